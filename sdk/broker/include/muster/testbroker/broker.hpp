@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bundled test broker, in this process: MQTT with tenants and device isolation, a certificate authority with EST, and outages on
+// demand.
+#pragma once
+
+#include <muster/log.hpp>
+#include <muster/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace muster::testbroker {
+
+/// Where and how to serve. Every port is on `address`; 0 lets the kernel choose.
+struct BrokerConfig {
+    /// Registry and CA. Empty: a private temporary directory, removed when the broker stops.
+    std::filesystem::path data_dir;
+    /// A loopback address; anything else is refused unless `allow_public` is set.
+    std::string address = "127.0.0.1";
+    bool allow_public = false;
+    std::uint16_t mqtts_port = 0;            ///< MQTT over TLS, client certificates verified if offered.
+    std::uint16_t est_port = 0;              ///< EST over HTTPS.
+    std::optional<std::uint16_t> mqtt_port;  ///< MQTT without TLS, for applications with a password; none by default.
+    /// Admin API over a UNIX socket of mode 0600. Empty: `admin.sock` in the data directory.
+    std::filesystem::path admin_socket;
+    std::uint32_t max_packet_size = 256U << 10U;        ///< Larger packets cost the connection (0x95).
+    std::chrono::milliseconds connect_deadline{5'000};  ///< From accept to a complete CONNECT.
+    std::uint32_t max_queued_messages =
+        1'000;  ///< Per session, QoS 1, while it is slow or away; beyond it the oldest are dropped and counted.
+    LogSink log;
+};
+
+/// Where the broker can be reached, once started.
+struct BrokerAddresses {
+    std::string mqtts_url;  ///< `mqtts://127.0.0.1:41833`
+    std::string mqtt_url;   ///< Empty without a plain listener.
+    std::string est_url;    ///< `https://127.0.0.1:38021/.well-known/est`; add `/<tenant>`.
+    std::filesystem::path admin_socket;
+    std::filesystem::path ca_file;  ///< The root certificate that clients pin.
+    std::filesystem::path data_dir;
+};
+
+enum class Isolation : std::uint8_t {
+    device,  ///< Each device has its own topic space; applications see it as `<client id>/<topic>`.
+    flat,    ///< One topic space for the whole tenant.
+};
+
+struct TenantInfo {
+    std::string name;
+    Isolation isolation = Isolation::device;
+    std::uint64_t devices = 0;
+    std::string issuing_ca_sha256;
+    std::chrono::system_clock::time_point created;
+};
+
+struct DeviceInfo {
+    std::string tenant;
+    std::string id;
+    bool enrolled = false;           ///< At least one certificate was issued.
+    std::string certificate_serial;  ///< Of the newest certificate; empty if none.
+    std::optional<std::chrono::system_clock::time_point> certificate_not_after;
+    std::chrono::system_clock::time_point registered;
+};
+
+/// A device's one-time password, shown once and stored hashed.
+struct Registration {
+    std::string device_id;
+    std::string one_time_password;
+    std::chrono::system_clock::time_point expires;
+};
+
+/// What happened since the start. A message in and the same message out are one message.
+struct BrokerCounters {
+    std::uint64_t connections = 0;  ///< Accepted CONNECTs.
+    std::uint64_t refused = 0;      ///< CONNECTs answered with a refusal.
+    std::uint64_t malformed = 0;    ///< Connections closed for bytes that are not MQTT.
+    std::uint64_t open_connections = 0;
+    std::uint64_t messages_in = 0;   ///< PUBLISH packets accepted.
+    std::uint64_t messages_out = 0;  ///< PUBLISH packets written to subscribers, first deliveries only.
+    std::uint64_t dropped_queue_full = 0;
+    std::uint64_t certificates_issued = 0;
+};
+
+/// A broker with its own thread. It serves from `start` until `stop` or destruction.
+/// Threads: every member may be called from any thread; `stop` and the destructor by the owner.
+class Broker {
+public:
+    /// Binds, opens the registry and serves. Fails with Code::invalid_argument, Code::in_use (a port or the data directory), Code::io,
+    /// Code::corrupt (the registry), Code::no_space.
+    static Result<std::unique_ptr<Broker>> start(BrokerConfig config);
+    ~Broker();
+    Broker(const Broker&) = delete;
+    Broker& operator=(const Broker&) = delete;
+
+    [[nodiscard]] const BrokerAddresses& addresses() const noexcept;
+
+    /// Creates a tenant with an issuing CA of its own, below the root. The name is 1 to 64 of `[a-z0-9-]`, not starting with `-`.
+    /// Fails with Code::invalid_argument, Code::conflict, Code::io.
+    Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation = Isolation::device);
+    Result<std::vector<TenantInfo>> list_tenants() const;
+
+    /// Registers a device and makes its one-time password, valid once and for 24 h. Registering a device again that has not enrolled gives
+    /// it a new password. Fails with Code::not_found (tenant), Code::invalid_argument (id: 1 to 64 of `[A-Za-z0-9._:-]`), Code::conflict
+    /// (it has enrolled already).
+    Result<Registration> register_device(std::string_view tenant, std::string_view device_id);
+    /// In order of their ids. Fails with Code::not_found.
+    Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) const;
+
+    /// Adds an application principal, which connects with user name `<tenant>/<user>` and this password; a second call sets a new password.
+    /// Fails with Code::not_found, Code::invalid_argument.
+    Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password);
+
+    /// Goes away: listeners closed, connections cut, for `duration`; then the same ports serve again. Returns at once.
+    Result<void> begin_outage(std::chrono::milliseconds duration);
+
+    [[nodiscard]] BrokerCounters counters() const;
+
+    /// Closes everything and removes a temporary data directory. Blocks for at most two seconds; calling it twice does nothing.
+    void stop();
+
+private:
+    class Impl;
+    explicit Broker(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace muster::testbroker

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# How every target of the project is compiled: warnings, sanitizers, ccache, and what a layer of the SDK is.
+
+find_program(MUSTER_CCACHE ccache)
+if(MUSTER_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${MUSTER_CCACHE})
+endif()
+
+add_library(muster_build_flags INTERFACE)
+target_compile_options(
+  muster_build_flags
+  INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+            $<$<BOOL:${MUSTER_WARNINGS_AS_ERRORS}>:-Werror>)
+if(MUSTER_SANITIZE)
+  target_compile_options(muster_build_flags INTERFACE -fsanitize=${MUSTER_SANITIZE} -fno-sanitize-recover=all
+                                                      -fno-omit-frame-pointer)
+  target_link_options(muster_build_flags INTERFACE -fsanitize=${MUSTER_SANITIZE})
+endif()
+
+# muster_layer(NAME SOURCES ... [LIBRARIES ...] [EXCEPTION_SOURCES ...])
+# One folder of the SDK as an object library `muster_<NAME>`, compiled without exceptions and RTTI. EXCEPTION_SOURCES are the
+# exception adapters: they may throw inside, never outwards.
+function(muster_layer name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES;EXCEPTION_SOURCES" ${ARGN})
+  add_library(muster_${name} OBJECT ${arg_SOURCES})
+  target_include_directories(muster_${name} PUBLIC ${PROJECT_SOURCE_DIR}/sdk/include ${PROJECT_SOURCE_DIR}/sdk/src)
+  target_compile_options(muster_${name} PRIVATE -fno-exceptions -fno-rtti)
+  target_link_libraries(muster_${name} PRIVATE $<BUILD_INTERFACE:muster_build_flags> ${arg_LIBRARIES})
+  set(objects $<TARGET_OBJECTS:muster_${name}>)
+  if(arg_EXCEPTION_SOURCES)
+    add_library(muster_${name}_adapter OBJECT ${arg_EXCEPTION_SOURCES})
+    target_include_directories(muster_${name}_adapter PUBLIC ${PROJECT_SOURCE_DIR}/sdk/include ${PROJECT_SOURCE_DIR}/sdk/src)
+    target_link_libraries(muster_${name}_adapter PRIVATE $<BUILD_INTERFACE:muster_build_flags> ${arg_LIBRARIES})
+    list(APPEND objects $<TARGET_OBJECTS:muster_${name}_adapter>)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY MUSTER_SDK_OBJECTS ${objects})
+  set_property(GLOBAL APPEND PROPERTY MUSTER_SDK_LIBRARIES ${arg_LIBRARIES})
+endfunction()

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device: what firmware holds for as long as it runs.
+#pragma once
+
+#include <muster/device_config.hpp>
+#include <muster/message.hpp>
+#include <muster/policy.hpp>
+#include <muster/reading.hpp>
+#include <muster/result.hpp>
+#include <muster/status.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace muster {
+
+/// Called for each message of a subscription, in the order of arrival, on the device's callback thread, with no lock held. It may call any
+/// function of Device but `stop`. An exception that leaves it is caught and logged.
+using MessageHandler = std::function<void(const Message&)>;
+
+/// Called with every change of the connection's state, on the callback thread, under the same rules.
+using StateHandler = std::function<void(ConnectionState, const Status&)>;
+
+/// Proof that a message was accepted: it will be delivered, or be counted as dropped with a reason.
+struct Receipt {
+    std::uint64_t id;  ///< Grows with every accepted message of this outbox.
+};
+
+/// One device: an outbox on disk, a session that keeps itself connected, and subscriptions that survive reconnects.
+///
+///     open --> [stopped] -- start --> [connecting] <--> [waiting]
+///                 ^                        |               |
+///                 |                    [connected] --------+
+///                 +------ stop ------ [draining]
+///
+/// `publish` works in every state from `open` to `stop`: it never touches the network.
+/// Threads: every member may be called from any thread at any time, except that `stop` and the destructor are called once, by the owner,
+/// and not from a handler.
+class Device {
+public:
+    /// Checks the configuration, opens the outbox and loads the identity; does not connect.
+    /// Fails with Code::invalid_argument, Code::not_found, Code::unsafe_file, Code::expired (the certificate), Code::in_use (the outbox
+    /// belongs to another process), Code::io, Code::no_space.
+    static Result<std::unique_ptr<Device>> open(DeviceConfig config);
+
+    /// Stops at once, without draining, if `stop` was not called. What waits in a durable outbox stays there.
+    ~Device();
+    Device(const Device&) = delete;
+    Device& operator=(const Device&) = delete;
+
+    /// Starts connecting; returns at once. A failure to connect is weather, not an error: it shows in `status` and the state handler.
+    /// Fails with Code::stopped after `stop`. Calling it twice does nothing.
+    Result<void> start();
+
+    /// Puts a message into the outbox and returns once it is as durable as its class asks. The class is the first of `classes` that matches
+    /// the topic. Fails, having stored nothing, with Code::invalid_argument (the topic), Code::too_large, Code::full, Code::no_space,
+    /// Code::io, Code::stopped.
+    Result<Receipt> publish(std::string_view topic, std::string_view payload);
+    /// The same with options for this one message.
+    Result<Receipt> publish(std::string_view topic, std::string_view payload, const PublishOptions& options);
+    /// Encodes a reading as JSON (see reading.hpp) and publishes it.
+    Result<Receipt> publish(std::string_view topic, const Reading& reading);
+
+    /// Subscribes now, if connected, and again after every reconnect, before anything else is sent. One handler per filter; a second call
+    /// replaces it. Fails with Code::invalid_argument (the filter), Code::stopped. A refusal by the broker is reported in `status` and the
+    /// log.
+    Result<void> subscribe(std::string_view filter, Qos qos, MessageHandler handler);
+
+    /// Sets the one state handler. Set it before `start` to miss nothing.
+    void on_state(StateHandler handler);
+
+    /// A consistent snapshot.
+    [[nodiscard]] Status status() const;
+
+    /// Waits until the broker has answered every subscription made so far on the current connection. Blocks; fails with Code::timeout,
+    /// Code::denied or Code::rejected (a filter was refused), Code::stopped.
+    Result<void> wait_subscribed(std::chrono::milliseconds timeout);
+
+    /// Waits until everything accepted so far has left the outbox. Blocks; fails with Code::timeout, Code::stopped.
+    Result<void> wait_drained(std::chrono::milliseconds timeout);
+
+    /// Stops: accepts nothing more, sends what waits until the deadline, disconnects properly, closes the outbox. What is left in a durable
+    /// outbox is sent by the next process that opens it; the final status says how much that is. With no connection it does not wait for
+    /// one longer than the deadline. Blocks for at most the deadline and a second.
+    Status stop(std::chrono::milliseconds drain_deadline);
+
+private:
+    class Impl;
+    explicit Device(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace muster

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything a Device needs to know before it starts, as a struct and as a JSON file.
+#pragma once
+
+#include <muster/log.hpp>
+#include <muster/policy.hpp>
+#include <muster/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace muster {
+
+/// When to try again after a failed or lost connection. The delay before attempt n is drawn evenly from
+/// [0, min(cap, base * 2^n)] ("full jitter"), so that a fleet does not come back in step.
+struct BackoffConfig {
+    std::chrono::milliseconds base{1'000};            ///< 10 ms to 1 h.
+    std::chrono::milliseconds cap{120'000};           ///< `base` to 24 h.
+    std::chrono::milliseconds first_attempt{0};       ///< The first connect after start is spread evenly over this; 0 to 1 h.
+    std::chrono::milliseconds refused_floor{30'000};  ///< Least delay after a refusal that a retry cannot mend; 0 to 24 h.
+    std::chrono::milliseconds min_stable{60'000};     ///< A connection must last this long before the delay starts over; 0 to 24 h.
+};
+
+/// A QoS class: how readings of the topics it matches are treated. The first match wins; without one, PublishOptions{}.
+struct TopicClass {
+    std::string filter;  ///< An MQTT topic filter, for example `alarm/#`.
+    PublishOptions options;
+};
+
+/// A device's configuration. Every field but `endpoints` has a default that is safe in the field.
+struct DeviceConfig {
+    /// Broker nodes, any of which will do: `mqtts://host[:8883]`. `mqtt://` (no TLS) is refused except to a loopback address.
+    std::vector<std::string> endpoints;
+
+    /// Directory with the device's key, certificate, chain and trust anchors (see IdentityFiles). Empty: no client certificate.
+    std::filesystem::path identity_dir;
+    /// Trust anchors for servers as PEM; empty: `ca.pem` of the identity directory. The system's store is never used.
+    std::filesystem::path ca_file;
+    /// MQTT client id; empty: the certificate's CN, or a new UUID v7 kept beside the outbox if there is no certificate.
+    std::string client_id;
+    /// For principals without a certificate; sent over TLS only (or to loopback). The password is read from a file of mode 0600.
+    std::string username;
+    std::filesystem::path password_file;
+
+    /// The outbox's database. Empty: everything waits in memory and Durability::process or disk are refused.
+    std::filesystem::path outbox_path;
+    OutboxLimits outbox;
+    std::vector<TopicClass> classes;
+
+    BackoffConfig backoff;
+    std::chrono::milliseconds connect_timeout{10'000};  ///< From dialling to CONNACK; 100 ms to 5 min.
+    std::chrono::seconds keep_alive{60};                ///< 1 s to 65,535 s.
+    std::uint16_t window = 64;                          ///< Messages in flight at once, 1 to 100.
+
+    LogSink log;  ///< Not part of the JSON form.
+};
+
+/// Reads a configuration from a JSON object whose keys are the fields' names; durations are `*_ms` or `*_s` numbers, paths are taken
+/// relative to `base_directory`. An unknown key is an error, so that a typing mistake cannot switch something off.
+/// Fails with Code::invalid_argument, naming `source`, the line or the key, and what would be right. Threads: any.
+Result<DeviceConfig> parse_device_config(std::string_view json, std::string_view source, const std::filesystem::path& base_directory);
+
+/// The same from a file; relative paths are taken from the file's directory. Fails also with Code::not_found and Code::io. Threads: any.
+Result<DeviceConfig> load_device_config(const std::filesystem::path& path);
+
+}  // namespace muster

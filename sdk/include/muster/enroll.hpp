@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a one-time password to a certificate: enrollment over secure transport (EST, RFC 7030 and RFC 8951).
+#pragma once
+
+#include <muster/identity.hpp>
+#include <muster/pki.hpp>
+#include <muster/result.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+namespace muster {
+
+/// What an enrollment needs. The server is trusted by `trust_anchors` only, never by the system's store.
+struct EnrollRequest {
+    std::string est_url;                        ///< `https://host:port/.well-known/est` with an optional `/<label>`.
+    std::string device_id;                      ///< Becomes the certificate's CN, and the MQTT client id.
+    std::string one_time_password;              ///< Sent as HTTP Basic to the server, over TLS; never stored.
+    std::filesystem::path trust_anchors;        ///< PEM file with the CA certificates that vouch for the server.
+    std::filesystem::path identity_dir;         ///< Made with mode 0700; see IdentityFiles. An existing key there is used again.
+    std::chrono::milliseconds timeout{30'000};  ///< For each HTTP request, 1 s to 10 min.
+};
+
+/// Enrolls by `simpleenroll` (RFC 7030, section 4.2): makes the key if there is none, sends the CSR, checks the answer (the key is ours,
+/// CN = device id, valid now, clientAuth, chain leads to the server's CA certificates) and only then writes certificate and chain.
+/// Nothing is written on failure but the key. Fails with Code::denied (one-time password wrong, used or expired), Code::unreachable,
+/// Code::timeout, Code::tls, Code::rejected, Code::corrupt (the answer is not acceptable), Code::io. Threads: any; blocks.
+Result<pki::CertificateInfo> enroll(const EnrollRequest& request);
+
+}  // namespace muster

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// What travels: a topic, a payload and how it is to be delivered.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace muster {
+
+/// MQTT quality of service (MQTT 5.0, section 4.3).
+enum class Qos : std::uint8_t {
+    at_most_once = 0,   ///< Sent once; lost if the connection is.
+    at_least_once = 1,  ///< Sent until acknowledged; may arrive twice.
+    exactly_once = 2,   ///< Sent with a two-step handshake; costs two round trips.
+};
+
+/// An application message. The payload is bytes: it may hold NUL and need not be UTF-8.
+struct Message {
+    std::string topic;    ///< 1 to 65,535 bytes of UTF-8, no wildcard, no NUL (MQTT 5.0, section 4.7).
+    std::string payload;  ///< Up to 268,435,455 bytes less the header; most brokers take far less.
+    Qos qos = Qos::at_least_once;
+    bool retain = false;  ///< Sent: keep as the topic's last value. Received: it is such a value.
+};
+
+}  // namespace muster

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys, certificate signing requests and certificates, as files and PEM text.
+#pragma once
+
+#include <muster/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace muster::pki {
+
+enum class KeyType : std::uint8_t { ec_p256 };
+enum class Overwrite : std::uint8_t { refuse, replace };
+
+/// Creates a private key and writes it as PKCS#8 PEM with mode 0600, complete or not at all.
+/// Fails with Code::conflict if `path` exists and `overwrite` is `refuse`, Code::io or Code::no_space if it cannot be written.
+/// Threads: any.
+Result<void> create_key(const std::filesystem::path& path, KeyType type = KeyType::ec_p256, Overwrite overwrite = Overwrite::refuse);
+
+/// Makes a PKCS#10 request (RFC 2986) whose subject is `CN=<device_id>`, signed by the key in `key_path`, as PEM.
+/// Fails with Code::invalid_argument if the id is not 1 to 64 bytes of `[A-Za-z0-9._:-]`, Code::not_found, Code::unsafe_file if others
+/// can read the key, Code::corrupt if the file is no private key. Threads: any.
+Result<std::string> create_csr(const std::filesystem::path& key_path, std::string_view device_id);
+
+/// What a certificate says (RFC 5280).
+struct CertificateInfo {
+    std::string subject;      ///< For people: `CN=press-01`.
+    std::string common_name;  ///< The single CN; empty if there is none, or more than one.
+    std::string issuer;
+    std::string serial_hex;
+    std::chrono::system_clock::time_point not_before;
+    std::chrono::system_clock::time_point not_after;
+    std::string sha256;                          ///< Of the DER form, lower-case hexadecimal.
+    std::string public_key_sha256;               ///< Of the SubjectPublicKeyInfo.
+    std::vector<std::string> subject_alt_names;  ///< `DNS:localhost`, `IP:127.0.0.1`, `URI:urn:muster:acme:press-01`.
+    bool is_ca = false;
+    std::string pem;
+};
+
+/// Reads every certificate of a PEM file, in the file's order.
+/// Fails with Code::not_found, or Code::corrupt if there is none or one of them is damaged. Threads: any.
+Result<std::vector<CertificateInfo>> load_certificates(const std::filesystem::path& path);
+
+}  // namespace muster::pki

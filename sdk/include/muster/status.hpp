@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a device can say about itself at any moment.
+#pragma once
+
+#include <muster/result.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace muster {
+
+/// Where the connection to the fleet stands.
+enum class ConnectionState : std::uint8_t {
+    stopped,     ///< Not started, or stopped for good.
+    connecting,  ///< An attempt is under way.
+    connected,   ///< Connected and subscribed; readings flow.
+    waiting,     ///< The last attempt failed or the connection was lost; the next is scheduled.
+    draining,    ///< `stop` was called; what waits is sent until its deadline.
+};
+
+[[nodiscard]] constexpr const char* name_of(ConnectionState state) noexcept {
+    switch (state) {
+        case ConnectionState::stopped:
+            return "stopped";
+        case ConnectionState::connecting:
+            return "connecting";
+        case ConnectionState::connected:
+            return "connected";
+        case ConnectionState::waiting:
+            return "waiting";
+        case ConnectionState::draining:
+            return "draining";
+    }
+    return "unknown";
+}
+
+/// The outbox's accounts. At any time: accepted = delivered + dropped() + waiting.
+/// They cover the life of the outbox's file: messages kept from earlier runs are included.
+struct OutboxCounts {
+    std::uint64_t accepted = 0;          ///< Messages that `publish` took responsibility for.
+    std::uint64_t delivered = 0;         ///< Acknowledged by the broker (QoS 0: handed to the network).
+    std::uint64_t dropped_overflow = 0;  ///< Given up for a newer one (Overflow::drop_oldest).
+    std::uint64_t dropped_rejected = 0;  ///< Refused by the broker for good (for example: topic not authorised).
+    std::uint64_t dropped_corrupt = 0;   ///< Found damaged in the file.
+    std::uint64_t dropped_stopped = 0;   ///< Durability::memory messages still waiting when the device stopped.
+    std::uint64_t waiting = 0;           ///< Stored, not yet acknowledged; includes those in flight.
+    std::uint64_t waiting_bytes = 0;     ///< Their topics and payloads together.
+
+    [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_overflow + dropped_rejected + dropped_corrupt + dropped_stopped; }
+};
+
+/// A snapshot, consistent in itself.
+struct Status {
+    ConnectionState state = ConnectionState::stopped;
+    std::string client_id;
+    std::string endpoint;             ///< The one connected to, or tried last; `mqtts://host:port`.
+    std::optional<Error> last_error;  ///< Why the last attempt or connection ended; none after a clean start.
+    std::uint64_t connects = 0;       ///< Connections that the broker accepted.
+    std::uint64_t disconnects = 0;    ///< Connections lost, for whatever cause.
+    std::uint64_t redelivered = 0;    ///< Messages sent again after a connection was lost; the receiver may see a duplicate of each.
+    std::uint64_t received = 0;       ///< Messages handed to subscription handlers.
+    OutboxCounts outbox;
+};
+
+}  // namespace muster

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Randomness as something that is handed in: from the operating system in the field, from a seed in tests.
+#pragma once
+
+#include <cstdint>
+
+namespace muster::base {
+
+class Random {
+public:
+    virtual ~Random() = default;
+    /// 64 evenly distributed bits.
+    virtual std::uint64_t next() = 0;
+};
+
+/// The operating system's generator (getrandom). A fleet that powers up in the same second draws different numbers.
+/// Threads: any.
+class SystemRandom final : public Random {
+public:
+    std::uint64_t next() override;
+};
+
+/// An even draw from [0, bound]; one draw of `random`.
+[[nodiscard]] std::uint64_t draw_up_to(Random& random, std::uint64_t bound);
+
+}  // namespace muster::base

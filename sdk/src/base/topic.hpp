@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Topic names and filters (MQTT 5.0, section 4.7): are they well formed, and do they match?
+#pragma once
+
+#include <muster/result.hpp>
+
+#include <string_view>
+
+namespace muster::base {
+
+/// Whether `text` is UTF-8 without surrogates, overlong forms and NUL (MQTT 5.0, section 1.5.4).
+[[nodiscard]] bool is_mqtt_utf8(std::string_view text) noexcept;
+
+/// A topic name for publishing. Fails with Code::invalid_argument, saying what is wrong and where.
+Result<void> check_topic(std::string_view topic);
+
+/// A topic filter for subscribing, wildcards in their places. Fails with Code::invalid_argument.
+Result<void> check_filter(std::string_view filter);
+
+/// Whether a valid filter matches a valid topic; `#` and `+` at the first level do not match topics that begin with `$`.
+[[nodiscard]] bool filter_matches(std::string_view filter, std::string_view topic) noexcept;
+
+}  // namespace muster::base

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seam between the session and whatever speaks MQTT over a network: open a link, send on it, close it; events come back to a sink.
+#pragma once
+
+#include <muster/message.hpp>
+#include <muster/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace muster::transport {
+
+/// Names one connection attempt. Events of an older link than the current one are late and are ignored by the receiver.
+using LinkId = std::uint64_t;
+/// Names one message in flight; the session uses the outbox's record id.
+using SendId = std::uint64_t;
+
+/// Everything one attempt needs; a link is made for one endpoint and never goes elsewhere.
+struct LinkOptions {
+    std::string endpoint;  ///< `mqtts://host:port` or `mqtt://host:port`, normalised.
+    std::string client_id;
+    std::string username;
+    std::string password;
+    std::filesystem::path key;          ///< Empty: no client certificate.
+    std::filesystem::path certificate;  ///< Certificate and chain in one PEM file.
+    std::filesystem::path trust_anchors;
+    std::chrono::seconds keep_alive{60};
+    std::chrono::milliseconds connect_timeout{10'000};
+};
+
+/// What the broker said in its CONNACK (MQTT 5.0, section 3.2).
+struct LinkUp {
+    bool session_present = false;
+    std::uint16_t receive_maximum = 65'535;
+    std::uint32_t maximum_packet_size = 268'435'460;
+    std::optional<std::chrono::seconds> server_keep_alive;
+};
+
+struct Subscription {
+    std::string filter;
+    Qos qos = Qos::at_least_once;
+};
+
+/// Receives a transport's events. `link_up` comes at most once per link and before any other event of it; `link_down` comes exactly once
+/// per opened link, last, whether it was ever up, was closed by us, or was lost. After it nothing more is sent on that link's behalf.
+/// Threads: called from the transport's own threads, also while a call into the transport runs; it must copy, post and return.
+class LinkSink {
+public:
+    virtual ~LinkSink() = default;
+    virtual void link_up(LinkId link, const LinkUp& up) = 0;
+    /// `reason` is Code::stopped after our own `close`; Code::denied, taken_over, tls, unreachable, timeout, unavailable, rejected
+    /// otherwise.
+    virtual void link_down(LinkId link, const Error& reason) = 0;
+    /// The broker acknowledged (QoS 0: the network took it), or refused the message with a reason.
+    virtual void sent(LinkId link, SendId id, const Result<void>& outcome) = 0;
+    /// One result per filter of the request, in its order.
+    virtual void subscribed(LinkId link, const std::vector<Result<void>>& outcomes) = 0;
+    virtual void message(LinkId link, Message message) = 0;
+};
+
+/// One device's way to the network. No call blocks; none may be made from inside a sink's call.
+/// Threads: all calls from one thread.
+class Transport {
+public:
+    virtual ~Transport() = default;
+    /// Starts an attempt. A link that is still open is closed first. Clean start, no session kept by the broker.
+    virtual void open(LinkId link, const LinkOptions& options, LinkSink& sink) = 0;
+    /// Sends one request for all filters. At most one request may be outstanding.
+    virtual void subscribe(LinkId link, const std::vector<Subscription>& subscriptions) = 0;
+    /// Sends one message; its outcome arrives as `sent`, or not at all if the link goes down first.
+    virtual void send(LinkId link, SendId id, const Message& message) = 0;
+    /// Disconnects properly if up (MQTT 5.0, section 3.14), abandons the attempt otherwise; `link_down` follows.
+    virtual void close(LinkId link) = 0;
+};
+
+}  // namespace muster::transport

@@ -54,7 +54,10 @@ struct DeviceConfig {
     BackoffConfig backoff;
     std::chrono::milliseconds connect_timeout{10'000};  ///< From dialling to CONNACK; 100 ms to 5 min.
     std::chrono::seconds keep_alive{60};                ///< 1 s to 65,535 s.
-    std::uint16_t window = 64;                          ///< Messages in flight at once, 1 to 100.
+    /// How long the broker keeps the session (subscriptions, queued QoS 1 messages) while this client is away; 0: not at all, as devices
+    /// want it, because any node will do. An application that must miss nothing sets it; 0 to 2^31 - 1 s.
+    std::chrono::seconds session_expiry{0};
+    std::uint16_t window = 64;  ///< Messages in flight at once, 1 to 100.
 
     LogSink log;  ///< Not part of the JSON form.
 };

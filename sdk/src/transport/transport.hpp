@@ -30,6 +30,7 @@ struct LinkOptions {
     std::filesystem::path trust_anchors;
     std::chrono::seconds keep_alive{60};
     std::chrono::milliseconds connect_timeout{10'000};
+    std::chrono::seconds session_expiry{0};  ///< 0: clean start; otherwise the broker's session is resumed and kept this long.
 };
 
 /// What the broker said in its CONNACK (MQTT 5.0, section 3.2).
@@ -67,7 +68,7 @@ public:
 class Transport {
 public:
     virtual ~Transport() = default;
-    /// Starts an attempt. A link that is still open is closed first. Clean start, no session kept by the broker.
+    /// Starts an attempt. A link that is still open is closed first.
     virtual void open(LinkId link, const LinkOptions& options, LinkSink& sink) = 0;
     /// Sends one request for all filters. At most one request may be outstanding.
     virtual void subscribe(LinkId link, const std::vector<Subscription>& subscriptions) = 0;

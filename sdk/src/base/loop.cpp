@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// A thread that runs posted tasks in order and wakes up for deadlines.
+#include "base/loop.hpp"
+
+#include <muster/result.hpp>
+
+#include <pthread.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace muster::base {
+
+struct Loop::State {
+    State(const char* thread_name, Turn on_turn) : name(thread_name), turn(std::move(on_turn)) {}
+
+    void run() {
+        ::pthread_setname_np(::pthread_self(), name);
+        std::optional<SteadyTime> deadline = turn ? turn(std::chrono::steady_clock::now()) : std::nullopt;
+        std::unique_lock lock(mutex);
+        while (true) {
+            const auto has_work = [this] { return stopping || !tasks.empty(); };
+            if (deadline) {
+                wake.wait_until(lock, *deadline, has_work);
+            } else {
+                wake.wait(lock, has_work);
+            }
+            if (stopping && tasks.empty()) return;
+            std::vector<std::function<void()>> batch;
+            batch.swap(tasks);
+            lock.unlock();
+            for (auto& task : batch) task();
+            batch.clear();  // What tasks hold is destroyed on this thread, without the lock.
+            if (turn) deadline = turn(std::chrono::steady_clock::now());
+            lock.lock();
+        }
+    }
+
+    const char* name;
+    Turn turn;
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::vector<std::function<void()>> tasks;
+    bool stopping = false;
+    std::thread thread;
+};
+
+Loop::Loop(const char* name, Turn turn) : state_(std::make_unique<State>(name, std::move(turn))) {}
+
+Loop::~Loop() {
+    {
+        const std::lock_guard lock(state_->mutex);
+        state_->tasks.clear();
+    }
+    stop();
+}
+
+void Loop::start() {
+    MUSTER_REQUIRE(!state_->thread.joinable());
+    state_->thread = std::thread([state = state_.get()] { state->run(); });
+}
+
+void Loop::stop() {
+    {
+        const std::lock_guard lock(state_->mutex);
+        state_->stopping = true;
+    }
+    state_->wake.notify_one();
+    if (state_->thread.joinable()) state_->thread.join();
+}
+
+bool Loop::post(std::function<void()> task) {
+    {
+        const std::lock_guard lock(state_->mutex);
+        if (state_->stopping) return false;
+        state_->tasks.push_back(std::move(task));
+    }
+    state_->wake.notify_one();
+    return true;
+}
+
+bool Loop::is_loop_thread() const {
+    return state_->thread.get_id() == std::this_thread::get_id();
+}
+
+}  // namespace muster::base

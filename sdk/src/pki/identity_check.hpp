@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is the identity in this directory complete, safe and usable now?
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <muster/identity.hpp>
+#include <muster/result.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+namespace muster::pki {
+
+struct Identity {
+    std::string client_id;  ///< The certificate's single CN.
+    base::WallTime not_after;
+};
+
+/// Fails with Code::not_found (not enrolled), Code::unsafe_file (others can read the key), Code::corrupt (no key, no certificate, key and
+/// certificate do not belong together, no single CN), Code::expired (not valid at `now`).
+Result<Identity> check_identity(const IdentityFiles& files, base::WallTime now);
+
+}  // namespace muster::pki

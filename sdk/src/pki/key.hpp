@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Private keys: made, written, read back with every check.
+#pragma once
+
+#include "pki/openssl.hpp"
+
+#include <muster/pki.hpp>
+
+#include <filesystem>
+
+namespace muster::pki {
+
+/// A new EC P-256 key.
+Result<Key> make_key();
+
+/// PKCS#8 PEM, unencrypted.
+Result<std::string> to_pem(EVP_PKEY& key);
+
+/// Reads a PEM private key from a file of mode 0600. Fails with Code::not_found, Code::unsafe_file, Code::io; Code::corrupt if it is no
+/// private key, saying what it seems to be.
+Result<Key> load_key(const std::filesystem::path& path);
+
+}  // namespace muster::pki

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// OpenSSL's objects in our own types.
+#include "pki/openssl.hpp"
+
+#include "base/topic.hpp"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <array>
+#include <ctime>
+#include <utility>
+
+namespace muster::pki {
+
+Error openssl_error(std::string what, Code code) {
+    std::string reason;
+    while (const auto number = ERR_get_error()) {
+        const char* text = ERR_reason_error_string(number);
+        reason = text == nullptr ? "error " + std::to_string(number) : text;  // The first is the cause nearest to us; the last is the root.
+    }
+    if (!reason.empty()) what += " (" + reason + ")";
+    return {code, std::move(what)};
+}
+
+Bio memory_bio(std::string_view text) {
+    return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+std::string text_of(BIO& bio) {
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(&bio, &data);
+    return {data, static_cast<std::size_t>(size)};
+}
+
+Result<std::vector<Certificate>> parse_certificates(std::string_view pem) {
+    const Bio bio = memory_bio(pem);
+    std::vector<Certificate> certificates;
+    while (Certificate certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) certificates.push_back(std::move(certificate));
+    const auto error = ERR_peek_last_error();
+    const bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+    if (!at_end) return openssl_error("certificate " + std::to_string(certificates.size() + 1) + " is damaged", Code::corrupt);
+    ERR_clear_error();
+    if (certificates.empty()) return Error{Code::corrupt, "there is no PEM certificate"};
+    return certificates;
+}
+
+std::string to_pem(const X509& certificate) {
+    const Bio bio(BIO_new(BIO_s_mem()));
+    PEM_write_bio_X509(bio.get(),
+                       const_cast<X509*>(&certificate));  // NOLINT(cppcoreguidelines-pro-type-const-cast): OpenSSL 3.0 reads only
+    return text_of(*bio);
+}
+
+std::string to_der(const X509& certificate) {
+    unsigned char* data = nullptr;
+    const int size = i2d_X509(&certificate, &data);
+    std::string der(reinterpret_cast<const char*>(data), size > 0 ? static_cast<std::size_t>(size) : 0);
+    OPENSSL_free(data);
+    return der;
+}
+
+std::string common_name_of(const X509& certificate) {
+    const X509_NAME* subject = X509_get_subject_name(&certificate);
+    const int first = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    if (first < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, first) >= 0) return {};
+    const ASN1_STRING* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, first));
+    unsigned char* data = nullptr;
+    const int size = ASN1_STRING_to_UTF8(&data, value);
+    std::string name(reinterpret_cast<const char*>(data), size > 0 ? static_cast<std::size_t>(size) : 0);
+    OPENSSL_free(data);
+    return base::is_mqtt_utf8(name) ? name : std::string();
+}
+
+std::chrono::system_clock::time_point time_of(const ASN1_TIME& time) {
+    std::tm parts{};
+    ASN1_TIME_to_tm(&time, &parts);
+    return std::chrono::system_clock::from_time_t(::timegm(&parts));
+}
+
+std::string sha256_hex(std::string_view bytes) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+    std::string text;
+    for (unsigned i = 0; i < size; ++i) {
+        text += digits[digest[i] >> 4U];
+        text += digits[digest[i] & 15U];
+    }
+    return text;
+}
+
+}  // namespace muster::pki

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// PKCS#10 certificate signing requests.
+#include "pki/request.hpp"
+
+#include "pki/key.hpp"
+
+#include <muster/pki.hpp>
+
+#include <openssl/pem.h>
+
+namespace muster::pki {
+
+Result<void> check_device_id(std::string_view id) {
+    constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
+    constexpr std::size_t max_length = 64;  // ub-common-name (RFC 5280, appendix A.1)
+    const char* hint = "use 1 to 64 of A-Z, a-z, 0-9, '.', '_', ':' and '-'";
+    if (id.empty()) return Error{Code::invalid_argument, "the device id is empty", hint};
+    if (id.size() > max_length)
+        return Error{Code::invalid_argument, "the device id has " + std::to_string(id.size()) + " bytes, more than 64", hint};
+    const auto bad = id.find_first_not_of(allowed);
+    if (bad != std::string_view::npos)
+        return Error{Code::invalid_argument, "the device id has a character that is not allowed, at byte " + std::to_string(bad + 1), hint};
+    return {};
+}
+
+Result<Request> make_request(EVP_PKEY& key, std::string_view device_id) {
+    if (auto checked = check_device_id(device_id); !checked) return std::move(checked).error();
+    Request request(X509_REQ_new());
+    X509_NAME* subject = X509_REQ_get_subject_name(request.get());
+    const auto* text = reinterpret_cast<const unsigned char*>(device_id.data());
+    const bool made =
+        X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8, text, static_cast<int>(device_id.size()), -1, 0) == 1 &&
+        X509_REQ_set_pubkey(request.get(), &key) == 1 && X509_REQ_sign(request.get(), &key, EVP_sha256()) > 0;
+    if (!made) return openssl_error("cannot make the certificate signing request");
+    return request;
+}
+
+std::string to_der(const X509_REQ& request) {
+    unsigned char* data = nullptr;
+    const int size = i2d_X509_REQ(&request, &data);
+    std::string der(reinterpret_cast<const char*>(data), size > 0 ? static_cast<std::size_t>(size) : 0);
+    OPENSSL_free(data);
+    return der;
+}
+
+Result<std::string> create_csr(const std::filesystem::path& key_path, std::string_view device_id) {
+    if (auto checked = check_device_id(device_id); !checked) return std::move(checked).error();
+    auto key = load_key(key_path);
+    if (!key) return std::move(key).error();
+    auto request = make_request(**key, device_id);
+    if (!request) return std::move(request).error();
+    const Bio bio(BIO_new(BIO_s_mem()));
+    if (PEM_write_bio_X509_REQ(bio.get(), request->get()) != 1) return openssl_error("cannot encode the certificate signing request");
+    return text_of(*bio);
+}
+
+}  // namespace muster::pki

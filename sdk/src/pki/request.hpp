@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// PKCS#10 certificate signing requests (RFC 2986).
+#pragma once
+
+#include "pki/openssl.hpp"
+
+#include <string_view>
+
+namespace muster::pki {
+
+/// Whether `id` is what our CA puts into a CN: 1 to 64 of `[A-Za-z0-9._:-]`.
+Result<void> check_device_id(std::string_view id);
+
+/// A request with subject `CN=<device_id>`, signed by the key.
+Result<Request> make_request(EVP_PKEY& key, std::string_view device_id);
+
+[[nodiscard]] std::string to_der(const X509_REQ& request);
+
+}  // namespace muster::pki

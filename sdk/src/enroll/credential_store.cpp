@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The identity directory.
+#include "enroll/credential_store.hpp"
+
+#include "base/files.hpp"
+#include "pki/key.hpp"
+
+#include <muster/pki.hpp>
+
+namespace muster::est {
+
+Result<pki::Key> open_or_make_key(const std::filesystem::path& directory) {
+    if (auto made = base::make_private_directory(directory); !made) return std::move(made).error();
+    const auto path = IdentityFiles::in(directory).key;
+    auto created = pki::create_key(path);
+    if (!created && created.error().code() != Code::conflict) return std::move(created).error();
+    return pki::load_key(path);
+}
+
+Result<void> store_credential(const std::filesystem::path& directory, const Chain& chain, const std::string& trust_anchors_pem) {
+    const IdentityFiles files = IdentityFiles::in(directory);
+    std::string chain_pem;
+    for (const auto& certificate : chain) chain_pem += pki::to_pem(*certificate);
+    const auto store = [](const std::filesystem::path& path, const std::string& content) {
+        return base::store_file(path, content, base::Access::everyone_reads, base::Existing::replace);
+    };
+    if (auto stored = store(files.trust_anchors, trust_anchors_pem); !stored) return stored;
+    if (auto stored = store(files.certificate, pki::to_pem(*chain.front())); !stored) return stored;
+    return store(files.chain, chain_pem);
+}
+
+}  // namespace muster::est

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The identity directory, written so that a crash leaves the old identity, the new one, or an obvious "not enrolled".
+#pragma once
+
+#include "enroll/answer_check.hpp"
+
+#include <muster/identity.hpp>
+
+#include <string>
+
+namespace muster::est {
+
+/// Makes the directory and, if there is none, the key. An existing key is used again, after its checks.
+Result<pki::Key> open_or_make_key(const std::filesystem::path& directory);
+
+/// Writes `ca.pem`, `device.crt` and last `chain.pem`, which is what makes the identity usable; each file whole or not at all.
+Result<void> store_credential(const std::filesystem::path& directory, const Chain& chain, const std::string& trust_anchors_pem);
+
+}  // namespace muster::est

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Enrollment from its first file to its last.
+#include "base/clock.hpp"
+#include "base/files.hpp"
+#include "enroll/answer_check.hpp"
+#include "enroll/credential_store.hpp"
+#include "enroll/est_client.hpp"
+#include "pki/certificate.hpp"
+#include "pki/request.hpp"
+
+#include <muster/enroll.hpp>
+
+namespace muster {
+namespace {
+
+Result<void> check_request(const EnrollRequest& request) {
+    constexpr std::chrono::milliseconds shortest{1'000};
+    constexpr std::chrono::milliseconds longest{600'000};
+    if (auto checked = pki::check_device_id(request.device_id); !checked) return checked;
+    if (request.one_time_password.empty()) return Error{Code::invalid_argument, "the one-time password is empty"};
+    if (request.timeout < shortest || request.timeout > longest) return Error{Code::invalid_argument, "the timeout must be 1 s to 10 min"};
+    if (request.identity_dir.empty()) return Error{Code::invalid_argument, "no identity directory is named"};
+    return {};
+}
+
+}  // namespace
+
+Result<pki::CertificateInfo> enroll(const EnrollRequest& request) {
+    if (auto checked = check_request(request); !checked) return std::move(checked).error();
+    auto anchors_pem = base::load_file(request.trust_anchors);
+    if (!anchors_pem) return std::move(anchors_pem).error().in("trust anchors");
+    auto anchors = pki::parse_certificates(*anchors_pem);
+    if (!anchors) return std::move(anchors).error().in("trust anchors " + request.trust_anchors.string());
+
+    auto key = est::open_or_make_key(request.identity_dir);
+    if (!key) return std::move(key).error();
+    auto csr = pki::make_request(**key, request.device_id);
+    if (!csr) return std::move(csr).error();
+
+    auto issuers = est::fetch_ca_certificates(request);
+    if (!issuers) return std::move(issuers).error();
+    auto answer = est::fetch_certificate(request, pki::to_der(**csr));
+    if (!answer) return std::move(answer).error();
+    auto chain = est::check_answer(*answer, *issuers, *anchors, **key, request.device_id, base::SystemClock().wall_now());
+    if (!chain) return std::move(chain).error();
+
+    if (auto stored = est::store_credential(request.identity_dir, *chain, *anchors_pem); !stored) return std::move(stored).error();
+    return pki::describe(*chain->front());
+}
+
+}  // namespace muster

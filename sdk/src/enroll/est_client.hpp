@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Enrollment over Secure Transport, the client's side (RFC 7030 and RFC 8951).
+#pragma once
+
+#include "pki/openssl.hpp"
+
+#include <muster/enroll.hpp>
+
+#include <vector>
+
+namespace muster::est {
+
+/// Reads the certificates of an EST answer's body: base64 of a PKCS#7 in any wrapping, or PEM, as servers in the field send them.
+/// Fails with Code::corrupt.
+Result<std::vector<pki::Certificate>> parse_certificates_answer(const std::string& body);
+
+/// GET <est_url>/cacerts (section 4.1).
+Result<std::vector<pki::Certificate>> fetch_ca_certificates(const EnrollRequest& request);
+
+/// POST <est_url>/simpleenroll (section 4.2) with the DER request. Fails with Code::denied (401, 403), Code::unavailable (202, 429, 503),
+/// Code::rejected.
+Result<std::vector<pki::Certificate>> fetch_certificate(const EnrollRequest& request, const std::string& csr_der);
+
+}  // namespace muster::est

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// One HTTPS request to a server that pinned certificates vouch for.
+#pragma once
+
+#include <muster/result.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace muster::est {
+
+struct HttpsRequest {
+    std::string url;
+    std::filesystem::path trust_anchors;  ///< The only CAs believed; the system's are not.
+    std::chrono::milliseconds timeout{30'000};
+    std::string content_type;  ///< With a body: POST; without: GET.
+    std::string body;
+    std::string username;  ///< HTTP Basic, if not empty.
+    std::string password;
+};
+
+struct HttpsAnswer {
+    long status = 0;
+    std::string content_type;
+    std::string retry_after;
+    std::string body;
+};
+
+/// TLS 1.2 or newer, host name verified, no redirect followed, no proxy of the environment used (an EST server is reached directly), at
+/// most 64 KiB of answer. Fails with Code::unreachable, Code::timeout, Code::tls, Code::too_large, Code::invalid_argument (URL). The
+/// password is in no message. Threads: any; blocks.
+Result<HttpsAnswer> exchange(const HttpsRequest& request);
+
+}  // namespace muster::est

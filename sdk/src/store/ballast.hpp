@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Room kept on the disk, so that a full disk never stops the outbox from draining.
+#pragma once
+
+#include <muster/result.hpp>
+
+#include <filesystem>
+
+namespace muster::store {
+
+/// A preallocated file beside the database. Removing records needs a little space (measured: 256 KiB with our settings); when the disk is
+/// full the ballast is given up for it, and nothing new is accepted until it could be made again.
+///
+///     held -- release() --> released -- hold() succeeds --> held
+///
+/// Threads: one at a time.
+class Ballast {
+public:
+    explicit Ballast(std::filesystem::path path) : path_(std::move(path)) {}
+    /// Makes the file if it is not there. Fails with Code::no_space, Code::io.
+    Result<void> hold();
+    /// Gives the space back to the disk; false if it was given already.
+    bool release();
+    [[nodiscard]] bool is_held() const { return held_; }
+
+private:
+    std::filesystem::path path_;
+    bool held_ = false;
+};
+
+}  // namespace muster::store

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the session wants done; it does nothing itself.
+#pragma once
+
+#include "outbox/outbox.hpp"
+#include "transport/transport.hpp"
+
+#include <muster/result.hpp>
+#include <muster/status.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace muster::session {
+
+using outbox::Record;
+using outbox::RecordId;
+using transport::LinkId;
+
+// For the transport.
+struct OpenLink {
+    LinkId link;
+    std::size_t endpoint;  ///< Index into the configured list.
+    std::chrono::seconds keep_alive;
+};
+struct CloseLink {
+    LinkId link;
+};
+struct Subscribe {
+    LinkId link;
+    std::vector<transport::Subscription> subscriptions;
+};
+struct Send {
+    LinkId link;
+    Record record;
+};
+
+// For the outbox. They must be carried out in the order in which they were emitted; they may be carried out on another thread, later.
+struct Fetch {
+    LinkId link;  ///< Given back with the records.
+    std::size_t max;
+};
+struct Settle {
+    std::vector<RecordId> ids;
+};
+struct Reject {
+    RecordId id;
+    Error why;
+};
+struct Release {
+    std::vector<RecordId> ids;
+};
+struct ReleaseAll {};
+
+// For the application.
+struct Report {
+    ConnectionState state;
+    std::optional<Error> why;  ///< Set for `waiting`: what ended the attempt or the connection.
+};
+struct SubscriptionRefused {
+    std::string filter;
+    Error why;
+};
+struct Stopped {};
+
+using Action =
+    std::variant<OpenLink, CloseLink, Subscribe, Send, Fetch, Settle, Reject, Release, ReleaseAll, Report, SubscriptionRefused, Stopped>;
+
+}  // namespace muster::session

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connection's state machine: events and a time go in, actions come out.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "session/actions.hpp"
+#include "session/reconnect_plan.hpp"
+#include "session/subscriptions.hpp"
+
+#include <muster/device_config.hpp>
+#include <muster/result.hpp>
+#include <muster/status.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace muster::session {
+
+using base::SteadyTime;
+
+struct SessionConfig {
+    std::size_t endpoints = 1;
+    BackoffConfig backoff;
+    std::chrono::milliseconds connect_timeout{10'000};
+    std::chrono::seconds keep_alive{60};
+    std::size_t window = 64;
+};
+
+/// Keeps one connection up, takes records from the outbox and lets go of each only when the broker has it.
+///
+///     idle -- start --> waiting -- delay over --> opening -- link_up --> subscribing -- all answered --> up
+///                          ^                         |                        |                          |
+///                          +------ link_down --------+------------------------+--------------------------+
+///     any -- stop --> the same, until nothing waits or the deadline --> closing -- link_down --> stopped
+///
+/// At most one link is open at a time. Before anything is sent on a new connection every wanted filter has been answered. A record is
+/// settled only after its acknowledgement; a lost connection puts everything unacknowledged back (ReleaseAll), in order. Records that
+/// arrive for a link that is gone are ignored: the ReleaseAll that followed their Fetch has put them back already. Threads: one. No call
+/// blocks; after each, carry out `take_actions()` and be back at `next_deadline()`.
+class Session {
+public:
+    Session(const SessionConfig& config, base::Random& random);
+
+    void start(SteadyTime now);
+    /// Drains until `deadline`; without a connection only if `has_waiting`.
+    void stop(SteadyTime now, SteadyTime deadline, bool has_waiting);
+    void subscribe(const std::string& filter, Qos qos, SteadyTime now);
+    /// The outbox has accepted something.
+    void records_available(SteadyTime now);
+    /// The answer to a Fetch.
+    void records(LinkId link, std::vector<Record> fetched, SteadyTime now);
+
+    void link_up(LinkId link, const transport::LinkUp& up, SteadyTime now);
+    void link_down(LinkId link, const Error& why, SteadyTime now);
+    void sent(LinkId link, RecordId id, const Result<void>& outcome, SteadyTime now);
+    void subscribed(LinkId link, const std::vector<Result<void>>& outcomes, SteadyTime now);
+    void tick(SteadyTime now);
+
+    [[nodiscard]] std::vector<Action> take_actions();
+    [[nodiscard]] std::optional<SteadyTime> next_deadline() const;
+
+    /// Whether an event of this link is current.
+    [[nodiscard]] bool is_current(LinkId link) const { return link == link_ && phase_ != Phase::stopped; }
+    [[nodiscard]] bool is_up() const { return phase_ == Phase::up; }
+    [[nodiscard]] const Subscriptions& subscriptions() const { return subscriptions_; }
+    [[nodiscard]] std::size_t endpoint() const { return endpoint_in_use_; }
+    [[nodiscard]] std::uint64_t connects() const { return connects_; }
+    [[nodiscard]] std::uint64_t disconnects() const { return disconnects_; }
+    [[nodiscard]] std::uint64_t redelivered() const { return redelivered_; }
+
+private:
+    enum class Phase : std::uint8_t { idle, waiting, opening, subscribing, up, closing, stopped };
+
+    void open(SteadyTime now);
+    void close(SteadyTime now, std::optional<Error> why);
+    void ended(const Error& why, SteadyTime now);
+    void enter_up(SteadyTime now);
+    void request_subscriptions(SteadyTime now);
+    void pump(SteadyTime now);
+    void finish_if_drained(SteadyTime now);
+    void finish();
+    void flush_settled();
+    void report(ConnectionState state, std::optional<Error> why = std::nullopt);
+    [[nodiscard]] bool fits(const Record& record) const;
+
+    SessionConfig config_;
+    ReconnectPlan plan_;
+    Subscriptions subscriptions_;
+    std::vector<Action> actions_;
+
+    Phase phase_ = Phase::idle;
+    SteadyTime phase_deadline_{};        // Meaningful in waiting, opening, subscribing (and later requests), closing.
+    std::optional<Error> close_reason_;  // Why we close, if it counts as a failure; none: our wish.
+    bool stopping_ = false;
+    SteadyTime drain_deadline_{};
+
+    LinkId link_ = 0;
+    std::size_t endpoint_in_use_ = 0;
+    std::chrono::seconds keep_alive_;
+    std::optional<SteadyTime> up_since_;
+    std::size_t link_window_ = 0;
+    std::uint64_t maximum_packet_size_ = 0;
+
+    std::deque<Record> ready_;            // Fetched, not yet sent.
+    std::set<RecordId> in_flight_;        // Sent, not yet acknowledged.
+    std::set<RecordId> maybe_delivered_;  // Sent on an earlier connection and never acknowledged: sending one again may duplicate it.
+    std::vector<RecordId> settled_;       // Acknowledged in this turn.
+    bool fetching_ = false;
+    bool outbox_may_have_more_ = true;
+    std::optional<SteadyTime> paused_until_;
+
+    std::uint64_t connects_ = 0;
+    std::uint64_t disconnects_ = 0;
+    std::uint64_t redelivered_ = 0;
+};
+
+}  // namespace muster::session

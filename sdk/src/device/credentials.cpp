@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// As whom the device connects.
+#include "device/credentials.hpp"
+
+#include "base/clock.hpp"
+#include "base/files.hpp"
+#include "base/random.hpp"
+#include "base/topic.hpp"
+#include "base/uuid.hpp"
+#include "pki/identity_check.hpp"
+
+#include <muster/identity.hpp>
+
+namespace muster::device {
+namespace {
+
+std::string first_line(const std::string& content) {
+    return content.substr(0, content.find_first_of("\r\n"));
+}
+
+std::string new_client_id() {
+    base::SystemRandom random;
+    return base::make_uuid_v7(base::SystemClock().wall_now(), random);
+}
+
+// The id must stay the same as long as the outbox does: it is kept beside it.
+Result<std::string> kept_client_id(const std::filesystem::path& outbox_path) {
+    if (outbox_path.empty()) return new_client_id();
+    const auto path = outbox_path.parent_path() / "client_id";
+    auto content = base::load_file(path);
+    if (content) return first_line(*content);
+    if (content.error().code() != Code::not_found) return content;
+    const std::string id = new_client_id();
+    if (outbox_path.has_parent_path()) {
+        if (auto made = base::make_private_directory(outbox_path.parent_path()); !made) return std::move(made).error();
+    }
+    auto stored = base::store_file(path, id + "\n", base::Access::everyone_reads, base::Existing::refuse);
+    if (!stored) return std::move(stored).error();
+    return id;
+}
+
+}  // namespace
+
+Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
+    transport::LinkOptions options;
+    options.client_id = config.client_id;
+    options.username = config.username;
+    options.trust_anchors = config.ca_file;
+    if (!config.identity_dir.empty()) {
+        const IdentityFiles files = IdentityFiles::in(config.identity_dir);
+        auto identity = pki::check_identity(files, base::SystemClock().wall_now());
+        if (!identity) return std::move(identity).error().in("identity");
+        options.key = files.key;
+        options.certificate = files.chain;
+        if (options.trust_anchors.empty()) options.trust_anchors = files.trust_anchors;
+        if (options.client_id.empty()) options.client_id = identity->client_id;
+    }
+    if (!options.trust_anchors.empty()) {
+        if (auto readable = base::load_file(options.trust_anchors); !readable) return std::move(readable).error().in("trust anchors");
+    }
+    if (!config.password_file.empty()) {
+        auto password = base::load_secret_file(config.password_file);
+        if (!password) return std::move(password).error().in("password_file");
+        options.password = first_line(*password);
+        if (options.password.empty())
+            return Error{Code::invalid_argument, config.password_file.string() + " holds no password in its first line"};
+    }
+    if (options.client_id.empty()) {
+        auto kept = kept_client_id(config.outbox_path);
+        if (!kept) return std::move(kept).error();
+        options.client_id = std::move(*kept);
+    }
+    if (!base::is_mqtt_utf8(options.client_id)) return Error{Code::invalid_argument, "client_id is not UTF-8 without NUL"};
+    options.keep_alive = config.keep_alive;
+    options.connect_timeout = config.connect_timeout;
+    options.session_expiry = config.session_expiry;
+    return options;
+}
+
+}  // namespace muster::device

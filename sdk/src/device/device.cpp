@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The facade: a configuration made into a running device.
+#include "base/topic.hpp"
+#include "device/config_check.hpp"
+#include "device/credentials.hpp"
+#include "device/device_engine.hpp"
+#include "transport/paho_transport.hpp"
+
+#include <muster/device.hpp>
+
+#include <utility>
+
+namespace muster {
+
+class Device::Impl {
+public:
+    explicit Impl(device::Parts parts) : engine(std::move(parts)) {}
+    device::DeviceEngine engine;
+};
+
+Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
+    auto endpoints = device::check_config(config);
+    if (!endpoints) return std::move(endpoints).error();
+    auto link = device::load_credentials(config);
+    if (!link) return std::move(link).error();
+    // Without a file everything waits in memory; then that is what a topic without a class gets.
+    PublishOptions fallback;
+    if (config.outbox_path.empty()) fallback.durability = Durability::memory;
+    auto classes = policy::TopicClasses::make(std::move(config.classes), fallback);
+    if (!classes) return std::move(classes).error();
+    auto outbox = outbox::Outbox::open(config.outbox_path, config.outbox);
+    if (!outbox) return std::move(outbox).error();
+
+    std::vector<std::string> urls;
+    for (const auto& endpoint : *endpoints) urls.push_back(endpoint.url());
+    session::SessionConfig session{urls.size(), config.backoff, config.connect_timeout, config.keep_alive, config.window};
+    device::Parts parts{session,
+                        std::move(urls),
+                        std::move(*link),
+                        std::move(*outbox),
+                        std::move(*classes),
+                        transport::make_paho_transport(),
+                        std::move(config.log)};
+    return std::unique_ptr<Device>(new Device(std::make_unique<Impl>(std::move(parts))));
+}
+
+Device::Device(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Device::~Device() = default;
+
+Result<void> Device::start() {
+    return impl_->engine.start();
+}
+
+Result<Receipt> Device::publish(std::string_view topic, std::string_view payload) {
+    return publish(topic, payload, impl_->engine.options_for(topic));
+}
+
+Result<Receipt> Device::publish(std::string_view topic, std::string_view payload, const PublishOptions& options) {
+    constexpr std::size_t largest = 268'435'455 - 65'535 - 16;  // MQTT 5.0, section 2.1.4, less the largest topic and the header.
+    if (auto checked = base::check_topic(topic); !checked) return std::move(checked).error();
+    if (payload.size() > largest)
+        return Error{Code::too_large, "the payload has " + std::to_string(payload.size()) + " bytes, more than MQTT can carry"};
+    return impl_->engine.accept(policy::make_message(topic, payload, options), options);
+}
+
+Result<Receipt> Device::publish(std::string_view topic, const Reading& reading) {
+    if (auto checked = base::check_topic(topic); !checked) return std::move(checked).error();
+    const PublishOptions& options = impl_->engine.options_for(topic);
+    return impl_->engine.accept(policy::make_message(topic, reading, options), options);
+}
+
+Result<void> Device::subscribe(std::string_view filter, Qos qos, MessageHandler handler) {
+    if (auto checked = base::check_filter(filter); !checked) return checked;
+    if (!handler) return Error{Code::invalid_argument, "the handler for '" + std::string(filter) + "' is empty"};
+    return impl_->engine.subscribe(std::string(filter), qos, std::move(handler));
+}
+
+void Device::on_state(StateHandler handler) {
+    impl_->engine.on_state(std::move(handler));
+}
+Status Device::status() const {
+    return impl_->engine.status();
+}
+Result<void> Device::wait_subscribed(std::chrono::milliseconds timeout) {
+    return impl_->engine.wait_subscribed(timeout);
+}
+Result<void> Device::wait_drained(std::chrono::milliseconds timeout) {
+    return impl_->engine.wait_drained(timeout);
+}
+Status Device::stop(std::chrono::milliseconds drain_deadline) {
+    return impl_->engine.stop(drain_deadline);
+}
+
+}  // namespace muster

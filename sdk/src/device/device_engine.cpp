@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device's threads and what runs on which.
+#include "device/device_engine.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace muster::device {
+namespace {
+
+using std::chrono::milliseconds;
+
+// After its deadline a stop waits this long for the connection to be closed properly.
+constexpr milliseconds stop_grace{1'000};
+
+}  // namespace
+
+DeviceEngine::DeviceEngine(Parts parts)
+    : endpoints_(std::move(parts.endpoints)),
+      link_(std::move(parts.link)),
+      classes_(std::move(parts.classes)),
+      outbox_(std::move(parts.outbox)),
+      handlers_(std::move(parts.log)),
+      session_(parts.session, random_),
+      transport_(std::move(parts.transport)),
+      storage_("muster-storage"),
+      loop_("muster-loop", [this](base::SteadyTime now) { return turn(now); }) {
+    shared_.status.client_id = link_.client_id;
+    shared_.status.endpoint = endpoints_.front();
+}
+
+DeviceEngine::~DeviceEngine() {
+    stop(milliseconds(0));
+}
+
+Result<void> DeviceEngine::start() {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return Error{Code::stopped, "the device has been stopped"};
+    if (std::exchange(shared_.started, true)) return {};
+    loop_.post([this] { session_.start(std::chrono::steady_clock::now()); });
+    handlers_.start();
+    storage_.start();
+    loop_.start();
+    return {};
+}
+
+Result<Receipt> DeviceEngine::accept(Message message, const PublishOptions& options) {
+    if (stopping_) return Error{Code::stopped, "the device is stopping"};
+    auto id = outbox_.with([&](auto& outbox) { return outbox->accept(std::move(message), options); });
+    if (!id) return std::move(id).error();
+    // One wake-up for as many messages as come before the loop gets to it.
+    if (!loop_knows_.exchange(true)) {
+        loop_.post([this] {
+            loop_knows_ = false;
+            session_.records_available(std::chrono::steady_clock::now());
+        });
+    }
+    return Receipt{*id};
+}
+
+Result<void> DeviceEngine::subscribe(const std::string& filter, Qos qos, MessageHandler handler) {
+    if (stopping_) return Error{Code::stopped, "the device is stopping"};
+    handlers_.set_message_handler(filter, std::move(handler));
+    {
+        const std::lock_guard lock(mutex_);
+        ++shared_.subscribe_calls;
+    }
+    loop_.post([this, filter, qos] {
+        session_.subscribe(filter, qos, std::chrono::steady_clock::now());
+        const std::lock_guard lock(mutex_);
+        ++shared_.subscribe_calls_seen;
+        shared_.subscriptions_answered = false;
+    });
+    return {};
+}
+
+Status DeviceEngine::status() const {
+    Status status;
+    {
+        const std::lock_guard lock(mutex_);
+        status = shared_.status;
+    }
+    status.outbox = outbox_.with([](const auto& outbox) { return outbox->counts(); });
+    return status;
+}
+
+Result<void> DeviceEngine::wait_subscribed(milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    const bool done = changed_.wait_for(lock, timeout, [this] {
+        return shared_.stopped || shared_.refusal ||
+               (shared_.subscriptions_answered && shared_.subscribe_calls == shared_.subscribe_calls_seen);
+    });
+    if (shared_.refusal) return *shared_.refusal;
+    if (shared_.stopped) return Error{Code::stopped, "the device has been stopped"};
+    if (done) return {};
+    return Error{Code::timeout, "the broker has not answered every subscription within " + std::to_string(timeout.count()) + " ms"};
+}
+
+Result<void> DeviceEngine::wait_drained(milliseconds timeout) {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    std::unique_lock lock(mutex_);
+    while (true) {
+        const std::uint64_t seen = shared_.outbox_changes;
+        // The outbox is asked without our lock: locks are leaves.
+        lock.unlock();
+        const auto waiting = outbox_.with([](const auto& outbox) { return outbox->counts().waiting; });
+        lock.lock();
+        if (waiting == 0) return {};
+        if (shared_.stopped) return Error{Code::stopped, "the device has been stopped"};
+        if (!changed_.wait_until(lock, deadline, [&] { return shared_.outbox_changes != seen || shared_.stopped; })) {
+            return Error{Code::timeout, std::to_string(waiting) + " messages still wait after " + std::to_string(timeout.count()) + " ms"};
+        }
+    }
+}
+
+Status DeviceEngine::stop(milliseconds drain_deadline) {
+    if (stopping_.exchange(true)) return status();
+    bool started = false;
+    {
+        const std::lock_guard lock(mutex_);
+        started = shared_.started;
+    }
+    if (started) {
+        const bool has_waiting = outbox_.with([](const auto& outbox) { return outbox->counts().waiting > 0; });
+        loop_.post([this, drain_deadline, has_waiting] {
+            const auto now = std::chrono::steady_clock::now();
+            session_.stop(now, now + drain_deadline, has_waiting);
+        });
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, drain_deadline + stop_grace, [this] { return shared_.stopped; });
+    }
+    // In the order of the data's way back: no more events, then no more storing, then no more callbacks.
+    loop_.stop();
+    transport_.reset();
+    storage_.stop();
+    const auto closed = outbox_.with([](auto& outbox) { return outbox->close(); });
+    if (!closed) handlers_.log(LogLevel::error, closed.error().message());
+    handlers_.stop();
+    {
+        const std::lock_guard lock(mutex_);
+        shared_.stopped = true;
+        shared_.status.state = ConnectionState::stopped;
+    }
+    changed_.notify_all();
+    return status();
+}
+
+// Transport events: on the transport's threads, so they are copied and posted.
+
+void DeviceEngine::link_up(transport::LinkId link, const transport::LinkUp& up) {
+    loop_.post([this, link, up] { session_.link_up(link, up, std::chrono::steady_clock::now()); });
+}
+
+void DeviceEngine::link_down(transport::LinkId link, const Error& reason) {
+    loop_.post([this, link, reason] { session_.link_down(link, reason, std::chrono::steady_clock::now()); });
+}
+
+void DeviceEngine::sent(transport::LinkId link, transport::SendId id, const Result<void>& outcome) {
+    loop_.post([this, link, id, outcome] { session_.sent(link, id, outcome, std::chrono::steady_clock::now()); });
+}
+
+void DeviceEngine::subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) {
+    loop_.post([this, link, outcomes] { session_.subscribed(link, outcomes, std::chrono::steady_clock::now()); });
+}
+
+void DeviceEngine::message(transport::LinkId link, Message message) {
+    loop_.post([this, link, received = std::move(message)]() mutable {
+        if (!session_.is_current(link)) return;
+        {
+            const std::lock_guard lock(mutex_);
+            ++shared_.status.received;
+        }
+        handlers_.deliver(std::move(received));
+    });
+}
+
+// The loop thread.
+
+std::optional<base::SteadyTime> DeviceEngine::turn(base::SteadyTime now) {
+    session_.tick(now);
+    for (auto actions = session_.take_actions(); !actions.empty(); actions = session_.take_actions()) {
+        for (auto& action : actions) {
+            std::visit([this](auto& what) { carry_out(std::move(what)); }, action);
+        }
+    }
+    publish_snapshot();
+    return session_.next_deadline();
+}
+
+void DeviceEngine::publish_snapshot() {
+    {
+        const std::lock_guard lock(mutex_);
+        shared_.status.connects = session_.connects();
+        shared_.status.disconnects = session_.disconnects();
+        shared_.status.redelivered = session_.redelivered();
+        shared_.status.endpoint = endpoints_[session_.endpoint()];
+        shared_.subscriptions_answered = session_.is_up() && session_.subscriptions().all_answered();
+        shared_.refusal = session_.subscriptions().refusal();
+    }
+    changed_.notify_all();
+}
+
+void DeviceEngine::set_last_error(const Error& error) {
+    const std::lock_guard lock(mutex_);
+    shared_.status.last_error = error;
+}
+
+void DeviceEngine::carry_out(session::OpenLink action) {
+    transport::LinkOptions options = link_;
+    options.endpoint = endpoints_[action.endpoint];
+    options.keep_alive = action.keep_alive;
+    transport_->open(action.link, options, *this);
+}
+
+void DeviceEngine::carry_out(session::CloseLink action) {
+    transport_->close(action.link);
+}
+
+void DeviceEngine::carry_out(session::Subscribe action) {
+    transport_->subscribe(action.link, action.subscriptions);
+}
+
+void DeviceEngine::carry_out(session::Send action) {
+    transport_->send(action.link, action.record.id, action.record.message);
+}
+
+// The storage thread: what follows is posted to it in the order of its emission.
+
+template <class F>
+void DeviceEngine::on_storage(F&& action) {
+    storage_.post([this, carried_out = std::forward<F>(action)]() mutable {
+        const Result<void> outcome = outbox_.with([&](auto& outbox) { return carried_out(*outbox); });
+        if (!outcome) {
+            handlers_.log(LogLevel::error, outcome.error().message());
+            set_last_error(outcome.error());
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            ++shared_.outbox_changes;
+        }
+        changed_.notify_all();
+    });
+}
+
+void DeviceEngine::carry_out(session::Fetch action) {
+    on_storage([this, action](outbox::Outbox& outbox) -> Result<void> {
+        auto taken = outbox.take(action.max);
+        auto records = taken ? std::move(*taken) : std::vector<outbox::Record>();
+        loop_.post([this, link = action.link, fetched = std::move(records)]() mutable {
+            session_.records(link, std::move(fetched), std::chrono::steady_clock::now());
+        });
+        if (!taken) return std::move(taken).error();
+        return {};
+    });
+}
+
+void DeviceEngine::carry_out(session::Settle action) {
+    on_storage([ids = std::move(action.ids)](outbox::Outbox& outbox) { return outbox.settle(ids); });
+}
+
+void DeviceEngine::carry_out(session::Reject action) {
+    const Error why = action.why.in("message " + std::to_string(action.id) + " is dropped");
+    handlers_.log(LogLevel::error, why.message());
+    set_last_error(why);
+    on_storage([id = action.id](outbox::Outbox& outbox) { return outbox.reject(id); });
+}
+
+void DeviceEngine::carry_out(session::Release action) {
+    on_storage([ids = std::move(action.ids)](outbox::Outbox& outbox) -> Result<void> {
+        outbox.release(ids);
+        return {};
+    });
+}
+
+void DeviceEngine::carry_out(session::ReleaseAll /*action*/) {
+    on_storage([](outbox::Outbox& outbox) -> Result<void> {
+        outbox.release_all();
+        return {};
+    });
+}
+
+// The application.
+
+void DeviceEngine::carry_out(session::Report action) {
+    if (action.why) handlers_.log(LogLevel::warning, action.why->message());
+    {
+        const std::lock_guard lock(mutex_);
+        shared_.status.state = action.state;
+        if (action.why) shared_.status.last_error = action.why;
+    }
+    publish_snapshot();
+    // By way of the storage thread: the status asks the outbox, and the loop must not wait for it.
+    storage_.post([this, state = action.state] {
+        Status reported = status();
+        reported.state = state;
+        handlers_.report(state, std::move(reported));
+    });
+}
+
+void DeviceEngine::carry_out(session::SubscriptionRefused action) {
+    const Error why = action.why.in("subscription to '" + action.filter + "'");
+    handlers_.log(LogLevel::error, why.message());
+    set_last_error(why);
+}
+
+void DeviceEngine::carry_out(session::Stopped /*action*/) {
+    {
+        const std::lock_guard lock(mutex_);
+        shared_.stopped = true;
+    }
+    changed_.notify_all();
+}
+
+}  // namespace muster::device

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device's threads and what runs on which: the composition of outbox, session, transport and handlers.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/guarded.hpp"
+#include "base/loop.hpp"
+#include "base/random.hpp"
+#include "device/handlers.hpp"
+#include "outbox/outbox.hpp"
+#include "policy/topic_classes.hpp"
+#include "session/session.hpp"
+#include "transport/transport.hpp"
+
+#include <muster/device.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace muster::device {
+
+/// What an engine is made of, ready to run.
+struct Parts {
+    session::SessionConfig session;
+    std::vector<std::string> endpoints;
+    transport::LinkOptions link;  ///< Its endpoint and keep-alive are filled in for each attempt.
+    std::unique_ptr<outbox::Outbox> outbox;
+    policy::TopicClasses classes;
+    std::unique_ptr<transport::Transport> transport;
+    LogSink log;
+};
+
+/// Application threads use the outbox and the handlers; the loop thread owns session and transport; the storage thread carries out the
+/// session's outbox actions in their order, so that the loop never waits for a disk; the handlers' thread runs user code. Transport threads
+/// post and return. Threads: the public functions from any, but `stop` from one, once.
+class DeviceEngine final : private transport::LinkSink {
+public:
+    explicit DeviceEngine(Parts parts);
+    ~DeviceEngine() override;
+    DeviceEngine(const DeviceEngine&) = delete;
+    DeviceEngine& operator=(const DeviceEngine&) = delete;
+
+    Result<void> start();
+    Result<Receipt> accept(Message message, const PublishOptions& options);
+    [[nodiscard]] const PublishOptions& options_for(std::string_view topic) const { return classes_.options_for(topic); }
+    Result<void> subscribe(const std::string& filter, Qos qos, MessageHandler handler);
+    void on_state(StateHandler handler) { handlers_.set_state_handler(std::move(handler)); }
+    [[nodiscard]] Status status() const;
+    Result<void> wait_subscribed(std::chrono::milliseconds timeout);
+    Result<void> wait_drained(std::chrono::milliseconds timeout);
+    Status stop(std::chrono::milliseconds drain_deadline);
+
+private:
+    /// What the loop thread tells the others.
+    struct Shared {
+        Status status;
+        bool started = false;
+        bool stopped = false;
+        bool subscriptions_answered = false;  // On the current connection.
+        std::uint64_t subscribe_calls = 0;    // Made, and seen by the session: a call not yet seen is not answered.
+        std::uint64_t subscribe_calls_seen = 0;
+        std::uint64_t outbox_changes = 0;      // Actions the storage thread has carried out.
+        std::optional<Error> refusal;
+    };
+
+    void link_up(transport::LinkId link, const transport::LinkUp& up) override;
+    void link_down(transport::LinkId link, const Error& reason) override;
+    void sent(transport::LinkId link, transport::SendId id, const Result<void>& outcome) override;
+    void subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) override;
+    void message(transport::LinkId link, Message message) override;
+
+    std::optional<base::SteadyTime> turn(base::SteadyTime now);
+    void publish_snapshot();
+    void set_last_error(const Error& error);
+    template <class F>
+    void on_storage(F&& action);
+
+    void carry_out(session::OpenLink action);
+    void carry_out(session::CloseLink action);
+    void carry_out(session::Subscribe action);
+    void carry_out(session::Send action);
+    void carry_out(session::Fetch action);
+    void carry_out(session::Settle action);
+    void carry_out(session::Reject action);
+    void carry_out(session::Release action);
+    void carry_out(session::ReleaseAll action);
+    void carry_out(session::Report action);
+    void carry_out(session::SubscriptionRefused action);
+    void carry_out(session::Stopped action);
+
+    const std::vector<std::string> endpoints_;
+    const transport::LinkOptions link_;
+    const policy::TopicClasses classes_;
+
+    std::atomic<bool> stopping_{false};
+    std::atomic<bool> loop_knows_{false};  // A records_available is on its way to the loop.
+    base::Guarded<std::unique_ptr<outbox::Outbox>> outbox_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    Shared shared_;
+
+    Handlers handlers_;
+    base::SystemRandom random_;
+    session::Session session_;                         // Loop thread only.
+    std::unique_ptr<transport::Transport> transport_;  // Loop thread only; its threads post to the loop.
+    base::Loop storage_;
+    base::Loop loop_;  // Last made, first to stop.
+};
+
+}  // namespace muster::device

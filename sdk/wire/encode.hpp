@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a packet to its bytes.
+#pragma once
+
+#include "wire/packets.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace muster::wire {
+
+/// Appends the packet to `out`; what 3.1.1 does not have is left out for it. A string of more than 65,535 bytes is a broken precondition.
+void encode(const Packet& packet, Version version, std::string& out);
+/// The same without a copy into a Packet, for the packets that come by the thousand.
+void encode(const Publish& packet, Version version, std::string& out);
+
+/// How many bytes `encode` would append.
+[[nodiscard]] std::size_t encoded_size(const Publish& packet, Version version);
+
+}  // namespace muster::wire

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// The beginning and the end of connections and sessions: CONNECT, takeover, DISCONNECT, wills, expiry.
+#include "core/broker_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace muster::testbroker::core {
+namespace {
+
+using wire::ReasonCode;
+using wire::Version;
+
+constexpr std::uint32_t never = 0xFFFF'FFFFU;  // A session expiry that does not come (MQTT 5.0, section 3.1.2.11.2).
+
+// An application must not take over a device, so the role is part of the key.
+std::string session_key(const tenancy::Principal& principal) {
+    return (principal.role == tenancy::Role::device ? "d/" : "a/") + principal.client_id;
+}
+
+void set_expiry(Session& session, std::uint32_t seconds) {
+    session.expiry = std::chrono::seconds(seconds);
+    session.never_expires = seconds == never;
+}
+
+ClientLimits limits_of(const wire::Connect& connect) {
+    ClientLimits limits;
+    limits.version = connect.version;
+    limits.receive_maximum = connect.properties.receive_maximum.value_or(limits.receive_maximum);
+    if (connect.properties.maximum_packet_size) limits.maximum_packet_size = *connect.properties.maximum_packet_size;
+    return limits;
+}
+
+}  // namespace
+
+void BrokerCore::refuse(ConnectionId id, const Connection& connection, ReasonCode reason, const std::string& why) {
+    ++counters_.refused;
+    wire::Connack answer;
+    answer.reason = reason;
+    answer.properties.reason_string = why;
+    output_.send(id, connection.version, wire::Packet(answer));
+    connections_.erase(id);
+    output_.close(id);
+}
+
+void BrokerCore::on_connect(ConnectionId id, Connection& connection, const wire::Connect& connect, base::SteadyTime now) {
+    connection.version = connect.version;
+    auto admitted = admission_.admit(connect, connection.peer);
+    if (const auto* refusal = std::get_if<tenancy::Refusal>(&admitted)) return refuse(id, connection, refusal->reason, refusal->why);
+    auto& principal = std::get<tenancy::Principal>(admitted);
+    if (principal.client_id_was_assigned && connect.version == Version::v311 && !connect.clean_start) {
+        return refuse(id, connection, ReasonCode::client_identifier_not_valid,
+                      "a session needs a client id");  // MQTT 3.1.1, section 3.1.3.1.
+    }
+    if (connect.will && connect.will->qos == Qos::exactly_once)
+        return refuse(id, connection, ReasonCode::qos_not_supported, "QoS 2 is not offered");
+
+    bool present = false;
+    Session& session = open_session(principal, connect.clean_start, present, now);
+    connection.session = &session;
+    connection.silence_allowed = std::chrono::milliseconds(connect.keep_alive * 1'500LL);
+    // 3.1.1 has no expiry: a clean session ends with its connection, another stays.
+    const std::uint32_t v311_expiry = connect.clean_start ? 0 : never;
+    set_expiry(session, connect.version == Version::v5 ? connect.properties.session_expiry_interval.value_or(0) : v311_expiry);
+    session.attach(id, limits_of(connect), principal);
+    session.will.reset();
+    if (connect.will) {
+        const auto& will = *connect.will;
+        const auto& response = will.properties.response_topic;
+        session.will = store_message(session.space().to_tenant(will.topic), will.payload, will.qos, will.retain, will.properties,
+                                     response ? std::optional(session.space().to_tenant(*response)) : std::nullopt, now);
+        session.will_delay = std::chrono::seconds(will.properties.will_delay_interval.value_or(0));
+    }
+    ++counters_.connections;
+    send_connack(id, connection, connect, present);
+    session.resume(output_, now);
+}
+
+Session& BrokerCore::open_session(const tenancy::Principal& principal, bool clean_start, bool& present, base::SteadyTime now) {
+    auto& sessions = tenants_[principal.tenant].sessions;
+    const std::string key = session_key(principal);
+    const auto found = sessions.find(key);
+    if (found != sessions.end()) {
+        if (const auto old = found->second->connection()) {
+            // The old connection's end must not end the session that the new one takes over.
+            const bool keep = !clean_start;
+            if (keep) found->second->never_expires = true;
+            disconnect(*old, ReasonCode::session_taken_over, "another connection has this client id", now);
+        }
+    }
+    const auto left = sessions.find(key);
+    if (left != sessions.end() && clean_start) end_session(*left->second, now);
+    auto& session = sessions[key];
+    present = session != nullptr;
+    if (!present) session = std::make_unique<Session>(principal, limits_.max_queued, counters_.deliveries);
+    return *session;
+}
+
+void BrokerCore::send_connack(ConnectionId id, const Connection& connection, const wire::Connect& connect, bool present) {
+    wire::Connack answer;
+    answer.session_present = present;
+    auto& properties = answer.properties;
+    properties.receive_maximum = limits_.receive_maximum;
+    properties.maximum_packet_size = limits_.max_packet_size;
+    properties.maximum_qos = std::uint8_t{1};
+    properties.shared_subscription_available = std::uint8_t{0};
+    if (connect.client_id.empty()) properties.assigned_client_identifier = connection.session->principal().client_id;
+    output_.send(id, connection.version, wire::Packet(answer));
+}
+
+void BrokerCore::on_disconnect(ConnectionId id, Connection& connection, const wire::Disconnect& goodbye, base::SteadyTime now) {
+    if (const auto& expiry = goodbye.properties.session_expiry_interval) {
+        const bool was_zero = connection.session->expiry.count() == 0;
+        if (was_zero && *expiry != 0) return disconnect(id, ReasonCode::protocol_error, "a session expiry that CONNECT said was 0", now);
+        set_expiry(*connection.session, *expiry);
+    }
+    end_connection(id, goodbye.reason != ReasonCode::success, now);
+}
+
+void BrokerCore::disconnect(ConnectionId id, ReasonCode reason, const std::string& why, base::SteadyTime now) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) return;
+    if (found->second.session != nullptr && found->second.version == Version::v5) {
+        wire::Disconnect goodbye;
+        goodbye.reason = reason;
+        goodbye.properties.reason_string = why;
+        output_.send(id, Version::v5, wire::Packet(goodbye));
+    }
+    end_connection(id, true, now);
+}
+
+void BrokerCore::end_connection(ConnectionId id, bool with_will, base::SteadyTime now) {
+    const auto found = connections_.find(id);
+    Session* session = found->second.session;
+    connections_.erase(found);
+    output_.close(id);
+    if (session == nullptr || session->connection() != id) return;
+    session->detach();
+    if (!with_will) session->will.reset();
+    if (session->will) session->will_due = now + session->will_delay;
+    if (!session->never_expires) session->expires = now + session->expiry;
+    const bool will_is_due = session->will && session->will_delay.count() == 0;
+    if (will_is_due) publish_will(*session, now);
+    if (session->expires && *session->expires <= now) end_session(*session, now);
+}
+
+void BrokerCore::publish_will(Session& session, base::SteadyTime now) {
+    auto message = std::make_shared<StoredMessage>(std::move(*session.will));
+    session.will.reset();
+    session.will_due.reset();
+    ++counters_.messages_in;
+    route(tenant_of(session), std::move(message), now);
+}
+
+// The will goes out at the latest now (MQTT 5.0, section 3.1.2.5).
+void BrokerCore::end_session(Session& session, base::SteadyTime now) {
+    Tenant& tenant = tenant_of(session);
+    for (const auto& [own_filter, options] : session.subscriptions)
+        tenant.subscriptions.remove(session.space().to_tenant(own_filter), session);
+    if (session.will) publish_will(session, now);
+    tenant.sessions.erase(session_key(session.principal()));
+}
+
+void BrokerCore::tick_sessions(base::SteadyTime now) {
+    for (auto& [name, tenant] : tenants_) {
+        std::vector<Session*> wills;
+        std::vector<Session*> ended;
+        for (auto& [key, session] : tenant.sessions) {
+            if (session->connection()) continue;
+            if (session->expires && now >= *session->expires)
+                ended.push_back(session.get());
+            else if (session->will_due && now >= *session->will_due)
+                wills.push_back(session.get());
+        }
+        for (Session* session : wills) publish_will(*session, now);
+        for (Session* session : ended) end_session(*session, now);
+    }
+}
+
+}  // namespace muster::testbroker::core

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which packet means what, in which state, and what time does to connections.
+#include "core/broker_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace muster::testbroker::core {
+
+using wire::ReasonCode;
+
+BrokerCore::BrokerCore(const Limits& limits, tenancy::Admission& admission, Output& output, const base::Clock& clock)
+    : limits_(limits), admission_(admission), output_(output), clock_(clock) {}
+
+BrokerCore::~BrokerCore() = default;
+
+void BrokerCore::connection_opened(ConnectionId id, tenancy::PeerIdentity peer, base::SteadyTime now) {
+    Connection connection;
+    connection.peer = std::move(peer);
+    connection.opened = now;
+    connection.last_packet = now;
+    connections_.emplace(id, std::move(connection));
+}
+
+wire::Version BrokerCore::version_of(ConnectionId id) const {
+    const auto found = connections_.find(id);
+    return found == connections_.end() ? wire::Version::v5 : found->second.version;
+}
+
+std::size_t BrokerCore::open_connections() const {
+    return static_cast<std::size_t>(
+        std::count_if(connections_.begin(), connections_.end(), [](const auto& entry) { return entry.second.session != nullptr; }));
+}
+
+void BrokerCore::packet(ConnectionId id, const wire::Packet& packet, base::SteadyTime now) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) return;
+    Connection& connection = found->second;
+    connection.last_packet = now;
+
+    const auto* connect = std::get_if<wire::Connect>(&packet);
+    if (connection.session == nullptr) {
+        if (connect != nullptr) return on_connect(id, connection, *connect, now);
+        ++counters_.malformed;
+        return end_connection(id, false, now);  // The first packet must be CONNECT (MQTT 5.0, section 3.1).
+    }
+    if (connect != nullptr) return disconnect(id, ReasonCode::protocol_error, "a second CONNECT", now);
+    if (const auto* publish = std::get_if<wire::Publish>(&packet)) return on_publish(id, connection, *publish, now);
+    if (const auto* subscribe = std::get_if<wire::Subscribe>(&packet)) return on_subscribe(id, connection, *subscribe, now);
+    if (const auto* unsubscribe = std::get_if<wire::Unsubscribe>(&packet)) return on_unsubscribe(id, connection, *unsubscribe);
+    if (const auto* ack = std::get_if<wire::Puback>(&packet)) {
+        connection.session->acknowledged(ack->packet_id, output_, now);  // An unknown id is no error (section 4.3.2).
+        return;
+    }
+    if (std::holds_alternative<wire::Pingreq>(packet)) return output_.send(id, connection.version, wire::Packet(wire::Pingresp{}));
+    if (const auto* goodbye = std::get_if<wire::Disconnect>(&packet)) return on_disconnect(id, connection, *goodbye, now);
+    disconnect(id, ReasonCode::protocol_error, "a packet that a client may not send here", now);
+}
+
+void BrokerCore::malformed(ConnectionId id, const wire::DecodeError& error, base::SteadyTime now) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) return;
+    ++counters_.malformed;
+    if (found->second.session != nullptr) return disconnect(id, error.reason, error.what, now);
+    // A client of an unknown version is told so in the words that every version has (MQTT 3.1.1, section 3.1.2.2).
+    if (error.reason == ReasonCode::unsupported_protocol_version) {
+        wire::Connack answer;
+        answer.reason = error.reason;
+        output_.send(id, wire::Version::v311, wire::Packet(answer));
+    }
+    end_connection(id, false, now);
+}
+
+void BrokerCore::connection_lost(ConnectionId id, base::SteadyTime now) {
+    if (connections_.count(id) != 0) end_connection(id, true, now);
+}
+
+void BrokerCore::writable(ConnectionId id, base::SteadyTime now) {
+    const auto found = connections_.find(id);
+    if (found != connections_.end() && found->second.session != nullptr) found->second.session->pump(output_, now);
+}
+
+void BrokerCore::tick(base::SteadyTime now) {
+    std::vector<std::pair<ConnectionId, ReasonCode>> late;
+    const auto wall_now = clock_.wall_now();
+    for (const auto& [id, connection] : connections_) {
+        if (connection.session == nullptr) {
+            if (now - connection.opened >= limits_.connect_deadline) late.emplace_back(id, ReasonCode::success);
+            continue;
+        }
+        const bool is_silent = connection.silence_allowed.count() > 0 && now - connection.last_packet >= connection.silence_allowed;
+        const auto& not_after = connection.session->principal().certificate_not_after;
+        if (is_silent)
+            late.emplace_back(id, ReasonCode::keep_alive_timeout);
+        else if (not_after && wall_now > *not_after)
+            late.emplace_back(id, ReasonCode::not_authorized);
+    }
+    for (const auto& [id, reason] : late) {
+        if (reason == ReasonCode::success) {
+            end_connection(id, false, now);
+        } else {
+            disconnect(id, reason,
+                       reason == ReasonCode::keep_alive_timeout ? "nothing was heard for one and a half keep-alives"
+                                                                : "the certificate has expired",
+                       now);
+        }
+    }
+    tick_sessions(now);
+}
+
+void BrokerCore::shut_down(base::SteadyTime now) {
+    std::vector<ConnectionId> all;
+    for (const auto& [id, connection] : connections_) all.push_back(id);
+    for (const ConnectionId id : all) disconnect(id, ReasonCode::server_shutting_down, "the broker is shutting down", now);
+}
+
+}  // namespace muster::testbroker::core

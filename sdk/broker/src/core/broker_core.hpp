@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The broker without its network: packets and a time go in, packets come out.
+#pragma once
+
+#include "base/clock.hpp"
+#include "core/output.hpp"
+#include "core/session.hpp"
+#include "core/subscription_tree.hpp"
+#include "tenancy/admission.hpp"
+#include "wire/packets.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace muster::testbroker::core {
+
+struct Limits {
+    std::uint32_t max_packet_size = 256U << 10U;
+    std::uint16_t receive_maximum = 1'024;
+    std::size_t max_queued = 10'000;
+    std::chrono::milliseconds connect_deadline{5'000};
+};
+
+struct Counters {
+    std::uint64_t connections = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t malformed = 0;
+    std::uint64_t messages_in = 0;
+    DeliveryCounters deliveries;
+};
+
+/// Sessions, subscriptions, retained messages, wills and routing of all tenants, each tenant in a space of its own.
+///
+///     connection_opened --> awaiting CONNECT -- admitted --> connected -- DISCONNECT, connection_lost, an error --> gone
+///
+/// QoS 2 is not offered: a v5 client is told so in CONNACK, a subscription is granted QoS 1 at most, a QoS 2 PUBLISH ends the connection.
+/// Threads: one. Call `tick` at least twice a second.
+class BrokerCore {
+public:
+    BrokerCore(const Limits& limits, tenancy::Admission& admission, Output& output, const base::Clock& clock);
+    ~BrokerCore();
+
+    void connection_opened(ConnectionId id, tenancy::PeerIdentity peer, base::SteadyTime now);
+    void packet(ConnectionId id, const wire::Packet& packet, base::SteadyTime now);
+    /// Bytes that are no packet: answered as the version allows, then closed.
+    void malformed(ConnectionId id, const wire::DecodeError& error, base::SteadyTime now);
+    void connection_lost(ConnectionId id, base::SteadyTime now);
+    /// The network takes more again.
+    void writable(ConnectionId id, base::SteadyTime now);
+    /// Keep-alive, connect deadlines, wills, session and certificate expiry.
+    void tick(base::SteadyTime now);
+    /// Says goodbye to everybody.
+    void shut_down(base::SteadyTime now);
+
+    /// What to decode the connection's packets as; MQTT 5 before its CONNECT.
+    [[nodiscard]] wire::Version version_of(ConnectionId id) const;
+    [[nodiscard]] const Counters& counters() const { return counters_; }
+    [[nodiscard]] std::size_t open_connections() const;
+
+private:
+    struct Connection {
+        tenancy::PeerIdentity peer;
+        base::SteadyTime opened;
+        base::SteadyTime last_packet;
+        wire::Version version = wire::Version::v5;
+        std::chrono::milliseconds silence_allowed{0};  // One and a half keep-alives; 0: any.
+        Session* session = nullptr;                    // Set once admitted.
+    };
+    struct Tenant {
+        std::map<std::string, std::unique_ptr<Session>> sessions;  // By role and client id.
+        SubscriptionTree subscriptions;
+        std::map<std::string, SharedMessage, std::less<>> retained;
+    };
+
+    // broker_connect.cpp
+    void on_connect(ConnectionId id, Connection& connection, const wire::Connect& connect, base::SteadyTime now);
+    void refuse(ConnectionId id, const Connection& connection, wire::ReasonCode reason, const std::string& why);
+    Session& open_session(const tenancy::Principal& principal, bool clean_start, bool& present, base::SteadyTime now);
+    void send_connack(ConnectionId id, const Connection& connection, const wire::Connect& connect, bool present);
+    void on_disconnect(ConnectionId id, Connection& connection, const wire::Disconnect& disconnect, base::SteadyTime now);
+    void disconnect(ConnectionId id, wire::ReasonCode reason, const std::string& why, base::SteadyTime now);
+    void end_connection(ConnectionId id, bool publish_will, base::SteadyTime now);
+    void end_session(Session& session, base::SteadyTime now);
+    void publish_will(Session& session, base::SteadyTime now);
+    void tick_sessions(base::SteadyTime now);
+
+    // broker_publish.cpp
+    void on_publish(ConnectionId id, Connection& connection, const wire::Publish& publish, base::SteadyTime now);
+    /// Returns how many sessions it went to.
+    std::size_t route(Tenant& tenant, SharedMessage message, base::SteadyTime now);
+
+    // broker_subscribe.cpp
+    void on_subscribe(ConnectionId id, Connection& connection, const wire::Subscribe& subscribe, base::SteadyTime now);
+    void on_unsubscribe(ConnectionId id, Connection& connection, const wire::Unsubscribe& unsubscribe);
+    void send_retained(Session& session, std::string_view own_filter, const SubscriptionOptions& options, base::SteadyTime now);
+
+    Tenant& tenant_of(const Session& session) { return tenants_[session.principal().tenant]; }
+
+    Limits limits_;
+    tenancy::Admission& admission_;
+    Output& output_;
+    const base::Clock& clock_;
+    std::unordered_map<ConnectionId, Connection> connections_;
+    std::map<std::string, Tenant, std::less<>> tenants_;
+    Counters counters_;
+};
+
+}  // namespace muster::testbroker::core

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// SUBSCRIBE, UNSUBSCRIBE and the retained messages that answer them.
+#include "base/topic.hpp"
+#include "core/broker_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace muster::testbroker::core {
+namespace {
+
+using wire::ReasonCode;
+
+constexpr std::string_view shared_prefix = "$share/";
+
+bool begins_with_wildcard(std::string_view filter) {
+    return filter.front() == '+' || filter.front() == '#';
+}
+
+}  // namespace
+
+void BrokerCore::on_subscribe(ConnectionId id, Connection& connection, const wire::Subscribe& subscribe, base::SteadyTime now) {
+    Session& session = *connection.session;
+    wire::Suback answer;
+    answer.packet_id = subscribe.packet_id;
+    std::vector<std::pair<std::string, SubscriptionOptions>> wants_retained;
+    for (const auto& request : subscribe.requests) {
+        if (!base::check_filter(request.filter)) {
+            answer.reasons.push_back(ReasonCode::topic_filter_invalid);
+            continue;
+        }
+        if (request.filter.substr(0, shared_prefix.size()) == shared_prefix) {
+            answer.reasons.push_back(ReasonCode::shared_subscriptions_not_supported);
+            continue;
+        }
+        SubscriptionOptions options;
+        options.qos = std::min(request.qos, Qos::at_least_once);
+        options.no_local = request.no_local;
+        options.retain_as_published = request.retain_as_published;
+        if (!subscribe.properties.subscription_identifiers.empty())
+            options.identifier = subscribe.properties.subscription_identifiers.front();
+        options.begins_with_wildcard = begins_with_wildcard(request.filter);
+
+        const std::string filter(request.filter);
+        const bool existed = tenant_of(session).subscriptions.add(session.space().to_tenant(filter), session, options);
+        session.subscriptions[filter] = options;
+        // Retain handling 0: always, 1: only a new subscription, 2: never (MQTT 5.0, section 3.8.3.1).
+        if (request.retain_handling == 0 || (request.retain_handling == 1 && !existed)) wants_retained.emplace_back(filter, options);
+        answer.reasons.push_back(static_cast<ReasonCode>(options.qos));
+    }
+    output_.send(id, connection.version, wire::Packet(answer));
+    for (const auto& [filter, options] : wants_retained) send_retained(session, filter, options, now);
+}
+
+void BrokerCore::send_retained(Session& session, std::string_view own_filter, const SubscriptionOptions& options, base::SteadyTime now) {
+    auto& retained = tenant_of(session).retained;
+    std::erase_if(retained, [now](const auto& entry) { return entry.second->has_expired(now); });
+    for (const auto& [topic, message] : retained) {
+        const auto own_topic = session.space().to_own(topic);
+        if (!own_topic || !base::filter_matches(own_filter, *own_topic)) continue;
+        Delivery delivery{message, std::min(options.qos, message->qos), true, {}};
+        if (options.identifier) delivery.identifiers.push_back(*options.identifier);
+        session.deliver(std::move(delivery), output_, now);
+    }
+}
+
+void BrokerCore::on_unsubscribe(ConnectionId id, Connection& connection, const wire::Unsubscribe& unsubscribe) {
+    Session& session = *connection.session;
+    wire::Unsuback answer;
+    answer.packet_id = unsubscribe.packet_id;
+    for (const auto filter : unsubscribe.filters) {
+        const auto found = session.subscriptions.find(filter);
+        const bool existed = found != session.subscriptions.end();
+        if (existed) {
+            tenant_of(session).subscriptions.remove(session.space().to_tenant(filter), session);
+            session.subscriptions.erase(found);
+        }
+        answer.reasons.push_back(existed ? ReasonCode::success : ReasonCode::no_subscription_existed);
+    }
+    output_.send(id, connection.version, wire::Packet(answer));
+}
+
+}  // namespace muster::testbroker::core

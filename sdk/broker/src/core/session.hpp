@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the broker keeps for one client id: subscriptions, what waits for it, what is in flight, its will.
+#pragma once
+
+#include "core/output.hpp"
+#include "core/stored_message.hpp"
+#include "core/subscription_tree.hpp"
+#include "tenancy/topic_space.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace muster::testbroker::core {
+
+/// What the client of the current connection takes.
+struct ClientLimits {
+    wire::Version version = wire::Version::v5;
+    std::uint16_t receive_maximum = 65'535;
+    std::size_t maximum_packet_size = SIZE_MAX;
+};
+
+/// One delivery that waits or is in flight.
+struct Delivery {
+    SharedMessage message;
+    Qos qos = Qos::at_most_once;
+    bool retain = false;
+    std::vector<std::uint32_t> identifiers;
+};
+
+struct DeliveryCounters {
+    std::uint64_t sent = 0;        ///< First deliveries.
+    std::uint64_t queue_full = 0;  ///< Dropped: too many waited, or the network was too slow for QoS 0.
+};
+
+/// Threads: one.
+class Session {
+public:
+    Session(tenancy::Principal principal, std::size_t max_queued, DeliveryCounters& counters)
+        : principal_(std::move(principal)), space_(principal_), max_queued_(max_queued), counters_(counters) {}
+
+    [[nodiscard]] const tenancy::Principal& principal() const { return principal_; }
+    [[nodiscard]] const tenancy::TopicSpace& space() const { return space_; }
+    [[nodiscard]] std::optional<ConnectionId> connection() const { return connection_; }
+
+    /// A connection begins: what was in flight is sent again first, in its order (MQTT 5.0, section 4.4).
+    void attach(ConnectionId connection, const ClientLimits& limits, tenancy::Principal principal);
+    void resume(Output& output, base::SteadyTime now);
+    void detach();
+
+    /// QoS 0 goes out at once or is dropped; QoS 1 waits its turn.
+    void deliver(Delivery delivery, Output& output, base::SteadyTime now);
+    /// The client acknowledged a delivery; false if none has this id.
+    bool acknowledged(wire::PacketId id, Output& output, base::SteadyTime now);
+    /// Sends what the window and the network allow.
+    void pump(Output& output, base::SteadyTime now);
+
+    // Own filters, as the client wrote them.
+    std::map<std::string, SubscriptionOptions, std::less<>> subscriptions;
+    std::optional<StoredMessage> will;
+    std::chrono::seconds will_delay{0};
+    std::chrono::seconds expiry{0};            ///< After the connection's end.
+    std::optional<base::SteadyTime> will_due;  ///< Set while disconnected with a will to come.
+    std::optional<base::SteadyTime> expires;   ///< Set while disconnected; none: never.
+    bool never_expires = false;
+
+private:
+    struct InFlight {
+        wire::PacketId id;
+        Delivery delivery;
+    };
+    wire::PacketId next_packet_id();
+    bool send(const Delivery& delivery, wire::PacketId id, bool dup, Output& output, base::SteadyTime now);
+
+    tenancy::Principal principal_;
+    tenancy::TopicSpace space_;
+    std::size_t max_queued_;
+    DeliveryCounters& counters_;
+    std::optional<ConnectionId> connection_;
+    ClientLimits limits_;
+    std::deque<Delivery> queue_;
+    std::deque<InFlight> in_flight_;  // In the order of sending.
+    wire::PacketId last_packet_id_ = 0;
+};
+
+}  // namespace muster::testbroker::core

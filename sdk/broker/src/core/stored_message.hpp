@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A message that outlives the packet it came in: one copy of its bytes for all who wait for it.
+#pragma once
+
+#include "base/clock.hpp"
+#include "wire/packets.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace muster::testbroker::core {
+
+struct StoredMessage {
+    std::string topic;  ///< As the tenant sees it.
+    std::string payload;
+    Qos qos = Qos::at_most_once;
+    bool retain = false;
+    const void* publisher = nullptr;  ///< Whose it is, for no-local; compared only.
+    std::optional<base::SteadyTime> expires;
+    std::optional<std::uint8_t> payload_format_indicator;
+    std::optional<std::string> content_type;
+    std::optional<std::string> response_topic;  ///< As the tenant sees it.
+    std::optional<std::string> correlation_data;
+    std::vector<std::pair<std::string, std::string>> user_properties;
+
+    [[nodiscard]] bool has_expired(base::SteadyTime now) const { return expires && now >= *expires; }
+};
+
+using SharedMessage = std::shared_ptr<const StoredMessage>;
+
+/// Copies what a PUBLISH or a will carries. `topic` and `response_topic` are the tenant's.
+[[nodiscard]] StoredMessage store_message(std::string topic, std::string_view payload, Qos qos, bool retain,
+                                          const wire::Properties& properties, std::optional<std::string> response_topic,
+                                          base::SteadyTime now);
+
+/// The properties of a delivery at `now`: the expiry is what is left of it (MQTT 5.0, section 3.3.2.3.3). Views into the message and
+/// `response_topic`.
+[[nodiscard]] wire::Properties delivery_properties(const StoredMessage& message, std::optional<std::string_view> response_topic,
+                                                   base::SteadyTime now);
+
+}  // namespace muster::testbroker::core

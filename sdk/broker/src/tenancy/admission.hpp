@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may connect, as whom: the identity is what the certificate or the password proves, never what the client says.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "tenancy/directory.hpp"
+#include "wire/packets.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace muster::testbroker::tenancy {
+
+enum class Role : std::uint8_t { device, application };
+
+/// Somebody who was let in.
+struct Principal {
+    std::string tenant;
+    Role role = Role::device;
+    std::string client_id;
+    bool client_id_was_assigned = false;
+    Isolation isolation = Isolation::device;
+    std::optional<base::WallTime> certificate_not_after;
+};
+
+/// What the TLS handshake proved.
+struct PeerCertificate {
+    std::string common_name;    ///< Empty if there is none, or more than one.
+    std::string issuer_sha256;  ///< Of the verified chain's issuing CA.
+    base::WallTime not_after;
+};
+struct PeerIdentity {
+    std::optional<PeerCertificate> certificate;
+};
+
+struct Refusal {
+    wire::ReasonCode reason = wire::ReasonCode::not_authorized;
+    std::string why;
+};
+
+/// Threads: one.
+class Admission {
+public:
+    Admission(const Directory& directory, const base::Clock& clock, base::Random& random)
+        : directory_(directory), clock_(clock), random_(random) {}
+    [[nodiscard]] std::variant<Principal, Refusal> admit(const wire::Connect& connect, const PeerIdentity& peer);
+
+private:
+    std::variant<Principal, Refusal> admit_device(const wire::Connect& connect, const PeerCertificate& certificate);
+    std::variant<Principal, Refusal> admit_application(const wire::Connect& connect);
+
+    const Directory& directory_;
+    const base::Clock& clock_;
+    base::Random& random_;
+};
+
+}  // namespace muster::testbroker::tenancy

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -44,17 +45,21 @@ bool write_all(int fd, std::string_view content) {
     return true;
 }
 
-Result<std::string> read_all(int fd, const std::filesystem::path& path, std::size_t max_bytes) {
-    std::string content;
-    char buffer[16'384];
+// Reads straight into the result: a buffer in between would keep a copy of a secret.
+Result<std::string> read_all(int fd, const std::filesystem::path& path, std::size_t expected_bytes, std::size_t max_bytes) {
+    std::string content(std::min(expected_bytes, max_bytes) + 1, '\0');  // One more, to see the end without growing.
+    std::size_t size = 0;
     while (true) {
-        const auto count = ::read(fd, buffer, sizeof buffer);
+        const auto count = ::read(fd, content.data() + size, content.size() - size);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return system_error(errno, "cannot read", path);
-        if (count == 0) return content;
-        content.append(buffer, static_cast<std::size_t>(count));
-        if (content.size() > max_bytes)
-            return Error{Code::too_large, path.string() + " has more than " + std::to_string(max_bytes) + " bytes"};
+        size += static_cast<std::size_t>(count);
+        if (size > max_bytes) return Error{Code::too_large, path.string() + " has more than " + std::to_string(max_bytes) + " bytes"};
+        if (count == 0) {
+            content.resize(size);
+            return content;
+        }
+        if (size == content.size()) content.resize(std::min(size * 2, max_bytes + 1));
     }
 }
 
@@ -67,7 +72,7 @@ Result<std::string> load(const std::filesystem::path& path, std::size_t max_byte
     if (secret && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         return Error{Code::unsafe_file, path.string() + " can be accessed by others than its owner", "chmod 600 " + path.string()};
     }
-    return read_all(file.get(), path, max_bytes);
+    return read_all(file.get(), path, static_cast<std::size_t>(status.st_size), max_bytes);
 }
 
 // A link fails where rename would replace: that is what refuses an existing file without a race.
@@ -78,6 +83,23 @@ int put_in_place(const std::string& temporary, const std::filesystem::path& path
     ::unlink(temporary.c_str());
     errno = number;
     return linked;
+}
+
+// Makes the directory for its owner alone, whatever the umask is. An existing one is left as it is. 0, or the errno.
+int make_one(const std::filesystem::path& directory) {
+    if (::mkdir(directory.c_str(), S_IRWXU) != 0) return errno == EEXIST ? 0 : errno;
+    return ::chmod(directory.c_str(), S_IRWXU) == 0 ? 0 : errno;
+}
+
+Result<void> make_directories(const std::filesystem::path& directory) {
+    int number = make_one(directory);
+    const bool lacks_parent = number == ENOENT && directory.has_parent_path() && directory.parent_path() != directory;
+    if (lacks_parent) {
+        if (auto made = make_directories(directory.parent_path()); !made) return made;
+        number = make_one(directory);
+    }
+    if (number != 0) return system_error(number, "cannot make the directory", directory);
+    return {};
 }
 
 }  // namespace
@@ -129,16 +151,14 @@ Result<void> store_file(const std::filesystem::path& path, std::string_view cont
 }
 
 Result<void> make_private_directory(const std::filesystem::path& path) {
-    std::error_code error;
-    std::filesystem::create_directories(directory_of(path), error);
-    if (error) return system_error(error.value(), "cannot make the directory", directory_of(path));
-    if (::mkdir(path.c_str(), S_IRWXU) == 0) return {};
-    if (errno != EEXIST) return system_error(errno, "cannot make the directory", path);
+    // `a/b/` names the directory `a/b`, not one without a name in it.
+    const std::filesystem::path directory = path.has_filename() || !path.has_parent_path() ? path : path.parent_path();
+    if (auto made = make_directories(directory); !made) return made;
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return system_error(errno, "cannot examine", path);
-    if (!S_ISDIR(status.st_mode)) return Error{Code::conflict, path.string() + " exists and is not a directory"};
+    if (::stat(directory.c_str(), &status) != 0) return system_error(errno, "cannot examine", directory);
+    if (!S_ISDIR(status.st_mode)) return Error{Code::conflict, directory.string() + " exists and is not a directory"};
     if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        return Error{Code::unsafe_file, "others can write to the directory " + path.string(), "chmod 700 " + path.string()};
+        return Error{Code::unsafe_file, "others can write to the directory " + directory.string(), "chmod 700 " + directory.string()};
     }
     return {};
 }

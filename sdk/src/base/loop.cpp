@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -18,6 +19,7 @@ struct Loop::State {
     State(const char* thread_name, Turn on_turn) : name(thread_name), turn(std::move(on_turn)) {}
 
     void run() {
+        loop_thread = std::this_thread::get_id();
         ::pthread_setname_np(::pthread_self(), name);
         std::optional<SteadyTime> deadline = turn ? turn(std::chrono::steady_clock::now()) : std::nullopt;
         std::unique_lock lock(mutex);
@@ -45,6 +47,8 @@ struct Loop::State {
     std::condition_variable wake;
     std::vector<std::function<void()>> tasks;
     bool stopping = false;
+    // Not `thread.get_id()`: `thread` is assigned in start() while the first turn may already ask.
+    std::atomic<std::thread::id> loop_thread{};
     std::thread thread;
 };
 
@@ -83,7 +87,7 @@ bool Loop::post(std::function<void()> task) {
 }
 
 bool Loop::is_loop_thread() const {
-    return state_->thread.get_id() == std::this_thread::get_id();
+    return state_->loop_thread == std::this_thread::get_id();
 }
 
 }  // namespace muster::base

@@ -2,8 +2,9 @@
 // Topic names and filters (MQTT 5.0, section 4.7).
 #include "base/topic.hpp"
 
+#include "base/text.hpp"
+
 #include <cstddef>
-#include <cstdint>
 #include <string>
 
 namespace muster::base {
@@ -11,49 +12,38 @@ namespace {
 
 constexpr std::size_t max_bytes = 65'535;
 
-// The length of the well-formed UTF-8 sequence at the front of `text`; 0 if there is none (RFC 3629, section 4).
-std::size_t sequence_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-    const unsigned first = byte(0);
-    if (first < 0x80U) return 1;
-    if (first >= 0xC2U && first <= 0xDFU) return continues(1) ? 2 : 0;
-    if (first >= 0xE0U && first <= 0xEFU) {
-        const bool overlong = first == 0xE0U && byte(1) < 0xA0U;
-        const bool surrogate = first == 0xEDU && byte(1) > 0x9FU;
-        return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
+// How many bytes at the front are UTF-8 without NUL.
+std::size_t well_formed_prefix(std::string_view text) {
+    std::size_t good = 0;
+    while (good < text.size() && text[good] != '\0') {
+        const std::size_t length = utf8_sequence_length(text.substr(good));
+        if (length == 0) return good;
+        good += length;
     }
-    if (first >= 0xF0U && first <= 0xF4U) {
-        const bool overlong = first == 0xF0U && byte(1) < 0x90U;
-        const bool beyond = first == 0xF4U && byte(1) > 0x8FU;
-        return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
-    }
-    return 0;
+    return good;
 }
 
 Result<void> check_text(const char* what, std::string_view text) {
     if (text.empty()) return Error{Code::invalid_argument, std::string(what) + " is empty"};
     if (text.size() > max_bytes)
         return Error{Code::too_large, std::string(what) + " has " + std::to_string(text.size()) + " bytes, more than 65535"};
-    if (!is_mqtt_utf8(text)) return Error{Code::invalid_argument, std::string(what) + " is not UTF-8 without NUL"};
-    return {};
+    const std::size_t good = well_formed_prefix(text);
+    if (good == text.size()) return {};
+    return Error{Code::invalid_argument, std::string(what) + " '" + printable(text) + "': byte " + std::to_string(good + 1) +
+                                             (text[good] == '\0' ? " is NUL" : " begins no UTF-8 character")};
 }
 
 }  // namespace
 
 bool is_mqtt_utf8(std::string_view text) noexcept {
-    while (!text.empty()) {
-        const std::size_t length = sequence_length(text);
-        if (length == 0 || text.front() == '\0') return false;
-        text.remove_prefix(length);
-    }
-    return true;
+    return well_formed_prefix(text) == text.size();
 }
 
 Result<void> check_topic(std::string_view topic) {
     if (auto checked = check_text("topic", topic); !checked) return checked;
-    if (topic.find_first_of("+#") != std::string_view::npos) {
-        return Error{Code::invalid_argument, "topic '" + std::string(topic) + "' has a wildcard", "wildcards are for subscriptions"};
+    if (const auto wildcard = topic.find_first_of("+#"); wildcard != std::string_view::npos) {
+        return Error{Code::invalid_argument, "topic '" + printable(topic) + "' has a wildcard at byte " + std::to_string(wildcard + 1),
+                     "wildcards are for subscriptions"};
     }
     return {};
 }
@@ -67,7 +57,7 @@ Result<void> check_filter(std::string_view filter) {
         if (!starts_level || !ends_level || (filter[i] == '#' && i + 1 != filter.size())) {
             return Error{
                 Code::invalid_argument,
-                "topic filter '" + std::string(filter) + "': '" + filter[i] + "' at byte " + std::to_string(i + 1) + " is out of place",
+                "topic filter '" + printable(filter) + "': '" + filter[i] + "' at byte " + std::to_string(i + 1) + " is out of place",
                 "'+' stands for a whole level, '#' for the rest and comes last"};
         }
     }

@@ -11,10 +11,10 @@ namespace muster::base {
 /// Whether `text` is UTF-8 without surrogates, overlong forms and NUL (MQTT 5.0, section 1.5.4).
 [[nodiscard]] bool is_mqtt_utf8(std::string_view text) noexcept;
 
-/// A topic name for publishing. Fails with Code::invalid_argument, saying what is wrong and where.
+/// A topic name for publishing. Fails with Code::invalid_argument, saying what is wrong and where, or Code::too_large (over 65535 bytes).
 Result<void> check_topic(std::string_view topic);
 
-/// A topic filter for subscribing, wildcards in their places. Fails with Code::invalid_argument.
+/// A topic filter for subscribing, wildcards in their places. Fails as check_topic does.
 Result<void> check_filter(std::string_view filter);
 
 /// Whether a valid filter matches a valid topic; `#` and `+` at the first level do not match topics that begin with `$`.

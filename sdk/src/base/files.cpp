@@ -150,17 +150,21 @@ Result<void> store_file(const std::filesystem::path& path, std::string_view cont
     return {};
 }
 
+Result<void> check_private_directory(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return system_error(errno, "cannot examine", path);
+    if (!S_ISDIR(status.st_mode)) return Error{Code::conflict, path.string() + " exists and is not a directory"};
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        return Error{Code::unsafe_file, "others can write to the directory " + path.string(), "chmod 700 " + path.string()};
+    }
+    return {};
+}
+
 Result<void> make_private_directory(const std::filesystem::path& path) {
     // `a/b/` names the directory `a/b`, not one without a name in it.
     const std::filesystem::path directory = path.has_filename() || !path.has_parent_path() ? path : path.parent_path();
     if (auto made = make_directories(directory); !made) return made;
-    struct stat status {};
-    if (::stat(directory.c_str(), &status) != 0) return system_error(errno, "cannot examine", directory);
-    if (!S_ISDIR(status.st_mode)) return Error{Code::conflict, directory.string() + " exists and is not a directory"};
-    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        return Error{Code::unsafe_file, "others can write to the directory " + directory.string(), "chmod 700 " + directory.string()};
-    }
-    return {};
+    return check_private_directory(directory);
 }
 
 }  // namespace muster::base

@@ -26,7 +26,11 @@ Result<std::string> load_secret_file(const std::filesystem::path& path, std::siz
 /// nothing behind.
 Result<void> store_file(const std::filesystem::path& path, std::string_view content, Access access, Existing existing);
 
-/// Makes the directory (and its parents) with mode 0700, or checks that an existing one is writable by its owner alone (Code::unsafe_file).
+/// That a directory is writable by its owner alone. Fails with Code::unsafe_file (the hint is the chmod that mends it), Code::not_found,
+/// Code::conflict if it is no directory.
+Result<void> check_private_directory(const std::filesystem::path& path);
+
+/// Makes the directory (and its parents) with mode 0700, or checks an existing one as check_private_directory does.
 Result<void> make_private_directory(const std::filesystem::path& path);
 
 /// An Error for `errno` values: Code::not_found, no_space, io...; "<what> <path>: <strerror>".

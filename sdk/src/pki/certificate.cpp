@@ -3,6 +3,7 @@
 #include "pki/certificate.hpp"
 
 #include "base/files.hpp"
+#include "base/text.hpp"
 
 #include <openssl/x509v3.h>
 
@@ -52,8 +53,8 @@ std::vector<std::string> alt_names_of(const X509& certificate) {
     const Names all(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
     for (int i = 0; all && i < sk_GENERAL_NAME_num(all.get()); ++i) {
         const GENERAL_NAME* name = sk_GENERAL_NAME_value(all.get(), i);
-        if (name->type == GEN_DNS) names.push_back("DNS:" + text_of(*name->d.dNSName));
-        if (name->type == GEN_URI) names.push_back("URI:" + text_of(*name->d.uniformResourceIdentifier));
+        if (name->type == GEN_DNS) names.push_back("DNS:" + base::printable(text_of(*name->d.dNSName)));
+        if (name->type == GEN_URI) names.push_back("URI:" + base::printable(text_of(*name->d.uniformResourceIdentifier)));
         if (name->type == GEN_IPADD) names.push_back("IP:" + address_text(text_of(*name->d.iPAddress)));
     }
     return names;
@@ -80,8 +81,8 @@ CertificateInfo describe(const X509& certificate) {
     info.sha256 = sha256_hex(to_der(certificate));
     info.public_key_sha256 = public_key_sha256(certificate);
     info.subject_alt_names = alt_names_of(certificate);
-    info.is_ca =
-        X509_check_ca(const_cast<X509*>(&certificate)) > 0;  // NOLINT(cppcoreguidelines-pro-type-const-cast): caches extensions only
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it only caches what the extensions say
+    info.is_ca = X509_check_ca(const_cast<X509*>(&certificate)) > 0;
     info.pem = to_pem(certificate);
     return info;
 }

@@ -7,8 +7,6 @@
 #include <muster/identity.hpp>
 #include <muster/result.hpp>
 
-#include <chrono>
-#include <filesystem>
 #include <string>
 
 namespace muster::pki {
@@ -18,8 +16,9 @@ struct Identity {
     base::WallTime not_after;
 };
 
-/// Fails with Code::not_found (not enrolled), Code::unsafe_file (others can read the key), Code::corrupt (no key, no certificate, key and
-/// certificate do not belong together, no single CN), Code::expired (not valid at `now`).
+/// Fails with Code::not_found (not enrolled), Code::unsafe_file (others can read the key or write to its directory), Code::corrupt (no
+/// key, no certificate, key and certificate do not belong together, no single CN, or one that is no client id), Code::expired (not valid at
+/// `now`).
 Result<Identity> check_identity(const IdentityFiles& files, base::WallTime now);
 
 }  // namespace muster::pki

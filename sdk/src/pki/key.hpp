@@ -2,6 +2,7 @@
 // Private keys: made, written, read back with every check.
 #pragma once
 
+#include "base/secret.hpp"
 #include "pki/openssl.hpp"
 
 #include <muster/pki.hpp>
@@ -14,7 +15,7 @@ namespace muster::pki {
 Result<Key> make_key();
 
 /// PKCS#8 PEM, unencrypted.
-Result<std::string> to_pem(EVP_PKEY& key);
+Result<base::Secret> to_pem(EVP_PKEY& key);
 
 /// Reads a PEM private key from a file of mode 0600. Fails with Code::not_found, Code::unsafe_file, Code::io; Code::corrupt if it is no
 /// private key, saying what it seems to be.

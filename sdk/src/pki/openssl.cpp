@@ -33,10 +33,15 @@ std::string text_of(BIO& bio) {
     return {data, static_cast<std::size_t>(size)};
 }
 
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) {
+    return -1;
+}
+
 Result<std::vector<Certificate>> parse_certificates(std::string_view pem) {
     const Bio bio = memory_bio(pem);
     std::vector<Certificate> certificates;
-    while (Certificate certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) certificates.push_back(std::move(certificate));
+    while (Certificate certificate{PEM_read_bio_X509(bio.get(), nullptr, &no_passphrase, nullptr)})
+        certificates.push_back(std::move(certificate));
     const auto error = ERR_peek_last_error();
     const bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
     if (!at_end) return openssl_error("certificate " + std::to_string(certificates.size() + 1) + " is damaged", Code::corrupt);
@@ -47,8 +52,7 @@ Result<std::vector<Certificate>> parse_certificates(std::string_view pem) {
 
 std::string to_pem(const X509& certificate) {
     const Bio bio(BIO_new(BIO_s_mem()));
-    PEM_write_bio_X509(bio.get(),
-                       const_cast<X509*>(&certificate));  // NOLINT(cppcoreguidelines-pro-type-const-cast): OpenSSL 3.0 reads only
+    PEM_write_bio_X509(bio.get(), &certificate);
     return text_of(*bio);
 }
 
@@ -75,7 +79,11 @@ std::string common_name_of(const X509& certificate) {
 std::chrono::system_clock::time_point time_of(const ASN1_TIME& time) {
     std::tm parts{};
     ASN1_TIME_to_tm(&time, &parts);
-    return std::chrono::system_clock::from_time_t(::timegm(&parts));
+    using Clock = std::chrono::system_clock;
+    const std::time_t seconds = ::timegm(&parts);
+    if (seconds >= Clock::to_time_t(Clock::time_point::max())) return Clock::time_point::max();
+    if (seconds <= Clock::to_time_t(Clock::time_point::min())) return Clock::time_point::min();
+    return Clock::from_time_t(seconds);
 }
 
 std::string sha256_hex(std::string_view bytes) {

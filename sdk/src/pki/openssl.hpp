@@ -38,6 +38,9 @@ using Request = std::unique_ptr<X509_REQ, Freed<&X509_REQ_free>>;
 /// Everything written to a memory BIO.
 [[nodiscard]] std::string text_of(BIO& bio);
 
+/// A pem_password_cb that refuses: OpenSSL's own would ask on the terminal, and wait there.
+int no_passphrase(char* buffer, int size, int writing, void* context);
+
 /// Every certificate of a PEM text, in its order. Fails with Code::corrupt if there is none or one is damaged.
 Result<std::vector<Certificate>> parse_certificates(std::string_view pem);
 [[nodiscard]] std::string to_pem(const X509& certificate);
@@ -46,6 +49,7 @@ Result<std::vector<Certificate>> parse_certificates(std::string_view pem);
 /// The one CN of the subject; empty if there is none, more than one, or it holds a NUL.
 [[nodiscard]] std::string common_name_of(const X509& certificate);
 
+/// The nearest time that the clock can hold: "no well-defined expiration" is the year 9999 (RFC 5280, section 4.1.2.5), beyond its 2262.
 [[nodiscard]] std::chrono::system_clock::time_point time_of(const ASN1_TIME& time);
 
 /// Lower-case hexadecimal SHA-256.

@@ -23,6 +23,16 @@ Result<void> check_device_id(std::string_view id) {
     return {};
 }
 
+namespace {
+
+// EdDSA hashes for itself, and takes no digest (RFC 8410, section 3).
+const EVP_MD* digest_for(const EVP_PKEY& key) {
+    const bool is_eddsa = EVP_PKEY_is_a(&key, "ED25519") == 1 || EVP_PKEY_is_a(&key, "ED448") == 1;
+    return is_eddsa ? nullptr : EVP_sha256();
+}
+
+}  // namespace
+
 Result<Request> make_request(EVP_PKEY& key, std::string_view device_id) {
     if (auto checked = check_device_id(device_id); !checked) return std::move(checked).error();
     Request request(X509_REQ_new());
@@ -30,7 +40,7 @@ Result<Request> make_request(EVP_PKEY& key, std::string_view device_id) {
     const auto* text = reinterpret_cast<const unsigned char*>(device_id.data());
     const bool made =
         X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8, text, static_cast<int>(device_id.size()), -1, 0) == 1 &&
-        X509_REQ_set_pubkey(request.get(), &key) == 1 && X509_REQ_sign(request.get(), &key, EVP_sha256()) > 0;
+        X509_REQ_set_pubkey(request.get(), &key) == 1 && X509_REQ_sign(request.get(), &key, digest_for(key)) > 0;
     if (!made) return openssl_error("cannot make the certificate signing request");
     return request;
 }

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""muster for Python: devices, and a test broker to meet them, both as context managers.
+
+    with muster.Broker() as broker:
+        broker.create_tenant("acme")
+        identity = broker.enroll("acme", "press-01", directory)
+        with muster.Device(endpoints=[broker.mqtts_url], identity_dir=identity) as device:
+            device.publish("telemetry/load", b"0.5")
+            device.wait_drained()
+"""
+import datetime
+import pathlib
+import queue
+
+from ._muster import Certificate, Error, Message, OutboxCounts, Status, _Broker, _Device, __version__, enroll
+
+__all__ = ["Broker", "Certificate", "Device", "Error", "Message", "OutboxCounts", "Status", "Subscription", "__version__", "enroll"]
+
+
+def _duration(seconds):
+    return datetime.timedelta(seconds=seconds)
+
+
+class Subscription:
+    """The messages of one filter, in the order of their arrival."""
+
+    def __init__(self):
+        self._messages = queue.SimpleQueue()
+
+    def get(self, timeout=10.0):
+        """The next message. Raises TimeoutError if none comes within `timeout` seconds."""
+        try:
+            return self._messages.get(timeout=timeout)
+        except queue.Empty:
+            raise TimeoutError(f"no message within {timeout} s") from None
+
+    def empty(self):
+        """Whether nothing has arrived that was not taken."""
+        return self._messages.empty()
+
+
+class Device:
+    """A device, or an application: started on entry, drained and stopped on exit. See <muster/device.hpp>."""
+
+    def __init__(self, *, endpoints, identity_dir="", ca_file="", client_id="", username="", password_file="", outbox_path="", session_expiry=0):
+        self._durable = bool(outbox_path)
+        self._device = _Device.open(
+            endpoints=list(endpoints),
+            identity_dir=identity_dir,
+            ca_file=ca_file,
+            client_id=client_id,
+            username=username,
+            password_file=password_file,
+            outbox_path=outbox_path,
+            session_expiry=_duration(session_expiry),
+        )
+
+    @classmethod
+    def from_file(cls, path):
+        """A device from a JSON configuration (docs/reference/device-config.md)."""
+        device = cls.__new__(cls)
+        device._device = _Device.from_file(path)
+        device._durable = True
+        return device
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *exception):
+        self.stop()
+
+    def start(self):
+        """Starts connecting; returns at once."""
+        self._device.start()
+
+    def publish(self, topic, payload, *, qos=1, durability=None, retain=False):
+        """Puts bytes or text into the outbox and returns its id. `durability`: memory, process or disk; by default process with an outbox file."""
+        if isinstance(payload, str):
+            payload = payload.encode()
+        durability = durability or ("process" if self._durable else "memory")
+        return self._device.publish(topic, payload, qos=qos, durability=durability, retain=retain)
+
+    def subscribe(self, topic_filter, handler=None, *, qos=1):
+        """Calls `handler(message)` for each message, on muster's callback thread; without a handler, returns a Subscription to read from."""
+        subscription = Subscription()
+        self._device.subscribe(topic_filter, qos, handler or subscription._messages.put)
+        return None if handler else subscription
+
+    def wait_subscribed(self, timeout=10.0):
+        """Waits until the broker has answered every subscription."""
+        self._device.wait_subscribed(_duration(timeout))
+
+    def wait_drained(self, timeout=10.0):
+        """Waits until everything accepted has left the outbox."""
+        self._device.wait_drained(_duration(timeout))
+
+    @property
+    def status(self):
+        """A consistent snapshot."""
+        return self._device.status()
+
+    def stop(self, drain=5.0):
+        """Sends what waits for at most `drain` seconds, then disconnects. Returns the final status."""
+        return self._device.stop(_duration(drain))
+
+
+class Broker:
+    """The bundled test broker in this process, on ports chosen by the kernel, as a context manager."""
+
+    def __init__(self, *, data_dir="", plain=False):
+        self._broker = _Broker.start(data_dir=data_dir, plain=plain)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.stop()
+
+    def __getattr__(self, name):
+        # mqtts_url, mqtt_url, est_url, ca_file, admin_socket
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._broker, name)
+
+    def create_tenant(self, name, isolation="device"):
+        """Creates a tenant with an issuing CA of its own."""
+        self._broker.create_tenant(name, isolation)
+
+    def register_device(self, tenant, device_id):
+        """Registers a device and returns its one-time password."""
+        return self._broker.register_device(tenant, device_id)
+
+    def enroll(self, tenant, device_id, directory):
+        """Registers and enrolls a device over EST; returns its identity directory, `directory/device_id`."""
+        identity = pathlib.Path(directory) / device_id
+        enroll(
+            est_url=f"{self.est_url}/{tenant}",
+            device_id=device_id,
+            one_time_password=self.register_device(tenant, device_id),
+            ca_file=self.ca_file,
+            identity_dir=identity,
+        )
+        return identity
+
+    def set_application(self, tenant, user, password):
+        """Adds an application, which connects with the user name `tenant/user`."""
+        self._broker.set_application(tenant, user, password)
+
+    def begin_outage(self, seconds):
+        """Goes away for a while: listeners closed, connections cut."""
+        self._broker.begin_outage(_duration(seconds))
+
+    @property
+    def counters(self):
+        """What happened since the start."""
+        return self._broker.counters()
+
+    def stop(self):
+        """Closes everything; a temporary data directory is removed."""
+        self._broker.stop()

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+import datetime
+import os
+import pathlib
+from typing import Callable, Literal, Optional, Sequence, Union
+
+_Path = Union[str, "os.PathLike[str]"]
+__version__: str
+
+class Error(RuntimeError):
+    code: str
+    message: str
+    hint: str
+
+class Certificate:
+    subject: str
+    common_name: str
+    issuer: str
+    serial_hex: str
+    not_before: datetime.datetime
+    not_after: datetime.datetime
+    sha256: str
+    subject_alt_names: list[str]
+    is_ca: bool
+    pem: str
+
+class Message:
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+
+class OutboxCounts:
+    accepted: int
+    delivered: int
+    dropped: int
+    waiting: int
+    waiting_bytes: int
+
+class Status:
+    state: Literal["stopped", "connecting", "connected", "waiting", "draining"]
+    client_id: str
+    endpoint: str
+    last_error: Optional[str]
+    last_error_code: Optional[str]
+    connects: int
+    disconnects: int
+    redelivered: int
+    received: int
+    outbox: OutboxCounts
+
+class BrokerCounters:
+    connections: int
+    refused: int
+    malformed: int
+    open_connections: int
+    messages_in: int
+    messages_out: int
+    dropped_queue_full: int
+    certificates_issued: int
+
+def enroll(
+    *, est_url: str, device_id: str, one_time_password: str, ca_file: _Path, identity_dir: _Path, timeout: datetime.timedelta = ...
+) -> Certificate: ...
+
+class Subscription:
+    def get(self, timeout: float = 10.0) -> Message: ...
+    def empty(self) -> bool: ...
+
+class Device:
+    def __init__(
+        self,
+        *,
+        endpoints: Sequence[str],
+        identity_dir: _Path = "",
+        ca_file: _Path = "",
+        client_id: str = "",
+        username: str = "",
+        password_file: _Path = "",
+        outbox_path: _Path = "",
+        session_expiry: float = 0,
+    ) -> None: ...
+    @classmethod
+    def from_file(cls, path: _Path) -> "Device": ...
+    def __enter__(self) -> "Device": ...
+    def __exit__(self, *exception: object) -> None: ...
+    def start(self) -> None: ...
+    def publish(
+        self,
+        topic: str,
+        payload: Union[bytes, str],
+        *,
+        qos: int = 1,
+        durability: Optional[Literal["memory", "process", "disk"]] = None,
+        retain: bool = False,
+    ) -> int: ...
+    def subscribe(self, topic_filter: str, handler: Optional[Callable[[Message], object]] = None, *, qos: int = 1) -> Optional[Subscription]: ...
+    def wait_subscribed(self, timeout: float = 10.0) -> None: ...
+    def wait_drained(self, timeout: float = 10.0) -> None: ...
+    @property
+    def status(self) -> Status: ...
+    def stop(self, drain: float = 5.0) -> Status: ...
+
+class Broker:
+    mqtts_url: str
+    mqtt_url: str
+    est_url: str
+    ca_file: pathlib.Path
+    admin_socket: pathlib.Path
+    def __init__(self, *, data_dir: _Path = "", plain: bool = False) -> None: ...
+    def __enter__(self) -> "Broker": ...
+    def __exit__(self, *exception: object) -> None: ...
+    def create_tenant(self, name: str, isolation: Literal["device", "flat"] = "device") -> None: ...
+    def register_device(self, tenant: str, device_id: str) -> str: ...
+    def enroll(self, tenant: str, device_id: str, directory: _Path) -> pathlib.Path: ...
+    def set_application(self, tenant: str, user: str, password: str) -> None: ...
+    def begin_outage(self, seconds: float) -> None: ...
+    @property
+    def counters(self) -> BrokerCounters: ...
+    def stop(self) -> None: ...

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Binds <muster/testbroker/broker.hpp>.
+#include "bindings.hpp"
+
+#include <muster/testbroker/broker.hpp>
+
+namespace py = pybind11;
+
+namespace muster::python {
+namespace {
+
+using testbroker::Broker;
+using BrokerHolder = std::unique_ptr<Broker, ReleasingDeleter>;
+
+testbroker::Isolation isolation_named(const std::string& name) {
+    if (name == "device") return testbroker::Isolation::device;
+    if (name == "flat") return testbroker::Isolation::flat;
+    throw py::value_error("isolation is 'device' or 'flat', not '" + name + "'");
+}
+
+}  // namespace
+
+void bind_broker(py::module_& module) {
+    py::class_<testbroker::BrokerCounters>(module, "BrokerCounters", "What happened since the broker's start.")
+        .def_readonly("connections", &testbroker::BrokerCounters::connections)
+        .def_readonly("refused", &testbroker::BrokerCounters::refused)
+        .def_readonly("malformed", &testbroker::BrokerCounters::malformed)
+        .def_readonly("open_connections", &testbroker::BrokerCounters::open_connections)
+        .def_readonly("messages_in", &testbroker::BrokerCounters::messages_in)
+        .def_readonly("messages_out", &testbroker::BrokerCounters::messages_out)
+        .def_readonly("dropped_queue_full", &testbroker::BrokerCounters::dropped_queue_full)
+        .def_readonly("certificates_issued", &testbroker::BrokerCounters::certificates_issued);
+
+    py::class_<Broker, BrokerHolder>(module, "_Broker")
+        .def_static(
+            "start",
+            [](std::filesystem::path data_dir, bool plain) {
+                testbroker::BrokerConfig config;
+                config.data_dir = std::move(data_dir);
+                if (plain) config.mqtt_port = 0;
+                auto broker = unwrap(without_gil([&] { return Broker::start(std::move(config)); }));
+                return BrokerHolder(broker.release());
+            },
+            py::kw_only(), py::arg("data_dir"), py::arg("plain"))
+        .def_property_readonly("mqtts_url", [](const Broker& broker) { return broker.addresses().mqtts_url; })
+        .def_property_readonly("mqtt_url", [](const Broker& broker) { return broker.addresses().mqtt_url; })
+        .def_property_readonly("est_url", [](const Broker& broker) { return broker.addresses().est_url; })
+        .def_property_readonly("admin_socket", [](const Broker& broker) { return broker.addresses().admin_socket; })
+        .def_property_readonly("ca_file", [](const Broker& broker) { return broker.addresses().ca_file; })
+        .def("create_tenant",
+             [](Broker& broker, const std::string& name, const std::string& isolation) {
+                 unwrap(without_gil([&, kind = isolation_named(isolation)] { return broker.create_tenant(name, kind); }));
+             })
+        .def("register_device",
+             [](Broker& broker, const std::string& tenant, const std::string& id) {
+                 return unwrap(without_gil([&] { return broker.register_device(tenant, id); })).one_time_password;
+             })
+        .def("set_application",
+             [](Broker& broker, const std::string& tenant, const std::string& user, const std::string& password) {
+                 unwrap(without_gil([&] { return broker.set_application(tenant, user, password); }));
+             })
+        .def("begin_outage",
+             [](Broker& broker, std::chrono::milliseconds duration) { unwrap(without_gil([&] { return broker.begin_outage(duration); })); })
+        .def("counters", &Broker::counters, py::call_guard<py::gil_scoped_release>())
+        .def("stop", &Broker::stop, py::call_guard<py::gil_scoped_release>());
+}
+
+}  // namespace muster::python

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Binds <muster/device.hpp> and the values it speaks.
+#include "bindings.hpp"
+
+#include <muster/device.hpp>
+
+namespace py = pybind11;
+
+namespace muster::python {
+namespace {
+
+using DeviceHolder = std::unique_ptr<Device, ReleasingDeleter>;
+using std::chrono::milliseconds;
+
+Durability durability_named(const std::string& name) {
+    if (name == "memory") return Durability::memory;
+    if (name == "process") return Durability::process;
+    if (name == "disk") return Durability::disk;
+    throw py::value_error("durability is 'memory', 'process' or 'disk', not '" + name + "'");
+}
+
+DeviceHolder open_device(DeviceConfig config) {
+    auto device = unwrap(without_gil([&] { return Device::open(std::move(config)); }));
+    return DeviceHolder(device.release());
+}
+
+void bind_values(py::module_& module) {
+    py::class_<Message>(module, "Message", "A received message.")
+        .def_readonly("topic", &Message::topic)
+        .def_property_readonly("payload", [](const Message& message) { return py::bytes(message.payload); })
+        .def_property_readonly("qos", [](const Message& message) { return static_cast<int>(message.qos); })
+        .def_readonly("retain", &Message::retain);
+    py::class_<OutboxCounts>(module, "OutboxCounts", "accepted = delivered + dropped + waiting, at any time.")
+        .def_readonly("accepted", &OutboxCounts::accepted)
+        .def_readonly("delivered", &OutboxCounts::delivered)
+        .def_property_readonly("dropped", &OutboxCounts::dropped)
+        .def_readonly("waiting", &OutboxCounts::waiting)
+        .def_readonly("waiting_bytes", &OutboxCounts::waiting_bytes);
+    py::class_<Status>(module, "Status", "A snapshot of a device.")
+        .def_property_readonly("state", [](const Status& status) { return std::string(name_of(status.state)); })
+        .def_readonly("client_id", &Status::client_id)
+        .def_readonly("endpoint", &Status::endpoint)
+        .def_property_readonly(
+            "last_error",
+            [](const Status& status) { return status.last_error ? py::object(py::str(status.last_error->message())) : py::none(); })
+        .def_property_readonly("last_error_code",
+                               [](const Status& status) {
+                                   return status.last_error ? py::object(py::str(std::string(name_of(status.last_error->code()))))
+                                                            : py::none();
+                               })
+        .def_readonly("connects", &Status::connects)
+        .def_readonly("disconnects", &Status::disconnects)
+        .def_readonly("redelivered", &Status::redelivered)
+        .def_readonly("received", &Status::received)
+        .def_readonly("outbox", &Status::outbox);
+}
+
+}  // namespace
+
+void bind_device(py::module_& module) {
+    bind_values(module);
+    py::class_<Device, DeviceHolder>(module, "_Device")
+        .def_static(
+            "open",
+            [](std::vector<std::string> endpoints, std::filesystem::path identity_dir, std::filesystem::path ca_file, std::string client_id,
+               std::string username, std::filesystem::path password_file, std::filesystem::path outbox_path,
+               std::chrono::seconds session_expiry) {
+                DeviceConfig config;
+                config.endpoints = std::move(endpoints);
+                config.identity_dir = std::move(identity_dir);
+                config.ca_file = std::move(ca_file);
+                config.client_id = std::move(client_id);
+                config.username = std::move(username);
+                config.password_file = std::move(password_file);
+                config.outbox_path = std::move(outbox_path);
+                config.session_expiry = session_expiry;
+                return open_device(std::move(config));
+            },
+            py::kw_only(), py::arg("endpoints"), py::arg("identity_dir") = "", py::arg("ca_file") = "", py::arg("client_id") = "",
+            py::arg("username") = "", py::arg("password_file") = "", py::arg("outbox_path") = "",
+            py::arg("session_expiry") = std::chrono::seconds(0))
+        .def_static("from_file", [](const std::filesystem::path& path) { return open_device(unwrap(load_device_config(path))); })
+        .def("start", [](Device& device) { unwrap(without_gil([&] { return device.start(); })); })
+        .def(
+            "publish",
+            [](Device& device, const std::string& topic, const py::bytes& payload, int qos, const std::string& durability, bool retain) {
+                PublishOptions options;
+                if (qos < 0 || qos > 2) throw py::value_error("qos is 0, 1 or 2");
+                options.qos = static_cast<Qos>(qos);
+                options.durability = durability_named(durability);
+                options.retain = retain;
+                const std::string bytes = payload;
+                return unwrap(without_gil([&] { return device.publish(topic, bytes, options); })).id;
+            },
+            py::arg("topic"), py::arg("payload"), py::kw_only(), py::arg("qos"), py::arg("durability"), py::arg("retain"))
+        .def("subscribe",
+             [](Device& device, const std::string& filter, int qos, py::function handler) {
+                 unwrap(without_gil([&, call = Callable(std::move(handler))]() mutable {
+                     return device.subscribe(filter, static_cast<Qos>(qos),
+                                             [call = std::move(call)](const Message& message) { call(message); });
+                 }));
+             })
+        .def("status", &Device::status, py::call_guard<py::gil_scoped_release>())
+        .def("wait_subscribed",
+             [](Device& device, milliseconds timeout) { unwrap(without_gil([&] { return device.wait_subscribed(timeout); })); })
+        .def("wait_drained",
+             [](Device& device, milliseconds timeout) { unwrap(without_gil([&] { return device.wait_drained(timeout); })); })
+        .def("stop", &Device::stop, py::call_guard<py::gil_scoped_release>());
+}
+
+}  // namespace muster::python

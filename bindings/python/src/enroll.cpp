@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Binds <muster/enroll.hpp> and what it answers with from <muster/pki.hpp>.
+#include "bindings.hpp"
+
+#include <muster/enroll.hpp>
+
+namespace py = pybind11;
+
+namespace muster::python {
+
+void bind_enroll(py::module_& module) {
+    py::class_<pki::CertificateInfo>(module, "Certificate", "What a certificate says.")
+        .def_readonly("subject", &pki::CertificateInfo::subject)
+        .def_readonly("common_name", &pki::CertificateInfo::common_name)
+        .def_readonly("issuer", &pki::CertificateInfo::issuer)
+        .def_readonly("serial_hex", &pki::CertificateInfo::serial_hex)
+        .def_readonly("not_before", &pki::CertificateInfo::not_before)
+        .def_readonly("not_after", &pki::CertificateInfo::not_after)
+        .def_readonly("sha256", &pki::CertificateInfo::sha256)
+        .def_readonly("subject_alt_names", &pki::CertificateInfo::subject_alt_names)
+        .def_readonly("is_ca", &pki::CertificateInfo::is_ca)
+        .def_readonly("pem", &pki::CertificateInfo::pem);
+
+    module.def(
+        "enroll",
+        [](std::string est_url, std::string device_id, std::string one_time_password, std::filesystem::path ca_file,
+           std::filesystem::path identity_dir, std::chrono::milliseconds timeout) {
+            const EnrollRequest request{std::move(est_url), std::move(device_id),    std::move(one_time_password),
+                                        std::move(ca_file), std::move(identity_dir), timeout};
+            return unwrap(without_gil([&] { return enroll(request); }));
+        },
+        py::kw_only(), py::arg("est_url"), py::arg("device_id"), py::arg("one_time_password"), py::arg("ca_file"), py::arg("identity_dir"),
+        py::arg("timeout") = std::chrono::milliseconds(30'000),
+        "Exchanges a one-time password for a certificate over EST; writes the identity directory.");
+}
+
+}  // namespace muster::python

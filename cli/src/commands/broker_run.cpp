@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// `muster broker run`: serves until it is told to stop, and says in one line of JSON where.
+#include "base/files.hpp"
+#include "commands/commands.hpp"
+#include "signals.hpp"
+
+#include <muster/testbroker/broker.hpp>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <charconv>
+#include <optional>
+
+namespace muster::cli {
+namespace {
+
+struct ListenAddress {
+    std::string scheme;
+    std::string address;
+    std::uint16_t port = 0;
+};
+
+Result<ListenAddress> parse_listen(const std::string& url, const char* flag) {
+    const Error error{Code::invalid_argument, std::string(flag) + " '" + url + "' is not SCHEME://ADDRESS:PORT",
+                      "for example mqtts://127.0.0.1:8883; port 0 lets the system choose"};
+    const auto scheme_end = url.find("://");
+    const auto colon = url.rfind(':');
+    if (scheme_end == std::string::npos || colon == std::string::npos || colon < scheme_end + 3) return error;
+    ListenAddress parsed{url.substr(0, scheme_end), url.substr(scheme_end + 3, colon - scheme_end - 3), 0};
+    if (parsed.address.size() > 2 && parsed.address.front() == '[' && parsed.address.back() == ']') {
+        parsed.address = parsed.address.substr(1, parsed.address.size() - 2);
+    }
+    const char* end = url.data() + url.size();
+    const auto [stop, status] = std::from_chars(url.data() + colon + 1, end, parsed.port);
+    if (parsed.address.empty() || status != std::errc() || stop != end) return error;
+    return parsed;
+}
+
+Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
+    testbroker::BrokerConfig config;
+    config.data_dir = options.data_dir;
+    config.allow_public = options.allow_public;
+    bool has_mqtts = false;
+    std::optional<std::string> address;
+    const auto same_address = [&](const ListenAddress& listen) {
+        if (!address) address = listen.address;
+        return *address == listen.address;
+    };
+    for (const auto& url : options.listen) {
+        const auto listen = parse_listen(url, "--listen");
+        if (!listen) return listen.error();
+        if (listen->scheme != "mqtts" && listen->scheme != "mqtt") {
+            return Error{Code::invalid_argument, "--listen '" + url + "': this broker serves mqtts:// and mqtt://"};
+        }
+        const bool tls = listen->scheme == "mqtts";
+        if ((tls && has_mqtts) || (!tls && config.mqtt_port))
+            return Error{Code::invalid_argument, "--listen '" + url + "': one listener of each kind at most"};
+        if (!same_address(*listen))
+            return Error{Code::invalid_argument, "--listen '" + url + "': all listeners share one address, and another names " + *address};
+        if (tls) {
+            has_mqtts = true;
+            config.mqtts_port = listen->port;
+        } else {
+            config.mqtt_port = listen->port;
+        }
+    }
+    const auto est = parse_listen(options.est, "--est");
+    if (!est) return est.error();
+    if (est->scheme != "https") return Error{Code::invalid_argument, "--est '" + options.est + "' must be https://"};
+    if (!same_address(*est))
+        return Error{Code::invalid_argument, "--est '" + options.est + "': all listeners share one address, and another names " + *address};
+    config.est_port = est->port;
+    config.address = *address;
+    if (!options.admin.empty()) {
+        if (options.admin.rfind("unix:", 0) != 0)
+            return Error{Code::invalid_argument, "--admin '" + options.admin + "' is not of the form unix:PATH"};
+        config.admin_socket = options.admin.substr(5);
+    }
+    return config;
+}
+
+std::string ready_line(const testbroker::BrokerAddresses& addresses) {
+    auto listeners = nlohmann::json::array({{{"url", addresses.mqtts_url}}});
+    if (!addresses.mqtt_url.empty()) listeners.push_back({{"url", addresses.mqtt_url}});
+    const nlohmann::json ready{{"event", "ready"},
+                               {"pid", ::getpid()},
+                               {"listeners", listeners},
+                               {"est_url", addresses.est_url},
+                               {"admin", "unix:" + addresses.admin_socket.string()},
+                               {"cafile", addresses.ca_file.string()},
+                               {"data_dir", addresses.data_dir.string()}};
+    return ready.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Result<void> announce(const BrokerRunOptions& options, const std::string& line, Io& io) {
+    io.out << line << std::flush;
+    if (options.ready_fd >= 0 && ::write(options.ready_fd, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+        return Error{Code::io, "--ready-fd " + std::to_string(options.ready_fd) + " cannot be written"};
+    }
+    if (!options.ready_file.empty()) {
+        return base::store_file(options.ready_file, line, base::Access::everyone_reads, base::Existing::replace);
+    }
+    return {};
+}
+
+}  // namespace
+
+Exit run_broker_run(const BrokerRunOptions& options, Io& io) {
+    StopSignals signals;
+    auto config = make_config(options);
+    if (!config) return io.fail(config.error());
+    config->log = [&io](LogLevel level, std::string_view line) {
+        if (level >= LogLevel::warning) io.warn(line);
+    };
+    auto broker = testbroker::Broker::start(std::move(*config));
+    if (!broker) return io.fail(broker.error());
+
+    const auto& addresses = (*broker)->addresses();
+    if (options.data_dir.empty()) io.say("no --data-dir: tenants and certificates last until this broker stops");
+    io.say("next, in another terminal: export MUSTER_ADMIN=unix:" + addresses.admin_socket.string());
+    if (const auto announced = announce(options, ready_line(addresses), io); !announced) return io.fail(announced.error());
+
+    // To be asked to stop is how a server ends well.
+    while (!signals.wait(std::chrono::hours(24))) {
+    }
+    (*broker)->stop();
+    return Exit::ok;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// `muster cert enroll`: from a one-time password to an identity directory, over EST.
+#include "commands/commands.hpp"
+#include "output/time.hpp"
+#include "secrets.hpp"
+
+#include <muster/enroll.hpp>
+
+namespace muster::cli {
+
+Exit run_cert_enroll(const CertEnrollOptions& options, Io& io) {
+    auto password = load_secret(options.otp_file, io.in, "--otp-file");
+    if (!password) return io.fail(password.error());
+
+    EnrollRequest request;
+    request.est_url = options.est_url;
+    request.device_id = options.device_id;
+    request.one_time_password = std::move(*password);
+    request.trust_anchors = options.cafile;
+    request.identity_dir = options.out_dir.empty() ? std::filesystem::path(options.device_id) : options.out_dir;
+    const auto certificate = enroll(request);
+    if (!certificate) return io.fail(certificate.error());
+
+    const IdentityFiles files = IdentityFiles::in(request.identity_dir);
+    io.say("Key          " + files.key.string() + "  (0600)");
+    io.say("Certificate  " + files.certificate.string() + "  CN=" + certificate->common_name + ", issued by " + certificate->issuer +
+           ", expires " + rfc3339(certificate->not_after));
+    io.say("Chain        " + files.chain.string());
+    io.say("Next: muster pub --host HOST --identity " + request.identity_dir.string() + " -t telemetry/hello -m hello");
+    return Exit::ok;
+}
+
+}  // namespace muster::cli

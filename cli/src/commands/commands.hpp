@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of commands: what each one takes, as a plain struct, and the function that runs it (one file each).
+#pragma once
+
+#include "engines/engine.hpp"
+#include "io.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace muster::cli {
+
+/// Opens the engine when the command needs it, so that a wrong --admin is reported by commands that use it only.
+using OpenEngine = Result<std::unique_ptr<engines::Engine>> (*)(const std::string& where);
+
+struct BrokerRunOptions {
+    std::vector<std::string> listen{"mqtts://127.0.0.1:0"};
+    std::string est = "https://127.0.0.1:0";
+    std::string admin;  ///< unix:PATH; empty: in the data directory.
+    std::filesystem::path data_dir;
+    bool allow_public = false;
+    std::filesystem::path ready_file;
+    int ready_fd = -1;
+};
+[[nodiscard]] Exit run_broker_run(const BrokerRunOptions& options, Io& io);
+
+struct TenantCreateOptions {
+    std::string admin;
+    std::string name;
+    std::string isolation = "device";
+};
+[[nodiscard]] Exit run_tenant_create(const TenantCreateOptions& options, OpenEngine open, Io& io);
+
+struct TenantListOptions {
+    std::string admin;
+};
+[[nodiscard]] Exit run_tenant_list(const TenantListOptions& options, OpenEngine open, Io& io);
+
+struct DeviceRegisterOptions {
+    std::string admin;
+    std::string tenant;
+    std::vector<std::string> ids;  ///< "-": one per line on standard input.
+    std::string otp_file;
+    std::string otp_dir;
+};
+[[nodiscard]] Exit run_device_register(const DeviceRegisterOptions& options, OpenEngine open, Io& io);
+
+struct DeviceListOptions {
+    std::string admin;
+    std::string tenant;
+};
+[[nodiscard]] Exit run_device_list(const DeviceListOptions& options, OpenEngine open, Io& io);
+
+struct ApplicationCreateOptions {
+    std::string admin;
+    std::string tenant;
+    std::string user;
+    std::string password_file;
+};
+[[nodiscard]] Exit run_application_create(const ApplicationCreateOptions& options, OpenEngine open, Io& io);
+
+struct KeyCreateOptions {
+    std::filesystem::path out = "device.key";
+    bool force = false;
+};
+[[nodiscard]] Exit run_key_create(const KeyCreateOptions& options, Io& io);
+
+struct CsrCreateOptions {
+    std::string device_id;
+    std::filesystem::path key = "device.key";
+    bool create_key = false;
+    std::string out = "-";
+};
+[[nodiscard]] Exit run_csr_create(const CsrCreateOptions& options, Io& io);
+
+struct CertEnrollOptions {
+    std::string est_url;
+    std::string device_id;
+    std::string otp_file;
+    std::filesystem::path cafile;
+    std::filesystem::path out_dir;
+};
+[[nodiscard]] Exit run_cert_enroll(const CertEnrollOptions& options, Io& io);
+
+struct CertInspectOptions {
+    std::filesystem::path file;
+};
+[[nodiscard]] Exit run_cert_inspect(const CertInspectOptions& options, Io& io);
+
+/// What pub and sub share: whom to connect to, and as whom.
+struct ConnectionOptions {
+    std::vector<std::string> hosts;
+    std::filesystem::path identity;
+    std::filesystem::path cafile;
+    std::string client_id;
+    std::string username;
+    std::string password_file;
+    std::chrono::milliseconds connect_timeout{10'000};
+};
+
+struct PubOptions {
+    ConnectionOptions connection;
+    std::string topic;
+    std::optional<std::string> message;
+    std::string file;    ///< The whole file, or "-" for standard input, is one message.
+    bool lines = false;  ///< Each line of standard input is a message.
+    int qos = 1;
+    bool retain = false;
+    std::filesystem::path queue;  ///< Outbox database: what the broker does not take now waits there.
+};
+[[nodiscard]] Exit run_pub(const PubOptions& options, Io& io);
+
+struct SubOptions {
+    ConnectionOptions connection;
+    std::vector<std::string> topics;
+    int qos = 1;
+    std::uint64_t count = 0;  ///< 0: no limit.
+    std::optional<std::chrono::milliseconds> wait;
+    bool verbose = false;
+};
+[[nodiscard]] Exit run_sub(const SubOptions& options, Io& io);
+
+struct DemoOptions {
+    std::uint64_t readings = 2'000;
+    std::chrono::milliseconds outage{3'000};
+    std::filesystem::path keep;  ///< Where its files stay; empty: a temporary directory, removed at the end.
+};
+[[nodiscard]] Exit run_demo(const DemoOptions& options, Io& io);
+
+[[nodiscard]] Exit run_version(Io& io);
+
+}  // namespace muster::cli

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A device made from the connection flags.
+#include "commands/connection.hpp"
+
+namespace muster::cli {
+
+Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options, const std::filesystem::path& outbox) {
+    DeviceConfig config;
+    config.endpoints = options.hosts;
+    config.identity_dir = options.identity;
+    config.ca_file = options.cafile;
+    config.client_id = options.client_id;
+    config.username = options.username;
+    config.password_file = options.password_file;
+    config.connect_timeout = options.connect_timeout;
+    config.outbox_path = outbox;
+
+    auto device = Device::open(std::move(config));
+    if (!device) return std::move(device).error();
+    auto connection = std::unique_ptr<Connection>(new Connection);
+    connection->timeout_ = options.connect_timeout;
+    connection->device_ = std::move(*device);
+    connection->device_->on_state([watched = connection.get()](ConnectionState state, const Status& status) {
+        const std::lock_guard lock(watched->mutex_);
+        if (state == ConnectionState::connected) watched->connected_ = true;
+        if (state == ConnectionState::waiting && !watched->failure_) {
+            watched->failure_ = status.last_error.value_or(Error{Code::unreachable, "the connection ended without a reason"});
+        }
+        watched->changed_.notify_all();
+    });
+    return connection;
+}
+
+Result<void> Connection::connect() {
+    const auto started = device_->start();
+    if (!started) return started;
+    std::unique_lock lock(mutex_);
+    // The device itself gives up an attempt after the timeout; the second is for its report to arrive.
+    const bool answered = changed_.wait_for(lock, timeout_ + std::chrono::seconds(1), [this] { return connected_ || failure_; });
+    if (connected_) return {};
+    if (!answered) return Error{Code::timeout, "no answer within " + std::to_string(timeout_.count()) + " ms"};
+    return *failure_;
+}
+
+std::optional<Error> Connection::failure() const {
+    const std::lock_guard lock(mutex_);
+    return failure_;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// `muster csr create`: a certificate signing request for a device.
+#include "base/files.hpp"
+#include "commands/commands.hpp"
+
+#include <muster/pki.hpp>
+
+namespace muster::cli {
+
+Exit run_csr_create(const CsrCreateOptions& options, Io& io) {
+    if (options.create_key) {
+        if (const Exit exit = run_key_create({options.key, false}, io); exit != Exit::ok) return exit;
+    }
+    const auto csr = pki::create_csr(options.key, options.device_id);
+    if (!csr) return io.fail(csr.error());
+    if (options.out == "-") {
+        io.out << *csr << std::flush;
+        return Exit::ok;
+    }
+    const auto stored = base::store_file(options.out, *csr, base::Access::everyone_reads, base::Existing::replace);
+    if (!stored) return io.fail(stored.error());
+    io.say("Request   " + options.out + "  (CN=" + options.device_id + ")");
+    return Exit::ok;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bundled broker's admin API through libcurl.
+#include "engines/admin_client.hpp"
+
+#include <curl/curl.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace muster::cli::engines {
+namespace {
+
+using Json = nlohmann::json;
+using CurlHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using CurlList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+constexpr std::size_t max_answer_bytes = 64U << 20U;
+
+std::size_t append_answer(char* data, std::size_t size, std::size_t count, void* answer) {
+    auto& text = *static_cast<std::string*>(answer);
+    if (text.size() + size * count > max_answer_bytes) return 0;
+    text.append(data, size * count);
+    return size * count;
+}
+
+Code code_named(const std::string& name) {
+    for (int i = 0; i <= static_cast<int>(Code::internal); ++i) {
+        if (name == name_of(static_cast<Code>(i))) return static_cast<Code>(i);
+    }
+    return Code::rejected;
+}
+
+Error error_in(const Json& answer, long status) {
+    if (answer.is_object() && answer.contains("error") && answer["error"].is_object()) {
+        const Json& error = answer["error"];
+        return {code_named(error.value("code", "")), error.value("message", "the broker gave no reason"), error.value("hint", "")};
+    }
+    return {Code::corrupt, "the admin API answered HTTP " + std::to_string(status) + " without an error message"};
+}
+
+}  // namespace
+
+std::string percent_encode(const std::string& segment) {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    static constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    std::string out;
+    for (const char c : segment) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (unreserved.find(c) != std::string_view::npos) {
+            out += c;
+        } else {
+            out += '%';
+            out += digits[byte >> 4U];
+            out += digits[byte & 15U];
+        }
+    }
+    return out;
+}
+
+Result<AdminClient> AdminClient::connect_to(const std::string& where) {
+    constexpr std::string_view scheme = "unix:";
+    if (where.empty()) {
+        return Error{Code::invalid_argument, "no broker is named",
+                     "give --admin unix:PATH, or set MUSTER_ADMIN to what `muster broker run` printed"};
+    }
+    if (where.rfind(scheme, 0) != 0 || where.size() == scheme.size()) {
+        return Error{Code::invalid_argument, "--admin '" + where + "' is not of the form unix:PATH"};
+    }
+    return AdminClient(where.substr(scheme.size()));
+}
+
+Result<Json> AdminClient::call(const std::string& method, const std::string& path, const Json* body) const {
+    const CurlHandle curl(curl_easy_init(), &curl_easy_cleanup);
+    if (!curl) return Error{Code::internal, "libcurl could not be initialised"};
+    std::string answer;
+    const std::string url = "http://localhost" + path;
+    const std::string request = body == nullptr ? "" : body->dump(-1, ' ', false, Json::error_handler_t::replace);
+    const CurlList headers(curl_slist_append(nullptr, "Content-Type: application/json"), &curl_slist_free_all);
+    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, 30'000L);
+    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append_answer);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
+    if (body != nullptr) {
+        curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+        curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(request.size()));
+        curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, request.c_str());
+    }
+    const CURLcode outcome = curl_easy_perform(curl.get());
+    if (outcome == CURLE_OPERATION_TIMEDOUT) return Error{Code::timeout, "the broker at " + socket_ + " did not answer within 30 s"};
+    if (outcome != CURLE_OK) {
+        return Error{Code::unreachable, "no broker answers at " + socket_ + " (" + curl_easy_strerror(outcome) + ")",
+                     "start one with `muster broker run`, or name another with --admin unix:PATH"};
+    }
+    long status = 0;
+    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+    Json parsed = answer.empty() ? Json::object() : Json::parse(answer, nullptr, false);
+    if (status >= 400) return error_in(parsed, status);
+    if (parsed.is_discarded()) return Error{Code::corrupt, "the admin API at " + socket_ + " did not answer with JSON"};
+    return parsed;
+}
+
+Result<void> AdminClient::begin_outage(std::chrono::milliseconds duration) const {
+    const Json body{{"kind", "outage"}, {"duration_ms", duration.count()}};
+    auto answer = call("POST", "/v1/faults", &body);
+    if (!answer) return std::move(answer).error();
+    return {};
+}
+
+}  // namespace muster::cli::engines

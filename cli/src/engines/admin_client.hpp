@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bundled broker's admin API: JSON over HTTP on a UNIX socket.
+#pragma once
+
+#include <muster/result.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace muster::cli::engines {
+
+/// Threads: one at a time. Every call blocks for one request, at most 30 s.
+class AdminClient {
+public:
+    /// `where` is `unix:PATH`. Fails with Code::invalid_argument for anything else, and for an empty text (naming --admin and
+    /// MUSTER_ADMIN).
+    static Result<AdminClient> connect_to(const std::string& where);
+
+    /// Sends a request and returns the answer's JSON; the broker's error answers come back as the Error they describe.
+    /// Fails with Code::unreachable if no broker listens at the socket, Code::corrupt if the answer is not its API's.
+    Result<nlohmann::json> call(const std::string& method, const std::string& path, const nlohmann::json* body = nullptr) const;
+
+    /// Makes the broker go away: listeners closed and connections cut.
+    Result<void> begin_outage(std::chrono::milliseconds duration) const;
+
+private:
+    explicit AdminClient(std::string socket) : socket_(std::move(socket)) {}
+    std::string socket_;
+};
+
+/// One path segment with everything but unreserved characters percent-encoded (RFC 3986, section 2.1).
+[[nodiscard]] std::string percent_encode(const std::string& segment);
+
+}  // namespace muster::cli::engines

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where tenants and devices are provisioned into. The commands know this interface and no engine.
+#pragma once
+
+#include <muster/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace muster::cli::engines {
+
+struct Tenant {
+    std::string name;
+    std::string isolation;  ///< "device" or "flat"
+    std::uint64_t devices = 0;
+    std::string issuing_ca_sha256;
+    std::string created;  ///< RFC 3339, UTC
+};
+
+struct Device {
+    std::string tenant;
+    std::string id;
+    bool enrolled = false;
+    std::string certificate_serial;                    ///< Empty: none yet.
+    std::optional<std::string> certificate_not_after;  ///< RFC 3339, UTC
+    std::string registered;
+};
+
+struct Registration {
+    std::string device_id;
+    std::string one_time_password;
+    std::string expires;
+};
+
+/// Threads: one at a time; every call blocks for one request.
+class Engine {
+public:
+    virtual ~Engine() = default;
+    virtual Result<Tenant> create_tenant(const std::string& name, const std::string& isolation) = 0;
+    virtual Result<std::vector<Tenant>> list_tenants() = 0;
+    virtual Result<Registration> register_device(const std::string& tenant, const std::string& id) = 0;
+    virtual Result<std::vector<Device>> list_devices(const std::string& tenant) = 0;
+    virtual Result<void> set_application(const std::string& tenant, const std::string& user, const std::string& password) = 0;
+};
+
+}  // namespace muster::cli::engines

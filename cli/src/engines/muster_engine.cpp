@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bundled broker as an engine, through its admin API.
+#include "engines/muster_engine.hpp"
+
+#include "engines/admin_client.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace muster::cli::engines {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string text(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Tenant parse_tenant(const Json& entry) {
+    return {text(entry, "name"), text(entry, "isolation"), entry.value("devices", std::uint64_t{0}), text(entry, "issuing_ca_sha256"),
+            text(entry, "created")};
+}
+
+Device parse_device(const Json& entry, const std::string& tenant) {
+    Device device{tenant,       text(entry, "id"),        entry.value("enrolled", false), text(entry, "certificate_serial"),
+                  std::nullopt, text(entry, "registered")};
+    if (const auto until = text(entry, "certificate_not_after"); !until.empty()) device.certificate_not_after = until;
+    return device;
+}
+
+class MusterEngine final : public Engine {
+public:
+    explicit MusterEngine(AdminClient client) : client_(std::move(client)) {}
+
+    Result<Tenant> create_tenant(const std::string& name, const std::string& isolation) override {
+        const Json body{{"name", name}, {"isolation", isolation}};
+        auto answer = client_.call("POST", "/v1/tenants", &body);
+        if (!answer) return std::move(answer).error();
+        return parse_tenant(*answer);
+    }
+
+    Result<std::vector<Tenant>> list_tenants() override {
+        auto answer = client_.call("GET", "/v1/tenants");
+        if (!answer) return std::move(answer).error();
+        std::vector<Tenant> tenants;
+        for (const auto& entry : *answer) tenants.push_back(parse_tenant(entry));
+        return tenants;
+    }
+
+    Result<Registration> register_device(const std::string& tenant, const std::string& id) override {
+        const Json body{{"id", id}};
+        auto answer = client_.call("POST", "/v1/tenants/" + percent_encode(tenant) + "/devices", &body);
+        if (!answer) return std::move(answer).error();
+        return Registration{text(*answer, "id"), text(*answer, "one_time_password"), text(*answer, "expires")};
+    }
+
+    Result<std::vector<Device>> list_devices(const std::string& tenant) override {
+        auto answer = client_.call("GET", "/v1/tenants/" + percent_encode(tenant) + "/devices");
+        if (!answer) return std::move(answer).error();
+        std::vector<Device> devices;
+        for (const auto& entry : *answer) devices.push_back(parse_device(entry, tenant));
+        return devices;
+    }
+
+    Result<void> set_application(const std::string& tenant, const std::string& user, const std::string& password) override {
+        const Json body{{"password", password}};
+        auto answer = client_.call("PUT", "/v1/tenants/" + percent_encode(tenant) + "/applications/" + percent_encode(user), &body);
+        if (!answer) return std::move(answer).error();
+        return {};
+    }
+
+private:
+    AdminClient client_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> open_muster_engine(const std::string& admin) {
+    auto client = AdminClient::connect_to(admin);
+    if (!client) return std::move(client).error();
+    return std::unique_ptr<Engine>(new MusterEngine(std::move(*client)));
+}
+
+}  // namespace muster::cli::engines

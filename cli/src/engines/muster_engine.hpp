@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bundled broker as an engine to provision into.
+#pragma once
+
+#include "engines/engine.hpp"
+
+#include <memory>
+#include <string>
+
+namespace muster::cli::engines {
+
+/// Fails as AdminClient::connect_to does; no request is sent yet.
+Result<std::unique_ptr<Engine>> open_muster_engine(const std::string& admin);
+
+}  // namespace muster::cli::engines

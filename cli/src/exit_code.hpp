@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The documented exit codes (docs/reference/exit-codes.md) and which error ends in which.
+#pragma once
+
+#include <muster/result.hpp>
+
+namespace muster::cli {
+
+enum class Exit : int {
+    ok = 0,
+    failure = 1,  ///< Anything not below, always with a message.
+    usage = 2,    ///< Bad flag, command, config or input value.
+    denied = 4,   ///< Credentials refused or not authorised.
+    not_found = 5,
+    conflict = 6,     ///< Exists with other content; client id taken.
+    unreachable = 7,  ///< Name resolution, refused connection, server unavailable.
+    tls = 8,          ///< Verification, expiry, host name, handshake.
+    timeout = 9,
+    rejected = 12,      ///< The protocol refused: quota, size, topic.
+    check_failed = 13,  ///< A check said no.
+};
+
+[[nodiscard]] Exit exit_for(Code code) noexcept;
+
+}  // namespace muster::cli

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flags of broker and demo.
+#include "tree/tree.hpp"
+
+namespace muster::cli {
+
+void add_broker_commands(CLI::App& app, Chosen& chosen) {
+    CLI::App* broker = add_group(app, "broker", "The bundled test broker");
+    add_command<BrokerRunOptions>(
+        *broker, "run", "Serve MQTT and EST until stopped; prints one line of JSON when ready", chosen,
+        [](CLI::App& command, BrokerRunOptions& options) {
+            command
+                .add_option("--listen", options.listen,
+                            "mqtts://ADDRESS:PORT, and optionally mqtt://ADDRESS:PORT; port 0 is chosen by the system")
+                ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+                ->type_name("URL")
+                ->capture_default_str();
+            command.add_option("--est", options.est, "https://ADDRESS:PORT for enrollment")->type_name("URL")->capture_default_str();
+            command.add_option("--admin", options.admin, "unix:PATH of the admin socket (default: admin.sock in the data directory)");
+            command.add_option("--data-dir", options.data_dir, "Registry and CA (default: a temporary directory, removed at the end)");
+            command.add_flag("--allow-public", options.allow_public, "Allow an address that is not loopback");
+            command.add_option("--ready-file", options.ready_file, "Also write the ready line to this file");
+            command.add_option("--ready-fd", options.ready_fd, "Also write the ready line to this descriptor")
+                ->check(CLI::Range(3, 1'023).description(""));
+            command.footer("Example:\n  muster broker run --data-dir fleet --listen mqtts://127.0.0.1:8883 --est https://127.0.0.1:8443");
+        },
+        &run_broker_run);
+
+    add_command<DemoOptions>(
+        app, "demo", "From nothing to delivered readings, through an outage, with every figure measured", chosen,
+        [](CLI::App& command, DemoOptions& options) {
+            command.add_option("--readings", options.readings, "How many readings to publish")
+                ->check(CLI::Range(30, 1'000'000).description(""))
+                ->capture_default_str();
+            command.add_option("--keep", options.keep, "Keep keys, certificates, registry and outbox in this new directory");
+            command.footer("Example:\n  muster demo --keep /tmp/fleet");
+        },
+        &run_demo);
+}
+
+}  // namespace muster::cli

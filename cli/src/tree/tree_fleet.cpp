@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flags of tenant, device and application.
+#include "engines/muster_engine.hpp"
+#include "tree/tree.hpp"
+
+namespace muster::cli {
+namespace {
+
+void add_admin(CLI::App& command, std::string& admin) {
+    command.add_option("--admin", admin, "The broker's admin socket, as `muster broker run` printed it: unix:PATH");
+}
+
+void add_tenant(CLI::App& command, std::string& tenant) {
+    command.add_option("-T,--tenant", tenant, "The tenant")->required();
+}
+
+/// The run function of a command that needs an engine.
+template <class Options>
+auto with_engine(Exit (*run)(const Options&, OpenEngine, Io&)) {
+    return [run](const Options& options, Io& io) { return run(options, &engines::open_muster_engine, io); };
+}
+
+}  // namespace
+
+void add_fleet_commands(CLI::App& app, Chosen& chosen) {
+    CLI::App* tenant = add_group(app, "tenant", "Tenants");
+    add_command<TenantCreateOptions>(
+        *tenant, "create", "Create a tenant with an issuing CA of its own", chosen,
+        [](CLI::App& command, TenantCreateOptions& options) {
+            command.add_option("NAME", options.name, "1 to 64 of a-z, 0-9 and -")->required();
+            command.add_option("--isolation", options.isolation, "device: devices cannot see each other; flat: one topic space")
+                ->check(CLI::IsMember({"device", "flat"}).description(""))
+                ->capture_default_str();
+            add_admin(command, options.admin);
+            command.footer("Example:\n  muster tenant create acme");
+        },
+        with_engine(&run_tenant_create));
+    add_command<TenantListOptions>(
+        *tenant, "list", "List the tenants", chosen,
+        [](CLI::App& command, TenantListOptions& options) { add_admin(command, options.admin); }, with_engine(&run_tenant_list));
+
+    CLI::App* device = add_group(app, "device", "Devices of a tenant");
+    add_command<DeviceRegisterOptions>(
+        *device, "register", "Make devices known and give each a one-time password", chosen,
+        [](CLI::App& command, DeviceRegisterOptions& options) {
+            command.add_option("ID", options.ids, "Device ids of 1 to 64 of A-Z, a-z, 0-9 and ._:-, or - for one per line on stdin")
+                ->required();
+            add_tenant(command, options.tenant);
+            command.add_option("--otp-file", options.otp_file, "Where one device's password goes (mode 0600)");
+            command.add_option("--otp-dir", options.otp_dir, "Where each device's goes, as DIR/<id>.otp (mode 0600)");
+            add_admin(command, options.admin);
+            command.footer(
+                "Example:\n  muster device register press-01 --tenant acme --otp-file press-01.otp\n"
+                "  seq -f press-%03g 100 | muster device register - --tenant acme --otp-dir otp");
+        },
+        with_engine(&run_device_register));
+    add_command<DeviceListOptions>(
+        *device, "list", "List a tenant's devices", chosen,
+        [](CLI::App& command, DeviceListOptions& options) {
+            add_tenant(command, options.tenant);
+            add_admin(command, options.admin);
+        },
+        with_engine(&run_device_list));
+
+    CLI::App* application = add_group(app, "application", "Applications, which see their tenant's devices");
+    add_command<ApplicationCreateOptions>(
+        *application, "create", "Create an application, or set its password anew", chosen,
+        [](CLI::App& command, ApplicationCreateOptions& options) {
+            command.add_option("USER", options.user, "Its MQTT user name will be TENANT/USER")->required();
+            add_tenant(command, options.tenant);
+            command.add_option("--password-file", options.password_file, "File of mode 0600 with its password; - is stdin")->required();
+            add_admin(command, options.admin);
+            command.footer("Example:\n  muster application create dashboard --tenant acme --password-file dashboard.password");
+        },
+        with_engine(&run_application_create));
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flags of key, csr and cert.
+#include "tree/tree.hpp"
+
+namespace muster::cli {
+
+void add_pki_commands(CLI::App& app, Chosen& chosen) {
+    CLI::App* key = add_group(app, "key", "Private keys");
+    add_command<KeyCreateOptions>(
+        *key, "create", "Create a private key (EC P-256) in a file of mode 0600", chosen,
+        [](CLI::App& command, KeyCreateOptions& options) {
+            command.add_option("OUT", options.out, "Where to write it")->capture_default_str();
+            command.add_flag("--force", options.force, "Replace an existing file");
+            command.footer("Example:\n  muster key create press-01/device.key");
+        },
+        &run_key_create);
+
+    CLI::App* csr = add_group(app, "csr", "Certificate signing requests");
+    add_command<CsrCreateOptions>(
+        *csr, "create", "Create a PKCS#10 request for a device", chosen,
+        [](CLI::App& command, CsrCreateOptions& options) {
+            command.add_option("--device-id", options.device_id, "The device; becomes the subject's CN")->required();
+            command.add_option("--key", options.key, "Its private key")->capture_default_str();
+            command.add_flag("--create-key", options.create_key, "Create the key first");
+            command.add_option("--out", options.out, "Where to write the request as PEM; - is stdout")->capture_default_str();
+            command.footer("Example:\n  muster csr create --device-id press-01 --key press-01/device.key --out press-01.csr");
+        },
+        &run_csr_create);
+
+    CLI::App* cert = add_group(app, "cert", "Certificates");
+    add_command<CertEnrollOptions>(
+        *cert, "enroll", "Exchange a one-time password for a certificate, over EST (RFC 7030)", chosen,
+        [](CLI::App& command, CertEnrollOptions& options) {
+            command.add_option("--est-url", options.est_url, "The EST server: https://HOST:PORT/.well-known/est/TENANT")->required();
+            command.add_option("--device-id", options.device_id, "The device to enroll")->required();
+            command.add_option("--otp-file", options.otp_file, "File of mode 0600 with its one-time password; - is stdin")->required();
+            command.add_option("--cafile", options.cafile, "PEM file with the CA certificates that vouch for the server")->required();
+            command.add_option("--out-dir", options.out_dir, "Identity directory to write (default: ./<device id>)");
+            command.footer(
+                "Example:\n  muster cert enroll --device-id press-01 --est-url https://127.0.0.1:8443/.well-known/est/acme \\\n"
+                "      --otp-file press-01.otp --cafile ca.pem --out-dir press-01");
+        },
+        &run_cert_enroll);
+    add_command<CertInspectOptions>(
+        *cert, "inspect", "Show what the certificates of a PEM file say", chosen,
+        [](CLI::App& command, CertInspectOptions& options) {
+            command.add_option("FILE", options.file, "The file")->required();
+            command.footer("Example:\n  muster cert inspect press-01/device.crt -o json");
+        },
+        &run_cert_inspect);
+}
+
+}  // namespace muster::cli

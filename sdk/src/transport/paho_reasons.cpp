@@ -69,6 +69,8 @@ Error error_for_reason(int reason_code, const std::string& what) {
 
 Error error_for_attempt(int reason_code, int return_code, const std::string& tls_error, bool tls) {
     if (reason_code >= 0x80) return error_for_reason(reason_code, "the broker refused the connection");
+    // Paho gives the reason of an MQTT 5 CONNACK as its return code (seen).
+    if (return_code >= 0x80) return error_for_reason(return_code, "the broker refused the connection");
     // Return codes 1 to 5 are those of an MQTT 3.1.1 CONNACK (section 3.2.2.3), from a server that does not speak 5.
     if (return_code >= 1 && return_code <= 5) {
         const bool is_denied = return_code == 2 || return_code == 4 || return_code == 5;

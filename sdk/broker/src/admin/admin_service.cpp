@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// The admin API's routes.
+#include "admin/admin_service.hpp"
+
+#include <muster/version.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <ctime>
+#include <initializer_list>
+#include <string>
+
+namespace muster::testbroker::admin {
+namespace {
+
+using Json = nlohmann::json;
+using net::HttpRequest;
+using net::HttpResponse;
+
+std::string dump(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+HttpResponse answer(unsigned status, const Json& body) {
+    return {status, "application/json", {}, dump(body)};
+}
+
+unsigned status_for(Code code) {
+    switch (code) {
+        case Code::invalid_argument:
+            return 400;
+        case Code::not_found:
+            return 404;
+        case Code::conflict:
+            return 409;
+        case Code::too_large:
+            return 413;
+        case Code::no_space:
+            return 507;
+        default:
+            return 500;
+    }
+}
+
+HttpResponse answer(const Error& error) {
+    Json body{{"code", std::string(name_of(error.code()))}, {"message", error.message()}};
+    if (!error.hint().empty()) body["hint"] = error.hint();
+    return answer(status_for(error.code()), {{"error", body}});
+}
+
+std::string rfc3339(std::chrono::system_clock::time_point time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+const char* name_of_isolation(Isolation isolation) {
+    return isolation == Isolation::flat ? "flat" : "device";
+}
+
+Json to_json(const TenantInfo& tenant) {
+    return {{"name", tenant.name},
+            {"isolation", name_of_isolation(tenant.isolation)},
+            {"devices", tenant.devices},
+            {"issuing_ca_sha256", tenant.issuing_ca_sha256},
+            {"created", rfc3339(tenant.created)}};
+}
+
+Json to_json(const DeviceInfo& device) {
+    Json json{{"tenant", device.tenant}, {"id", device.id}, {"enrolled", device.enrolled}, {"registered", rfc3339(device.registered)}};
+    json["certificate_serial"] = device.certificate_serial.empty() ? Json() : Json(device.certificate_serial);
+    json["certificate_not_after"] = device.certificate_not_after ? Json(rfc3339(*device.certificate_not_after)) : Json();
+    return json;
+}
+
+Json status_of(Actions& actions) {
+    const BrokerCounters counters = actions.counters();
+    const BrokerAddresses& addresses = actions.addresses();
+    return {{"version", std::string(version())},
+            {"mqtts_url", addresses.mqtts_url},
+            {"mqtt_url", addresses.mqtt_url},
+            {"est_url", addresses.est_url},
+            {"ca_file", addresses.ca_file.string()},
+            {"counters",
+             {{"connections", counters.connections},
+              {"refused", counters.refused},
+              {"malformed", counters.malformed},
+              {"open_connections", counters.open_connections},
+              {"messages_in", counters.messages_in},
+              {"messages_out", counters.messages_out},
+              {"dropped_queue_full", counters.dropped_queue_full},
+              {"certificates_issued", counters.certificates_issued}}}};
+}
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+// Percent-decodes one path segment (RFC 3986, section 2.1).
+Result<std::string> decode(std::string_view segment) {
+    std::string decoded;
+    for (std::size_t i = 0; i < segment.size(); ++i) {
+        if (segment[i] != '%') {
+            decoded += segment[i];
+            continue;
+        }
+        const int high = i + 2 < segment.size() ? hex_value(segment[i + 1]) : -1;
+        const int low = i + 2 < segment.size() ? hex_value(segment[i + 2]) : -1;
+        if (high < 0 || low < 0) return Error{Code::invalid_argument, "the path has a wrong percent-encoding"};
+        decoded += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return decoded;
+}
+
+Result<std::vector<std::string>> segments_of(std::string_view target) {
+    target = target.substr(0, target.find('?'));
+    std::vector<std::string> segments;
+    while (!target.empty()) {
+        target.remove_prefix(1);  // The slash.
+        const auto end = target.find('/');
+        auto segment = decode(target.substr(0, end));
+        if (!segment) return std::move(segment).error();
+        segments.push_back(std::move(*segment));
+        target = end == std::string_view::npos ? std::string_view() : target.substr(end);
+    }
+    return segments;
+}
+
+/// The body as an object with string members of these names and no others; numbers are allowed where `number` says.
+Result<Json> parse_body(const std::string& body, std::initializer_list<const char*> names, const char* number = "") {
+    Json json = Json::parse(body, nullptr, false);
+    if (!json.is_object()) return Error{Code::invalid_argument, "the body is no JSON object"};
+    for (const auto& [key, value] : json.items()) {
+        bool known = false;
+        for (const char* name : names) known = known || key == name;
+        if (!known) return Error{Code::invalid_argument, "unknown key '" + key + "'"};
+        const bool fits = key == number ? value.is_number_unsigned() : value.is_string();
+        if (!fits) return Error{Code::invalid_argument, "'" + key + "' must be " + (key == number ? "a whole number" : "a string")};
+    }
+    return json;
+}
+
+Result<std::string> required(const Json& json, const char* key) {
+    if (!json.contains(key)) return Error{Code::invalid_argument, std::string("'") + key + "' is missing"};
+    return json[key].get<std::string>();
+}
+
+HttpResponse create_tenant(Actions& actions, const std::string& body) {
+    auto json = parse_body(body, {"name", "isolation"});
+    if (!json) return answer(json.error());
+    auto name = required(*json, "name");
+    if (!name) return answer(name.error());
+    const std::string isolation = json->value("isolation", "device");
+    if (isolation != "device" && isolation != "flat")
+        return answer(Error{Code::invalid_argument, "isolation '" + isolation + "' is neither device nor flat"});
+    auto tenant = actions.create_tenant(*name, isolation == "flat" ? Isolation::flat : Isolation::device);
+    return tenant ? answer(201, to_json(*tenant)) : answer(tenant.error());
+}
+
+HttpResponse register_device(Actions& actions, const std::string& tenant, const std::string& body) {
+    auto json = parse_body(body, {"id"});
+    if (!json) return answer(json.error());
+    auto id = required(*json, "id");
+    if (!id) return answer(id.error());
+    auto registration = actions.register_device(tenant, *id);
+    if (!registration) return answer(registration.error());
+    return answer(201, {{"id", registration->device_id},
+                        {"one_time_password", registration->one_time_password},
+                        {"expires", rfc3339(registration->expires)}});
+}
+
+HttpResponse set_application(Actions& actions, const std::string& tenant, const std::string& user, const std::string& body) {
+    auto json = parse_body(body, {"password"});
+    if (!json) return answer(json.error());
+    auto password = required(*json, "password");
+    if (!password) return answer(password.error());
+    auto set = actions.set_application(tenant, user, *password);
+    return set ? answer(200, {{"tenant", tenant}, {"user", user}}) : answer(set.error());
+}
+
+HttpResponse begin_fault(Actions& actions, const std::string& body) {
+    auto json = parse_body(body, {"kind", "duration_ms"}, "duration_ms");
+    if (!json) return answer(json.error());
+    auto kind = required(*json, "kind");
+    if (!kind) return answer(kind.error());
+    if (*kind != "outage") return answer(Error{Code::invalid_argument, "there is no fault '" + *kind + "'", "there is: outage"});
+    if (!json->contains("duration_ms")) return answer(Error{Code::invalid_argument, "'duration_ms' is missing"});
+    auto begun = actions.begin_outage(std::chrono::milliseconds((*json)["duration_ms"].get<std::int64_t>()));
+    return begun ? answer(202, *json) : answer(begun.error());
+}
+
+template <class Infos>
+HttpResponse list(const Result<Infos>& infos) {
+    if (!infos) return answer(infos.error());
+    auto entries = Json::array();
+    for (const auto& info : *infos) entries.push_back(to_json(info));
+    return answer(200, entries);
+}
+
+HttpResponse wrong_method(const HttpRequest& request) {
+    return answer(
+        405, {{"error", {{"code", "invalid_argument"}, {"message", "'" + request.method + "' is not possible on " + request.target}}}});
+}
+
+}  // namespace
+
+HttpResponse AdminService::handle(const HttpRequest& request) {
+    const auto path = segments_of(request.target);
+    if (!path) return answer(path.error());
+    const auto& parts = *path;
+    const auto is = [&](std::size_t index, const char* name) { return parts.size() > index && parts[index] == name; };
+    const bool get = request.method == "GET";
+    const bool post = request.method == "POST";
+
+    if (parts.size() == 2 && is(0, "v1") && is(1, "status")) return get ? answer(200, status_of(actions_)) : wrong_method(request);
+    if (parts.size() == 2 && is(0, "v1") && is(1, "faults")) return post ? begin_fault(actions_, request.body) : wrong_method(request);
+    if (parts.size() == 2 && is(0, "v1") && is(1, "tenants")) {
+        if (get) return list(actions_.list_tenants());
+        return post ? create_tenant(actions_, request.body) : wrong_method(request);
+    }
+    if (parts.size() == 4 && is(0, "v1") && is(1, "tenants") && is(3, "devices")) {
+        if (get) return list(actions_.list_devices(parts[2]));
+        return post ? register_device(actions_, parts[2], request.body) : wrong_method(request);
+    }
+    if (parts.size() == 5 && is(0, "v1") && is(1, "tenants") && is(3, "applications")) {
+        return request.method == "PUT" ? set_application(actions_, parts[2], parts[4], request.body) : wrong_method(request);
+    }
+    return answer(Error{Code::not_found, "there is nothing at " + request.target});
+}
+
+}  // namespace muster::testbroker::admin

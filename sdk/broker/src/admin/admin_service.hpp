@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The admin API: HTTP requests with JSON made into calls, and their results into answers (docs/reference/admin-api.md).
+#pragma once
+
+#include "net/http_message.hpp"
+
+#include <muster/result.hpp>
+#include <muster/testbroker/broker.hpp>
+
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+namespace muster::testbroker::admin {
+
+/// What the API can do; the broker is behind it. Threads: the service's.
+class Actions {
+public:
+    virtual ~Actions() = default;
+    virtual Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation) = 0;
+    virtual Result<std::vector<TenantInfo>> list_tenants() = 0;
+    virtual Result<Registration> register_device(std::string_view tenant, std::string_view id) = 0;
+    virtual Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) = 0;
+    virtual Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password) = 0;
+    virtual Result<void> begin_outage(std::chrono::milliseconds duration) = 0;
+    virtual BrokerCounters counters() = 0;
+    [[nodiscard]] virtual const BrokerAddresses& addresses() const = 0;
+};
+
+/// Threads: one at a time.
+class AdminService {
+public:
+    explicit AdminService(Actions& actions) : actions_(actions) {}
+    [[nodiscard]] net::HttpResponse handle(const net::HttpRequest& request);
+
+private:
+    Actions& actions_;
+};
+
+}  // namespace muster::testbroker::admin

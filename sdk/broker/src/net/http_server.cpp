@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTTP/1.1 servers on Boost.Beast.
+#include "net/http_server.hpp"
+
+#include "base/files.hpp"
+#include "net/endpoint.hpp"
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <set>
+#include <utility>
+
+namespace muster::testbroker::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::size_t max_body_bytes = 64U << 10U;
+constexpr std::chrono::seconds patience{10};  // For a handshake, a request, an answer.
+
+using TcpStream = beast::basic_stream<tcp, asio::any_io_executor>;
+using UnixStream = beast::basic_stream<asio::local::stream_protocol, asio::any_io_executor>;
+using TlsStream = beast::ssl_stream<TcpStream>;
+
+/// A session that its server can cut.
+class Session {
+public:
+    virtual ~Session() = default;
+    virtual void start() = 0;
+    virtual void cut() = 0;
+};
+using Sessions = std::set<std::shared_ptr<Session>>;
+
+/// One connection: request, answer, request... Threads: the io thread.
+template <class Stream>
+class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession<Stream>> {
+public:
+    HttpSession(Stream stream, Sessions& sessions, const HttpHandler& handler)
+        : stream_(std::move(stream)), sessions_(sessions), handler_(handler) {}
+
+    void start() override {
+        if constexpr (std::is_same_v<Stream, TlsStream>) {
+            limit_time();
+            stream_.async_handshake(asio::ssl::stream_base::server, [self = this->shared_from_this()](error_code error) {
+                if (error) return self->end();
+                self->read();
+            });
+        } else {
+            read();
+        }
+    }
+    void cut() override { beast::get_lowest_layer(stream_).close(); }
+
+private:
+    void limit_time() { beast::get_lowest_layer(stream_).expires_after(patience); }
+    void end() {
+        beast::get_lowest_layer(stream_).close();
+        sessions_.erase(this->shared_from_this());
+    }
+
+    void read() {
+        limit_time();
+        parser_.emplace();
+        parser_->body_limit(max_body_bytes);
+        http::async_read(stream_, buffer_, *parser_, [self = this->shared_from_this()](error_code error, std::size_t) {
+            if (error == http::error::body_limit) return self->write({413, "text/plain", {}, "the body has more than 64 KiB\n"}, false);
+            if (error) return self->end();
+            self->answer();
+        });
+    }
+
+    void answer() {
+        const auto& message = parser_->get();
+        HttpRequest request{std::string(message.method_string()), std::string(message.target()),
+                            std::string(message[http::field::content_type]), std::string(message[http::field::authorization]),
+                            message.body()};
+        write(handler_(request), message.keep_alive());
+    }
+
+    void write(const HttpResponse& response, bool keep_alive) {
+        message_ = {};
+        message_.result(response.status);
+        message_.set(http::field::content_type, response.content_type);
+        for (const auto& [name, value] : response.headers) message_.set(name, value);
+        message_.keep_alive(keep_alive);
+        message_.body() = response.body;
+        message_.prepare_payload();
+        limit_time();
+        http::async_write(stream_, message_, [self = this->shared_from_this(), keep_alive](error_code error, std::size_t) {
+            if (error || !keep_alive) return self->end();
+            self->read();
+        });
+    }
+
+    Stream stream_;
+    Sessions& sessions_;
+    const HttpHandler& handler_;
+    beast::flat_buffer buffer_;
+    std::optional<http::request_parser<http::string_body>> parser_;
+    http::response<http::string_body> message_;
+};
+
+/// What both servers share: accepting and cutting. Threads: the io thread.
+template <class Protocol, class Stream>
+class Server : public HttpServer {
+public:
+    Server(asio::io_context& io, HttpHandler handler) : acceptor_(io), handler_(std::move(handler)) {}
+    void close() override {
+        error_code ignored;
+        acceptor_.close(ignored);
+        for (const auto& session : Sessions(sessions_)) session->cut();
+    }
+
+protected:
+    virtual Stream wrap(typename Protocol::socket socket) = 0;
+    void accept() {
+        acceptor_.async_accept([this](error_code error, typename Protocol::socket socket) {
+            if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+            if (!error) {
+                auto session = std::make_shared<HttpSession<Stream>>(wrap(std::move(socket)), sessions_, handler_);
+                sessions_.insert(session);
+                session->start();
+            }
+            accept();
+        });
+    }
+    typename Protocol::acceptor acceptor_;
+
+private:
+    HttpHandler handler_;
+    Sessions sessions_;
+};
+
+class HttpsServer final : public Server<tcp, TlsStream> {
+public:
+    HttpsServer(asio::io_context& io, const tcp::endpoint& endpoint, TlsContext& tls, HttpHandler handler)
+        : Server(io, std::move(handler)), endpoint_(endpoint), tls_(tls) {}
+    Result<void> reopen() override {
+        if (auto listening = listen(acceptor_, endpoint_); !listening) return listening;
+        endpoint_ = acceptor_.local_endpoint();
+        accept();
+        return {};
+    }
+    [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
+
+private:
+    TlsStream wrap(tcp::socket socket) override { return TlsStream(TcpStream(std::move(socket)), tls_.context()); }
+    tcp::endpoint endpoint_;
+    TlsContext& tls_;
+};
+
+class UnixServer final : public Server<asio::local::stream_protocol, UnixStream> {
+public:
+    UnixServer(asio::io_context& io, std::filesystem::path path, HttpHandler handler)
+        : Server(io, std::move(handler)), path_(std::move(path)) {}
+    ~UnixServer() override {
+        if (acceptor_.is_open()) ::unlink(path_.c_str());
+    }
+    Result<void> reopen() override {
+        if (auto checked = check_path(); !checked) return checked;
+        error_code error;
+        const asio::local::stream_protocol::endpoint endpoint(path_.string());
+        acceptor_.open(endpoint.protocol(), error);
+        if (!error) ::fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
+        // Before it is bound the socket's own mode decides that of the file: nobody else can connect in between.
+        if (!error) ::fchmod(acceptor_.native_handle(), S_IRUSR | S_IWUSR);
+        if (!error) acceptor_.bind(endpoint, error);
+        if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+        if (error) return Error{Code::io, "cannot listen on " + path_.string() + ": " + error.message()};
+        if (::chmod(path_.c_str(), S_IRUSR | S_IWUSR) != 0) return base::system_error(errno, "cannot protect", path_);
+        accept();
+        return {};
+    }
+
+private:
+    UnixStream wrap(asio::local::stream_protocol::socket socket) override { return UnixStream(std::move(socket)); }
+
+    // A path that fits, with nobody behind it.
+    Result<void> check_path() {
+        constexpr std::size_t max_length = 107;  // sun_path, less its NUL.
+        if (path_.string().size() > max_length) {
+            return Error{Code::invalid_argument, "the admin socket's path " + path_.string() + " has more than 107 bytes",
+                         "give a shorter one with --admin unix:PATH"};
+        }
+        error_code error;
+        asio::local::stream_protocol::socket probe(acceptor_.get_executor());
+        probe.connect(asio::local::stream_protocol::endpoint(path_.string()), error);
+        if (!error) return Error{Code::in_use, "another broker answers at " + path_.string(), "stop it, or give another --admin unix:PATH"};
+        struct stat status {};
+        if (::lstat(path_.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path_.c_str());
+        return {};
+    }
+    std::filesystem::path path_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<HttpServer>> open_https_server(asio::io_context& io, tcp::endpoint& endpoint, TlsContext& tls, HttpHandler handler) {
+    auto server = std::make_unique<HttpsServer>(io, endpoint, tls, std::move(handler));
+    if (auto opened = server->reopen(); !opened) return std::move(opened).error();
+    endpoint = server->endpoint();
+    return std::unique_ptr<HttpServer>(std::move(server));
+}
+
+Result<std::unique_ptr<HttpServer>> open_unix_http_server(asio::io_context& io, const std::filesystem::path& path, HttpHandler handler) {
+    auto server = std::make_unique<UnixServer>(io, path, std::move(handler));
+    if (auto opened = server->reopen(); !opened) return std::move(opened).error();
+    return std::unique_ptr<HttpServer>(std::move(server));
+}
+
+}  // namespace muster::testbroker::net

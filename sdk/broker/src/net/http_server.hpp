@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTTP/1.1 servers: over TLS for EST, over a UNIX socket for the admin API.
+#pragma once
+
+#include "net/http_message.hpp"
+#include "net/tls.hpp"
+
+#include <muster/result.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <filesystem>
+#include <memory>
+
+namespace muster::testbroker::net {
+
+/// Accepts until closed. The handler runs on the io thread; its requests are read whole first, at most 64 KiB of body, within 10 s.
+/// Threads: the io thread's, but for `open` before it runs.
+class HttpServer {
+public:
+    virtual ~HttpServer() = default;
+    /// Stops accepting and cuts what is open.
+    virtual void close() = 0;
+    /// Accepts again on the same address. Fails with Code::in_use, Code::io.
+    virtual Result<void> reopen() = 0;
+};
+
+/// A TLS server. `endpoint`'s port is set to the one that was bound.
+Result<std::unique_ptr<HttpServer>> open_https_server(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint& endpoint,
+                                                      TlsContext& tls, HttpHandler handler);
+
+/// A server on a UNIX socket of mode 0600. The socket of a broker that died is replaced; of one that lives, Code::in_use.
+Result<std::unique_ptr<HttpServer>> open_unix_http_server(boost::asio::io_context& io, const std::filesystem::path& path,
+                                                          HttpHandler handler);
+
+}  // namespace muster::testbroker::net

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The TLS side of the listeners.
+#include "net/tls.hpp"
+
+#include "pki/openssl.hpp"
+
+#include <openssl/ssl.h>
+
+namespace muster::testbroker::net {
+namespace {
+
+namespace asio = boost::asio;
+
+}  // namespace
+
+Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::filesystem::path& certificate, const std::filesystem::path& key,
+                                                     const std::string& root_pem, ClientCertificates clients) {
+    auto tls = std::unique_ptr<TlsContext>(new TlsContext);
+    boost::system::error_code error;
+    tls->context_.use_certificate_chain_file(certificate.string(), error);
+    if (error) return Error{Code::io, "the broker's certificate " + certificate.string() + " cannot be used: " + error.message()};
+    tls->context_.use_private_key_file(key.string(), asio::ssl::context::pem, error);
+    if (error) return Error{Code::io, "the broker's key " + key.string() + " cannot be used: " + error.message()};
+
+    SSL_CTX* handle = tls->context_.native_handle();
+    SSL_CTX_set_min_proto_version(handle, TLS1_2_VERSION);
+    SSL_CTX_set_options(handle, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_num_tickets(handle, 0);
+    SSL_CTX_set_session_cache_mode(handle, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_mode(handle, SSL_MODE_RELEASE_BUFFERS);
+    if (clients == ClientCertificates::verified_if_offered) {
+        SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nullptr);
+        tls->trust(root_pem);
+    }
+    return tls;
+}
+
+void TlsContext::trust(const std::string& ca_pem) {
+    const auto certificates = pki::parse_certificates(ca_pem);
+    if (!certificates) return;  // Our own CA made it; nothing could be verified with a damaged one.
+    // The store has a lock of its own.
+    for (const auto& certificate : *certificates) X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.native_handle()), certificate.get());
+}
+
+std::optional<tenancy::PeerCertificate> peer_certificate(SSL* ssl) {
+    const X509* certificate = SSL_get0_peer_certificate(ssl);
+    const STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl);
+    if (certificate == nullptr) return std::nullopt;
+    tenancy::PeerCertificate peer{pki::common_name_of(*certificate), {}, pki::time_of(*X509_get0_notAfter(certificate))};
+    if (chain != nullptr && sk_X509_num(chain) > 1) peer.issuer_sha256 = pki::sha256_hex(pki::to_der(*sk_X509_value(chain, 1)));
+    return peer;
+}
+
+}  // namespace muster::testbroker::net

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The TLS side of the listeners: our certificate, whom we believe, and what a client's certificate proved.
+#pragma once
+
+#include "tenancy/admission.hpp"
+
+#include <muster/result.hpp>
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace muster::testbroker::net {
+
+enum class ClientCertificates : std::uint8_t { ignored, verified_if_offered };
+
+/// TLS 1.2 and 1.3. Sessions are not resumed: OpenSSL would then skip the check of the client certificate's validity (measured).
+/// Threads: `trust` from any, the context on the io thread.
+class TlsContext {
+public:
+    /// Fails with Code::io if the files cannot be used, naming them.
+    static Result<std::unique_ptr<TlsContext>> make(const std::filesystem::path& certificate, const std::filesystem::path& key,
+                                                    const std::string& root_pem, ClientCertificates clients);
+    /// Adds an issuing CA, so that a device may send its certificate without the chain.
+    void trust(const std::string& ca_pem);
+    [[nodiscard]] boost::asio::ssl::context& context() { return context_; }
+
+private:
+    TlsContext() : context_(boost::asio::ssl::context::tls_server) {}
+    boost::asio::ssl::context context_;
+};
+
+/// What the handshake proved; none if the client sent no certificate.
+[[nodiscard]] std::optional<tenancy::PeerCertificate> peer_certificate(SSL* ssl);
+
+}  // namespace muster::testbroker::net

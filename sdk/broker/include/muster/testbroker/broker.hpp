@@ -100,7 +100,8 @@ public:
 
     [[nodiscard]] const BrokerAddresses& addresses() const noexcept;
 
-    /// Creates a tenant with an issuing CA of its own, below the root. The name is 1 to 64 of `[a-z0-9-]`, not starting with `-`.
+    /// Creates a tenant with an issuing CA of its own, below the root. The name is 1 to 64 of `[a-z0-9-]`, not starting with `-`,
+    /// and neither `root` nor `broker`.
     /// Fails with Code::invalid_argument, Code::conflict, Code::io.
     Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation = Isolation::device);
     Result<std::vector<TenantInfo>> list_tenants() const;

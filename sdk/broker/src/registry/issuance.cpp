@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Certificates in the registry and the one-time passwords they cost: reserved, then used or free again.
+#include "registry/secrets.hpp"
+#include "registry/state.hpp"
+
+namespace muster::testbroker::registry {
+namespace {
+
+constexpr std::int64_t max_failed_attempts = 10;
+
+// One sentence for all three, because telling them apart would tell a stranger which devices exist.
+Error refused() {
+    return {Code::denied, "the one-time password was refused: it is wrong, was replaced, or is blocked after too many wrong attempts",
+            "register the device again for a new one-time password"};
+}
+
+Result<void> count_failure(Connection& connection, std::string_view tenant, std::string_view device_id) {
+    Statement statement(connection, "UPDATE one_time_passwords SET failed_attempts = failed_attempts + 1 WHERE tenant = ? AND device = ?");
+    return statement.bind(tenant).bind(device_id).run();
+}
+
+// Whether the password is right and can be used at `now`. Wrong ones are counted by the caller, whose transaction must then be committed.
+Result<void> judge(Connection& connection, std::string_view tenant, std::string_view device_id, std::string_view password,
+                   std::int64_t now) {
+    const auto given = hash_one_time_password(password);
+    Statement statement(connection,
+                        "SELECT sha256, expires_at, failed_attempts, certificates.state FROM one_time_passwords "
+                        "LEFT JOIN certificates ON serial = certificate "
+                        "WHERE one_time_passwords.tenant = ? AND one_time_passwords.device = ?");
+    auto row = statement.bind(tenant).bind(device_id).next();
+    if (!row) return std::move(row).error();
+    if (!*row || statement.integer(2) >= max_failed_attempts || !is_same_secret(given, statement.bytes(0))) return refused();
+    const auto state = statement.bytes(3);
+    if (state == "issued")
+        return Error{Code::conflict, "the one-time password has been used", "register the device again for a new one-time password"};
+    if (state == "pending")
+        return Error{Code::unavailable, "another enrollment with this one-time password is under way", "try again in a second"};
+    if (now >= statement.integer(1))
+        return Error{Code::expired, "the one-time password has expired", "register the device again for a new one-time password"};
+    return {};
+}
+
+}  // namespace
+
+Result<void> Registry::check_one_time_password(std::string_view tenant, std::string_view device_id, std::string_view password) {
+    const auto now = to_seconds(state_->clock.wall_now());
+    return state_->database.with([&](Connection& connection) -> Result<void> {
+        auto judged = judge(connection, tenant, device_id, password, now);
+        if (judged || judged.error().code() != Code::denied) return judged;
+        if (auto counted = count_failure(connection, tenant, device_id); !counted) return counted;
+        return judged;
+    });
+}
+
+Result<void> Registry::begin_issuance(const CertificateRecord& record, std::string_view one_time_password) {
+    const auto now = to_seconds(state_->clock.wall_now());
+    return state_->database.with([&](Connection& connection) -> Result<void> {
+        auto transaction = Transaction::begin(connection);
+        if (!transaction) return std::move(transaction).error();
+        if (auto judged = judge(connection, record.tenant, record.device_id, one_time_password, now); !judged) {
+            if (judged.error().code() != Code::denied) return judged;
+            if (auto counted = count_failure(connection, record.tenant, record.device_id); !counted) return counted;
+            if (auto done = transaction->commit(); !done) return done;
+            return judged;
+        }
+        Statement certificate(connection, "INSERT INTO certificates VALUES(?, ?, ?, ?, ?, ?, 'pending', ?, NULL)");
+        certificate.bind(record.serial_hex).bind(record.tenant).bind(record.device_id).bind(to_seconds(record.not_before));
+        certificate.bind(to_seconds(record.not_after)).bind(record.csr_sha256).bind(now);
+        if (auto stored = certificate.run(); !stored) return stored;
+        Statement reserve(connection, "UPDATE one_time_passwords SET certificate = ? WHERE tenant = ? AND device = ?");
+        if (auto stored = reserve.bind(record.serial_hex).bind(record.tenant).bind(record.device_id).run(); !stored) return stored;
+        return transaction->commit();
+    });
+}
+
+Result<void> Registry::finish_issuance(std::string_view serial_hex) {
+    const auto now = to_seconds(state_->clock.wall_now());
+    return state_->database.with([&](Connection& connection) -> Result<void> {
+        // The password refers to the certificate, so this uses both up at once.
+        Statement statement(
+            connection, "UPDATE certificates SET state = 'issued', issued_at = ? WHERE serial = ? AND state = 'pending' RETURNING serial");
+        auto updated = statement.bind(now).bind(serial_hex).next();
+        if (!updated) return std::move(updated).error();
+        if (!*updated) return Error{Code::not_found, "no certificate with the serial " + std::string(serial_hex) + " is being issued"};
+        return statement.run();
+    });
+}
+
+Result<void> Registry::abandon_issuance(std::string_view serial_hex) {
+    return state_->database.with([&](Connection& connection) -> Result<void> {
+        auto transaction = Transaction::begin(connection);
+        if (!transaction) return std::move(transaction).error();
+        Statement release(connection,
+                          "UPDATE one_time_passwords SET certificate = NULL "
+                          "WHERE certificate = (SELECT serial FROM certificates WHERE serial = ? AND state = 'pending')");
+        if (auto released = release.bind(serial_hex).run(); !released) return released;
+        Statement abandon(connection, "UPDATE certificates SET state = 'abandoned' WHERE serial = ? AND state = 'pending'");
+        if (auto abandoned = abandon.bind(serial_hex).run(); !abandoned) return abandoned;
+        return transaction->commit();
+    });
+}
+
+}  // namespace muster::testbroker::registry

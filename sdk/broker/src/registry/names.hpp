@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which names tenants, devices and applications may bear. They end up in topics, file names and certificates.
+#pragma once
+
+#include <muster/result.hpp>
+
+#include <string_view>
+
+namespace muster::testbroker::registry {
+
+/// 1 to 64 of `[a-z0-9-]`, not starting with `-`; not `root` or `broker`, whose key files lie beside the tenants'.
+Result<void> check_tenant_name(std::string_view name);
+/// 1 to 64 of `[A-Za-z0-9._:-]`: what fits into a CN (RFC 5280, ub-common-name) and is no part of MQTT's or a path's syntax.
+Result<void> check_device_id(std::string_view id);
+/// 1 to 64 of `[A-Za-z0-9._-]`.
+Result<void> check_user_name(std::string_view name);
+
+}  // namespace muster::testbroker::registry

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening the registry: the directory's lock, then the database.
+#include "registry/registry.hpp"
+
+#include "base/files.hpp"
+#include "registry/schema.hpp"
+#include "registry/state.hpp"
+
+namespace muster::testbroker::registry {
+
+Result<std::unique_ptr<Registry>> Registry::open(const std::filesystem::path& data_dir, const base::Clock& clock) {
+    if (auto made = base::make_private_directory(data_dir); !made) return std::move(made).error();
+    // A lock beside the database rather than SQLite's own: it covers the CA's files too, and is held before anything is read.
+    auto lock = base::FileLock::acquire(data_dir / "broker.lock");
+    if (!lock && lock.error().code() == Code::in_use)
+        return Error{Code::in_use, "the data directory " + data_dir.string() + " is in use by another broker",
+                     "stop that broker, or name another data directory"};
+    if (!lock) return std::move(lock).error();
+    auto connection = open_database(data_dir / "registry.db");
+    if (!connection) return std::move(connection).error();
+    return std::unique_ptr<Registry>(new Registry(std::make_unique<State>(std::move(lock).value(), std::move(connection).value(), clock)));
+}
+
+Registry::Registry(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Registry::~Registry() = default;
+
+}  // namespace muster::testbroker::registry

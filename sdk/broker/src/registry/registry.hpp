@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the broker knows for good: tenants, devices, one-time passwords, applications and issued certificates, in one SQLite file.
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <muster/result.hpp>
+#include <muster/testbroker/broker.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace muster::testbroker::registry {
+
+struct Tenant {
+    std::string name;
+    Isolation isolation = Isolation::device;
+    std::string issuing_ca_pem;
+    std::string issuing_ca_sha256;  ///< Of the DER form, lower-case hexadecimal.
+    base::WallTime created;
+};
+
+/// What a certificate will say, written down before it is signed: a serial can be handed out once only.
+struct CertificateRecord {
+    std::string serial_hex;
+    std::string tenant;
+    std::string device_id;
+    base::WallTime not_before;
+    base::WallTime not_after;
+    std::string csr_sha256;
+};
+
+/// The registry of one data directory. Times are kept in whole seconds.
+///
+/// A certificate in it:   begin_issuance --> pending -- finish_issuance --> issued
+///                                              `---- abandon_issuance, or a broker that died --> abandoned
+/// A one-time password:   free -- begin --> reserved -- finish --> used;  reserved -- abandon --> free;  10 wrong ones --> blocked
+///
+/// Threads: any. Every call waits for the disk or for another call, set_application and check_application also compute for some 50 ms.
+class Registry {
+public:
+    /// Opens or creates `registry.db` (mode 0600) and owns the whole data directory until destroyed, the CA's files included. `clock` must
+    /// outlive it. Fails with Code::in_use (another broker has the directory), Code::corrupt (damaged, or not a registry: left as it is),
+    /// Code::invalid_argument (made by a newer version), Code::unsafe_file, Code::no_space, Code::io.
+    static Result<std::unique_ptr<Registry>> open(const std::filesystem::path& data_dir, const base::Clock& clock);
+    ~Registry();
+    Registry(const Registry&) = delete;
+    Registry& operator=(const Registry&) = delete;
+
+    /// Fails with Code::invalid_argument (the name), Code::conflict.
+    Result<TenantInfo> add_tenant(std::string_view name, Isolation isolation, std::string_view ca_pem, std::string_view ca_sha256);
+    /// Nothing if there is no such tenant.
+    Result<std::optional<Tenant>> find_tenant(std::string_view name) const;
+    Result<std::optional<Tenant>> find_tenant_by_issuer(std::string_view ca_sha256) const;
+    /// In order of their names, as the next.
+    Result<std::vector<Tenant>> tenants() const;
+    Result<std::vector<TenantInfo>> list_tenants() const;
+
+    /// As Broker::register_device.
+    Result<Registration> register_device(std::string_view tenant, std::string_view device_id);
+    /// As Broker::list_devices.
+    Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) const;
+    Result<bool> has_device(std::string_view tenant, std::string_view device_id) const;
+
+    /// As Broker::set_application. The user name is 1 to 64 of `[A-Za-z0-9._-]`, the password 1 to 1024 bytes.
+    Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password);
+    /// False for a wrong password and for an unknown user, which take the same time.
+    Result<bool> check_application(std::string_view tenant, std::string_view user, std::string_view password) const;
+
+    /// Whether the password would be taken now; a wrong one counts against the device. Code::denied: wrong, blocked after 10 wrong ones, or
+    /// no such device, which are not told apart. To who knows the password: Code::conflict (used), Code::expired, Code::unavailable
+    /// (another enrollment with it is under way).
+    Result<void> check_one_time_password(std::string_view tenant, std::string_view device_id, std::string_view password);
+    /// In one transaction, checks the password again, reserves it and writes the certificate down as pending.
+    Result<void> begin_issuance(const CertificateRecord& record, std::string_view one_time_password);
+    /// The certificate is signed: in one transaction it counts as issued, and its password as used. Code::not_found if it is not pending.
+    Result<void> finish_issuance(std::string_view serial_hex);
+    /// The certificate was not made: its password is free again.
+    Result<void> abandon_issuance(std::string_view serial_hex);
+
+private:
+    struct State;
+    explicit Registry(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace muster::testbroker::registry

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registry's file: is it one, which version, and its tables.
+#pragma once
+
+#include "registry/sqlite.hpp"
+
+namespace muster::testbroker::registry {
+
+/// Opens the file, making it (mode 0600) with empty tables if it is not there. A file that is not a registry of this version is not
+/// changed. What a broker that died left pending is abandoned: the caller must own the data directory.
+Result<Connection> open_database(const std::filesystem::path& path);
+
+}  // namespace muster::testbroker::registry

@@ -31,8 +31,8 @@ struct BrokerConfig {
     std::filesystem::path admin_socket;
     std::uint32_t max_packet_size = 256U << 10U;        ///< Larger packets cost the connection (0x95).
     std::chrono::milliseconds connect_deadline{5'000};  ///< From accept to a complete CONNECT.
-    std::uint32_t max_queued_messages =
-        1'000;  ///< Per session, QoS 1, while it is slow or away; beyond it the oldest are dropped and counted.
+    /// Per session, QoS 1, while its client is slow or away; beyond it the oldest are dropped and counted.
+    std::uint32_t max_queued_messages = 10'000;
     LogSink log;
 };
 

@@ -24,8 +24,10 @@ struct EnrollRequest {
 
 /// Enrolls by `simpleenroll` (RFC 7030, section 4.2): makes the key if there is none, sends the CSR, checks the answer (the key is ours,
 /// CN = device id, valid now, clientAuth, chain leads to the server's CA certificates) and only then writes certificate and chain.
-/// Nothing is written on failure but the key. Fails with Code::denied (one-time password wrong, used or expired), Code::unreachable,
-/// Code::timeout, Code::tls, Code::rejected, Code::corrupt (the answer is not acceptable), Code::io. Threads: any; blocks.
+/// Nothing is written on failure but the key. Fails with Code::invalid_argument (the request itself; no `:` may be in a device id
+/// that enrolls with a password), Code::denied (one-time password wrong, used or expired), Code::unavailable (busy, or not decided yet),
+/// Code::unreachable, Code::timeout, Code::tls, Code::rejected, Code::corrupt or Code::too_large (the answer is not acceptable),
+/// Code::unsafe_file, Code::io, Code::no_space. No error holds the password. Threads: any; blocks.
 Result<pki::CertificateInfo> enroll(const EnrollRequest& request);
 
 }  // namespace muster

@@ -2,9 +2,12 @@
 // Is what the EST server sent the certificate we asked for?
 #include "enroll/answer_check.hpp"
 
+#include "base/text.hpp"
+
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -45,13 +48,21 @@ Result<Chain> verify_chain(X509& certificate, const Stack& untrusted, const std:
     for (const auto& anchor : anchors) X509_STORE_add_cert(store.get(), anchor.get());
     const StoreContext context(X509_STORE_CTX_new());
     X509_STORE_CTX_init(context.get(), store.get(), &certificate, untrusted.get());
-    X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context.get()), std::chrono::system_clock::to_time_t(now));
+    X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(context.get());
+    X509_VERIFY_PARAM_set_time(rules, std::chrono::system_clock::to_time_t(now));
+    X509_VERIFY_PARAM_set_depth(rules, static_cast<int>(max_certificates) - 1);  // Counts neither the device's nor the anchor.
+    // What TLS will demand of the chain later: RSA of 2048 bits, no SHA-1. Without this, anything goes.
+    X509_VERIFY_PARAM_set_auth_level(rules, 2);
+    // An intermediate CA may be pinned without its root, as it may for the server's certificate.
+    X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN);
     X509_STORE_CTX_set_purpose(context.get(), X509_PURPOSE_SSL_CLIENT);
     if (X509_verify_cert(context.get()) != 1) return refused(X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
     Chain chain;
     const STACK_OF(X509)* verified = X509_STORE_CTX_get0_chain(context.get());
-    for (int i = 0; i + 1 < sk_X509_num(verified); ++i) {
+    for (int i = 0; i < sk_X509_num(verified); ++i) {
         X509* link = sk_X509_value(verified, i);
+        const bool is_root = i > 0 && X509_self_signed(link, 0) == 1;
+        if (is_root) break;
         X509_up_ref(link);
         chain.emplace_back(link);
     }
@@ -66,7 +77,8 @@ Result<Chain> check_answer(const std::vector<pki::Certificate>& answer, const st
     X509* certificate = find_ours(answer, key);
     if (certificate == nullptr) return refused("none of those sent is for our key");
     const std::string name = pki::common_name_of(*certificate);
-    if (name != device_id) return refused("its common name is '" + name + "', not '" + std::string(device_id) + "'");
+    if (name.empty()) return refused("it has no common name, or more than one");
+    if (name != device_id) return refused("its common name is '" + base::printable(name) + "', not '" + std::string(device_id) + "'");
     if (X509_check_ca(certificate) > 0) return refused("it is a CA certificate");
     if (now < pki::time_of(*X509_get0_notBefore(certificate))) return refused("it is not valid yet by this machine's clock");
     if (now > pki::time_of(*X509_get0_notAfter(certificate))) return refused("it has expired by this machine's clock");

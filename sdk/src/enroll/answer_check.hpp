@@ -10,7 +10,7 @@
 
 namespace muster::est {
 
-/// A checked answer: the device's certificate first, then its issuers up to, and without, the trust anchor.
+/// A checked answer: the device's certificate first, then its issuers, without a self-signed root.
 using Chain = std::vector<pki::Certificate>;
 
 /// Picks the certificate whose public key is `key`'s from `answer`, whatever its place, and checks it: CN = `device_id` and no other, valid

@@ -12,7 +12,11 @@ namespace muster::est {
 Result<pki::Key> open_or_make_key(const std::filesystem::path& directory) {
     if (auto made = base::make_private_directory(directory); !made) return std::move(made).error();
     const auto path = IdentityFiles::in(directory).key;
+    auto key = pki::load_key(path);
+    const bool is_missing = !key && key.error().code() == Code::not_found;
+    if (!is_missing) return key;
     auto created = pki::create_key(path);
+    // Conflict: another process made one in between; then that one is used.
     if (!created && created.error().code() != Code::conflict) return std::move(created).error();
     return pki::load_key(path);
 }

@@ -10,6 +10,9 @@
 
 #include <muster/enroll.hpp>
 
+#include <algorithm>
+#include <string>
+
 namespace muster {
 namespace {
 
@@ -17,7 +20,20 @@ Result<void> check_request(const EnrollRequest& request) {
     constexpr std::chrono::milliseconds shortest{1'000};
     constexpr std::chrono::milliseconds longest{600'000};
     if (auto checked = pki::check_device_id(request.device_id); !checked) return checked;
-    if (request.one_time_password.empty()) return Error{Code::invalid_argument, "the one-time password is empty"};
+    if (auto checked = est::check_est_url(request.est_url); !checked) return checked;
+    // HTTP Basic ends the user name at the first colon (RFC 7617, section 2).
+    if (request.device_id.find(':') != std::string::npos) {
+        return Error{Code::invalid_argument,
+                     "the device id '" + request.device_id + "' has a colon, which cannot be enrolled with a password",
+                     "register the device with an id without ':'"};
+    }
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7F; };
+    const std::string& password = request.one_time_password;
+    if (std::any_of(password.begin(), password.end(), is_control)) {
+        return Error{Code::invalid_argument, "the one-time password has a control character in it",
+                     "check for a line end at the end of the password"};
+    }
+    if (password.empty()) return Error{Code::invalid_argument, "the one-time password is empty"};
     if (request.timeout < shortest || request.timeout > longest) return Error{Code::invalid_argument, "the timeout must be 1 s to 10 min"};
     if (request.identity_dir.empty()) return Error{Code::invalid_argument, "no identity directory is named"};
     return {};

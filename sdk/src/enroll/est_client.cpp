@@ -3,11 +3,13 @@
 #include "enroll/est_client.hpp"
 
 #include "base/base64.hpp"
+#include "base/secret.hpp"
+#include "base/text.hpp"
 #include "enroll/https_client.hpp"
 
-#include <openssl/err.h>
 #include <openssl/pkcs7.h>
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -15,8 +17,6 @@ namespace muster::est {
 namespace {
 
 using Pkcs7 = std::unique_ptr<PKCS7, pki::Freed<&PKCS7_free>>;
-
-constexpr std::size_t max_reason_bytes = 200;
 
 Result<std::vector<pki::Certificate>> parse_pkcs7(const std::string& der) {
     const pki::Bio bio = pki::memory_bio(der);
@@ -35,46 +35,72 @@ Result<std::vector<pki::Certificate>> parse_pkcs7(const std::string& der) {
     return certificates;
 }
 
-// What a server says is for people: printable, short, on one line.
-std::string reason_in(const std::string& body) {
-    std::string reason;
-    for (const char c : body) {
-        if (reason.size() == max_reason_bytes) break;
-        const bool printable = static_cast<unsigned char>(c) >= 0x20U && c != 0x7F;
-        if (printable)
-            reason += c;
-        else if (!reason.empty() && reason.back() != ' ')
-            reason += ' ';
-    }
-    while (!reason.empty() && reason.back() == ' ') reason.pop_back();
-    return reason.empty() ? "" : ": " + reason;
+void replace_all(std::string& text, std::string_view part, std::string_view replacement) {
+    if (part.empty()) return;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + replacement.size()))
+        text.replace(at, part.size(), replacement);
 }
 
-Error refusal(const HttpsAnswer& answer) {
-    const std::string said = " (HTTP " + std::to_string(answer.status) + reason_in(answer.body) + ")";
+// What a server says is for people: one short line, in which the password that it may have sent back does not stand.
+std::string reason_in(const std::string& body, const HttpsRequest& request) {
+    std::string reason = body;
+    replace_all(reason, request.password.view(), "***");
+    std::string credentials = request.username + ":" + std::string(request.password.view());
+    std::string encoded = base::encode_base64(credentials);
+    replace_all(reason, encoded, "***");
+    base::wipe(credentials);
+    base::wipe(encoded);
+    for (char& c : reason) {
+        if (c == '\r' || c == '\n' || c == '\t') c = ' ';
+    }
+    const auto first = reason.find_first_not_of(' ');
+    if (first == std::string::npos) return {};
+    return ": " + base::printable(reason.substr(first, reason.find_last_not_of(' ') - first + 1));
+}
+
+std::string after(const std::string& retry_after) {
+    if (retry_after.empty()) return "a while";
+    const bool is_number = retry_after.find_first_not_of("0123456789") == std::string::npos;
+    constexpr std::size_t longest_date = 40;
+    return base::printable(retry_after, longest_date) + (is_number ? " s" : "");
+}
+
+Error refusal(const HttpsAnswer& answer, const HttpsRequest& request) {
+    const std::string said = " (HTTP " + std::to_string(answer.status) + reason_in(answer.body, request) + ")";
+    if (answer.status >= 300 && answer.status < 400)
+        return {Code::rejected, "the EST server sends elsewhere, which is not followed" + said, "name the server's own URL"};
+    if (answer.status >= 500) return {Code::unavailable, "the EST server has a problem of its own" + said, "try again later"};
     switch (answer.status) {
+        case 202:
+            return {Code::unavailable, "the EST server has not decided yet; it asks to come back after " + after(answer.retry_after),
+                    "enroll again then, with the same key"};
         case 401:
         case 403:
-            return {Code::denied, "the EST server refused the one-time password" + said,
+            if (request.username.empty()) return {Code::denied, "the EST server does not show its CA certificates to everybody" + said};
+            return {Code::denied, "the EST server refused the one-time password: it is wrong, used or expired" + said,
                     "register the device again for a new one-time password"};
-        case 202:
-            return {Code::unavailable, "the EST server has not decided yet; it asks to come back after " +
-                                           (answer.retry_after.empty() ? "a while" : answer.retry_after)};
-        case 429:
-        case 503:
-            return {Code::unavailable, "the EST server is busy" + said};
         case 404:
             return {Code::rejected, "the EST server does not know this path" + said, "check the URL, its tenant above all"};
+        case 415:
+            return {Code::rejected, "the EST server does not take a PKCS#10 request" + said, "check that this is an EST server (RFC 7030)"};
+        case 429:
+            return {Code::unavailable, "the EST server is busy; come back after " + after(answer.retry_after) + said};
         default:
             return {Code::rejected, "the EST server refused the request" + said};
     }
 }
 
-Result<std::vector<pki::Certificate>> certificates_in(const Result<HttpsAnswer>& answer) {
-    if (!answer) return answer.error();
+Result<std::vector<pki::Certificate>> fetch(const HttpsRequest& request) {
+    auto answer = exchange(request);
+    if (!answer) return std::move(answer).error();
     const bool is_success = answer->status == 200 || answer->status == 201;
-    if (!is_success) return refusal(*answer);
-    return parse_certificates_answer(answer->body);
+    if (!is_success) return refusal(*answer, request);
+    auto certificates = parse_certificates_answer(answer->body);
+    if (certificates) return certificates;
+    // Servers in the field send many types; which one it was matters only when the body is no certificate.
+    const std::string type = answer->content_type.empty() ? "no content type" : "'" + base::printable(answer->content_type) + "'";
+    const Error& error = certificates.error();
+    return Error{error.code(), error.message() + " (it came as " + type + ")", "check that this is an EST server's URL"};
 }
 
 HttpsRequest request_to(const EnrollRequest& request, const char* operation) {
@@ -89,12 +115,36 @@ HttpsRequest request_to(const EnrollRequest& request, const char* operation) {
 
 }  // namespace
 
+Result<void> check_est_url(std::string_view url) {
+    constexpr std::string_view scheme = "https://";
+    const char* hint = "write it as https://HOST:PORT/.well-known/est/TENANT";
+    // Not shown then: it may be a password.
+    if (url.find('@') != std::string_view::npos)
+        return Error{Code::invalid_argument, "the EST URL has a user name or password in it, where none may stand", hint};
+    const auto bad = [&](const char* why) {
+        return Error{Code::invalid_argument, "the EST URL '" + base::printable(url) + "' " + why, hint};
+    };
+    if (url.substr(0, scheme.size()) != scheme) return bad("does not begin with https://");
+    const std::string_view host = url.substr(scheme.size());
+    if (host.empty() || host.front() == '/' || host.front() == ':') return bad("names no host");
+    for (const char c : url) {
+        const bool is_plain = c > ' ' && c < 0x7F;
+        if (!is_plain || c == '?' || c == '#') return bad("has a character that has no place there");
+    }
+    return {};
+}
+
 Result<std::vector<pki::Certificate>> parse_certificates_answer(const std::string& body) {
-    if (body.find("-----BEGIN CERTIFICATE-----") != std::string::npos) return pki::parse_certificates(body);
-    std::string text = body;
-    const std::string begin = "-----BEGIN PKCS7-----";
-    if (const auto start = text.find(begin); start != std::string::npos) {
-        text = text.substr(start + begin.size());
+    if (body.find("-----BEGIN CERTIFICATE-----") != std::string::npos) {
+        auto certificates = pki::parse_certificates(body);
+        if (!certificates) return std::move(certificates).error().in("the EST server's answer");
+        return certificates;
+    }
+    std::string_view text = body;
+    // Armoured as `PKCS7` or, by some, as `PKCS #7 SIGNED DATA`.
+    if (const auto armour = text.find("-----BEGIN PKCS"); armour != std::string_view::npos) {
+        const auto line_end = text.find('\n', armour);
+        text.remove_prefix(line_end == std::string_view::npos ? text.size() : line_end);
         text = text.substr(0, text.find("-----END"));
     }
     auto der = base::decode_base64(text);
@@ -103,7 +153,7 @@ Result<std::vector<pki::Certificate>> parse_certificates_answer(const std::strin
 }
 
 Result<std::vector<pki::Certificate>> fetch_ca_certificates(const EnrollRequest& request) {
-    auto certificates = certificates_in(exchange(request_to(request, "/cacerts")));
+    auto certificates = fetch(request_to(request, "/cacerts"));
     if (!certificates) return std::move(certificates).error().in("fetch CA certificates");
     return certificates;
 }
@@ -113,9 +163,8 @@ Result<std::vector<pki::Certificate>> fetch_certificate(const EnrollRequest& req
     https.content_type = "application/pkcs10";
     https.body = base::encode_base64(csr_der);  // One line, no armour (RFC 8951, section 3.2.2).
     https.username = request.device_id;
-    https.password = request.one_time_password;
-    auto certificates = certificates_in(exchange(https));
-    OPENSSL_cleanse(https.password.data(), https.password.size());
+    https.password = base::Secret(std::string(request.one_time_password));
+    auto certificates = fetch(https);
     if (!certificates) return std::move(certificates).error().in("enroll " + request.device_id);
     return certificates;
 }

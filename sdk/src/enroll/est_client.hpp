@@ -6,9 +6,15 @@
 
 #include <muster/enroll.hpp>
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace muster::est {
+
+/// Whether `url` can be the base of an EST server: https, a host, no user name or password, query or fragment. Fails with
+/// Code::invalid_argument.
+Result<void> check_est_url(std::string_view url);
 
 /// Reads the certificates of an EST answer's body: base64 of a PKCS#7 in any wrapping, or PEM, as servers in the field send them.
 /// Fails with Code::corrupt.
@@ -17,8 +23,8 @@ Result<std::vector<pki::Certificate>> parse_certificates_answer(const std::strin
 /// GET <est_url>/cacerts (section 4.1).
 Result<std::vector<pki::Certificate>> fetch_ca_certificates(const EnrollRequest& request);
 
-/// POST <est_url>/simpleenroll (section 4.2) with the DER request. Fails with Code::denied (401, 403), Code::unavailable (202, 429, 503),
-/// Code::rejected.
+/// POST <est_url>/simpleenroll (section 4.2) with the DER request. Fails with Code::denied (401, 403), Code::unavailable (202, 429,
+/// 5xx), Code::rejected (any other status), Code::corrupt, and as exchange() does. What the server says is quoted without the password.
 Result<std::vector<pki::Certificate>> fetch_certificate(const EnrollRequest& request, const std::string& csr_der);
 
 }  // namespace muster::est

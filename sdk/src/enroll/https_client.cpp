@@ -2,11 +2,18 @@
 // One HTTPS request through libcurl.
 #include "enroll/https_client.hpp"
 
+#include "base/text.hpp"
+
 #include <curl/curl.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <strings.h>
 
 #include <array>
+#include <cstddef>
 #include <memory>
+#include <string_view>
+#include <utility>
 
 namespace muster::est {
 namespace {
@@ -14,25 +21,58 @@ namespace {
 using Curl = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
-constexpr std::size_t max_answer_bytes = 64U << 10U;  // A chain of eight certificates needs a tenth of it.
+// A chain of eight certificates needs a tenth of it. Headers have the same limit.
+constexpr std::size_t max_answer_bytes = 64U << 10U;
 
+struct Received {
+    HttpsAnswer answer;
+    std::size_t header_bytes = 0;
+    bool is_too_large = false;
+};
+
+// Fewer bytes than were handed over tell libcurl to give up.
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* context) {
-    auto& body = *static_cast<std::string*>(context);
-    if (body.size() + size * count > max_answer_bytes) return 0;
-    body.append(data, size * count);
-    return size * count;
+    auto& received = *static_cast<Received*>(context);
+    const std::size_t bytes = size * count;
+    received.is_too_large = received.answer.body.size() + bytes > max_answer_bytes;
+    if (received.is_too_large) return 0;
+    received.answer.body.append(data, bytes);
+    return bytes;
 }
 
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* context) {
     static constexpr std::string_view name = "retry-after:";
+    auto& received = *static_cast<Received*>(context);
     const std::string_view line(data, size * count);
+    received.header_bytes += line.size();
+    received.is_too_large = received.header_bytes > max_answer_bytes;
+    if (received.is_too_large) return 0;
     if (line.size() > name.size() && ::strncasecmp(line.data(), name.data(), name.size()) == 0) {
         const auto value = line.substr(name.size());
-        const auto first = value.find_first_not_of(" \t");
+        const auto first = value.find_first_not_of(" \t\r\n");
         const auto last = value.find_last_not_of(" \t\r\n");
-        if (first != std::string_view::npos) *static_cast<std::string*>(context) = value.substr(first, last - first + 1);
+        if (first != std::string_view::npos) received.answer.retry_after = value.substr(first, last - first + 1);
     }
-    return size * count;
+    return line.size();
+}
+
+// A failed signature leaves errors of ASN.1 in OpenSSL's queue, and libcurl tells of the first it finds there. With them gone it tells
+// the verdict: "certificate signature failure", as when a CA was made anew under its old name.
+int on_verify(X509_STORE_CTX* context, void* /*unused*/) {
+    const int verified = X509_verify_cert(context);
+    if (verified <= 0) ERR_clear_error();
+    return verified;
+}
+
+CURLcode on_tls_context(CURL* /*handle*/, void* context, void* /*unused*/) {
+    SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(context), &on_verify, nullptr);
+    return CURLE_OK;
+}
+
+// Other TLS libraries under libcurl hand over other contexts; they verify as well, and only tell less.
+bool is_curl_on_openssl() {
+    const char* library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    return library != nullptr && std::string_view(library).substr(0, 8) == "OpenSSL/";
 }
 
 std::string host_of(const std::string& url) {
@@ -41,29 +81,30 @@ std::string host_of(const std::string& url) {
     return url.substr(host, url.find('/', host) - host);
 }
 
-Error translate(CURLcode code, const char* detail, const HttpsRequest& request, std::size_t received) {
-    const std::string host = host_of(request.url);
-    const std::string cause = *detail == '\0' ? curl_easy_strerror(code) : detail;
+Error translate(CURLcode code, const char* detail, const HttpsRequest& request, bool is_too_large) {
+    const std::string host = base::printable(host_of(request.url));
+    const std::string cause = base::printable(*detail == '\0' ? curl_easy_strerror(code) : detail);
+    if (is_too_large) return {Code::too_large, host + ": the answer has more than 64 KiB", "check that this is an EST server"};
+    const bool is_https = request.url.rfind("https://", 0) == 0;
     switch (code) {
-        case CURLE_URL_MALFORMAT:
         case CURLE_UNSUPPORTED_PROTOCOL:
-            return {Code::invalid_argument, "'" + request.url + "' is not an https:// URL",
+            if (is_https) return {Code::corrupt, host + ": the answer is not HTTP (" + cause + ")", "check the port"};
+            [[fallthrough]];
+        case CURLE_URL_MALFORMAT:
+            return {Code::invalid_argument, "'" + base::printable(request.url) + "' is not an https:// URL",
                     "write it as https://HOST:PORT/.well-known/est/TENANT"};
         case CURLE_COULDNT_RESOLVE_HOST:
-            return {Code::unreachable, host + ": the name cannot be resolved (" + cause + ")"};
+            return {Code::unreachable, host + ": the name cannot be resolved (" + cause + ")", "check the name and this machine's DNS"};
         case CURLE_OPERATION_TIMEDOUT:
             return {Code::timeout, host + ": no complete answer within " + std::to_string(request.timeout.count()) + " ms"};
         case CURLE_PEER_FAILED_VERIFICATION:
             return {Code::tls, host + ": the server's certificate is not acceptable (" + cause + ")",
-                    "check that " + request.trust_anchors.string() + " is this server's CA"};
+                    "check that " + request.trust_anchors.string() + " is this server's CA, the host's name, and this machine's clock"};
         case CURLE_SSL_CACERT_BADFILE:
             return {Code::tls, "the trust anchors " + request.trust_anchors.string() + " cannot be used (" + cause + ")",
                     "name a PEM file with the server's CA certificates"};
         case CURLE_SSL_CONNECT_ERROR:
             return {Code::tls, host + ": the TLS handshake failed (" + cause + ")"};
-        case CURLE_WRITE_ERROR:
-            if (received > 0) return {Code::too_large, host + ": the answer has more than 64 KiB"};
-            [[fallthrough]];
         default:
             return {Code::unreachable, host + ": " + cause};
     }
@@ -74,7 +115,7 @@ Error translate(CURLcode code, const char* detail, const HttpsRequest& request, 
 Result<HttpsAnswer> exchange(const HttpsRequest& request) {
     const Curl curl(curl_easy_init(), &curl_easy_cleanup);
     if (!curl) return Error{Code::internal, "libcurl could not be initialised"};
-    HttpsAnswer answer;
+    Received received;
     std::array<char, CURL_ERROR_SIZE> detail{};
     Headers headers(nullptr, &curl_slist_free_all);
 
@@ -83,18 +124,19 @@ Result<HttpsAnswer> exchange(const HttpsRequest& request) {
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "https");
     curl_easy_setopt(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     curl_easy_setopt(handle, CURLOPT_CAINFO, request.trust_anchors.c_str());
-    curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
+    curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);  // Otherwise the system's store, too.
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (is_curl_on_openssl()) curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, &on_tls_context);
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(handle, CURLOPT_PROXY, "");
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail.data());
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &on_body);
-    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &answer.body);
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &received);
     curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &on_header);
-    curl_easy_setopt(handle, CURLOPT_HEADERDATA, &answer.retry_after);
+    curl_easy_setopt(handle, CURLOPT_HEADERDATA, &received);
     if (!request.username.empty()) {
         curl_easy_setopt(handle, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
         curl_easy_setopt(handle, CURLOPT_USERNAME, request.username.c_str());
@@ -108,11 +150,11 @@ Result<HttpsAnswer> exchange(const HttpsRequest& request) {
     }
 
     const CURLcode outcome = curl_easy_perform(handle);
-    if (outcome != CURLE_OK) return translate(outcome, detail.data(), request, answer.body.size());
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
+    if (outcome != CURLE_OK) return translate(outcome, detail.data(), request, received.is_too_large);
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &received.answer.status);
     char* type = nullptr;
-    if (curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type != nullptr) answer.content_type = type;
-    return answer;
+    if (curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type != nullptr) received.answer.content_type = type;
+    return std::move(received.answer);
 }
 
 }  // namespace muster::est

@@ -2,13 +2,13 @@
 // One HTTPS request to a server that pinned certificates vouch for.
 #pragma once
 
+#include "base/secret.hpp"
+
 #include <muster/result.hpp>
 
 #include <chrono>
 #include <filesystem>
-#include <optional>
 #include <string>
-#include <vector>
 
 namespace muster::est {
 
@@ -19,7 +19,7 @@ struct HttpsRequest {
     std::string content_type;  ///< With a body: POST; without: GET.
     std::string body;
     std::string username;  ///< HTTP Basic, if not empty.
-    std::string password;
+    base::Secret password;
 };
 
 struct HttpsAnswer {
@@ -30,8 +30,8 @@ struct HttpsAnswer {
 };
 
 /// TLS 1.2 or newer, host name verified, no redirect followed, no proxy of the environment used (an EST server is reached directly), at
-/// most 64 KiB of answer. Fails with Code::unreachable, Code::timeout, Code::tls, Code::too_large, Code::invalid_argument (URL). The
-/// password is in no message. Threads: any; blocks.
+/// most 64 KiB of headers and as much of body. Fails with Code::unreachable, Code::timeout, Code::tls, Code::too_large,
+/// Code::invalid_argument (URL). The password is in no message. Threads: any; blocks.
 Result<HttpsAnswer> exchange(const HttpsRequest& request);
 
 }  // namespace muster::est

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// The authority: its CAs in memory, drafts and signatures.
+#include "authority/authority.hpp"
+
+#include "authority/ca_files.hpp"
+#include "authority/certs_only.hpp"
+#include "authority/server_certificate.hpp"
+#include "base/files.hpp"
+#include "base/guarded.hpp"
+
+#include <openssl/objects.h>
+
+#include <algorithm>
+#include <map>
+
+namespace muster::testbroker::authority {
+namespace {
+
+constexpr std::chrono::hours root_lifetime(24 * 365 * 20);
+constexpr std::chrono::hours issuer_lifetime(24 * 365 * 10);
+
+// Certificates know whole seconds only.
+base::WallTime whole_seconds(base::WallTime time) {
+    return std::chrono::floor<std::chrono::seconds>(time);
+}
+
+}  // namespace
+
+struct Authority::State {
+    // Shared, because an enrollment signs with one while another tenant is added. Each is immutable.
+    using Issuers = std::map<std::string, std::shared_ptr<const Issuer>, std::less<>>;
+
+    State(std::filesystem::path ca_directory, const base::Clock& system_clock, Issuer root_ca)
+        : directory(std::move(ca_directory)), root_file(directory / "root.pem"), clock(system_clock), root(std::move(root_ca)) {}
+
+    Result<std::shared_ptr<const Issuer>> issuer_of(std::string_view tenant) {
+        return issuers.with([&](Issuers& all) -> Result<std::shared_ptr<const Issuer>> {
+            const auto found = all.find(tenant);
+            if (found == all.end()) return Error{Code::not_found, "there is no issuing CA of tenant " + std::string(tenant)};
+            return found->second;
+        });
+    }
+
+    const std::filesystem::path directory;
+    const std::filesystem::path root_file;
+    const base::Clock& clock;
+    const Issuer root;
+    base::Guarded<Issuers> issuers;
+};
+
+Result<std::unique_ptr<Authority>> Authority::open(const std::filesystem::path& data_dir, const base::Clock& clock) {
+    auto directory = data_dir / "ca";
+    if (auto made = base::make_private_directory(directory); !made) return std::move(made).error();
+    const CaPlan plan{{{NID_organizationName, "muster test"}, {NID_commonName, "muster test root CA"}}, 1, root_lifetime, nullptr};
+    auto root = ensure_ca(directory, "root", plan, clock.wall_now());
+    if (!root) return std::move(root).error();
+    return std::unique_ptr<Authority>(new Authority(std::make_unique<State>(std::move(directory), clock, std::move(root).value())));
+}
+
+Authority::Authority(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Authority::~Authority() = default;
+
+const std::filesystem::path& Authority::root_file() const noexcept {
+    return state_->root_file;
+}
+
+const std::string& Authority::root_pem() const noexcept {
+    return state_->root.pem;
+}
+
+Result<CaCertificate> Authority::ensure_issuer(std::string_view tenant) {
+    const std::string name(tenant);
+    // The tenant stands in OU: a CN has room for 64 bytes, which a tenant's name alone may have.
+    const CaPlan plan{
+        {{NID_organizationName, "muster test"}, {NID_organizationalUnitName, name}, {NID_commonName, "muster test issuing CA"}},
+        0,
+        issuer_lifetime,
+        &state_->root};
+    auto issuer = ensure_ca(state_->directory, name, plan, state_->clock.wall_now());
+    if (!issuer) return std::move(issuer).error();
+    auto shared = std::make_shared<const Issuer>(std::move(issuer).value());
+    CaCertificate certificate{shared->pem, shared->sha256};
+    state_->issuers.with([&](State::Issuers& all) { all[name] = std::move(shared); });
+    return certificate;
+}
+
+Result<void> Authority::load_issuer(std::string_view tenant, std::string_view expected_sha256) {
+    const std::string name(tenant);
+    auto issuer = load_ca(state_->directory, name, &state_->root, state_->clock.wall_now());
+    if (!issuer) return std::move(issuer).error();
+    if (issuer->sha256 != expected_sha256)
+        return Error{Code::corrupt, (state_->directory / (name + ".pem")).string() + " is not the certificate in the registry",
+                     "restore registry and CA from the same backup"};
+    auto shared = std::make_shared<const Issuer>(std::move(issuer).value());
+    state_->issuers.with([&](State::Issuers& all) { all[name] = std::move(shared); });
+    return {};
+}
+
+Result<ServerFiles> Authority::ensure_server_certificate(const std::string& address) {
+    return ensure_server_files(state_->directory, address, state_->root, state_->clock.wall_now());
+}
+
+Result<CertificateDraft> Authority::draft(std::string_view tenant, const CertificateRequest& request, const Validity& validity) const {
+    auto issuer = state_->issuer_of(tenant);
+    if (!issuer) return std::move(issuer).error();
+    auto serial = make_serial();
+    if (!serial) return std::move(serial).error();
+    const auto now = whole_seconds(state_->clock.wall_now());
+    CertificateDraft draft{std::string(tenant), request.device_id,       request.public_key_der,
+                           std::move(*serial),  now - validity.backdate, std::min(now + validity.lifetime, (*issuer)->not_after)};
+    if (now >= (*issuer)->not_after) return Error{Code::expired, "the issuing CA of tenant " + draft.tenant + " has expired"};
+    if (draft.not_before >= draft.not_after) return Error{Code::invalid_argument, "the certificate would end before it begins"};
+    return draft;
+}
+
+Result<std::string> Authority::sign(const CertificateDraft& draft) const {
+    auto issuer = state_->issuer_of(draft.tenant);
+    if (!issuer) return std::move(issuer).error();
+    const auto key = from_der<Key>(&d2i_PUBKEY, draft.public_key_der);
+    if (!key) return openssl_error("the public key cannot be read", Code::invalid_argument);
+    CertificateFields fields;
+    fields.serial_hex = draft.serial_hex;
+    fields.subject = {{NID_commonName, draft.device_id}};
+    fields.not_before = draft.not_before;
+    fields.not_after = draft.not_after;
+    fields.purpose = Purpose::client;
+    fields.alt_names = {{AltName::Kind::uri, "urn:muster:" + draft.tenant + ":" + draft.device_id}};
+    auto certificate = make_certificate(fields, *key, (*issuer)->signer());
+    if (!certificate) return std::move(certificate).error();
+    return to_der(&i2d_X509, certificate->get());
+}
+
+Result<std::string> Authority::bundle_root() const {
+    return make_certs_only({state_->root.certificate.get()});
+}
+
+Result<std::string> Authority::bundle_issuer(std::string_view tenant) const {
+    auto issuer = state_->issuer_of(tenant);
+    if (!issuer) return std::move(issuer).error();
+    return make_certs_only({(*issuer)->certificate.get(), state_->root.certificate.get()});
+}
+
+Result<std::string> Authority::bundle_device(std::string_view tenant, std::string_view certificate_der) const {
+    auto issuer = state_->issuer_of(tenant);
+    if (!issuer) return std::move(issuer).error();
+    const auto certificate = from_der<Certificate>(&d2i_X509, certificate_der);
+    if (!certificate) return openssl_error("the certificate cannot be read", Code::invalid_argument);
+    return make_certs_only({certificate.get(), (*issuer)->certificate.get()});
+}
+
+}  // namespace muster::testbroker::authority

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The certificate authority of a data directory: a root, an issuing CA for each tenant, and the broker's own certificate.
+#pragma once
+
+#include "authority/request.hpp"
+#include "base/clock.hpp"
+
+#include <muster/result.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace muster::testbroker::authority {
+
+/// How long a certificate is good for, around the time of its issue.
+struct Validity {
+    std::chrono::seconds lifetime = std::chrono::hours(24 * 90);
+    std::chrono::seconds backdate = std::chrono::minutes(5);  ///< For devices whose clock is slow.
+};
+
+struct CaCertificate {
+    std::string pem;
+    std::string sha256;  ///< Of the DER form, lower-case hexadecimal.
+};
+
+/// The broker's own certificate, for the TLS listeners.
+struct ServerFiles {
+    std::filesystem::path certificate;  ///< PEM, signed by the root.
+    std::filesystem::path key;          ///< PEM, mode 0600.
+};
+
+/// A device certificate as it will be signed.
+struct CertificateDraft {
+    std::string tenant;
+    std::string device_id;
+    std::string public_key_der;  ///< SubjectPublicKeyInfo.
+    std::string serial_hex;      ///< 159 random bits.
+    base::WallTime not_before;
+    base::WallTime not_after;
+};
+
+/// Keys are P-256, unencrypted in files of mode 0600, and every CA is named "muster test": it is for development and tests only.
+/// Threads: any. `open`, `ensure_` and `load_` touch the disk, `sign` computes for less than a millisecond.
+class Authority {
+public:
+    /// Loads the root from `<data_dir>/ca`, or makes it. The caller owns the data directory (registry::Registry::open comes first); `clock`
+    /// must outlive the authority. Fails with Code::corrupt (a damaged or foreign file), Code::expired, Code::unsafe_file, Code::no_space,
+    /// Code::io.
+    static Result<std::unique_ptr<Authority>> open(const std::filesystem::path& data_dir, const base::Clock& clock);
+    ~Authority();
+    Authority(const Authority&) = delete;
+    Authority& operator=(const Authority&) = delete;
+
+    [[nodiscard]] const std::filesystem::path& root_file() const noexcept;
+    [[nodiscard]] const std::string& root_pem() const noexcept;
+
+    /// Loads a tenant's issuing CA, or makes it; what a crash left half made is completed. The name must have been checked.
+    Result<CaCertificate> ensure_issuer(std::string_view tenant);
+    /// Loads the issuing CA that was made before, and refuses another one with Code::corrupt.
+    Result<void> load_issuer(std::string_view tenant, std::string_view expected_sha256);
+
+    /// Loads the broker's certificate, or makes one for localhost, 127.0.0.1, ::1 and `address` (an IP address or host name). An old one is
+    /// replaced when it ends within a week, lacks the address or comes from another root.
+    Result<ServerFiles> ensure_server_certificate(const std::string& address);
+
+    /// A draft with a fresh serial, for a request that was checked. Fails with Code::not_found (tenant not loaded), Code::expired (its CA).
+    Result<CertificateDraft> draft(std::string_view tenant, const CertificateRequest& request, const Validity& validity = {}) const;
+    /// The certificate, as DER.
+    Result<std::string> sign(const CertificateDraft& draft) const;
+
+    /// Certs-only PKCS#7 as DER: the root alone; a tenant's issuing CA and the root; a device's certificate and its issuing CA.
+    Result<std::string> bundle_root() const;
+    Result<std::string> bundle_issuer(std::string_view tenant) const;
+    Result<std::string> bundle_device(std::string_view tenant, std::string_view certificate_der) const;
+
+private:
+    struct State;
+    explicit Authority(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace muster::testbroker::authority

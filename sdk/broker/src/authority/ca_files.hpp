@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// A CA's key and certificate as files: loaded with every check, or made.
+#pragma once
+
+#include "authority/certificate.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+namespace muster::testbroker::authority {
+
+/// A CA, ready to sign. Immutable.
+struct Issuer {
+    Key key;
+    Certificate certificate;
+    std::string pem;
+    std::string sha256;
+    base::WallTime not_after;
+
+    [[nodiscard]] Signer signer() const { return {*certificate, *key}; }
+};
+
+/// What a CA is to be, if it is not there yet.
+struct CaPlan {
+    std::vector<std::pair<int, std::string>> subject;
+    long path_length = 0;
+    std::chrono::hours lifetime{};   ///< At most as long as its signer's.
+    const Issuer* signer = nullptr;  ///< None: a root.
+};
+
+/// Reads a P-256 key of mode 0600, or makes it there. Fails with Code::corrupt, Code::unsafe_file, Code::io, Code::no_space.
+Result<Key> ensure_key(const std::filesystem::path& path);
+
+/// The one certificate of a PEM file. Fails with Code::not_found, Code::corrupt, Code::io.
+Result<Certificate> load_certificate(const std::filesystem::path& path);
+
+/// Loads `<directory>/<name>.key` and `.pem`. Fails with Code::not_found, Code::corrupt (damaged, not belonging together, not signed by
+/// `signer`), Code::expired, Code::unsafe_file, Code::io.
+Result<Issuer> load_ca(const std::filesystem::path& directory, const std::string& name, const Issuer* signer, base::WallTime now);
+
+/// As load_ca, but makes what is not there. Two calls at once end with the same CA.
+Result<Issuer> ensure_ca(const std::filesystem::path& directory, const std::string& name, const CaPlan& plan, base::WallTime now);
+
+}  // namespace muster::testbroker::authority

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// EST's operations.
+#include "authority/est_service.hpp"
+
+#include "authority/http_basic.hpp"
+#include "base/base64.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace muster::testbroker::authority {
+namespace {
+
+constexpr std::string_view certs_only_type = "application/pkcs7-mime; smime-type=certs-only";
+
+EstResponse say(unsigned status, std::string_view text) {
+    return {status, "text/plain; charset=utf-8", {}, std::string(text) + "\n"};
+}
+
+EstResponse say(unsigned status, const Error& error) {
+    return say(status, error.hint().empty() ? error.message() : error.message() + "; " + error.hint());
+}
+
+EstResponse unauthorized(std::string_view text) {
+    EstResponse response = say(401, text);
+    response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"muster est\"");
+    return response;
+}
+
+EstResponse not_allowed(const char* allowed) {
+    EstResponse response = say(405, "this operation is asked for with another method");
+    response.headers.emplace_back("Allow", allowed);
+    return response;
+}
+
+EstResponse busy(std::string_view text, const char* seconds) {
+    EstResponse response = say(503, text);
+    response.headers.emplace_back("Retry-After", seconds);
+    return response;
+}
+
+// What a failure means to the client. Faults of the server's own stay in its log.
+EstResponse answer(const Error& error) {
+    switch (error.code()) {
+        case Code::denied:
+        case Code::expired:
+        case Code::conflict:
+            return unauthorized(error.message() + "; " + error.hint());
+        case Code::invalid_argument:
+            return say(400, error);
+        case Code::unavailable:
+            return busy(error.message(), "1");
+        case Code::no_space:
+            return busy("the server's disk is full", "60");
+        default:
+            return say(500, "the server failed; its log says why");
+    }
+}
+
+EstResponse certificates(const Result<std::string>& bundle) {
+    if (!bundle) return answer(bundle.error());
+    return {200, std::string(certs_only_type), {}, base::encode_base64(*bundle)};
+}
+
+// `application/pkcs10`, in any case, with or without parameters.
+bool is_pkcs10(std::string_view content_type) {
+    const auto type = content_type.substr(0, content_type.find(';'));
+    const auto last = type.find_last_not_of(" \t");
+    constexpr std::string_view wanted = "application/pkcs10";
+    const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; };
+    const auto trimmed = type.substr(0, last == std::string_view::npos ? 0 : last + 1);
+    return std::equal(trimmed.begin(), trimmed.end(), wanted.begin(), wanted.end(), same);
+}
+
+struct Target {
+    std::string_view tenant;  // Empty without a label.
+    std::string_view operation;
+};
+
+Target parse_path(std::string_view path) {
+    if (path.empty() || path.front() != '/') return {};
+    path.remove_prefix(1);
+    const auto slash = path.find('/');
+    if (slash == std::string_view::npos) return {{}, path};
+    if (slash == 0) return {};
+    return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
+}  // namespace
+
+EstService::EstService(Authority& authority, registry::Registry& registry, LogSink log, Validity validity)
+    : authority_(authority), registry_(registry), log_(std::move(log)), validity_(validity) {}
+
+EstResponse EstService::handle(const EstRequest& request) {
+    const Target target = parse_path(request.path);
+    if (target.operation == "cacerts") return request.method == "GET" ? cacerts(target.tenant) : not_allowed("GET");
+    if (target.operation == "simpleenroll") return request.method == "POST" ? enroll(target.tenant, request) : not_allowed("POST");
+    return say(404, "there is no such operation; there are cacerts and simpleenroll, below /.well-known/est or /.well-known/est/<tenant>");
+}
+
+EstResponse EstService::cacerts(std::string_view tenant) const {
+    if (tenant.empty()) return certificates(authority_.bundle_root());
+    auto bundle = authority_.bundle_issuer(tenant);
+    if (!bundle && bundle.error().code() == Code::not_found) return say(404, "there is no such tenant");
+    return certificates(bundle);
+}
+
+EstResponse EstService::enroll(std::string_view label, const EstRequest& request) {
+    if (!is_pkcs10(request.content_type)) return say(415, "the Content-Type must be application/pkcs10");
+    if (request.body.size() > max_body) return say(413, "the request has more than 64 KiB");
+    auto credentials = parse_basic(request.authorization);
+    if (!credentials) return unauthorized("send the device id and its one-time password by HTTP Basic");
+    std::string_view tenant = label;
+    std::string_view device_id = credentials->user;
+    if (const auto slash = device_id.find('/'); tenant.empty() && slash != std::string_view::npos) {
+        tenant = device_id.substr(0, slash);
+        device_id.remove_prefix(slash + 1);
+    }
+    const auto who = [&] { return base::printable(device_id) + " of tenant " + base::printable(tenant); };
+    // The password before the request: strangers do not get as far as the ASN.1 parser.
+    if (auto known = registry_.check_one_time_password(tenant, device_id, credentials->password.view()); !known) {
+        log(LogLevel::warning, "est: refused " + who() + ": " + known.error().message());
+        return answer(known.error());
+    }
+    const auto der = base::decode_base64(request.body);
+    if (!der) return say(400, "the body is not the base64 form of a PKCS#10 request in DER, without BEGIN and END lines");
+    auto wanted = parse_request(*der, device_id);
+    auto issued = wanted ? issue(tenant, *wanted, credentials->password.view()) : Result<std::string>(wanted.error());
+    if (!issued) {
+        log(LogLevel::warning, "est: no certificate for " + who() + ": " + issued.error().message());
+        return answer(issued.error());
+    }
+    ++issued_;
+    return certificates(authority_.bundle_device(tenant, *issued));
+}
+
+Result<std::string> EstService::issue(std::string_view tenant, const CertificateRequest& request, std::string_view password) {
+    auto draft = authority_.draft(tenant, request, validity_);
+    // An expired CA is the server's trouble; Code::expired would blame the client's password.
+    if (!draft) return Error{Code::internal, draft.error().message()};
+    const registry::CertificateRecord record{draft->serial_hex, draft->tenant,    draft->device_id,
+                                             draft->not_before, draft->not_after, request.sha256};
+    if (auto begun = registry_.begin_issuance(record, password); !begun) return std::move(begun).error();
+    auto certificate = authority_.sign(*draft);
+    auto finished = certificate ? registry_.finish_issuance(draft->serial_hex) : Result<void>(certificate.error());
+    if (!finished) {
+        // The device gets nothing, so its password must stay good. If this fails too, the next start of the broker does it.
+        static_cast<void>(registry_.abandon_issuance(draft->serial_hex));
+        return std::move(finished).error();
+    }
+    log(LogLevel::info, "est: issued " + draft->serial_hex + " to " + draft->device_id + " of tenant " + draft->tenant);
+    return certificate;
+}
+
+void EstService::log(LogLevel level, const std::string& line) const {
+    if (log_) log_(level, line);
+}
+
+}  // namespace muster::testbroker::authority

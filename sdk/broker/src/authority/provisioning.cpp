@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tenants in the authority and the registry at once.
+#include "authority/provisioning.hpp"
+
+#include "registry/names.hpp"
+
+namespace muster::testbroker::authority {
+
+Result<TenantInfo> create_tenant(Authority& authority, registry::Registry& registry, std::string_view name, Isolation isolation) {
+    // Before anything is made: the name becomes a file name.
+    if (auto valid = registry::check_tenant_name(name); !valid) return std::move(valid).error();
+    // The CA first. If the broker dies before the row is written, the next attempt finds its files and goes on with them; a row without a
+    // CA could not be mended.
+    auto issuer = authority.ensure_issuer(name);
+    if (!issuer) return std::move(issuer).error().in("create tenant " + std::string(name));
+    return registry.add_tenant(name, isolation, issuer->pem, issuer->sha256);
+}
+
+Result<void> load_issuers(Authority& authority, const registry::Registry& registry) {
+    const auto tenants = registry.tenants();
+    if (!tenants) return tenants.error();
+    for (const auto& tenant : *tenants)
+        if (auto loaded = authority.load_issuer(tenant.name, tenant.issuing_ca_sha256); !loaded)
+            return std::move(loaded).error().in("load tenant " + tenant.name);
+    return {};
+}
+
+}  // namespace muster::testbroker::authority

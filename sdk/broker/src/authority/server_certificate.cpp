@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The broker's own certificate.
+#include "authority/server_certificate.hpp"
+
+#include "base/files.hpp"
+
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/x509v3.h>
+
+namespace muster::testbroker::authority {
+namespace {
+
+constexpr std::chrono::hours lifetime(24 * 90);
+constexpr std::chrono::hours replaced_before(24 * 7);  // A test broker is restarted within a week, or its clients see it expire.
+
+/// The 4 or 16 bytes of an IP address; empty if the text is none.
+std::string ip_bytes(const std::string& text) {
+    const std::unique_ptr<ASN1_OCTET_STRING, Freed<&ASN1_OCTET_STRING_free>> address(a2i_IPADDRESS(text.c_str()));
+    ERR_clear_error();
+    if (!address) return {};
+    return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(address.get())),
+            static_cast<std::size_t>(ASN1_STRING_length(address.get()))};
+}
+
+bool is_host_name(const std::string& text) {
+    constexpr std::size_t max_bytes = 253;  // RFC 1035, section 2.3.4
+    return !text.empty() && text.size() <= max_bytes &&
+           text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-") == std::string::npos;
+}
+
+bool names(X509& certificate, const std::string& address) {
+    return ip_bytes(address).empty() ? X509_check_host(&certificate, address.data(), address.size(), 0, nullptr) == 1
+                                     : X509_check_ip_asc(&certificate, address.c_str(), 0) == 1;
+}
+
+bool still_serves(X509& certificate, EVP_PKEY& key, const std::string& address, const Issuer& root, base::WallTime now) {
+    const bool serves = X509_check_private_key(&certificate, &key) == 1 && X509_verify(&certificate, root.key.get()) == 1 &&
+                        time_of(*X509_get0_notBefore(&certificate)) <= now &&
+                        now + replaced_before < time_of(*X509_get0_notAfter(&certificate)) && names(certificate, address);
+    ERR_clear_error();
+    return serves;
+}
+
+std::vector<AltName> alt_names_for(const std::string& address) {
+    std::vector<AltName> alt_names = {
+        {AltName::Kind::dns, "localhost"}, {AltName::Kind::ip, ip_bytes("127.0.0.1")}, {AltName::Kind::ip, ip_bytes("::1")}};
+    const auto bytes = ip_bytes(address);
+    const AltName own = bytes.empty() ? AltName{AltName::Kind::dns, address} : AltName{AltName::Kind::ip, bytes};
+    for (const auto& alt_name : alt_names)
+        if (alt_name.kind == own.kind && alt_name.value == own.value) return alt_names;
+    alt_names.push_back(own);
+    return alt_names;
+}
+
+Result<Certificate> make(EVP_PKEY& key, const std::string& address, const Issuer& root, base::WallTime now) {
+    auto serial = make_serial();
+    if (!serial) return std::move(serial).error();
+    CertificateFields fields;
+    fields.serial_hex = std::move(*serial);
+    fields.subject = {{NID_organizationName, "muster test"}, {NID_commonName, "muster test broker"}};
+    fields.not_before = now - Validity{}.backdate;
+    fields.not_after = std::min<base::WallTime>(now + lifetime, root.not_after);
+    fields.purpose = Purpose::server;
+    fields.alt_names = alt_names_for(address);
+    return make_certificate(fields, key, root.signer());
+}
+
+}  // namespace
+
+Result<ServerFiles> ensure_server_files(const std::filesystem::path& directory, const std::string& address, const Issuer& root,
+                                        base::WallTime now) {
+    if (ip_bytes(address).empty() && !is_host_name(address))
+        return Error{Code::invalid_argument, "the broker's address is neither an IP address nor a host name", "use 127.0.0.1"};
+    ServerFiles files{directory / "broker.pem", directory / "broker.key"};
+    auto key = ensure_key(files.key);
+    if (!key) return std::move(key).error();
+    // Whatever is wrong with an old certificate, a new one mends it.
+    if (auto old = load_certificate(files.certificate); old && still_serves(**old, **key, address, root, now)) return files;
+    auto certificate = make(**key, address, root, now);
+    if (!certificate) return std::move(certificate).error();
+    auto stored = base::store_file(files.certificate, to_pem(**certificate), base::Access::everyone_reads, base::Existing::replace);
+    if (!stored) return std::move(stored).error();
+    return files;
+}
+
+}  // namespace muster::testbroker::authority

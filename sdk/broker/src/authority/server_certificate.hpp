@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The broker's own certificate: kept as long as it serves, made again when it does not.
+#pragma once
+
+#include "authority/authority.hpp"
+#include "authority/ca_files.hpp"
+
+namespace muster::testbroker::authority {
+
+/// As Authority::ensure_server_certificate, with `broker.key` and `broker.pem` in `directory`. Fails with Code::invalid_argument if
+/// `address` is neither an IP address nor a host name.
+Result<ServerFiles> ensure_server_files(const std::filesystem::path& directory, const std::string& address, const Issuer& root,
+                                        base::WallTime now);
+
+}  // namespace muster::testbroker::authority

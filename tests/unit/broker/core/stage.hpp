@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// A broker core on a stage: clients say packets, what they get back is read as a list of lines; time is virtual, no socket anywhere.
+#pragma once
+
+#include "core/broker_core.hpp"
+#include "support/manual_clock.hpp"
+#include "support/seeded_random.hpp"
+#include "wire/decode.hpp"
+#include "wire/encode.hpp"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace muster::test {
+
+using namespace testbroker;  // NOLINT(google-build-using-namespace)
+using Lines = std::vector<std::string>;
+
+/// Tenants `acme` and `other` are isolated, `flat` is not; every device is registered; every application's password is `pw`.
+class KnownTenants final : public tenancy::Directory {
+public:
+    std::optional<tenancy::Tenant> tenant_of_issuer(std::string_view issuer) const override {
+        return issuer.substr(0, 3) == "ca-" ? tenant_named(issuer.substr(3)) : std::nullopt;
+    }
+    std::optional<tenancy::Tenant> tenant_named(std::string_view name) const override {
+        if (name == "flat") return tenancy::Tenant{"flat", Isolation::flat};
+        if (name == "acme" || name == "other") return tenancy::Tenant{std::string(name), Isolation::device};
+        return std::nullopt;
+    }
+    bool is_registered(std::string_view, std::string_view id) const override { return id != "stranger"; }
+    bool check_password(std::string_view, std::string_view, std::string_view password) const override { return password == "pw"; }
+};
+
+class Stage final : public core::Output {
+public:
+    explicit Stage(core::Limits limits = {}) : random(1), admission(directory, clock, random), core(limits, admission, *this, clock) {}
+
+    core::ConnectionId open(tenancy::PeerIdentity peer) {
+        core.connection_opened(++last_id_, std::move(peer), clock.now());
+        return last_id_;
+    }
+    static tenancy::PeerIdentity certificate(const std::string& cn, const std::string& tenant = "acme") {
+        return {tenancy::PeerCertificate{cn, "ca-" + tenant, base::WallTime::max()}};
+    }
+    void say(core::ConnectionId id, const wire::Packet& packet) { core.packet(id, packet, clock.now()); }
+
+    /// A device that has connected; its CONNACK is swallowed.
+    core::ConnectionId device(const std::string& id, const std::string& tenant = "acme", wire::Connect connect = {}) {
+        const auto connection = open(certificate(id, tenant));
+        connect.client_id = id;
+        say(connection, connect);
+        take(connection);
+        return connection;
+    }
+    core::ConnectionId application(const std::string& id, const std::string& tenant = "acme", wire::Connect connect = {}) {
+        const auto connection = open({});
+        const std::string user = tenant + "/app";
+        connect.client_id = id;
+        connect.username = user;
+        connect.password = "pw";
+        say(connection, connect);
+        take(connection);
+        return connection;
+    }
+    void subscribe(core::ConnectionId id, std::string_view filter, Qos qos = Qos::at_least_once) {
+        wire::Subscribe packet;
+        packet.packet_id = 1;
+        packet.requests.push_back({filter, qos, false, false, 0});
+        say(id, packet);
+    }
+    void publish(core::ConnectionId id, std::string_view topic, std::string_view payload, Qos qos = Qos::at_most_once,
+                 bool retain = false) {
+        wire::Publish packet;
+        packet.topic = topic;
+        packet.payload = payload;
+        packet.qos = qos;
+        packet.retain = retain;
+        packet.packet_id = qos == Qos::at_most_once ? wire::PacketId{0} : wire::PacketId{77};
+        say(id, packet);
+    }
+    /// What the client got since the last look.
+    Lines take(core::ConnectionId id) { return std::exchange(lines_[id], {}); }
+    [[nodiscard]] bool is_closed(core::ConnectionId id) const { return closed_.count(id) != 0; }
+
+    void advance(std::chrono::milliseconds time) {
+        clock.advance(time);
+        core.tick(clock.now());
+    }
+
+    void send(core::ConnectionId id, wire::Version version, const wire::Packet& packet) override {
+        lines_[id].push_back(line(id, version, packet));
+    }
+    void send(core::ConnectionId id, wire::Version version, const wire::Publish& packet) override {
+        send(id, version, wire::Packet(packet));
+    }
+    void close(core::ConnectionId id) override { closed_.insert(id); }
+    bool is_congested(core::ConnectionId id) const override { return congested.count(id) != 0; }
+
+    ManualClock clock;
+    std::set<core::ConnectionId> congested;
+    wire::PacketId last_packet_id = 0;  // Of the last QoS 1 delivery.
+
+private:
+    // By way of the wire, so that what is not encodable is seen.
+    std::string line(core::ConnectionId /*id*/, wire::Version version, const wire::Packet& packet) {
+        std::string bytes;
+        wire::encode(packet, version, bytes);
+        const auto decoded = wire::decode(std::get<wire::Frame>(wire::next_frame(bytes, SIZE_MAX)), version);
+        const auto& seen = std::get<wire::Packet>(decoded);
+        const auto hex = [](wire::ReasonCode reason) { return std::to_string(static_cast<int>(reason)); };
+        if (const auto* ack = std::get_if<wire::Connack>(&seen))
+            return "connack " + hex(ack->reason) + (ack->session_present ? " present" : "");
+        if (const auto* ack = std::get_if<wire::Puback>(&seen)) return "puback " + hex(ack->reason);
+        if (const auto* ack = std::get_if<wire::Suback>(&seen)) return "suback " + hex(ack->reasons.front());
+        if (const auto* ack = std::get_if<wire::Unsuback>(&seen))
+            return "unsuback" + (ack->reasons.empty() ? "" : " " + hex(ack->reasons.front()));
+        if (const auto* goodbye = std::get_if<wire::Disconnect>(&seen)) return "disconnect " + hex(goodbye->reason);
+        if (std::holds_alternative<wire::Pingresp>(seen)) return "pingresp";
+        const auto& publish = std::get<wire::Publish>(seen);
+        if (publish.qos != Qos::at_most_once) last_packet_id = publish.packet_id;
+        return std::string(publish.topic) + "=" + std::string(publish.payload) + " q" + std::to_string(static_cast<int>(publish.qos)) +
+               (publish.retain ? " retained" : "") + (publish.dup ? " dup" : "");
+    }
+
+    KnownTenants directory;
+    SeededRandom random;
+    tenancy::Admission admission;
+    std::map<core::ConnectionId, Lines> lines_;
+    std::set<core::ConnectionId> closed_;
+    core::ConnectionId last_id_ = 0;
+
+public:
+    core::BrokerCore core;  // Last: it speaks to all of the above.
+};
+
+}  // namespace muster::test

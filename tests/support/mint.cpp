@@ -87,7 +87,11 @@ std::string open_lengths(const std::string& der, int levels) {
 
 KeyHandle mint_key(const char* type) {
     const std::string name = type;
-    EVP_PKEY* key = name == "P-256" ? EVP_EC_gen(type) : name == "RSA" ? EVP_RSA_gen(2048) : EVP_PKEY_Q_keygen(nullptr, nullptr, type);
+    EVP_PKEY* key = nullptr;
+    if (name == "P-256") key = EVP_EC_gen(type);
+    if (name == "RSA") key = EVP_RSA_gen(2048);
+    if (name == "RSA-1024") key = EVP_RSA_gen(1024);
+    if (key == nullptr) key = EVP_PKEY_Q_keygen(nullptr, nullptr, type);
     require(key != nullptr, type);
     return {key, &EVP_PKEY_free};
 }

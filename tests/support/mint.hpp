@@ -29,7 +29,7 @@ struct Minted {
     CertificateHandle certificate;
 };
 
-[[nodiscard]] KeyHandle mint_key(const char* type = "P-256");  ///< "P-256", "RSA" (2048 bits) or "ED25519".
+[[nodiscard]] KeyHandle mint_key(const char* type = "P-256");  ///< "P-256", "RSA" (2048 bits), "RSA-1024" or "ED25519".
 
 /// Signed by `issuer`, or by itself; for `key`, or for a new one.
 [[nodiscard]] Minted mint(const CertificateSpec& spec, const Minted* issuer = nullptr, KeyHandle key = nullptr);

@@ -39,8 +39,8 @@ struct World {
         return check(answer, issuers, {root.certificate});
     }
     Result<Chain> check(const std::vector<CertificateHandle>& answer, const std::vector<CertificateHandle>& issuers,
-                        const std::vector<CertificateHandle>& anchors) const {
-        return check_answer(owned(answer), owned(issuers), owned(anchors), *key, "press-01", now);
+                        const std::vector<CertificateHandle>& anchors, base::WallTime at = now) const {
+        return check_answer(owned(answer), owned(issuers), owned(anchors), *key, "press-01", at);
     }
 };
 
@@ -137,6 +137,36 @@ TEST_CASE("an expired issuer is refused, by the time that is handed in") {
     spec.ends = now - 1h;
     world.issuing = test::mint(spec, &world.root);
     refused(world.check({world.leaf()}), "expired");
+}
+
+TEST_CASE("the time handed in decides, not the machine's clock") {
+    const auto then = std::chrono::system_clock::from_time_t(1'000'000'000);
+    test::CertificateSpec ca;
+    ca.common_names = {"old root"};
+    ca.is_ca = true;
+    ca.extended_key_usage.clear();
+    ca.starts = then - 24h;
+    ca.ends = then + 24h;
+    World world;
+    world.issuing = test::mint(ca);
+    test::CertificateSpec spec;
+    spec.starts = then - 1h;
+    spec.ends = then + 1h;
+    const auto leaf = world.leaf(spec);
+    CHECK(world.check({leaf}, {}, {world.issuing.certificate}, then));
+    CHECK_FALSE(world.check({leaf}, {}, {world.issuing.certificate}));
+    spec.ends = now + 24h;  // Only the issuer is too old then.
+    CHECK_FALSE(world.check({world.leaf(spec)}, {}, {world.issuing.certificate}));
+}
+
+TEST_CASE("an issuer whose key TLS would not take is refused") {
+    World world;
+    test::CertificateSpec spec;
+    spec.common_names = {"weak issuing"};
+    spec.is_ca = true;
+    spec.extended_key_usage.clear();
+    world.issuing = test::mint(spec, &world.root, test::mint_key("RSA-1024"));
+    refused(world.check({world.leaf()}), "too weak");
 }
 
 TEST_CASE("a CA certificate for our key is refused") {

@@ -35,21 +35,21 @@ Result<std::vector<pki::Certificate>> parse_pkcs7(const std::string& der) {
     return certificates;
 }
 
-void replace_all(std::string& text, std::string_view part, std::string_view replacement) {
-    if (part.empty()) return;
-    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + replacement.size()))
-        text.replace(at, part.size(), replacement);
-}
-
-// What a server says is for people: one short line, in which the password that it may have sent back does not stand.
-std::string reason_in(const std::string& body, const HttpsRequest& request) {
-    std::string reason = body;
-    replace_all(reason, request.password.view(), "***");
+bool holds_password(const std::string& text, const HttpsRequest& request) {
+    if (request.password.is_empty()) return false;
     std::string credentials = request.username + ":" + std::string(request.password.view());
     std::string encoded = base::encode_base64(credentials);
-    replace_all(reason, encoded, "***");
+    const bool held = text.find(request.password.view()) != std::string::npos || text.find(encoded) != std::string::npos;
     base::wipe(credentials);
     base::wipe(encoded);
+    return held;
+}
+
+// What a server says is for people: one short line. With the password in it nothing is shown: stars in its place would tell, of a short
+// one, what it is.
+std::string reason_in(const std::string& body, const HttpsRequest& request) {
+    if (holds_password(body, request)) return ": what it says is not shown, for it holds the password";
+    std::string reason = body;
     for (char& c : reason) {
         if (c == '\r' || c == '\n' || c == '\t') c = ' ';
     }

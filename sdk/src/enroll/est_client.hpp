@@ -24,7 +24,8 @@ Result<std::vector<pki::Certificate>> parse_certificates_answer(const std::strin
 Result<std::vector<pki::Certificate>> fetch_ca_certificates(const EnrollRequest& request);
 
 /// POST <est_url>/simpleenroll (section 4.2) with the DER request. Fails with Code::denied (401, 403), Code::unavailable (202, 429,
-/// 5xx), Code::rejected (any other status), Code::corrupt, and as exchange() does. What the server says is quoted without the password.
+/// 5xx), Code::rejected (any other status), Code::corrupt, and as exchange() does. What the server says is quoted, unless the password is
+/// in it.
 Result<std::vector<pki::Certificate>> fetch_certificate(const EnrollRequest& request, const std::string& csr_der);
 
 }  // namespace muster::est

@@ -162,12 +162,13 @@ TEST_CASE("each refusal has its code, what the server said and what to do") {
 }
 
 TEST_CASE("a server that sends the password back does not get it into the error") {
-    EstServer server([](const EstServer&, const std::string&) {
-        return http_reply(403, "text/plain", "password otp-4711 (" + base::encode_base64("press-01:otp-4711") + ") is used");
-    });
-    const auto made = enroll(server.request());
-    REQUIRE_FALSE(made);
-    CHECK_THAT(made.error().message(), Catch::Contains("password *** (***) is used"));
+    for (const std::string& said : {std::string("password otp-4711 is used"), base::encode_base64("press-01:otp-4711")}) {
+        EstServer server([&](const EstServer&, const std::string&) { return http_reply(403, "text/plain", said); });
+        const auto made = enroll(server.request());
+        REQUIRE_FALSE(made);
+        CHECK(made.error().code() == Code::denied);
+        CHECK_THAT(made.error().message(), Catch::Contains("not shown") && !Catch::Contains(said) && !Catch::Contains("4711"));
+    }
 }
 
 TEST_CASE("a server that does not show its CA certificates is no matter of passwords") {

@@ -93,14 +93,16 @@ std::string ready_line(const testbroker::BrokerAddresses& addresses) {
     return ready.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+// Standard output last: who waits for it may then read the file.
 Result<void> announce(const BrokerRunOptions& options, const std::string& line, Io& io) {
-    io.out << line << std::flush;
+    if (!options.ready_file.empty()) {
+        auto stored = base::store_file(options.ready_file, line, base::Access::everyone_reads, base::Existing::replace);
+        if (!stored) return stored;
+    }
     if (options.ready_fd >= 0 && ::write(options.ready_fd, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
         return Error{Code::io, "--ready-fd " + std::to_string(options.ready_fd) + " cannot be written"};
     }
-    if (!options.ready_file.empty()) {
-        return base::store_file(options.ready_file, line, base::Access::everyone_reads, base::Existing::replace);
-    }
+    io.out << line << std::flush;
     return {};
 }
 

@@ -166,8 +166,9 @@ class UnixServer final : public Server<asio::local::stream_protocol, UnixStream>
 public:
     UnixServer(asio::io_context& io, std::filesystem::path path, HttpHandler handler)
         : Server(io, std::move(handler)), path_(std::move(path)) {}
-    ~UnixServer() override {
+    void close() override {
         if (acceptor_.is_open()) ::unlink(path_.c_str());
+        Server::close();
     }
     Result<void> reopen() override {
         if (auto checked = check_path(); !checked) return checked;

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo: every figure as it must be, twice, and nothing left behind."""
+import json
+
+from peers import run
+
+FIGURES = 12
+
+
+def test_the_demo_ends_well_and_leaves_nothing(tmp_path):
+    for _ in range(2):
+        done = run("demo", "--readings", "600", env={"TMPDIR": str(tmp_path)}, timeout=90)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stderr == ""
+        assert "600 of 600 unique readings" in done.stdout
+        assert "WRONG" not in done.stdout
+        table = done.stdout.split("\n\n")[1].splitlines()
+        assert len(table) == 1 + FIGURES
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_kept_can_be_inspected(tmp_path):
+    kept = tmp_path / "fleet"
+    done = run("demo", "--readings", "600", "--keep", kept, timeout=90)
+    assert done.returncode == 0, done.stdout
+    assert (kept / "press-01" / "device.key").stat().st_mode & 0o777 == 0o600
+    inspected = run("cert", "inspect", kept / "press-01" / "device.crt", "-o", "json")
+    assert json.loads(inspected.stdout)[0]["common_name"] == "press-01"
+    again = run("demo", "--keep", kept)
+    assert again.returncode == 6
+    assert "exists already" in again.stderr

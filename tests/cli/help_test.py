@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Help, version, and what a mistyped word gets for an answer."""
+import json
+
+import pytest
+from peers import run
+
+LEAVES = [
+    "broker run", "tenant create", "tenant list", "device register", "device list", "application create", "key create", "csr create",
+    "cert enroll", "cert inspect", "pub", "sub", "demo", "version",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", LEAVES)
+def test_every_command_has_help_on_stdout(command):
+    done = run(*command.split(), "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout) > 50
+
+
+def test_the_version_is_the_same_everywhere():
+    version = run("version").stdout.strip()
+    assert run("--version").stdout.strip() == version
+    assert "muster " + json.loads(run("version", "-o", "json").stdout)["version"] == version
+
+
+@pytest.mark.parametrize(
+    ("words", "says", "hint"),
+    [
+        (["tenannt", "list"], "'tenannt' is not a command of muster", "did you mean muster tenant?"),
+        (["device", "lst"], "'lst' is not a command of muster device", "did you mean muster device list?"),
+        (["device", "list", "--tenent", "acme"], "there is no flag '--tenent'", "did you mean --tenant?"),
+        (["tenant"], "subcommand", "muster tenant --help"),
+        ([], "subcommand", "muster --help"),
+        (["pub", "-h", "mqtt://127.0.0.1:1", "-t", "x"], "", "muster pub --help"),
+        (["sub", "-h", "mqtt://127.0.0.1:1", "-t", "x", "-W", "soon"], "'soon' is not a duration", ""),
+        (["pub", "-h", "mqtt://127.0.0.1:1", "-t", "x", "-m", "1", "-q", "3"], "3", ""),
+    ],
+)
+def test_a_mistake_in_the_words_is_usage(words, says, hint):
+    done = run(*words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert says in done.stderr
+    assert hint in done.stderr
+    assert done.stderr.startswith("muster: error: ")
+
+
+def test_an_error_is_one_line_of_json_where_json_was_asked_for():
+    done = run("tenant", "list", "-o", "json", "--admin", "unix:/nonexistent/admin.sock")
+    assert done.returncode == 7
+    error = json.loads(done.stderr)["error"]
+    assert (error["code"], error["exit"]) == ("unreachable", 7)
+    assert "muster broker run" in error["hint"]
+
+
+def test_a_flag_can_come_from_the_environment():
+    done = run("tenant", "list", env={"MUSTER_ADMIN": "unix:/nonexistent/from-environment.sock"})
+    assert "from-environment.sock" in done.stderr

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""key, csr and cert, checked with openssl."""
+import json
+import subprocess
+
+import pytest
+from peers import PATIENCE, need, run
+
+
+def openssl(*arguments, stdin=None):
+    return subprocess.run([need("openssl"), *map(str, arguments)], input=stdin, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
+
+
+def test_a_key_is_for_its_owner_alone_and_is_not_overwritten(tmp_path):
+    key = tmp_path / "device.key"
+    assert run("key", "create", key).returncode == 0
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert "prime256v1" in openssl("pkey", "-in", key, "-noout", "-text")
+    before = key.read_text()
+    again = run("key", "create", key)
+    assert again.returncode == 6
+    assert key.read_text() == before
+    assert run("key", "create", key, "--force").returncode == 0
+    assert key.read_text() != before
+
+
+def test_a_request_names_the_device_and_is_signed(tmp_path):
+    key = tmp_path / "device.key"
+    done = run("csr", "create", "--device-id", "press-01", "--key", key, "--create-key")
+    assert done.returncode == 0, done.stderr
+    assert openssl("req", "-noout", "-subject", "-verify", stdin=done.stdout).strip() == "subject=CN = press-01"
+
+
+@pytest.mark.parametrize("device", ["", "a/b", "#", "x" * 65, "a\nb", "späti"])
+def test_an_id_that_is_no_device_id_is_refused(tmp_path, device):
+    key = tmp_path / "device.key"
+    run("key", "create", key, check=True)
+    done = run("csr", "create", "--device-id", device, "--key", key)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "device id" in done.stderr
+
+
+def test_a_key_that_others_can_read_is_refused_with_the_mend(tmp_path):
+    key = tmp_path / "device.key"
+    run("key", "create", key, check=True)
+    key.chmod(0o644)
+    done = run("csr", "create", "--device-id", "press-01", "--key", key)
+    assert done.returncode == 1
+    assert f"chmod 600 {key}" in done.stderr
+
+
+@pytest.mark.parametrize("content", ["", "random bytes", "-----BEGIN CERTIFICATE-----\n", "-----BEGIN PUBLIC KEY-----\n", "-----BEGIN PRIVATE KEY-----\nAAAA\n"])
+def test_a_file_that_is_no_key_is_told_from_one(tmp_path, content):
+    key = tmp_path / "device.key"
+    key.write_text(content)
+    key.chmod(0o600)
+    done = run("csr", "create", "--device-id", "press-01", "--key", key)
+    assert done.returncode == 1
+    assert str(key) in done.stderr
+
+
+def test_a_certificate_is_described_as_openssl_describes_it(tmp_path):
+    certificate = tmp_path / "c.pem"
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", tmp_path / "k.pem", "-out", certificate, "-subj", "/CN=x1", "-days", "3", "-addext", "subjectAltName=DNS:a.example,IP:127.0.0.1")
+    described = json.loads(run("cert", "inspect", certificate, "-o", "json").stdout)[0]
+    assert described["common_name"] == "x1"
+    assert described["subject_alt_names"] == ["DNS:a.example", "IP:127.0.0.1"]
+    fingerprint = openssl("x509", "-in", certificate, "-noout", "-fingerprint", "-sha256").strip().split("=")[1]
+    assert described["sha256"] == fingerprint.replace(":", "").lower()
+    assert run("cert", "inspect", certificate, "-o", "table").stdout.startswith("Subject     CN=x1")
+
+
+def test_what_is_no_certificate_is_an_error(tmp_path):
+    assert run("cert", "inspect", tmp_path / "none.pem").returncode == 5
+    (tmp_path / "bad.pem").write_text("no certificate")
+    assert run("cert", "inspect", tmp_path / "bad.pem").returncode == 1

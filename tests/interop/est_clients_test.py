@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The EST server with clients that we did not write: curl and openssl, and strongSwan's pki."""
+import base64
+import subprocess
+
+import pytest
+from peers import PATIENCE, Broker, need
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory):
+    with Broker(tmp_path_factory.mktemp("broker") / "data") as running:
+        assert running.muster("tenant", "create", "acme").returncode == 0
+        yield running
+
+
+def register(broker, device, directory):
+    file = directory / f"{device}.otp"
+    done = broker.muster("device", "register", device, "--tenant", "acme", "--otp-file", file)
+    assert done.returncode == 0, done.stderr
+    return file.read_text().strip()
+
+
+def openssl(*arguments, stdin=None):
+    return subprocess.run([need("openssl"), *map(str, arguments)], input=stdin, capture_output=True, check=True, timeout=PATIENCE).stdout
+
+
+def csr(device, directory):
+    key = directory / "key.pem"
+    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key)
+    return openssl("req", "-new", "-key", key, "-subj", f"/CN={device}", "-outform", "DER")
+
+
+def enroll(broker, user, password, request, tenant="/acme"):
+    """The HTTP status and body of a simpleenroll with curl."""
+    done = subprocess.run(
+        [need("curl"), "-sS", "--cacert", broker.ca_file, "-u", f"{user}:{password}", "-H", "Content-Type: application/pkcs10", "--data-binary", "@-",
+         "-w", "\n%{http_code}", f"{broker.est_url}{tenant}/simpleenroll"],
+        input=base64.b64encode(request), capture_output=True, check=True, timeout=PATIENCE,
+    )  # fmt: skip
+    body, status = done.stdout.rsplit(b"\n", 1)
+    return int(status), body
+
+
+def test_cacerts_gives_the_issuing_ca_and_the_root(broker):
+    done = subprocess.run([need("curl"), "-sS", "--fail", "--cacert", broker.ca_file, f"{broker.est_url}/acme/cacerts"], capture_output=True, check=True, timeout=PATIENCE)
+    text = openssl("pkcs7", "-inform", "DER", "-print_certs", "-noout", stdin=base64.b64decode(done.stdout)).decode()
+    assert text.count("subject=") == 2
+    assert "acme" in text
+
+
+def test_a_certificate_enrolled_with_curl_verifies_with_openssl(broker, tmp_path):
+    password = register(broker, "curl-1", tmp_path)
+    status, body = enroll(broker, "curl-1", password, csr("curl-1", tmp_path))
+    assert status == 200
+    chain = tmp_path / "chain.pem"
+    chain.write_bytes(openssl("pkcs7", "-inform", "DER", "-print_certs", stdin=base64.b64decode(body)))
+    verdict = openssl("verify", "-purpose", "sslclient", "-CAfile", broker.ca_file, "-untrusted", chain, chain).decode()
+    assert verdict.strip().endswith("OK")
+    text = openssl("x509", "-in", chain, "-noout", "-text").decode()
+    assert "CN = curl-1" in text
+    assert "URI:urn:muster:acme:curl-1" in text
+    assert "TLS Web Client Authentication" in text
+
+
+def test_a_password_works_once(broker, tmp_path):
+    password = register(broker, "curl-2", tmp_path)
+    request = csr("curl-2", tmp_path)
+    assert enroll(broker, "curl-2", password, request)[0] == 200
+    assert enroll(broker, "curl-2", password, request)[0] == 401
+
+
+def test_what_is_wrong_is_refused_and_does_not_use_the_password_up(broker, tmp_path):
+    password = register(broker, "curl-3", tmp_path)
+    good = csr("curl-3", tmp_path)
+    assert enroll(broker, "curl-3", "wrong", good)[0] == 401
+    assert enroll(broker, "nobody", password, good)[0] == 401
+    assert enroll(broker, "curl-3", password, csr("curl-4", tmp_path))[0] == 400
+    assert enroll(broker, "curl-3", password, b"no request")[0] == 400
+    assert enroll(broker, "curl-3", password, good, tenant="/nowhere")[0] in (401, 404)
+    assert enroll(broker, "curl-3", password, good)[0] == 200
+
+
+def test_strongswan_enrolls(broker, tmp_path):
+    password = register(broker, "swan-1", tmp_path)
+    key, request = tmp_path / "swan.key", tmp_path / "swan.csr"
+    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key)
+    openssl("req", "-new", "-key", key, "-subj", "/CN=swan-1", "-outform", "DER", "-out", request)
+    host = broker.est_url.split("/.well-known")[0]
+    done = subprocess.run(
+        [need("pki"), "--est", "--url", host, "--cacert", broker.ca_file, "--in", str(request), "--userpass", f"acme/swan-1:{password}", "--outform", "pem"],
+        capture_output=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"CN = swan-1" in openssl("x509", "-noout", "-subject", stdin=done.stdout)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`import muster`: enroll, publish, receive and assert, against the bundled broker in this process."""
+import inspect
+import pathlib
+import re
+
+import muster
+import pytest
+
+
+@pytest.fixture
+def broker():
+    with muster.Broker(plain=True) as running:
+        running.create_tenant("acme")
+        running.set_application("acme", "dash", "open sesame")
+        yield running
+
+
+@pytest.fixture
+def application(broker, tmp_path):
+    password = tmp_path / "dash.password"
+    password.write_text("open sesame\n")
+    password.chmod(0o600)
+    with muster.Device(endpoints=[broker.mqtts_url], ca_file=broker.ca_file, client_id="dash", username="acme/dash", password_file=password, session_expiry=60) as device:
+        yield device
+
+
+def test_a_reading_reaches_the_application_and_the_accounts_agree(broker, application, tmp_path):
+    readings = application.subscribe("+/telemetry/#")
+    application.wait_subscribed()
+    identity = broker.enroll("acme", "press-01", tmp_path)
+    with muster.Device(endpoints=[broker.mqtts_url], identity_dir=identity, outbox_path=tmp_path / "outbox" / "outbox.db") as device:
+        device.publish("telemetry/load", b"0.5")
+        device.publish("telemetry/raw", bytes(range(256)))
+        device.wait_drained()
+        assert device.status.client_id == "press-01"
+    first, second = readings.get(), readings.get()
+    assert (first.topic, first.payload, first.qos) == ("press-01/telemetry/load", b"0.5", 1)
+    assert second.payload == bytes(range(256))
+    outbox = device.status.outbox
+    assert (outbox.accepted, outbox.delivered, outbox.dropped, outbox.waiting) == (2, 2, 0, 0)
+    assert broker.counters.messages_in == 2
+
+
+def test_a_command_reaches_its_device_and_no_other(broker, application, tmp_path):
+    devices = [muster.Device(endpoints=[broker.mqtts_url], identity_dir=broker.enroll("acme", name, tmp_path)) for name in ("press-01", "press-02")]
+    inboxes = [device.subscribe("#") for device in devices]
+    for device in devices:
+        device.start()
+        device.wait_subscribed()
+    application.publish("press-01/commands/stop", "now")
+    assert inboxes[0].get().payload == b"now"
+    assert inboxes[1].empty()
+    for device in devices:
+        device.stop()
+
+
+def test_an_outage_loses_nothing(broker, application, tmp_path):
+    readings = application.subscribe("+/telemetry/#")
+    application.wait_subscribed()
+    identity = broker.enroll("acme", "press-01", tmp_path)
+    with muster.Device(endpoints=[broker.mqtts_url], identity_dir=identity, outbox_path=tmp_path / "outbox" / "outbox.db") as device:
+        for number in range(100):
+            if number == 50:
+                device.wait_drained()
+                broker.begin_outage(0.5)
+            device.publish("telemetry/n", str(number))
+        device.wait_drained(60)
+    received = set()
+    while len(received) < 100:
+        received.add(int(readings.get(30).payload))
+    assert received == set(range(100))
+
+
+def test_an_error_is_an_exception_with_code_and_hint(broker, tmp_path):
+    with pytest.raises(muster.Error) as refused:
+        muster.enroll(est_url=f"{broker.est_url}/acme", device_id="nobody", one_time_password="wrong", ca_file=broker.ca_file, identity_dir=tmp_path / "nobody")
+    assert refused.value.code == "denied"
+    assert refused.value.hint
+    with pytest.raises(muster.Error) as missing:
+        muster.Device(endpoints=["mqtts://127.0.0.1:1"], identity_dir=tmp_path / "none")
+    assert missing.value.code == "not_found"
+    with pytest.raises(muster.Error):
+        broker.create_tenant("acme")
+
+
+def test_a_refused_client_id_shows_in_the_status(broker, tmp_path):
+    identity = broker.enroll("acme", "press-02", tmp_path)
+    device = muster.Device(endpoints=[broker.mqtts_url], identity_dir=identity, client_id="press-01")
+    device.subscribe("x")
+    device.start()
+    with pytest.raises(muster.Error):
+        device.wait_subscribed(3)
+    status = device.stop(0)
+    assert (status.connects, status.last_error_code) == (0, "denied")
+
+
+def test_a_handler_that_raises_does_not_stop_the_others(broker, application, tmp_path, monkeypatch):
+    unraisable = []
+    monkeypatch.setattr("sys.unraisablehook", lambda report: unraisable.append(report.exc_type))
+    application.subscribe("a", lambda message: 1 / 0)
+    others = application.subscribe("b")
+    application.wait_subscribed()
+    application.publish("a", "1")
+    application.publish("b", "2")
+    assert others.get().payload == b"2"
+    assert unraisable == [ZeroDivisionError]
+
+
+def test_the_stubs_name_everything_that_is_public():
+    stubs = (pathlib.Path(inspect.getfile(muster)).parent / "__init__.pyi").read_text()
+    for name in muster.__all__:
+        assert re.search(rf"^(class |def )?{name}\b", stubs, re.MULTILINE), name
+    for cls in (muster.Device, muster.Broker, muster.Subscription):
+        for name in vars(cls):
+            assert name.startswith("_") or f"def {name}(" in stubs, name

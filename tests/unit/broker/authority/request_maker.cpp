@@ -2,7 +2,9 @@
 // PKCS#10 requests of every kind.
 #include "request_maker.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
@@ -43,13 +45,14 @@ std::string make_request(const RequestSpec& spec) {
     X509_NAME* subject = X509_REQ_get_subject_name(request.get());
     const auto add = [&](int nid, const std::string& text) {
         const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-        require(X509_NAME_add_entry_by_NID(subject, nid, V_ASN1_UTF8STRING, bytes, static_cast<int>(text.size()), -1, 0) == 1, "a subject");
+        require(X509_NAME_add_entry_by_NID(subject, nid, spec.name_type, bytes, static_cast<int>(text.size()), -1, 0) == 1, "a subject");
     };
     if (!spec.organization.empty()) add(NID_organizationName, spec.organization);
     for (const auto& name : spec.common_names) add(NID_commonName, name);
     if (spec.asks_for_ca) ask_for_ca(*request);
-    const EVP_MD* digest = EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_ED25519 ? nullptr : EVP_get_digestbyname(spec.digest);
-    require(X509_REQ_set_pubkey(request.get(), key.get()) == 1 && X509_REQ_sign(request.get(), key.get(), digest) > 0, "a request");
+    const KeyHandle signing_key = spec.signing_key ? spec.signing_key : key;
+    const EVP_MD* digest = EVP_PKEY_get_base_id(signing_key.get()) == EVP_PKEY_ED25519 ? nullptr : EVP_get_digestbyname(spec.digest);
+    require(X509_REQ_set_pubkey(request.get(), key.get()) == 1 && X509_REQ_sign(request.get(), signing_key.get(), digest) > 0, "a request");
     unsigned char* data = nullptr;
     const int size = i2d_X509_REQ(request.get(), &data);
     std::string der(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
@@ -65,6 +68,21 @@ KeyHandle make_rsa_key(unsigned bits, unsigned exponent) {
                             EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, number) == 1;
     BN_free(number);
     return generate(context, configured);
+}
+
+KeyHandle make_rsa_public_key(unsigned bits, unsigned exponent) {
+    const std::unique_ptr<BIGNUM, decltype(&BN_free)> modulus(BN_new(), &BN_free);
+    require(BN_rand(modulus.get(), static_cast<int>(bits), BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD) == 1, "a modulus");
+    const std::unique_ptr<OSSL_PARAM_BLD, decltype(&OSSL_PARAM_BLD_free)> builder(OSSL_PARAM_BLD_new(), &OSSL_PARAM_BLD_free);
+    OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
+    OSSL_PARAM_BLD_push_uint(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent);
+    const std::unique_ptr<OSSL_PARAM, decltype(&OSSL_PARAM_free)> numbers(OSSL_PARAM_BLD_to_param(builder.get()), &OSSL_PARAM_free);
+    const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr),
+                                                                              &EVP_PKEY_CTX_free);
+    EVP_PKEY* key = nullptr;
+    require(EVP_PKEY_fromdata_init(context.get()) == 1 && EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, numbers.get()) == 1,
+            "an RSA public key");
+    return {key, &EVP_PKEY_free};
 }
 
 KeyHandle make_ec_key(const char* curve, bool is_explicit) {

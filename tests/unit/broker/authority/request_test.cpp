@@ -64,6 +64,17 @@ TEST_CASE("weak and unusual keys are refused") {
     CHECK(refusal_of_key(test::make_ec_key("P-224")) == "the request's key is on a curve that is not accepted");
 }
 
+TEST_CASE("an RSA key that costs too much to check, or has an even exponent, is refused before its signature is looked at") {
+    test::RequestSpec spec;
+    spec.signing_key = test::mint_key();
+    spec.key = test::make_rsa_public_key(8'200, 65'537);
+    CHECK(refusal_of(test::make_request(spec)) == "the request's RSA key has 8200 bits, more than 8192");
+    spec.key = test::make_rsa_public_key(2'048, 65'538);
+    CHECK(refusal_of(test::make_request(spec)) == "the request's RSA key has a weak public exponent");
+    spec.key = test::make_rsa_public_key(2'048, 65'537);
+    CHECK(refusal_of(test::make_request(spec)) == "the request's signature is not by its own key");
+}
+
 TEST_CASE("a curve that is spelled out instead of named is refused") {
     CHECK(refusal_of_key(test::make_ec_key("P-256", true)) == "the request's key is on a curve that is not accepted");
 }
@@ -79,6 +90,14 @@ TEST_CASE("a request with another device's name is refused") {
 TEST_CASE("a name is compared by its length, not up to a NUL") {
     refusal_of_name({std::string("press-01\0.evil", 14)});
     refusal_of_name({std::string("press-01\0", 9)});
+}
+
+TEST_CASE("a name in an encoding whose bytes may mean something else is refused") {
+    test::RequestSpec spec;
+    spec.name_type = V_ASN1_PRINTABLESTRING;
+    CHECK(parse_request(test::make_request(spec), "press-01").ok());
+    spec.name_type = V_ASN1_T61STRING;
+    refusal_of(test::make_request(spec));
 }
 
 TEST_CASE("a request with two names or none is refused, even if they are the same") {

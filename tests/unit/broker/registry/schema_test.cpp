@@ -124,6 +124,16 @@ TEST_CASE("a symbolic link in the registry's place is not followed") {
     CHECK(content_of(directory / "elsewhere").empty());
 }
 
+TEST_CASE("a row without what it belongs to cannot be stored") {
+    const test::TemporaryDirectory directory;
+    auto connection = open_database(directory / "registry.db");
+    REQUIRE(connection.ok());
+    CHECK(!connection->execute("INSERT INTO devices VALUES('nobody', 'press-01', 0)").ok());
+    CHECK(connection->execute("INSERT INTO tenants VALUES('acme', 'flat', 'pem', 'sha', 0)").ok());
+    CHECK(connection->execute("INSERT INTO devices VALUES('acme', 'press-01', 0)").ok());
+    CHECK(!connection->execute("DELETE FROM tenants").ok());
+}
+
 TEST_CASE("a registry another program has locked is in use") {
     const test::TemporaryDirectory directory;
     const auto path = directory / "registry.db";

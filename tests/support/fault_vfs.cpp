@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -30,7 +31,7 @@ struct State {
 };
 
 // SQLite's callbacks have no context but the file.
-State* state = nullptr;
+std::unique_ptr<State> state;
 
 sqlite3_file* real(sqlite3_file* file) {
     return reinterpret_cast<File*>(file)->real;
@@ -61,7 +62,8 @@ int write(sqlite3_file* file, const void* data, int bytes, sqlite3_int64 offset)
     if (is_due(state->fail_write)) return SQLITE_IOERR_WRITE;
     const auto end = static_cast<std::uint64_t>(offset) + static_cast<std::uint64_t>(bytes);
     const std::uint64_t size = size_of(*reinterpret_cast<File*>(file));
-    if (end > size && used_bytes() + (end - size) > state->capacity) return SQLITE_FULL;  // As the real one answers to ENOSPC.
+    if (state->capacity == 0 || (end > size && used_bytes() + (end - size) > state->capacity))
+        return SQLITE_FULL;  // As the real one answers to ENOSPC.
     return real(file)->pMethods->xWrite(real(file), data, bytes, offset);
 }
 
@@ -102,9 +104,9 @@ int characteristics(sqlite3_file* file) {
 }
 
 // Version 1: no shared memory, as with an exclusive lock, and no memory mapping, so that every byte passes here.
-constexpr sqlite3_io_methods methods = {1,       close,   read,           write,   sync,        truncate,        file_size,
-                                        lock,    unlock,  check_reserved, control, sector_size, characteristics, nullptr,
-                                        nullptr, nullptr, nullptr,        nullptr, nullptr};
+constexpr sqlite3_io_methods methods = {1,       close,          read,    write,       truncate,        sync,    file_size, lock,
+                                        unlock,  check_reserved, control, sector_size, characteristics, nullptr, nullptr,   nullptr,
+                                        nullptr, nullptr,        nullptr};
 
 int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
     auto* ours = new (file) File{};
@@ -121,7 +123,7 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out
 
 FaultVfs::FaultVfs() {
     MUSTER_REQUIRE(state == nullptr);
-    state = new State;  // NOLINT(cppcoreguidelines-owning-memory): owned by this object, reached by C callbacks.
+    state = std::make_unique<State>();
     state->real = sqlite3_vfs_find(nullptr);
     state->vfs = *state->real;
     state->vfs.zName = "muster-fault";
@@ -133,8 +135,7 @@ FaultVfs::FaultVfs() {
 FaultVfs::~FaultVfs() {
     sqlite3_vfs_register(state->real, 1);
     sqlite3_vfs_unregister(&state->vfs);
-    delete state;  // NOLINT(cppcoreguidelines-owning-memory)
-    state = nullptr;
+    state.reset();
 }
 
 void FaultVfs::set_capacity(std::uint64_t bytes) {

@@ -15,7 +15,8 @@ public:
     FaultVfs(const FaultVfs&) = delete;
     FaultVfs& operator=(const FaultVfs&) = delete;
 
-    /// From now on files (together, also the ones that are there) cannot grow beyond `bytes`, as on a small disk.
+    /// From now on files (together, also the ones that are there) cannot grow beyond `bytes`, as on a small disk; 0: nothing
+    /// can be written at all.
     static void set_capacity(std::uint64_t bytes);
     static void set_unlimited();
     /// The sum of the sizes of the files that are open.

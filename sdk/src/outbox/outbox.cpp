@@ -12,14 +12,17 @@
 namespace muster::outbox {
 namespace {
 
-// How many records are looked at in one go when the oldest are dropped; the in-flight window is smaller.
-constexpr std::size_t drop_batch = 128;
+// How many records are read in one go when several are dropped or given up: payloads are in memory meanwhile.
+constexpr std::size_t batch = 16;
+
+// More delivered messages than this are not kept in mind while the disk fails; no more are handed out then.
+constexpr std::size_t max_unremoved = 1'024;
 
 }  // namespace
 
 Result<std::unique_ptr<Outbox>> Outbox::open(const std::filesystem::path& path, const OutboxLimits& limits) {
     if (path.empty()) return std::unique_ptr<Outbox>(new Outbox(nullptr, limits));
-    auto durable = store::SqliteStore::open(path, limits.max_bytes);
+    auto durable = store::SqliteStore::open(path, limits);
     if (!durable) return std::move(durable).error().in("outbox");
     return std::unique_ptr<Outbox>(new Outbox(std::move(*durable), limits));
 }
@@ -39,10 +42,12 @@ Result<RecordId> Outbox::accept(Message message, const PublishOptions& options) 
         return Error{Code::invalid_argument, "without an outbox file a message can only wait in memory",
                      "set outbox_path, or durability to memory"};
     }
-    Record record{next_id_, std::move(message), options.durability};
-    if (auto room = make_room(record.bytes(), options.overflow); !room) return std::move(room).error();
+    const std::uint64_t bytes = message.topic.size() + message.payload.size();
+    if (auto room = make_room(bytes, options.overflow); !room) return std::move(room).error();
+    // The id is used up even on failure: a disk that failed may have stored it all the same.
+    const Record record{next_id_++, std::move(message), options.durability};
     if (auto stored = store_for(options.durability).append(record); !stored) return std::move(stored).error();
-    return next_id_++;
+    return record.id;
 }
 
 Result<void> Outbox::make_room(std::uint64_t bytes, Overflow overflow) {
@@ -50,38 +55,41 @@ Result<void> Outbox::make_room(std::uint64_t bytes, Overflow overflow) {
         return Error{Code::too_large, "the message has " + std::to_string(bytes) + " bytes, more than the outbox may hold (" +
                                           std::to_string(limits_.max_bytes) + ")"};
     }
-    while (true) {
-        const OutboxCounts now = counts();
-        const bool fits = now.waiting < limits_.max_messages && now.waiting_bytes + bytes <= limits_.max_bytes;
-        if (fits) return {};
-        bool dropped = false;
-        if (overflow == Overflow::drop_oldest) {
-            auto outcome = drop_oldest();
-            if (!outcome) return std::move(outcome).error();
-            dropped = *outcome;
-        }
-        if (!dropped) {
-            return Error{
-                Code::full,
-                "the outbox is full: " + std::to_string(now.waiting) + " messages, " + std::to_string(now.waiting_bytes) + " bytes waiting",
-                "wait until it drains, raise its limits, or let it drop the oldest"};
-        }
+    const OutboxCounts now = counts();
+    const auto excess = [](std::uint64_t wanted, std::uint64_t limit) { return wanted > limit ? wanted - limit : 0; };
+    const std::uint64_t excess_messages = excess(now.waiting + 1, limits_.max_messages);
+    const std::uint64_t excess_bytes = excess(now.waiting_bytes + bytes, limits_.max_bytes);
+    if (excess_messages == 0 && excess_bytes == 0) return {};
+    if (overflow == Overflow::drop_oldest) {
+        auto dropped = drop_oldest(excess_messages, excess_bytes);
+        if (!dropped) return std::move(dropped).error();
+        if (*dropped) return {};
     }
+    return Error{
+        Code::full,
+        "the outbox is full: " + std::to_string(now.waiting) + " messages, " + std::to_string(now.waiting_bytes) + " bytes waiting",
+        "wait until it drains, raise its limits, or let it drop the oldest"};
 }
 
-Result<bool> Outbox::drop_oldest() {
-    RecordId after = 0;
-    while (true) {
-        auto oldest = read_after(after, drop_batch);
+// False, and nothing dropped, if what is not in flight is not enough.
+Result<bool> Outbox::drop_oldest(std::uint64_t messages, std::uint64_t bytes) {
+    std::vector<RecordId> victims;
+    std::uint64_t victims_bytes = 0;
+    const auto is_enough = [&] { return victims.size() >= messages && victims_bytes >= bytes; };
+    RecordId after = taken_up_to_;
+    for (std::size_t max = 1; !is_enough(); max = batch) {
+        auto oldest = read_after(after, max);
         if (!oldest) return std::move(oldest).error();
         if (oldest->empty()) return false;
         for (const auto& record : *oldest) {
-            if (in_flight_.count(record.id) != 0) continue;
-            if (auto removed = remove({record.id}, store::Removal::overflow); !removed) return std::move(removed).error();
-            return true;
+            after = record.id;
+            if (is_enough() || in_flight_.count(record.id) != 0) continue;
+            victims.push_back(record.id);
+            victims_bytes += record.bytes();
         }
-        after = oldest->back().id;
     }
+    if (auto removed = remove(victims, store::Removal::overflow); !removed) return std::move(removed).error();
+    return true;
 }
 
 // Merges both stores by id: one order for all.
@@ -97,50 +105,76 @@ Result<std::vector<Record>> Outbox::read_after(RecordId after, std::size_t max) 
 }
 
 Result<std::vector<Record>> Outbox::take(std::size_t max) {
+    auto removed = remove_delivered();
+    if (!removed && delivered_.size() > max_unremoved) return std::move(removed).error();
     std::vector<Record> taken;
     while (taken.size() < max) {
-        auto records = read_after(taken_up_to_, max);
-        if (!records) return std::move(records).error();
-        if (records->empty()) break;
+        auto records = read_after(taken_up_to_, max - taken.size());
+        // What is in flight by now must be handed out.
+        if (!records && taken.empty()) return records;
+        if (!records || records->empty()) break;
         for (auto& record : *records) {
-            if (taken.size() == max) break;
             taken_up_to_ = record.id;
-            if (!in_flight_.emplace(record.id, record.durability).second) continue;
-            taken.push_back(std::move(record));
+            if (in_flight_.emplace(record.id, InFlight{record.durability}).second) taken.push_back(std::move(record));
         }
     }
     return taken;
 }
 
+// What waits in memory only costs no transaction on disk.
 Result<void> Outbox::remove(const std::vector<RecordId>& ids, store::Removal why) {
     if (auto removed = memory_->remove(ids, why); !removed || !durable_) return removed;
-    return durable_->remove(ids, why);
+    std::vector<RecordId> durable;
+    for (const RecordId id : ids) {
+        const auto found = in_flight_.find(id);
+        if (found == in_flight_.end() || found->second.durability != Durability::memory) durable.push_back(id);
+    }
+    return durable_->remove(durable, why);
 }
 
 Result<void> Outbox::settle(const std::vector<RecordId>& delivered) {
-    auto removed = remove(delivered, store::Removal::delivered);
-    // What could not be removed is sent again later: a duplicate, not a loss.
-    if (!removed) release(delivered);
-    for (const RecordId id : delivered) in_flight_.erase(id);
+    delivered_.insert(delivered_.end(), delivered.begin(), delivered.end());
+    return remove_delivered();
+}
+
+Result<void> Outbox::remove_delivered() {
+    if (delivered_.empty()) return {};
+    auto removed = remove(delivered_, store::Removal::delivered);
+    for (const RecordId id : delivered_) {
+        const auto found = in_flight_.find(id);
+        if (found == in_flight_.end()) continue;
+        if (removed) {
+            in_flight_.erase(found);
+        } else {
+            found->second.is_delivered = true;
+        }
+    }
+    if (removed) delivered_.clear();
     return removed;
 }
 
 Result<void> Outbox::reject(RecordId id) {
-    in_flight_.erase(id);
-    return remove({id}, store::Removal::rejected);
+    auto removed = remove({id}, store::Removal::rejected);
+    if (removed) in_flight_.erase(id);
+    return removed;
 }
 
 void Outbox::release(const std::vector<RecordId>& ids) {
     for (const RecordId id : ids) {
-        if (in_flight_.erase(id) != 0) taken_up_to_ = std::min(taken_up_to_, id - 1);
+        const auto found = in_flight_.find(id);
+        if (found == in_flight_.end() || found->second.is_delivered) continue;
+        in_flight_.erase(found);
+        taken_up_to_ = std::min(taken_up_to_, id - 1);
     }
 }
 
 std::size_t Outbox::release_all() {
-    const std::size_t released = in_flight_.size();
-    if (released > 0) taken_up_to_ = std::min(taken_up_to_, in_flight_.begin()->first - 1);
-    in_flight_.clear();
-    return released;
+    std::vector<RecordId> ids;
+    for (const auto& [id, state] : in_flight_) {
+        if (!state.is_delivered) ids.push_back(id);
+    }
+    release(ids);
+    return ids.size();
 }
 
 OutboxCounts Outbox::counts() const {
@@ -161,11 +195,17 @@ OutboxCounts Outbox::counts() const {
 }
 
 Result<void> Outbox::close() {
-    in_flight_.clear();
-    std::vector<RecordId> left;
-    auto records = memory_->read_after(0, SIZE_MAX);
-    for (const auto& record : records.value()) left.push_back(record.id);
-    if (auto removed = memory_->remove(left, store::Removal::stopped); !removed || !durable_) return removed;
+    // What is delivered and stays on disk all the same is sent again by the next run: a duplicate, not a loss.
+    static_cast<void>(remove_delivered());
+    while (true) {
+        auto left = memory_->read_after(0, batch);
+        if (!left) return std::move(left).error();
+        if (left->empty()) break;
+        std::vector<RecordId> ids;
+        for (const auto& record : *left) ids.push_back(record.id);
+        if (auto removed = memory_->remove(ids, store::Removal::stopped); !removed) return removed;
+    }
+    if (!durable_) return {};
     // The file's accounts take over those of the memory, so that they cover everything this outbox ever accepted.
     auto added = durable_->add(memory_->accounts());
     if (added) memory_ = std::make_unique<store::MemoryStore>();

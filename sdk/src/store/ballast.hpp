@@ -19,9 +19,8 @@ public:
     explicit Ballast(std::filesystem::path path) : path_(std::move(path)) {}
     /// Makes the file if it is not there. Fails with Code::no_space, Code::io.
     Result<void> hold();
-    /// Gives the space back to the disk; false if it was given already.
+    /// Gives the space back to the disk, also what an earlier run kept; false if there was none.
     bool release();
-    [[nodiscard]] bool is_held() const { return held_; }
 
 private:
     std::filesystem::path path_;

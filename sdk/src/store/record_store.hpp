@@ -12,7 +12,8 @@
 
 namespace muster::store {
 
-/// Grows with every accepted record; never used twice in the life of an outbox.
+/// Grows with every accepted record. Never used twice in the life of an outbox, except that those of Durability::memory may come again
+/// after a crash.
 using RecordId = std::uint64_t;
 
 struct Record {
@@ -61,9 +62,10 @@ inline std::uint64_t& Accounts::of(Removal why) {
 class RecordStore {
 public:
     virtual ~RecordStore() = default;
-    /// Stores a record whose id is above all before it; returns once it is as durable as its class asks. On failure nothing is stored.
+    /// Stores a record whose id is above all before it, and above every id that failed; returns once it is as durable as its class asks. On
+    /// failure nothing is stored; only after Code::io, when the disk did not say, it may show up at the next open, as accepted.
     virtual Result<void> append(const Record& record) = 0;
-    /// The records with ids above `after`, lowest first, at most `max`. Damaged ones are removed, counted and left out.
+    /// The records with ids above `after`, lowest first, at most `max`. Damaged ones are counted and left out.
     virtual Result<std::vector<Record>> read_after(RecordId after, std::size_t max) = 0;
     /// Removes in one transaction; ids that are not there are passed over.
     virtual Result<void> remove(const std::vector<RecordId>& ids, Removal why) = 0;

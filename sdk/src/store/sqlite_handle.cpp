@@ -8,13 +8,14 @@ namespace muster::store {
 
 Error sqlite_error(sqlite3& database, const std::filesystem::path& path, std::string_view what) {
     const int code = sqlite3_errcode(&database) & 0xFF;  // The extended part is in the message.
-    const bool disk_full = code == SQLITE_FULL || (code == SQLITE_IOERR && sqlite3_system_errno(&database) == ENOSPC);
+    const int number = sqlite3_system_errno(&database);
+    const bool disk_full = code == SQLITE_FULL || (code == SQLITE_IOERR && (number == ENOSPC || number == EDQUOT));
     std::string message = path.string() + ": " + std::string(what) + ": " + sqlite3_errmsg(&database);
     if (disk_full) return {Code::no_space, std::move(message), "make room on the disk; what is stored stays"};
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
         return {Code::in_use, path.string() + " is in use by another process", "stop the other process, or name another outbox"};
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-        return {Code::corrupt, std::move(message), "move the file aside and start again; keep it for recovery"};
+        return {Code::corrupt, std::move(message), "keep the file for recovery, and name another outbox"};
     return {Code::io, std::move(message)};
 }
 
@@ -22,11 +23,20 @@ bool execute(sqlite3& database, const char* sql) {
     return sqlite3_exec(&database, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
-std::int64_t query_integer(sqlite3& database, const char* sql, std::int64_t fallback) {
+std::optional<std::int64_t> query_integer(sqlite3& database, const char* sql) {
     Statement statement(database, sql);
-    if (!statement.ok()) return fallback;
+    if (!statement.ok()) return std::nullopt;
     Statement::Use use(statement);
-    return use.step() == SQLITE_ROW ? use.integer(0) : fallback;
+    if (use.step() != SQLITE_ROW) return std::nullopt;
+    return use.integer(0);
+}
+
+std::string query_text(sqlite3& database, const char* sql) {
+    Statement statement(database, sql);
+    if (!statement.ok()) return {};
+    Statement::Use use(statement);
+    if (use.step() != SQLITE_ROW) return {};
+    return std::string(use.bytes(0));
 }
 
 Statement::Statement(sqlite3& database, const char* sql) {

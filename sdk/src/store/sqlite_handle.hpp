@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,10 @@ using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 /// Runs statements that return nothing.
 [[nodiscard]] bool execute(sqlite3& database, const char* sql);
 
-/// The first column of the first row as an integer; `fallback` if there is none.
-[[nodiscard]] std::int64_t query_integer(sqlite3& database, const char* sql, std::int64_t fallback);
+/// The first column of the first row as an integer; none if the database cannot say.
+[[nodiscard]] std::optional<std::int64_t> query_integer(sqlite3& database, const char* sql);
+/// The first column of the first row as text; empty if the database cannot say.
+[[nodiscard]] std::string query_text(sqlite3& database, const char* sql);
 
 /// A prepared statement that is reset when a `Use` of it ends. Threads: one at a time.
 class Statement {

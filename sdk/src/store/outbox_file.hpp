@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The outbox's file as a file: whose it is, how a new one is made whole, how a damaged one is set aside.
+#pragma once
+
+#include "store/sqlite_handle.hpp"
+
+#include <muster/policy.hpp>
+#include <muster/result.hpp>
+
+#include <cstdint>
+#include <filesystem>
+
+namespace muster::store {
+
+inline constexpr std::int64_t page_bytes = 4'096;
+
+/// The path with the links of its directories resolved (SQLite refuses links anywhere in a path); the directory is made if it is new.
+Result<std::filesystem::path> resolve(const std::filesystem::path& path);
+
+enum class FileKind : std::uint8_t { none, outbox };
+/// Reads the header and touches nothing. Fails with Code::corrupt for what is not an outbox, Code::invalid_argument for what a newer
+/// version made, Code::io. An empty file counts as none.
+Result<FileKind> examine(const std::filesystem::path& path);
+
+/// The one connection to an outbox, with its settings made and checked. Fails with Code::in_use, Code::corrupt, Code::no_space, Code::io.
+Result<Database> connect(const std::filesystem::path& path);
+
+/// Begins a new outbox beside `path`, with its tables and no rows, synchronous.
+Result<Database> begin_new(const std::filesystem::path& path);
+/// Ends it and puts it where `path` is. What is there is set aside as `<path>.corrupt-<seconds since 1970>`, with its log.
+Result<void> install(Database made, const std::filesystem::path& path);
+/// Ends an `install` that a crash cut short; does nothing if there was none.
+Result<void> finish_install(const std::filesystem::path& path);
+
+/// How many pages the file may have: what the limits need, but less than the disk has room for.
+[[nodiscard]] std::int64_t page_cap(sqlite3& database, const std::filesystem::path& path, const OutboxLimits& limits);
+
+/// The write-ahead log beside the file; it is there, and not empty, after a stop that was none.
+[[nodiscard]] std::filesystem::path log_of(const std::filesystem::path& path);
+
+}  // namespace muster::store

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record and the accounts as rows of the file, each with its checksum (docs/reference/outbox-format.md).
+#pragma once
+
+#include "store/record_store.hpp"
+#include "store/sqlite_handle.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace muster::store {
+
+/// The columns in the order of `write_record` and `read_record`.
+inline constexpr const char* insert_record_sql = "INSERT INTO record(id,flags,topic,payload,crc) VALUES(?,?,?,?,?)";
+inline constexpr const char* record_columns = "id,flags,topic,payload,crc";
+
+/// Binds the record to `insert_record_sql` and runs it; false if the database refuses.
+[[nodiscard]] bool write_record(Statement& insert, const Record& record);
+
+/// The record in a row of `record_columns`; none if a type, a value or the checksum is not as it was written.
+[[nodiscard]] std::optional<Record> read_record(const Statement::Use& row);
+
+/// The totals that outlive the records; `waiting` is no part of it, it is counted.
+struct AccountRow {
+    RecordId last_id = 0;
+    Accounts accounts;
+};
+
+inline constexpr const char* write_account_sql =
+    "INSERT OR REPLACE INTO account(one,last_id,accepted,delivered,overflow,rejected,corrupt,stopped,crc) VALUES(1,?,?,?,?,?,?,?,?)";
+inline constexpr const char* read_account_sql =
+    "SELECT last_id,accepted,delivered,overflow,rejected,corrupt,stopped,crc FROM account WHERE one=1";
+
+[[nodiscard]] bool write_account(Statement& write, const AccountRow& row);
+
+/// None if there is no row, or it is not as it was written.
+[[nodiscard]] std::optional<AccountRow> read_account(sqlite3& database);
+
+}  // namespace muster::store

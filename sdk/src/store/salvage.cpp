@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be saved from a damaged outbox: rows are reached from both sides of every damaged page.
+#include "store/salvage.hpp"
+
+#include "store/outbox_file.hpp"
+#include "store/record_row.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+namespace muster::store {
+namespace {
+
+constexpr const char* insert_once_sql = "INSERT OR IGNORE INTO record(id,flags,topic,payload,crc) VALUES(?,?,?,?,?)";
+constexpr std::int64_t highest_id = std::numeric_limits<std::int64_t>::max();
+
+// Opened without the settings, which would write; its log is read, and left as it is at the end.
+Database open_damaged(const std::filesystem::path& path) {
+    sqlite3* opened = nullptr;
+    const int outcome = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
+    Database database(opened);
+    if (outcome != SQLITE_OK) return nullptr;
+    if (sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr) != SQLITE_OK) return nullptr;
+    const bool is_set = execute(*database, "PRAGMA locking_mode=EXCLUSIVE;PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON");
+    return is_set ? std::move(database) : nullptr;
+}
+
+class Salvage {
+public:
+    Salvage(sqlite3& damaged, sqlite3& fresh)
+        : forward_(damaged, ("SELECT " + std::string(record_columns) + " FROM record WHERE id>? ORDER BY id").c_str()),
+          backward_(damaged, ("SELECT " + std::string(record_columns) + " FROM record WHERE id>? AND id<? ORDER BY id DESC").c_str()),
+          next_(damaged, "SELECT id FROM record WHERE id>? ORDER BY id LIMIT 1"),
+          insert_(fresh, insert_once_sql),
+          count_(fresh, "SELECT count(*) FROM record") {}
+
+    // False if the new file cannot be written; whatever the damaged one is like is no failure.
+    bool run() {
+        if (!insert_.ok() || !count_.ok()) return false;
+        if (!forward_.ok() || !backward_.ok() || !next_.ok()) return true;
+        std::int64_t after = 0;
+        while (read_forward(after) && can_write_) {
+            const std::int64_t behind = find_behind(after);
+            read_backward(after, behind);
+            if (behind == highest_id) break;
+            after = behind - 1;
+        }
+        return can_write_;
+    }
+
+    // Counted in the new file: a damaged tree can show a row twice.
+    [[nodiscard]] std::uint64_t kept() {
+        Statement::Use use(count_);
+        return use.step() == SQLITE_ROW ? static_cast<std::uint64_t>(use.integer(0)) : 0;
+    }
+    [[nodiscard]] std::uint64_t damaged_rows() const { return damaged_rows_; }
+    [[nodiscard]] RecordId last_id() const { return last_id_; }
+
+private:
+    // False if the row is damaged.
+    bool keep(const Statement::Use& row) {
+        const auto record = read_record(row);
+        if (!record) {
+            ++damaged_rows_;
+            return false;
+        }
+        can_write_ = write_record(insert_, *record);
+        last_id_ = std::max(last_id_, record->id);
+        return true;
+    }
+
+    // True if it ended at damage; `after` is then the highest good id before it. Ids that do not grow are damage of a row, not of the rest.
+    bool read_forward(std::int64_t& after) {
+        Statement::Use row(forward_);
+        row.bind(1, after);
+        int outcome = row.step();
+        for (; outcome == SQLITE_ROW && can_write_; outcome = row.step()) {
+            if (keep(row)) after = std::max(after, row.integer(0));
+        }
+        return outcome != SQLITE_DONE;
+    }
+
+    // The id of a row that can be reached behind the damage, or highest_id.
+    std::int64_t find_behind(std::int64_t after) {
+        for (int power = 0; power < 62 && after < highest_id - (std::int64_t{1} << power); ++power) {
+            Statement::Use row(next_);
+            const int outcome = row.bind(1, after + (std::int64_t{1} << power)).step();
+            if (outcome == SQLITE_ROW && row.integer(0) > after) return row.integer(0);
+            if (outcome == SQLITE_DONE) break;
+        }
+        return highest_id;
+    }
+
+    void read_backward(std::int64_t after, std::int64_t behind) {
+        Statement::Use row(backward_);
+        row.bind(1, after).bind(2, behind);
+        while (row.step() == SQLITE_ROW && can_write_) static_cast<void>(keep(row));
+    }
+
+    Statement forward_;
+    Statement backward_;
+    Statement next_;
+    Statement insert_;
+    Statement count_;
+    bool can_write_ = true;
+    std::uint64_t damaged_rows_ = 0;
+    RecordId last_id_ = 0;
+};
+
+// The totals go on; what was waiting and is not there any more is counted as corrupt.
+AccountRow accounts_after(const std::optional<AccountRow>& before, Salvage& salvaged) {
+    AccountRow row = before.value_or(AccountRow{});
+    Accounts& accounts = row.accounts;
+    row.last_id = std::max(row.last_id, salvaged.last_id());
+    const std::uint64_t gone = accounts.delivered + accounts.overflow + accounts.rejected + accounts.corrupt + accounts.stopped;
+    // Without the old totals they begin again with what was seen.
+    const std::uint64_t kept = salvaged.kept();
+    accounts.accepted = std::max(accounts.accepted, gone + kept + (before ? 0 : salvaged.damaged_rows()));
+    accounts.corrupt += accounts.accepted - gone - kept;
+    return row;
+}
+
+}  // namespace
+
+Result<void> salvage(const std::filesystem::path& path) {
+    auto fresh = begin_new(path);
+    if (!fresh) return std::move(fresh).error();
+    const auto failure = [&] { return sqlite_error(**fresh, path, "cannot be saved into a new file"); };
+    {
+        const Database damaged = open_damaged(path);
+        if (!execute(**fresh, "BEGIN")) return failure();
+        AccountRow after;
+        if (damaged) {
+            Salvage work(*damaged, **fresh);
+            if (!work.run()) return failure();
+            after = accounts_after(read_account(*damaged), work);
+        }
+        Statement write(**fresh, write_account_sql);
+        if (!write.ok() || !write_account(write, after) || !execute(**fresh, "COMMIT")) return failure();
+    }
+    return install(std::move(*fresh), path);
+}
+
+}  // namespace muster::store

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// An outbox's file opened, checked, and its statements: what has to be made anew after an error of the disk.
+#pragma once
+
+#include "store/record_row.hpp"
+#include "store/sqlite_handle.hpp"
+
+#include <muster/result.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+namespace muster::store {
+
+enum class Check : std::uint8_t { if_unclean, always };
+
+/// Threads: one at a time.
+class SqliteConnection {
+public:
+    /// Opens an outbox that is there, and checks its structure if the last stop was none. Fails with Code::corrupt if it is damaged,
+    /// otherwise as connect() does.
+    static Result<std::unique_ptr<SqliteConnection>> open(const std::filesystem::path& path, Check check);
+
+    /// The totals as the file has them, and what waits, counted. Code::corrupt if they do not agree.
+    Result<AccountRow> load();
+
+    /// Runs `work` in a transaction that is as durable as said. On failure nothing of it stays visible.
+    template <class Work>
+    Result<void> transact(Durability durability, std::string_view what, const Work& work) {
+        if (set_synchronous(durability) && execute(*database_, "BEGIN IMMEDIATE") && work() && execute(*database_, "COMMIT")) return {};
+        Error failure = error(what);
+        static_cast<void>(execute(*database_, "ROLLBACK"));
+        return failure;
+    }
+
+    /// Gives pages back to the disk once most of the file is free.
+    void shrink();
+    /// Caps the file's size in pages; true if that is more than before.
+    bool set_page_cap(std::int64_t pages);
+    /// Takes the log into the file and waits for the disk.
+    [[nodiscard]] bool checkpoint();
+
+    [[nodiscard]] Error error(std::string_view what) { return sqlite_error(*database_, path_, what); }
+    [[nodiscard]] sqlite3& database() { return *database_; }
+
+private:
+    SqliteConnection(std::filesystem::path path, Database database);
+    bool set_synchronous(Durability durability);
+
+    std::filesystem::path path_;
+    Database database_;  // Before the statements: they end first.
+
+public:
+    Statement insert;
+    Statement account;
+    Statement read;
+    Statement size;
+    Statement remove;
+
+private:
+    Statement pages_;
+    Statement free_pages_;
+    bool is_full_ = false;
+    bool is_synchronous_known_ = false;
+    std::int64_t page_cap_ = 0;
+};
+
+}  // namespace muster::store

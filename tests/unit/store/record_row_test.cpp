@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record and the accounts as rows.
+#include "store/record_row.hpp"
+
+#include "support/records.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+namespace muster::store {
+namespace {
+
+struct Table {
+    Table() {
+        sqlite3* opened = nullptr;
+        REQUIRE(sqlite3_open(":memory:", &opened) == SQLITE_OK);
+        database.reset(opened);
+        // Not STRICT: a damaged file holds what no statement would have stored.
+        REQUIRE(execute(*database,
+                        "CREATE TABLE record(id INTEGER PRIMARY KEY,flags,topic,payload,crc);"
+                        "CREATE TABLE account(one INTEGER PRIMARY KEY,last_id,accepted,delivered,overflow,rejected,corrupt,"
+                        "stopped,crc)"));
+    }
+    std::optional<Record> read() {
+        Statement select(*database, "SELECT id,flags,topic,payload,crc FROM record");
+        Statement::Use row(select);
+        REQUIRE(row.step() == SQLITE_ROW);
+        return read_record(row);
+    }
+    void write(const Record& record) {
+        Statement insert(*database, insert_record_sql);
+        REQUIRE(write_record(insert, record));
+    }
+    Database database;
+};
+
+TEST_CASE("every combination of QoS, retain and durability comes back") {
+    for (const auto qos : {Qos::at_most_once, Qos::at_least_once, Qos::exactly_once}) {
+        for (const bool retain : {false, true}) {
+            for (const auto durability : {Durability::memory, Durability::process, Durability::disk}) {
+                Table table;
+                Record record = test::record_of(77, 3, durability);
+                record.message.qos = qos;
+                record.message.retain = retain;
+                table.write(record);
+                const auto read = table.read();
+                REQUIRE(read);
+                CHECK(test::same(*read, record));
+            }
+        }
+    }
+}
+
+TEST_CASE("the checksum is that of the documented bytes") {
+    // docs/reference/outbox-format.md, the worked example: id 1, QoS 1 and durability process, topic "a/b", payload "hi".
+    Table table;
+    Record record;
+    record.id = 1;
+    record.message = {"a/b", "hi", Qos::at_least_once, false};
+    record.durability = Durability::process;
+    table.write(record);
+    CHECK(query_integer(*table.database, "SELECT flags FROM record") == 0x11);
+    CHECK(query_integer(*table.database, "SELECT crc FROM record") == 0xD83B96BD);
+}
+
+TEST_CASE("a row that is not as it was written is refused") {
+    const auto change = GENERATE(as<std::string>(), "flags=flags|4", "flags=0x71", "flags=3", "flags=-1", "topic=topic||'x'",
+                                 "topic=CAST(topic AS BLOB)", "payload=NULL", "payload=CAST(payload AS TEXT)", "payload=x'00'", "crc=crc+1",
+                                 "crc=CAST(crc AS TEXT)", "crc=NULL", "id=id+1", "topic=topic||'a',payload=substr(payload,2)");
+    Table table;
+    Record record = test::record_of(5, 4);
+    record.message.payload = "abcd";
+    table.write(record);
+    REQUIRE(table.read());
+    REQUIRE(execute(*table.database, ("UPDATE record SET " + change).c_str()));
+    INFO(change);
+    CHECK_FALSE(table.read());
+}
+
+TEST_CASE("a NULL checksum does not match a NULL payload") {
+    Table table;
+    REQUIRE(execute(*table.database, "INSERT INTO record VALUES(1,1,'t',NULL,0)"));
+    CHECK_FALSE(table.read());
+}
+
+TEST_CASE("the accounts come back, unless anything in their row changed") {
+    Table table;
+    CHECK_FALSE(read_account(*table.database));
+    AccountRow row;
+    row.last_id = 50;
+    row.accounts.accepted = 45;
+    row.accounts.delivered = 30;
+    row.accounts.overflow = 5;
+    row.accounts.rejected = 4;
+    row.accounts.corrupt = 3;
+    row.accounts.stopped = 2;
+    {
+        Statement write(*table.database, write_account_sql);
+        REQUIRE(write_account(write, row));
+    }
+    const auto read = read_account(*table.database);
+    REQUIRE(read);
+    CHECK(read->last_id == 50);
+    CHECK(read->accounts.accepted == 45);
+    CHECK(read->accounts.delivered == 30);
+    CHECK(read->accounts.overflow == 5);
+    CHECK(read->accounts.rejected == 4);
+    CHECK(read->accounts.corrupt == 3);
+    CHECK(read->accounts.stopped == 2);
+    const auto change =
+        GENERATE(as<std::string>(), "last_id", "accepted", "delivered", "overflow", "rejected", "corrupt", "stopped", "crc");
+    REQUIRE(execute(*table.database, ("UPDATE account SET " + change + "=" + change + "+1").c_str()));
+    INFO(change);
+    CHECK_FALSE(read_account(*table.database));
+}
+
+}  // namespace
+}  // namespace muster::store

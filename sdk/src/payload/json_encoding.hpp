@@ -8,8 +8,9 @@
 
 namespace muster::payload {
 
-/// `{"t":<ms since 1970>,"seq":<n>,"<name>":<value>,...}` in this order; a value that is not finite becomes null, of two values of one name
-/// the last stays.
+/// `{"t":<ms since 1970>,"seq":<n>,"<name>":<value>,...}` in the order given. A value that is not finite becomes null; of several values of
+/// one name the last stays; `t` and `seq` are the reading's own, a value of such a name is left out; what is not UTF-8 in a name becomes
+/// U+FFFD. Numbers are written with as few digits as give the same double again.
 [[nodiscard]] std::string encode_json(const Reading& reading);
 
 }  // namespace muster::payload

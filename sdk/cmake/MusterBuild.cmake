@@ -13,10 +13,12 @@ target_compile_options(
             $<$<BOOL:${MUSTER_WARNINGS_AS_ERRORS}>:-Werror>)
 if(MUSTER_SANITIZE)
   target_compile_options(muster_build_flags INTERFACE -fsanitize=${MUSTER_SANITIZE} -fno-sanitize-recover=all
-                                                      # Its check of vtables needs the typeinfo that -fno-rtti leaves out.
-                                                      $<$<STREQUAL:${MUSTER_SANITIZE},address,undefined>:-fno-sanitize=vptr>
                                                       -fno-omit-frame-pointer)
   target_link_options(muster_build_flags INTERFACE -fsanitize=${MUSTER_SANITIZE})
+  if(MUSTER_SANITIZE MATCHES undefined)
+    # Its check of vtables needs the typeinfo that -fno-rtti leaves out.
+    target_compile_options(muster_build_flags INTERFACE -fno-sanitize=vptr)
+  endif()
 endif()
 
 # muster_layer(NAME [SOURCES ...] [EXCEPTION_SOURCES ...] [LIBRARIES ...])

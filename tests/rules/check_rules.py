@@ -113,8 +113,8 @@ def check_broker(where, part, text):
         first = name.split("/")[0]
         if first in BROKER_PARTS and part in BROKER_LAYERS and first not in BROKER_LAYERS[part]:
             yield f'{where}: broker part {part} may not include "{name}"'
-        if first in LAYERS and first != "base" and "/" in name and first not in BROKER_PARTS:
-            yield f'{where}: the broker may include base of the SDK only, not "{name}"'
+        if first in set(LAYERS) - {"base", "pki"} and "/" in name:
+            yield f'{where}: the broker may include base and pki of the SDK only, not "{name}"'
 
 
 def check_user(where, text):

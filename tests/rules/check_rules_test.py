@@ -27,7 +27,7 @@ import check_rules  # noqa: E402
         ("sdk/include/muster/device.hpp", '#include "base/clock.hpp"\n', "a public header includes"),
         ("sdk/broker/src/core/x.cpp", '#include "net/shard.hpp"\n', "broker part core may not include"),
         ("sdk/broker/src/core/x.cpp", "#include <boost/asio.hpp>\n", "names Boost"),
-        ("sdk/broker/src/net/x.cpp", '#include "session/session.hpp"\n', "base of the SDK only"),
+        ("sdk/broker/src/net/x.cpp", '#include "session/session.hpp"\n', "base and pki of the SDK only"),
         ("sdk/wire/x.cpp", '#include "session/session.hpp"\n', "wire may include"),
         ("cli/src/commands/x.cpp", '#include "session/session.hpp"\n', "only public headers"),
         ("cli/src/commands/x.cpp", "#include <CLI/CLI.hpp>\n", "names CLI11"),

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The admin API's routes: which request becomes which call, and how its result is answered.
+#include "admin/admin_service.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+namespace muster::test {
+namespace {
+
+using namespace testbroker;
+using nlohmann::json;
+
+/// Notes what it is asked for; a tenant named `taken` exists already.
+class NotedActions final : public admin::Actions {
+public:
+    Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation) override {
+        note = "create " + std::string(name) + (isolation == Isolation::flat ? " flat" : " device");
+        if (name == "taken") return Error{Code::conflict, "the tenant 'taken' exists already", "choose another"};
+        return TenantInfo{std::string(name), isolation, 0, "abc", {}};
+    }
+    Result<std::vector<TenantInfo>> list_tenants() override { return std::vector<TenantInfo>{{"acme", Isolation::device, 2, "abc", {}}}; }
+    Result<Registration> register_device(std::string_view tenant, std::string_view id) override {
+        note = "register " + std::string(tenant) + " " + std::string(id);
+        return Registration{std::string(id), "secret", {}};
+    }
+    Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) override {
+        if (tenant != "acme") return Error{Code::not_found, "there is no tenant"};
+        return std::vector<DeviceInfo>{{"acme", "press-01", false, "", std::nullopt, {}}};
+    }
+    Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password) override {
+        note = "application " + std::string(tenant) + " " + std::string(user) + " " + std::string(password);
+        return {};
+    }
+    Result<void> begin_outage(std::chrono::milliseconds duration) override {
+        note = "outage " + std::to_string(duration.count());
+        return {};
+    }
+    BrokerCounters counters() override { return {}; }
+    const BrokerAddresses& addresses() const override { return addresses_; }
+
+    std::string note;
+
+private:
+    BrokerAddresses addresses_;
+};
+
+struct Api {
+    NotedActions actions;
+    admin::AdminService service{actions};
+    net::HttpResponse call(const std::string& method, const std::string& target, const std::string& body = "") {
+        return service.handle({method, target, "application/json", "", body});
+    }
+};
+
+}  // namespace
+
+TEST_CASE("each route makes its call") {
+    Api api;
+    CHECK(api.call("POST", "/v1/tenants", R"({"name":"acme","isolation":"flat"})").status == 201);
+    CHECK(api.actions.note == "create acme flat");
+    CHECK(api.call("POST", "/v1/tenants/acme/devices", R"({"id":"press-01"})").status == 201);
+    CHECK(api.actions.note == "register acme press-01");
+    CHECK(api.call("PUT", "/v1/tenants/acme/applications/dash", R"({"password":"pw"})").status == 200);
+    CHECK(api.actions.note == "application acme dash pw");
+    CHECK(api.call("POST", "/v1/faults", R"({"kind":"outage","duration_ms":3000})").status == 202);
+    CHECK(api.actions.note == "outage 3000");
+    CHECK(json::parse(api.call("GET", "/v1/tenants").body)[0]["devices"] == 2);
+    CHECK(json::parse(api.call("GET", "/v1/tenants/acme/devices").body)[0]["certificate_serial"].is_null());
+    CHECK(json::parse(api.call("GET", "/v1/status").body)["counters"]["messages_in"] == 0);
+}
+
+TEST_CASE("path segments are percent-decoded, and a wrong encoding is refused") {
+    Api api;
+    api.call("PUT", "/v1/tenants/a%2Fb/applications/c%20d", R"({"password":"pw"})");
+    CHECK(api.actions.note == "application a/b c d pw");
+    for (const auto* path : {"/v1/tenants/%/devices", "/v1/tenants/%2/devices", "/v1/tenants/%zz/devices"})
+        CHECK(api.call("GET", path).status == 400);
+}
+
+TEST_CASE("an error keeps its code, its sentence and its hint") {
+    Api api;
+    const auto taken = api.call("POST", "/v1/tenants", R"({"name":"taken"})");
+    CHECK(taken.status == 409);
+    const auto error = json::parse(taken.body)["error"];
+    CHECK(error["code"] == "conflict");
+    CHECK(error["hint"] == "choose another");
+    CHECK(api.call("GET", "/v1/tenants/nowhere/devices").status == 404);
+}
+
+TEST_CASE("a body that is not what the route takes is refused, and nothing is called") {
+    Api api;
+    for (const auto* body :
+         {"", "no json", "[]", "{}", R"({"name":1})", R"({"nmae":"acme"})", R"({"name":"acme","isolation":"none"})", R"({"name":"acme")"}) {
+        INFO(body);
+        CHECK(api.call("POST", "/v1/tenants", body).status == 400);
+    }
+    for (const auto* body : {R"({"kind":"flood","duration_ms":1})", R"({"kind":"outage"})", R"({"kind":"outage","duration_ms":-1})",
+                             R"({"kind":"outage","duration_ms":"1"})"}) {
+        INFO(body);
+        CHECK(api.call("POST", "/v1/faults", body).status == 400);
+    }
+    CHECK(api.actions.note.empty());
+}
+
+TEST_CASE("unknown paths and methods are told apart") {
+    Api api;
+    CHECK(api.call("GET", "/").status == 404);
+    CHECK(api.call("GET", "/v2/status").status == 404);
+    CHECK(api.call("DELETE", "/v1/tenants").status == 405);
+    CHECK(api.call("GET", "/v1/faults").status == 405);
+}
+
+}  // namespace muster::test

@@ -32,8 +32,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
 }
 
 Result<void> Connection::connect() {
-    const auto started = device_->start();
-    if (!started) return started;
+    if (auto started = device_->start(); !started) return started;
     std::unique_lock lock(mutex_);
     // The device itself gives up an attempt after the timeout; the second is for its report to arrive.
     const bool answered = changed_.wait_for(lock, timeout_ + std::chrono::seconds(1), [this] { return connected_ || failure_; });

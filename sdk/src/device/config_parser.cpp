@@ -27,11 +27,13 @@ Error wrong(const std::string& path, const Json& value, const char* expected) {
 Result<void> read_object(const std::string& path, const Json& object, const Keys& keys) {
     if (!object.is_object()) return wrong(path.empty() ? "the configuration" : path, object, "an object");
     for (const auto& [name, value] : object.items()) {
-        const std::string full = path.empty() ? name : path + "." + name;
+        std::string full = path;
+        if (!full.empty()) full += '.';
+        full += name;
         const auto found = keys.find(name);
         if (found == keys.end()) {
             std::string known;
-            for (const auto& [key, reader] : keys) known += (known.empty() ? "" : ", ") + key;
+            for (const auto& [key, reader] : keys) known.append(known.empty() ? "" : ", ").append(key);
             return Error{Code::invalid_argument, "unknown key '" + full + "'", "known here: " + known};
         }
         if (auto read = found->second(full, value); !read) return read;

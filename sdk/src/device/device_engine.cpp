@@ -216,11 +216,11 @@ void DeviceEngine::carry_out(session::CloseLink action) {
     transport_->close(action.link);
 }
 
-void DeviceEngine::carry_out(session::Subscribe action) {
+void DeviceEngine::carry_out(const session::Subscribe& action) {
     transport_->subscribe(action.link, action.subscriptions);
 }
 
-void DeviceEngine::carry_out(session::Send action) {
+void DeviceEngine::carry_out(const session::Send& action) {
     transport_->send(action.link, action.record.id, action.record.message);
 }
 
@@ -258,7 +258,7 @@ void DeviceEngine::carry_out(session::Settle action) {
     on_storage([ids = std::move(action.ids)](outbox::Outbox& outbox) { return outbox.settle(ids); });
 }
 
-void DeviceEngine::carry_out(session::Reject action) {
+void DeviceEngine::carry_out(const session::Reject& action) {
     const Error why = action.why.in("message " + std::to_string(action.id) + " is dropped");
     handlers_.log(LogLevel::error, why.message());
     set_last_error(why);
@@ -297,7 +297,7 @@ void DeviceEngine::carry_out(session::Report action) {
     });
 }
 
-void DeviceEngine::carry_out(session::SubscriptionRefused action) {
+void DeviceEngine::carry_out(const session::SubscriptionRefused& action) {
     const Error why = action.why.in("subscription to '" + action.filter + "'");
     handlers_.log(LogLevel::error, why.message());
     set_last_error(why);

@@ -64,7 +64,7 @@ private:
         bool subscriptions_answered = false;  // On the current connection.
         std::uint64_t subscribe_calls = 0;    // Made, and seen by the session: a call not yet seen is not answered.
         std::uint64_t subscribe_calls_seen = 0;
-        std::uint64_t outbox_changes = 0;      // Actions the storage thread has carried out.
+        std::uint64_t outbox_changes = 0;  // Actions the storage thread has carried out.
         std::optional<Error> refusal;
     };
 
@@ -82,15 +82,15 @@ private:
 
     void carry_out(session::OpenLink action);
     void carry_out(session::CloseLink action);
-    void carry_out(session::Subscribe action);
-    void carry_out(session::Send action);
+    void carry_out(const session::Subscribe& action);
+    void carry_out(const session::Send& action);
     void carry_out(session::Fetch action);
     void carry_out(session::Settle action);
-    void carry_out(session::Reject action);
+    void carry_out(const session::Reject& action);
     void carry_out(session::Release action);
     void carry_out(session::ReleaseAll action);
     void carry_out(session::Report action);
-    void carry_out(session::SubscriptionRefused action);
+    void carry_out(const session::SubscriptionRefused& action);
     void carry_out(session::Stopped action);
 
     const std::vector<std::string> endpoints_;

@@ -63,7 +63,7 @@ std::vector<std::string> alt_names_of(const X509& certificate) {
 std::string public_key_sha256(const X509& certificate) {
     unsigned char* data = nullptr;
     const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(&certificate), &data);
-    const std::string hash = sha256_hex({reinterpret_cast<const char*>(data), size > 0 ? static_cast<std::size_t>(size) : 0});
+    std::string hash = sha256_hex({reinterpret_cast<const char*>(data), size > 0 ? static_cast<std::size_t>(size) : 0});
     OPENSSL_free(data);
     return hash;
 }

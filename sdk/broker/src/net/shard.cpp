@@ -16,7 +16,7 @@ constexpr std::size_t congested_above_bytes = 256U << 10U;
 }  // namespace
 
 Shard::Shard(boost::asio::io_context& io, const core::Limits& limits, tenancy::Admission& admission, const base::Clock& clock)
-    : io_(io), limits_(limits), clock_(clock), timer_(io), core_(limits, admission, *this, clock) {}
+    : limits_(limits), clock_(clock), timer_(io), core_(limits, admission, *this, clock) {}
 
 void Shard::start() {
     tick();

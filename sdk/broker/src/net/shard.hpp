@@ -51,7 +51,6 @@ private:
     [[nodiscard]] base::SteadyTime now() const { return clock_.now(); }
     MqttConnection* find(core::ConnectionId id) const;
 
-    boost::asio::io_context& io_;
     const core::Limits limits_;
     const base::Clock& clock_;
     boost::asio::steady_timer timer_;

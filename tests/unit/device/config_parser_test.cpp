@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// A configuration as JSON: what is read, and the one clear error that each mistake gets.
+#include "support/temporary_directory.hpp"
+
+#include <muster/device_config.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <sstream>
+
+namespace muster::test {
+namespace {
+
+Result<DeviceConfig> parse(const std::string& json) {
+    return parse_device_config(json, "device.json", "/etc/fleet");
+}
+
+}  // namespace
+
+TEST_CASE("the example of the documentation is read, key by key") {
+    std::ifstream file(MUSTER_CONFIG_PAGE);
+    std::stringstream page;
+    page << file.rdbuf();
+    const std::string text = page.str();
+    const auto start = text.find("```json\n") + 8;
+    const auto config = parse(text.substr(start, text.find("```", start) - start));
+    REQUIRE(config);
+    CHECK(config->endpoints.size() == 2);
+    CHECK(config->identity_dir == "/etc/fleet/identity");
+    CHECK(config->outbox_path == "/etc/fleet/outbox/outbox.db");
+    REQUIRE(config->classes.size() == 2);
+    CHECK(config->classes[0].options.durability == Durability::disk);
+    CHECK(config->classes[1].options.overflow == Overflow::drop_oldest);
+    CHECK(config->backoff.first_attempt == std::chrono::milliseconds(30'000));
+    CHECK(config->window == 64);
+}
+
+TEST_CASE("what is left out has its safe default") {
+    const auto config = parse(R"({"endpoints":["mqtt://127.0.0.1:1883"]})");
+    REQUIRE(config);
+    CHECK(config->backoff.cap == std::chrono::milliseconds(120'000));
+    CHECK(config->keep_alive == std::chrono::seconds(60));
+    CHECK(config->session_expiry.count() == 0);
+}
+
+TEST_CASE("each mistake gets one error that names its place") {
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"", "device.json:1:1"},
+        {"{\n  \"endpoints\": [\n}", "device.json:3:1"},
+        {"[]", "must be an object"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"keep_alive":5})", "unknown key 'keep_alive'"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"backoff":{"base":5}})", "unknown key 'backoff.base'"},
+        {R"({"endpoints":"mqtt://127.0.0.1"})", "endpoints is"},
+        {R"({"endpoints":[]})", "endpoints is empty"},
+        {R"({"endpoints":["127.0.0.1"]})", "does not begin with mqtts://"},
+        {R"({"endpoints":["mqtt://broker.example"]})", "plain text over a network"},
+        {R"({"endpoints":["mqtts://broker.example"]})", "no trust anchors"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"window":0})", "window is 0"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"window":101})", "window is 101"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"window":70000})", "window is 70000"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"window":-1})", "window is -1"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"window":1.5})", "window is 1.5"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"keep_alive_s":"60"})", "keep_alive_s is \"60\""},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"backoff":{"base_ms":2000,"cap_ms":1000}})", "backoff.cap_ms is 1000"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"outbox":{"max_bytes":1}})", "outbox.max_bytes is 1"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"qos":1}]})", "classes[0] has no filter"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"filter":"a","qos":3}]})", "classes[0].qos is 3"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"filter":"a","durability":"ram"}]})", "classes[0].durability"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"username":"u"})", "belong together"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"identity_dir":""})", "identity_dir"},
+    };
+    for (const auto& [json, expected] : cases) {
+        INFO(json);
+        const auto config = parse(json);
+        REQUIRE_FALSE(config);
+        CHECK(config.error().code() == Code::invalid_argument);
+        INFO(config.error().message() << " " << config.error().hint());
+        CHECK((config.error().message() + " " + config.error().hint()).find(expected) != std::string::npos);
+        CHECK(config.error().message().rfind("device.json", 0) == 0);
+    }
+}
+
+TEST_CASE("a configuration file that is not there is told from a wrong one") {
+    CHECK(load_device_config("/nonexistent/device.json").error().code() == Code::not_found);
+}
+
+}  // namespace muster::test

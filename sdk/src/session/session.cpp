@@ -57,7 +57,7 @@ void Session::records(LinkId link, std::vector<Record> fetched, SteadyTime now) 
     if (!is_current(link) || !fetching_) return;
     fetching_ = false;
     if (!fetched.empty()) outbox_may_have_more_ = true;
-    for (auto& record : fetched) ready_.push_back(std::move(record));
+    in_flight_.add(std::move(fetched));
     pump(now);
     finish_if_drained(now);
 }
@@ -83,7 +83,7 @@ void Session::link_up(LinkId link, const transport::LinkUp& up, SteadyTime now) 
     }
     ++connects_;
     up_since_ = now;
-    link_window_ = std::min<std::size_t>(config_.window, std::max<std::size_t>(1, up.receive_maximum));
+    in_flight_.begin_connection(std::min<std::size_t>(config_.window, std::max<std::size_t>(1, up.receive_maximum)));
     maximum_packet_size_ = up.maximum_packet_size;
     paused_until_.reset();
     outbox_may_have_more_ = true;
@@ -121,34 +121,30 @@ bool Session::fits(const Record& record) const {
 void Session::pump(SteadyTime now) {
     if (phase_ != Phase::up || (paused_until_ && now < *paused_until_)) return;
     paused_until_.reset();
-    while (!ready_.empty() && in_flight_.size() < link_window_) {
-        Record record = std::move(ready_.front());
-        ready_.pop_front();
-        if (!fits(record)) {
-            actions_.emplace_back(Reject{record.id, Error{Code::too_large, "the broker takes packets of at most " +
-                                                                               std::to_string(maximum_packet_size_) + " bytes"}});
+    while (auto record = in_flight_.take_ready()) {
+        if (!fits(*record)) {
+            actions_.emplace_back(Reject{record->id, Error{Code::too_large, "the broker takes packets of at most " +
+                                                                                std::to_string(maximum_packet_size_) + " bytes"}});
             continue;
         }
-        in_flight_.insert(record.id);
-        redelivered_ += maybe_delivered_.erase(record.id);
-        actions_.emplace_back(Send{link_, std::move(record)});
+        in_flight_.mark_sent(record->id);
+        actions_.emplace_back(Send{link_, std::move(*record)});
     }
-    if (ready_.empty() && !fetching_ && outbox_may_have_more_) {
+    if (!in_flight_.has_ready() && !fetching_ && outbox_may_have_more_) {
         fetching_ = true;
         outbox_may_have_more_ = false;
-        actions_.emplace_back(Fetch{link_, link_window_});
+        actions_.emplace_back(Fetch{link_, in_flight_.window()});
     }
 }
 
 void Session::sent(LinkId link, RecordId id, const Result<void>& outcome, SteadyTime now) {
-    if (!is_current(link) || in_flight_.erase(id) == 0) return;
+    if (!is_current(link) || !in_flight_.answered(id)) return;
     if (outcome) {
-        settled_.push_back(id);
+        in_flight_.settle(id);
     } else if (outcome.error().code() == Code::unavailable) {
         // It was not stored (quota, busy): it goes back, with all that was fetched after it, so that the order stays.
-        std::vector<RecordId> back{id};
-        for (const auto& record : ready_) back.push_back(record.id);
-        ready_.clear();
+        std::vector<RecordId> back = in_flight_.take_back_ready();
+        back.insert(back.begin(), id);
         actions_.emplace_back(Release{std::move(back)});
         outbox_may_have_more_ = true;
         paused_until_ = now + plan_.pause();
@@ -172,9 +168,7 @@ void Session::ended(const Error& why, SteadyTime now) {
     if (up_since_ && !by_our_wish) ++disconnects_;
     up_since_.reset();
     flush_settled();
-    maybe_delivered_.insert(in_flight_.begin(), in_flight_.end());
-    in_flight_.clear();
-    ready_.clear();
+    in_flight_.lose_connection();
     fetching_ = false;
     paused_until_.reset();
     ++link_;  // Whatever still comes for the old link is late.
@@ -203,7 +197,7 @@ void Session::close(SteadyTime now, std::optional<Error> why) {
 
 void Session::finish_if_drained(SteadyTime now) {
     if (!stopping_ || phase_ != Phase::up) return;
-    const bool drained = ready_.empty() && in_flight_.empty() && !fetching_ && !outbox_may_have_more_;
+    const bool drained = in_flight_.is_empty() && !fetching_ && !outbox_may_have_more_;
     if (drained) close(now, std::nullopt);
 }
 
@@ -249,9 +243,8 @@ void Session::tick(SteadyTime now) {
 }
 
 void Session::flush_settled() {
-    if (settled_.empty()) return;
-    actions_.emplace_back(Settle{std::move(settled_)});
-    settled_.clear();
+    auto settled = in_flight_.take_settled();
+    if (!settled.empty()) actions_.emplace_back(Settle{std::move(settled)});
 }
 
 std::vector<Action> Session::take_actions() {

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "session/actions.hpp"
+#include "session/in_flight.hpp"
 #include "session/reconnect_plan.hpp"
 #include "session/subscriptions.hpp"
 
@@ -14,10 +15,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -73,7 +71,7 @@ public:
     [[nodiscard]] std::size_t endpoint() const { return endpoint_in_use_; }
     [[nodiscard]] std::uint64_t connects() const { return connects_; }
     [[nodiscard]] std::uint64_t disconnects() const { return disconnects_; }
-    [[nodiscard]] std::uint64_t redelivered() const { return redelivered_; }
+    [[nodiscard]] std::uint64_t redelivered() const { return in_flight_.redelivered(); }
 
 private:
     enum class Phase : std::uint8_t { idle, waiting, opening, subscribing, up, closing, stopped };
@@ -105,20 +103,15 @@ private:
     std::size_t endpoint_in_use_ = 0;
     std::chrono::seconds keep_alive_;
     std::optional<SteadyTime> up_since_;
-    std::size_t link_window_ = 0;
     std::uint64_t maximum_packet_size_ = 0;
 
-    std::deque<Record> ready_;            // Fetched, not yet sent.
-    std::set<RecordId> in_flight_;        // Sent, not yet acknowledged.
-    std::set<RecordId> maybe_delivered_;  // Sent on an earlier connection and never acknowledged: sending one again may duplicate it.
-    std::vector<RecordId> settled_;       // Acknowledged in this turn.
+    InFlight in_flight_;
     bool fetching_ = false;
     bool outbox_may_have_more_ = true;
     std::optional<SteadyTime> paused_until_;
 
     std::uint64_t connects_ = 0;
     std::uint64_t disconnects_ = 0;
-    std::uint64_t redelivered_ = 0;
 };
 
 }  // namespace muster::session

@@ -2,15 +2,24 @@
 // One connection attempt on one Paho client.
 #include "transport/paho_link.hpp"
 
-#include "base/uri.hpp"
+#include "pki/tls_reason.hpp"
 #include "transport/paho_reasons.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <utility>
 
 namespace muster::transport {
 namespace {
 
 constexpr int mqtt_5 = MQTTVERSION_5;
+
+// What a broker may send us in one packet (MQTT 5.0, section 3.1.2.11.4): without it a hostile one could make Paho reserve 256 MiB.
+constexpr std::int32_t maximum_packet_size = 16 << 20;
+
+// Suites that only TLS 1.2 knows, so that nothing older can be agreed on, whatever openssl.cnf says; those of TLS 1.3 are not concerned.
+// Paho's own setting for the version would also shut out TLS 1.3.
+constexpr const char* tls_1_2_suites = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AESCCM";
 
 // Paho's names for the schemes; the endpoint was checked when the configuration was read.
 std::string paho_uri(const std::string& endpoint) {
@@ -42,6 +51,14 @@ LinkUp describe(const mqtt::token& token) {
     return up;
 }
 
+// Paho carries a pointer and never dereferences it.
+void* as_context(std::uintptr_t number) {
+    return reinterpret_cast<void*>(number);  // NOLINT(performance-no-int-to-ptr)
+}
+std::uintptr_t context_of(const mqtt::token& token) {
+    return reinterpret_cast<std::uintptr_t>(token.get_user_context());
+}
+
 Result<void> outcome_of(int reason_code, const char* what) {
     if (reason_code < 0x80) return {};
     return error_for_reason(reason_code, what);
@@ -49,24 +66,38 @@ Result<void> outcome_of(int reason_code, const char* what) {
 
 }  // namespace
 
+// Paho's callbacks come from C: what is thrown in one would end the process.
+template <class Handle>
+void PahoLink::in_callback(const Handle& handle) noexcept {
+    try {
+        handle();
+    } catch (const std::exception& error) {
+        down({Code::internal, std::string("Paho: ") + error.what()});
+    }
+}
+
 struct PahoLink::ConnectListener : mqtt::iaction_listener {
     explicit ConnectListener(PahoLink& owner) : link(owner) {}
-    void on_success(const mqtt::token& token) override { link.up(describe(token)); }
-    void on_failure(const mqtt::token& token) override { link.attempt_failed(token.get_reason_code(), token.get_return_code()); }
+    void on_success(const mqtt::token& token) override {
+        link.in_callback([&] { link.up(describe(token)); });
+    }
+    void on_failure(const mqtt::token& token) override {
+        link.in_callback([&] { link.attempt_failed(token); });
+    }
     PahoLink& link;
 };
 
 struct PahoLink::SubscribeListener : mqtt::iaction_listener {
     explicit SubscribeListener(PahoLink& owner) : link(owner) {}
     void on_success(const mqtt::token& token) override {
-        std::vector<Result<void>> outcomes;
-        const auto response = token.get_subscribe_response();
-        for (const auto code : response.get_reason_codes()) outcomes.push_back(outcome_of(code, "refused"));
-        link.subscribed(outcomes);
+        link.in_callback([&] { link.subscribed(context_of(token), outcome_of(token.get_reason_code(), "refused")); });
     }
-    // Paho reports a single refused filter as a failure; a lost connection comes without a reason code and is told as link_down.
+    // A refusal has a reason code; a lost connection has none and is told as link_down.
     void on_failure(const mqtt::token& token) override {
-        if (token.get_reason_code() >= 0x80) link.subscribed({outcome_of(token.get_reason_code(), "refused")});
+        link.in_callback([&] {
+            auto outcome = outcome_of(token.get_reason_code(), "refused");
+            if (!outcome) link.subscribed(context_of(token), std::move(outcome));
+        });
     }
     PahoLink& link;
 };
@@ -74,13 +105,15 @@ struct PahoLink::SubscribeListener : mqtt::iaction_listener {
 struct PahoLink::PublishListener : mqtt::iaction_listener {
     explicit PublishListener(PahoLink& owner) : link(owner) {}
     void on_success(const mqtt::token& token) override {
-        link.sent(reinterpret_cast<std::uintptr_t>(token.get_user_context()),
-                  outcome_of(token.get_reason_code(), "the broker refused the message"));
+        link.in_callback([&] { link.sent(context_of(token), outcome_of(token.get_reason_code(), refused)); });
     }
     void on_failure(const mqtt::token& token) override {
-        const auto outcome = outcome_of(token.get_reason_code(), "the broker refused the message");
-        if (!outcome) link.sent(reinterpret_cast<std::uintptr_t>(token.get_user_context()), outcome);
+        link.in_callback([&] {
+            const auto outcome = outcome_of(token.get_reason_code(), refused);
+            if (!outcome) link.sent(context_of(token), outcome);
+        });
     }
+    static constexpr const char* refused = "the broker refused the message";
     PahoLink& link;
 };
 
@@ -101,28 +134,29 @@ PahoLink::PahoLink(LinkId id, const LinkOptions& options, LinkSink& sink)
       on_publish_(std::make_unique<PublishListener>(*this)),
       on_disconnect_(std::make_unique<DisconnectListener>(*this)),
       client_(paho_uri(options.endpoint), options.client_id, create_options(), nullptr) {
-    if (tls_) set_tls();
     set_callbacks();
 }
 
 PahoLink::~PahoLink() = default;
 
-void PahoLink::set_tls() {
-    ssl_.set_trust_store(options_.trust_anchors.string());
+// Paho's error handler is not used: Paho C++ 1.2.0 calls it through a copy of the options that is gone by then (seen). What OpenSSL queued
+// on the thread of the failure says at least that it was TLS.
+mqtt::ssl_options PahoLink::ssl_options() const {
+    mqtt::ssl_options ssl;
+    ssl.set_trust_store(options_.trust_anchors.string());
     if (!options_.key.empty()) {
-        ssl_.set_key_store(options_.certificate.string());
-        ssl_.set_private_key(options_.key.string());
+        ssl.set_key_store(options_.certificate.string());
+        ssl.set_private_key(options_.key.string());
     }
-    ssl_.set_enable_server_cert_auth(true);
-    ssl_.set_verify(true);  // The host name; off by default (measured).
-    ssl_.set_error_handler([this](const std::string& line) {
-        const std::lock_guard lock(mutex_);
-        if (tls_error_.empty()) tls_error_ = line;
-    });
+    ssl.set_enable_server_cert_auth(true);
+    ssl.set_verify(true);  // The host name; off by default (measured).
+    ssl.set_enabled_cipher_suites(tls_1_2_suites);
+    return ssl;
 }
 
 void PahoLink::set_callbacks() {
     client_.set_connection_lost_handler([this](const std::string& cause) {
+        if (tls_) static_cast<void>(pki::take_tls_reason());  // Not to be found by a later attempt on Paho's thread.
         down({Code::unreachable, cause.empty() ? "the connection was lost" : "the connection was lost (" + cause + ")"});
     });
     client_.set_disconnected_handler([this](const mqtt::properties& /*properties*/, mqtt::ReasonCode reason) {
@@ -130,9 +164,12 @@ void PahoLink::set_callbacks() {
     });
     client_.set_message_callback([this](const mqtt::const_message_ptr& received) {
         if (!received) return;
-        Message message{received->get_topic(), received->get_payload_str(), static_cast<Qos>(received->get_qos()), received->is_retained()};
-        const std::lock_guard lock(mutex_);
-        if (!is_down_) sink_.message(id_, std::move(message));
+        in_callback([&] {
+            Message message{received->get_topic(), received->get_payload_str(), static_cast<Qos>(received->get_qos()),
+                            received->is_retained()};
+            const std::lock_guard lock(mutex_);
+            if (!is_down_) sink_.message(id_, std::move(message));
+        });
     });
 }
 
@@ -145,78 +182,98 @@ mqtt::connect_options PahoLink::connect_options() const {
     connect.set_keep_alive_interval(options_.keep_alive);
     connect.set_connect_timeout(std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(options_.connect_timeout)));
     connect.set_max_inflight(65'535);  // The window is the session's.
+    mqtt::properties properties{{mqtt::property::MAXIMUM_PACKET_SIZE, maximum_packet_size}};
     if (options_.session_expiry.count() > 0) {
-        connect.set_properties({{mqtt::property::SESSION_EXPIRY_INTERVAL, static_cast<std::int32_t>(options_.session_expiry.count())}});
+        properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, static_cast<std::int32_t>(options_.session_expiry.count())});
     }
+    connect.set_properties(std::move(properties));
     if (!options_.username.empty()) {
         connect.set_user_name(options_.username);
         connect.set_password(options_.password);
     }
-    if (tls_) connect.set_ssl(ssl_);
+    if (tls_) connect.set_ssl(ssl_options());
     return connect;
 }
 
-void PahoLink::open() {
+PahoLink::After PahoLink::open() {
     try {
         client_.connect(connect_options(), nullptr, *on_connect_);
+        return After::keep;
     } catch (const std::exception& error) {
         down({Code::unreachable, std::string("no connection (") + error.what() + ")"});
+        return After::destroy;
     }
 }
 
-void PahoLink::subscribe(const std::vector<Subscription>& subscriptions) {
-    mqtt::iasync_client::qos_collection qos;
-    auto names = std::make_shared<mqtt::string_collection>();
-    for (const auto& subscription : subscriptions) {
-        names->push_back(subscription.filter);
-        qos.push_back(static_cast<int>(subscription.qos));
-    }
+// One packet for each filter: Paho C++ 1.2.0 does not give out the answers to several when the first is a refusal, and crashes on options
+// for more than one (both seen).
+PahoLink::After PahoLink::subscribe(const std::vector<Subscription>& subscriptions) {
     {
         const std::lock_guard lock(mutex_);
-        requested_ = subscriptions.size();
+        if (is_down_) return After::keep;
+        answers_.assign(subscriptions.size(), std::nullopt);
     }
-    try {
-        client_.subscribe(names, qos, nullptr, *on_subscribe_, std::vector<mqtt::subscribe_options>(subscriptions.size()));
-    } catch (const std::exception& error) {
-        down({Code::unreachable, std::string("the connection was lost (") + error.what() + ")"});
+    for (std::size_t i = 0; i < subscriptions.size(); ++i) {
+        try {
+            client_.subscribe(subscriptions[i].filter, static_cast<int>(subscriptions[i].qos), as_context(i), *on_subscribe_);
+        } catch (const std::exception& error) {
+            const auto fault = error_for_refusal(error);
+            if (fault.code() == Code::unreachable) {
+                down(fault);
+                return After::destroy;
+            }
+            subscribed(i, fault);
+        }
     }
+    return After::keep;
 }
 
-void PahoLink::send(SendId id, const Message& message) {
+PahoLink::After PahoLink::send(SendId id, const Message& message) {
     std::uintptr_t context = 0;
     {
         const std::lock_guard lock(mutex_);
-        if (is_down_) return;
+        if (is_down_) return After::keep;
         context = next_context_++;
         sending_[context] = id;
     }
     try {
         auto packet = mqtt::make_message(message.topic, message.payload, static_cast<int>(message.qos), message.retain);
-        client_.publish(packet, reinterpret_cast<void*>(context), *on_publish_);  // NOLINT(performance-no-int-to-ptr): never dereferenced
+        client_.publish(packet, as_context(context), *on_publish_);
+        return After::keep;
     } catch (const std::exception& error) {
-        down({Code::unreachable, std::string("the connection was lost (") + error.what() + ")"});
+        const auto fault = error_for_refusal(error);
+        if (fault.code() == Code::unreachable) {
+            down(fault);
+            return After::destroy;
+        }
+        sent(context, fault);  // It is the message's own: the next one may go.
+        return After::keep;
     }
 }
 
-void PahoLink::close() {
+PahoLink::After PahoLink::close() {
     try {
         if (client_.is_connected()) {
             client_.disconnect(0, nullptr, *on_disconnect_);
-            return;
+            return After::keep;
         }
     } catch (const std::exception&) {
         // It was lost in this moment: closed either way.
     }
     down({Code::stopped, "closed"});
+    return After::destroy;
 }
 
-void PahoLink::attempt_failed(int reason_code, int return_code) {
-    std::string tls_error;
-    {
-        const std::lock_guard lock(mutex_);
-        tls_error = tls_error_;
+void PahoLink::attempt_failed(const mqtt::token& token) {
+    FailedAttempt attempt{token.get_reason_code(), token.get_return_code(), {}, {}, tls_};
+    if (tls_) attempt.tls_reason = pki::take_tls_reason();
+    try {
+        // Paho's own words are only in what asking a token throws; this one is complete.
+        static_cast<void>(const_cast<mqtt::token&>(token).try_wait());
+    } catch (const mqtt::exception& error) {
+        attempt.words = error.get_message();
     }
-    down(error_for_attempt(reason_code, return_code, tls_error, tls_));
+    down(error_for_attempt(attempt));
 }
 
 void PahoLink::up(const LinkUp& event) {
@@ -238,11 +295,17 @@ void PahoLink::sent(std::uintptr_t context, const Result<void>& outcome) {
     sending_.erase(found);
 }
 
-void PahoLink::subscribed(const std::vector<Result<void>>& outcomes) {
+void PahoLink::subscribed(std::size_t index, Result<void> outcome) {
     const std::lock_guard lock(mutex_);
-    if (is_down_) return;
-    // One failing code for a request of several filters means all of them.
-    sink_.subscribed(id_, outcomes.size() == 1 ? std::vector<Result<void>>(requested_, outcomes.front()) : outcomes);
+    if (is_down_ || index >= answers_.size()) return;
+    answers_[index] = std::move(outcome);
+    std::vector<Result<void>> all;
+    for (const auto& answer : answers_) {
+        if (!answer) return;
+        all.push_back(*answer);
+    }
+    answers_.clear();
+    sink_.subscribed(id_, all);
 }
 
 }  // namespace muster::transport

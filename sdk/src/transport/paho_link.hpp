@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,14 @@ public:
     PahoLink(const PahoLink&) = delete;
     PahoLink& operator=(const PahoLink&) = delete;
 
-    void open();
-    void subscribe(const std::vector<Subscription>& subscriptions);
-    void send(SendId id, const Message& message);
-    void close();
+    /// Whether the client is still of use, here and below; if not, `link_down` has been told and the client should be destroyed, so that
+    /// what is left of an abandoned attempt does not connect later, unseen.
+    enum class After : std::uint8_t { keep, destroy };
+    [[nodiscard]] After open();
+    [[nodiscard]] After subscribe(const std::vector<Subscription>& subscriptions);
+    [[nodiscard]] After send(SendId id, const Message& message);
+    [[nodiscard]] After close();
+    /// Tells `link_down`, if nobody has.
     void down(const Error& reason);
     [[nodiscard]] LinkId id() const { return id_; }
 
@@ -39,13 +44,15 @@ private:
     struct PublishListener;
     struct DisconnectListener;
 
+    [[nodiscard]] mqtt::ssl_options ssl_options() const;
     [[nodiscard]] mqtt::connect_options connect_options() const;
-    void set_tls();
     void set_callbacks();
-    void attempt_failed(int reason_code, int return_code);
+    void attempt_failed(const mqtt::token& token);
     void up(const LinkUp& event);
     void sent(std::uintptr_t context, const Result<void>& outcome);
-    void subscribed(const std::vector<Result<void>>& outcomes);
+    void subscribed(std::size_t index, Result<void> outcome);
+    template <class Handle>
+    void in_callback(const Handle& handle) noexcept;
 
     const LinkId id_;
     const LinkOptions options_;
@@ -54,12 +61,9 @@ private:
 
     std::mutex mutex_;
     bool is_down_ = false;
-    std::size_t requested_ = 0;        // Filters in the outstanding subscription request.
-    std::uintptr_t next_context_ = 1;  // Paho carries a pointer; a 64-bit id does not fit one everywhere.
+    std::vector<std::optional<Result<void>>> answers_;  // To the filters of the outstanding subscription request.
+    std::uintptr_t next_context_ = 1;                   // Paho carries a pointer; a 64-bit id does not fit one everywhere.
     std::map<std::uintptr_t, SendId> sending_;
-    std::string tls_error_;  // OpenSSL's first line, if the handshake failed.
-
-    mqtt::ssl_options ssl_;  // Paho calls its error handler through this very object: it must live as long as the client.
 
     std::unique_ptr<ConnectListener> on_connect_;
     std::unique_ptr<SubscribeListener> on_subscribe_;

@@ -2,6 +2,9 @@
 // MQTT 5 reason codes and Paho's own return codes as Errors.
 #include "transport/paho_reasons.hpp"
 
+#include <MQTTAsync.h>
+#include <mqtt/exception.h>
+
 #include <array>
 #include <cstdio>
 
@@ -45,17 +48,6 @@ constexpr std::array<Reason, 28> reasons{{
     {0x9F, Code::unavailable, "connection rate exceeded"},
 }};
 
-// `<thread>:error:<number>:SSL routines:<function>:<reason>:<file>:<line>:` holds one part for people.
-std::string openssl_reason(const std::string& line) {
-    constexpr int reason_part = 4;  // Counted from "error".
-    std::size_t start = line.find("error:");
-    for (int part = 0; part < reason_part && start != std::string::npos; ++part) {
-        start = line.find(':', start);
-        if (start != std::string::npos) ++start;
-    }
-    return start == std::string::npos ? line : line.substr(start, line.find(':', start) - start);
-}
-
 }  // namespace
 
 Error error_for_reason(int reason_code, const std::string& what) {
@@ -67,24 +59,42 @@ Error error_for_reason(int reason_code, const std::string& what) {
     return {Code::rejected, what + ": reason " + std::string(hex.data())};
 }
 
-Error error_for_attempt(int reason_code, int return_code, const std::string& tls_error, bool tls) {
-    if (reason_code >= 0x80) return error_for_reason(reason_code, "the broker refused the connection");
-    // Paho gives the reason of an MQTT 5 CONNACK as its return code (seen).
-    if (return_code >= 0x80) return error_for_reason(return_code, "the broker refused the connection");
+Error error_for_refusal(const std::exception& thrown) {
+    const auto* fault = dynamic_cast<const mqtt::exception*>(&thrown);
+    switch (fault == nullptr ? 0 : fault->get_return_code()) {
+        case MQTTASYNC_FAILURE:
+        case MQTTASYNC_DISCONNECTED:
+            return {Code::unreachable, "the connection was lost"};
+        case MQTTASYNC_MAX_BUFFERED_MESSAGES:
+        case MQTTASYNC_NO_MORE_MSGIDS:
+            return {Code::unavailable, "too many messages are in flight in this process"};
+        default:
+            return {Code::rejected, std::string("Paho does not send it (") + thrown.what() + ")"};
+    }
+}
+
+Error error_for_attempt(const FailedAttempt& attempt) {
+    constexpr const char* refused = "the broker refused the connection";
+    if (attempt.reason_code >= 0x80) return error_for_reason(attempt.reason_code, refused);
+    if (attempt.return_code >= 0x80) return error_for_reason(attempt.return_code, refused);
     // Return codes 1 to 5 are those of an MQTT 3.1.1 CONNACK (section 3.2.2.3), from a server that does not speak 5.
-    if (return_code >= 1 && return_code <= 5) {
-        const bool is_denied = return_code == 2 || return_code == 4 || return_code == 5;
-        const Code code = return_code == 3 ? Code::unavailable : is_denied ? Code::denied : Code::rejected;
-        return {code, "the broker refused the connection (MQTT 3.1.1 return code " + std::to_string(return_code) + ")"};
+    if (const int code = attempt.return_code; code >= 1 && code <= 5) {
+        const bool is_denied = code == 2 || code == 4 || code == 5;
+        const Code meaning = code == 3 ? Code::unavailable : is_denied ? Code::denied : Code::rejected;
+        return {meaning, std::string(refused) + " (MQTT 3.1.1 return code " + std::to_string(code) + ")"};
     }
-    if (!tls_error.empty()) {
-        return {Code::tls, "the TLS handshake failed (" + openssl_reason(tls_error) + ")",
-                "check the trust anchors and the validity of both certificates"};
+    if (!attempt.tls_reason.empty()) {
+        // Paho clears OpenSSL's queue and then ends the unfinished handshake: what is left of the reason is only that there was one.
+        const bool is_told = attempt.tls_reason != "shutdown while in init";
+        return {Code::tls, "the TLS handshake failed" + (is_told ? " (" + attempt.tls_reason + ")" : ""),
+                "check the trust anchors, the validity of both certificates, and the clock"};
     }
-    // Paho does not say which of these it was.
-    const char* what = tls ? "no connection: nothing listens there, or the server's certificate is for another host name"
-                           : "no connection: nothing listens there";
-    return {Code::unreachable, std::string(what) + " (Paho code " + std::to_string(return_code) + ")"};
+    if (attempt.words.find("timeout") != std::string::npos) return {Code::timeout, "no answer to the connection request"};
+    // Paho does not tell these apart: it closes the socket and reports no more than that.
+    const char* hint = attempt.tls
+                           ? "check that a broker listens there, that its certificate is for this host name, and that it accepts ours"
+                           : "check that a broker listens there";
+    return {Code::unreachable, "no connection (Paho code " + std::to_string(attempt.return_code) + ")", hint};
 }
 
 }  // namespace muster::transport

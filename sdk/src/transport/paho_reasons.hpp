@@ -4,6 +4,7 @@
 
 #include <muster/result.hpp>
 
+#include <exception>
 #include <string>
 
 namespace muster::transport {
@@ -11,7 +12,17 @@ namespace muster::transport {
 /// A failing reason code (0x80 and above; MQTT 5.0, section 2.4), in hexadecimal and words.
 [[nodiscard]] Error error_for_reason(int reason_code, const std::string& what);
 
-/// A connection attempt that failed: by the broker's reason if there is one, else by OpenSSL's line about the handshake.
-[[nodiscard]] Error error_for_attempt(int reason_code, int return_code, const std::string& tls_error, bool tls);
+/// What Paho threw instead of taking a message or a filter: Code::unreachable if the connection is gone, otherwise what is wrong with it.
+[[nodiscard]] Error error_for_refusal(const std::exception& thrown);
+
+/// What Paho and OpenSSL said about a connection attempt that failed.
+struct FailedAttempt {
+    int reason_code = 0;     ///< Of MQTT 5, in which Paho also puts 0 for "none".
+    int return_code = 0;     ///< Paho's own if negative; else the CONNACK's, of either version (seen).
+    std::string words;       ///< Paho's.
+    std::string tls_reason;  ///< What OpenSSL queued last, if anything.
+    bool tls = false;
+};
+[[nodiscard]] Error error_for_attempt(const FailedAttempt& attempt);
 
 }  // namespace muster::transport

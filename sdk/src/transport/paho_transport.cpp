@@ -11,34 +11,45 @@
 namespace muster::transport {
 namespace {
 
+/// Paho runs one pair of threads for all clients of the process and ends it with the last client, waiting for up to a second. The keeper
+/// is a client that never connects, so that neither a reconnect nor an abandoned attempt costs that.
 /// Threads: one.
 class PahoTransport final : public Transport {
 public:
+    ~PahoTransport() override { end_current(); }
     void open(LinkId link, const LinkOptions& options, LinkSink& sink) override {
-        if (current_) current_->close();
+        end_current();
         try {
-            // The new client is made before the old one goes: with none left Paho ends its threads, and ending and starting them takes over
-            // a second.
-            auto fresh = std::make_unique<PahoLink>(link, options, sink);
-            current_ = std::move(fresh);
+            if (!keeper_) keeper_ = std::make_unique<mqtt::async_client>("tcp://localhost", "");
+            current_ = std::make_unique<PahoLink>(link, options, sink);
         } catch (const std::exception& error) {
             sink.link_down(link, {Code::internal, std::string("Paho: ") + error.what()});
             return;
         }
-        current_->open();
+        go_on(current_->open());
     }
     void subscribe(LinkId link, const std::vector<Subscription>& subscriptions) override {
-        if (is_current(link)) current_->subscribe(subscriptions);
+        if (is_current(link)) go_on(current_->subscribe(subscriptions));
     }
     void send(LinkId link, SendId id, const Message& message) override {
-        if (is_current(link)) current_->send(id, message);
+        if (is_current(link)) go_on(current_->send(id, message));
     }
     void close(LinkId link) override {
-        if (is_current(link)) current_->close();
+        if (is_current(link)) go_on(current_->close());
     }
 
 private:
     [[nodiscard]] bool is_current(LinkId link) const { return current_ && current_->id() == link; }
+    void go_on(PahoLink::After after) {
+        if (after == PahoLink::After::destroy) current_.reset();
+    }
+    // Destroying a connected client disconnects it properly.
+    void end_current() {
+        if (current_) current_->down({Code::stopped, "closed"});
+        current_.reset();
+    }
+
+    std::unique_ptr<mqtt::async_client> keeper_;
     std::unique_ptr<PahoLink> current_;
 };
 

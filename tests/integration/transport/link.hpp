@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// A link under test: what was asked of the transport, and everything its sink was told.
+#pragma once
+
+#include "transport/paho_transport.hpp"
+#include "transport/transport.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace muster::test {
+
+using namespace std::chrono_literals;
+
+/// Everything a sink was told, per link, and whether the contract's order was kept.
+/// Threads: any.
+class RecordingSink final : public transport::LinkSink {
+public:
+    struct Told {
+        std::vector<transport::LinkUp> ups;
+        std::vector<Error> downs;
+        std::vector<std::pair<transport::SendId, Result<void>>> sent;
+        std::vector<std::vector<Result<void>>> subscribed;
+        std::vector<Message> messages;
+        bool order_is_kept = true;  ///< Nothing before `link_up`, nothing after `link_down`.
+    };
+
+    void link_up(transport::LinkId link, const transport::LinkUp& up) override {
+        tell(link, [&](Told& told) {
+            told.order_is_kept = told.order_is_kept && told.ups.empty() && told.downs.empty();
+            told.ups.push_back(up);
+        });
+    }
+    void link_down(transport::LinkId link, const Error& reason) override {
+        tell(link, [&](Told& told) {
+            told.order_is_kept = told.order_is_kept && told.downs.empty();
+            told.downs.push_back(reason);
+        });
+    }
+    void sent(transport::LinkId link, transport::SendId id, const Result<void>& outcome) override {
+        tell_while_up(link, [&](Told& told) { told.sent.emplace_back(id, outcome); });
+    }
+    void subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) override {
+        tell_while_up(link, [&](Told& told) { told.subscribed.push_back(outcomes); });
+    }
+    void message(transport::LinkId link, Message message) override {
+        tell_while_up(link, [&](Told& told) { told.messages.push_back(std::move(message)); });
+    }
+
+    /// Waits until `is_true` of what the link was told; false after 20 s.
+    template <class Condition>
+    bool wait(transport::LinkId link, const Condition& is_true) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, 20s, [&] { return is_true(told_[link]); });
+    }
+    bool wait_up(transport::LinkId link) {
+        return wait(link, [](const Told& told) { return !told.ups.empty(); });
+    }
+    std::optional<Error> wait_down(transport::LinkId link) {
+        if (!wait(link, [](const Told& told) { return !told.downs.empty(); })) return std::nullopt;
+        return told(link).downs.front();
+    }
+    Told told(transport::LinkId link) {
+        const std::lock_guard lock(mutex_);
+        return told_[link];
+    }
+
+private:
+    template <class Event>
+    void tell(transport::LinkId link, const Event& event) {
+        {
+            const std::lock_guard lock(mutex_);
+            event(told_[link]);
+        }
+        changed_.notify_all();
+    }
+    template <class Event>
+    void tell_while_up(transport::LinkId link, const Event& event) {
+        tell(link, [&](Told& told) {
+            told.order_is_kept = told.order_is_kept && !told.ups.empty() && told.downs.empty();
+            event(told);
+        });
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::map<transport::LinkId, Told> told_;
+};
+
+/// One device's transport with its sink. The implementation under test is chosen here and nowhere else.
+struct Line {
+    RecordingSink sink;
+    std::unique_ptr<transport::Transport> transport = transport::make_paho_transport();
+};
+
+[[nodiscard]] inline transport::LinkOptions options_for(const std::string& url, const std::string& client_id = "press-01") {
+    transport::LinkOptions options;
+    options.endpoint = url;
+    options.client_id = client_id;
+    options.connect_timeout = 5s;
+    return options;
+}
+
+}  // namespace muster::test

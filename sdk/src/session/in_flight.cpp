@@ -22,7 +22,9 @@ std::optional<Record> InFlight::take_ready() {
 
 void InFlight::mark_sent(RecordId id) {
     sent_.insert(id);
-    redelivered_ += maybe_delivered_.erase(id);
+    redelivered_ += maybe_delivered_.count(id);
+    // Records come in the order of their ids: what is older and does not come again has left the outbox otherwise (overflow, rejected).
+    maybe_delivered_.erase(maybe_delivered_.begin(), maybe_delivered_.upper_bound(id));
 }
 
 std::vector<RecordId> InFlight::take_settled() {

@@ -4,6 +4,8 @@
 
 #include "base/backoff.hpp"
 
+#include <algorithm>
+
 namespace muster::session {
 
 bool is_refusal(Code code) noexcept {
@@ -31,12 +33,19 @@ std::chrono::milliseconds ReconnectPlan::delay_after(Code why, std::chrono::mill
     } else {
         endpoint_ = (endpoint_ + 1) % endpoints_;
     }
+    if (why == Code::taken_over) {
+        // Of two devices with one client id each is connected, and stable, while the other one waits: that says nothing about the duel, so
+        // the hold-off grows all the same.
+        const base::BackoffLimits limits{std::max(config_.base, config_.refused_floor), std::max(config_.cap, config_.refused_floor)};
+        return config_.refused_floor + base::backoff_delay(takeovers_++, limits, random_);
+    }
+    if (was_stable) takeovers_ = 0;
     const auto delay = base::backoff_delay(attempt_++, {config_.base, config_.cap}, random_);
     return is_refusal(why) ? config_.refused_floor + delay : delay;
 }
 
 std::chrono::milliseconds ReconnectPlan::pause() {
-    return config_.base + base::backoff_delay(0, {config_.base, config_.cap}, random_);
+    return config_.base + base::backoff_delay(pauses_++, {config_.base, config_.cap}, random_);
 }
 
 }  // namespace muster::session

@@ -2,6 +2,8 @@
 // The connection's state machine.
 #include "session/session.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -17,7 +19,7 @@ constexpr std::uint64_t publish_overhead = 16;
 }  // namespace
 
 Session::Session(const SessionConfig& config, base::Random& random)
-    : config_(config), plan_(config.backoff, config.endpoints, random), keep_alive_(config.keep_alive) {
+    : config_(config), plan_(config.backoff, config.endpoints, random), keep_alives_(config.endpoints, config.keep_alive) {
     MUSTER_REQUIRE(config.endpoints > 0 && config.window > 0);
 }
 
@@ -36,8 +38,7 @@ void Session::stop(SteadyTime now, SteadyTime deadline, bool has_waiting) {
     if (stopping_ || phase_ == Phase::stopped) return;
     stopping_ = true;
     drain_deadline_ = deadline;
-    const bool is_connected = phase_ == Phase::up || phase_ == Phase::subscribing;
-    if (phase_ == Phase::idle || (!is_connected && !has_waiting)) drain_deadline_ = now;
+    if (phase_ == Phase::idle || (phase_ != Phase::up && !has_waiting)) drain_deadline_ = now;
     if (phase_ != Phase::idle) report(ConnectionState::draining);
     tick(now);
     finish_if_drained(now);
@@ -54,10 +55,16 @@ void Session::records_available(SteadyTime now) {
 }
 
 void Session::records(LinkId link, std::vector<Record> fetched, SteadyTime now) {
-    if (!is_current(link) || !fetching_) return;
-    fetching_ = false;
+    if (!is_current(link) || fetching_ == Fetching::no) return;
+    const auto was = std::exchange(fetching_, Fetching::no);
     if (!fetched.empty()) outbox_may_have_more_ = true;
-    in_flight_.add(std::move(fetched));
+    if (was == Fetching::yes) {
+        in_flight_.add(std::move(fetched));
+    } else if (!fetched.empty()) {
+        Release back;
+        for (const auto& record : fetched) back.ids.push_back(record.id);
+        actions_.emplace_back(std::move(back));
+    }
     pump(now);
     finish_if_drained(now);
 }
@@ -66,23 +73,19 @@ void Session::open(SteadyTime now) {
     phase_ = Phase::opening;
     phase_deadline_ = now + config_.connect_timeout;
     endpoint_in_use_ = plan_.endpoint();
-    up_since_.reset();
-    actions_.emplace_back(OpenLink{++link_, endpoint_in_use_, keep_alive_});
+    actions_.emplace_back(OpenLink{++link_, endpoint_in_use_, keep_alives_[endpoint_in_use_]});
     if (!stopping_) report(ConnectionState::connecting);
 }
 
 void Session::link_up(LinkId link, const transport::LinkUp& up, SteadyTime now) {
     if (!is_current(link) || phase_ != Phase::opening) return;
-    // The transport pings at the interval it was opened with; a broker that wants a shorter one would cut us off. Once is enough: it is
-    // remembered.
-    const bool wants_other_keep_alive = up.server_keep_alive && up.server_keep_alive->count() > 0 && *up.server_keep_alive < keep_alive_;
-    if (wants_other_keep_alive) {
-        keep_alive_ = *up.server_keep_alive;
-        close(now, std::nullopt);
+    if (adopt_keep_alive(up)) {
+        close(now, Ending::other_keep_alive);
         return;
     }
     ++connects_;
-    up_since_ = now;
+    is_accepted_ = true;
+    reopened_ = false;
     in_flight_.begin_connection(std::min<std::size_t>(config_.window, std::max<std::size_t>(1, up.receive_maximum)));
     maximum_packet_size_ = up.maximum_packet_size;
     paused_until_.reset();
@@ -91,6 +94,15 @@ void Session::link_up(LinkId link, const transport::LinkUp& up, SteadyTime now) 
     subscriptions_.begin_connection();
     request_subscriptions(now);
     if (subscriptions_.all_answered()) enter_up(now);
+}
+
+// The transport pings at the interval it was opened with; a broker that wants a shorter one would cut us off (MQTT 5.0,
+// section 3.2.2.3.14). So the link is made once more, and the endpoint's interval is remembered.
+bool Session::adopt_keep_alive(const transport::LinkUp& up) {
+    auto& keep_alive = keep_alives_[endpoint_in_use_];
+    if (!up.server_keep_alive || up.server_keep_alive->count() <= 0 || *up.server_keep_alive >= keep_alive) return false;
+    keep_alive = *up.server_keep_alive;
+    return true;
 }
 
 void Session::request_subscriptions(SteadyTime now) {
@@ -109,29 +121,29 @@ void Session::subscribed(LinkId link, const std::vector<Result<void>>& outcomes,
 
 void Session::enter_up(SteadyTime now) {
     phase_ = Phase::up;
+    up_since_ = now;
     if (!stopping_) report(ConnectionState::connected);
     pump(now);
     finish_if_drained(now);
-}
-
-bool Session::fits(const Record& record) const {
-    return record.bytes() + publish_overhead <= maximum_packet_size_;
 }
 
 void Session::pump(SteadyTime now) {
     if (phase_ != Phase::up || (paused_until_ && now < *paused_until_)) return;
     paused_until_.reset();
     while (auto record = in_flight_.take_ready()) {
-        if (!fits(*record)) {
-            actions_.emplace_back(Reject{record->id, Error{Code::too_large, "the broker takes packets of at most " +
-                                                                                std::to_string(maximum_packet_size_) + " bytes"}});
+        if (const auto size = record->bytes() + publish_overhead; size > maximum_packet_size_) {
+            actions_.emplace_back(Reject{
+                record->id, Error{Code::too_large,
+                                  "'" + base::printable(record->message.topic) + "' needs a packet of up to " + std::to_string(size) +
+                                      " bytes, the broker takes at most " + std::to_string(maximum_packet_size_),
+                                  "send less at once, or raise the broker's maximum packet size"}});
             continue;
         }
         in_flight_.mark_sent(record->id);
         actions_.emplace_back(Send{link_, std::move(*record)});
     }
-    if (!in_flight_.has_ready() && !fetching_ && outbox_may_have_more_) {
-        fetching_ = true;
+    if (!in_flight_.has_ready() && fetching_ == Fetching::no && outbox_may_have_more_) {
+        fetching_ = Fetching::yes;
         outbox_may_have_more_ = false;
         actions_.emplace_back(Fetch{link_, in_flight_.window()});
     }
@@ -141,13 +153,9 @@ void Session::sent(LinkId link, RecordId id, const Result<void>& outcome, Steady
     if (!is_current(link) || !in_flight_.answered(id)) return;
     if (outcome) {
         in_flight_.settle(id);
-    } else if (outcome.error().code() == Code::unavailable) {
-        // It was not stored (quota, busy): it goes back, with all that was fetched after it, so that the order stays.
-        std::vector<RecordId> back = in_flight_.take_back_ready();
-        back.insert(back.begin(), id);
-        actions_.emplace_back(Release{std::move(back)});
-        outbox_may_have_more_ = true;
-        paused_until_ = now + plan_.pause();
+        if (!paused_until_) plan_.flows();
+    } else if (is_retriable(outcome.error().code()) || outcome.error().code() == Code::stopped) {
+        put_back(id, now);
     } else {
         actions_.emplace_back(Reject{id, outcome.error()});
     }
@@ -155,50 +163,72 @@ void Session::sent(LinkId link, RecordId id, const Result<void>& outcome, Steady
     finish_if_drained(now);
 }
 
+// It was not stored (quota, busy): it goes back, with all that was or is being fetched after it, so that the order stays. Only what is in
+// flight already may overtake it.
+void Session::put_back(RecordId id, SteadyTime now) {
+    std::vector<RecordId> back = in_flight_.take_back_ready();
+    back.insert(back.begin(), id);
+    actions_.emplace_back(Release{std::move(back)});
+    if (fetching_ == Fetching::yes) fetching_ = Fetching::to_put_back;
+    outbox_may_have_more_ = true;
+    if (!paused_until_ || now >= *paused_until_) paused_until_ = now + plan_.pause();  // A burst of refusals is one pause.
+}
+
 void Session::link_down(LinkId link, const Error& why, SteadyTime now) {
     if (!is_current(link) || phase_ == Phase::waiting || phase_ == Phase::idle) return;
-    const bool by_us = phase_ == Phase::closing;
-    ended(by_us && close_reason_ ? *close_reason_ : why, now);
+    const bool is_failure_of_ours = phase_ == Phase::closing && close_reason_;
+    ended(is_failure_of_ours ? *close_reason_ : why, now);
 }
 
 // The link is gone, whatever the cause: take back what it carried and decide what comes next.
 void Session::ended(const Error& why, SteadyTime now) {
-    const bool by_our_wish = phase_ == Phase::closing && !close_reason_;
+    const Ending ending = phase_ == Phase::closing ? ending_ : Ending::failure;
     const auto up_for = up_since_ ? std::chrono::duration_cast<std::chrono::milliseconds>(now - *up_since_) : std::chrono::milliseconds(0);
-    if (up_since_ && !by_our_wish) ++disconnects_;
+    if (is_accepted_ && ending == Ending::failure) ++disconnects_;
+    is_accepted_ = false;
     up_since_.reset();
     flush_settled();
     in_flight_.lose_connection();
-    fetching_ = false;
+    fetching_ = Fetching::no;
     paused_until_.reset();
     ++link_;  // Whatever still comes for the old link is late.
     actions_.emplace_back(ReleaseAll{});
 
-    if (stopping_ && (by_our_wish || now >= drain_deadline_)) {
+    if (stopping_ && (ending == Ending::stop || now >= drain_deadline_)) {
         finish();
-        return;
-    }
-    if (by_our_wish) {  // Closed to connect again with another keep-alive.
+    } else if (ending == Ending::failure) {
+        wait_after(why, up_for, now);
+    } else if (!std::exchange(reopened_, true)) {
         open(now);
-        return;
+    } else {  // A broker that asks for less every time must not get connections without a delay.
+        wait_after(Error{Code::unavailable, "the broker has asked for yet another keep-alive"}, up_for, now);
     }
+}
+
+void Session::wait_after(const Error& why, std::chrono::milliseconds up_for, SteadyTime now) {
     phase_ = Phase::waiting;
     phase_deadline_ = now + plan_.delay_after(why.code(), up_for);
     if (!stopping_) report(ConnectionState::waiting, why);
 }
 
-void Session::close(SteadyTime now, std::optional<Error> why) {
+void Session::close(SteadyTime now, Ending ending, std::optional<Error> why) {
     phase_ = Phase::closing;
     phase_deadline_ = now + close_grace;
+    ending_ = ending;
     close_reason_ = std::move(why);
     flush_settled();
     actions_.emplace_back(CloseLink{link_});
 }
 
+void Session::give_up(SteadyTime now, const char* unanswered) {
+    const auto waited = std::to_string(config_.connect_timeout.count());
+    close(now, Ending::failure, Error{Code::timeout, std::string("no answer to the ") + unanswered + " within " + waited + " ms"});
+}
+
 void Session::finish_if_drained(SteadyTime now) {
     if (!stopping_ || phase_ != Phase::up) return;
-    const bool drained = in_flight_.is_empty() && !fetching_ && !outbox_may_have_more_;
-    if (drained) close(now, std::nullopt);
+    const bool drained = in_flight_.is_empty() && fetching_ == Fetching::no && !outbox_may_have_more_;
+    if (drained) close(now, Ending::stop);
 }
 
 void Session::finish() {
@@ -212,26 +242,22 @@ void Session::tick(SteadyTime now) {
         if (phase_ == Phase::idle || phase_ == Phase::waiting) {
             finish();
         } else {
-            close(now, std::nullopt);
+            close(now, Ending::stop);
         }
         return;
     }
     if (phase_ == Phase::up) pump(now);
-    const bool has_deadline =
-        phase_ == Phase::waiting || phase_ == Phase::opening || phase_ == Phase::closing || subscriptions_.is_outstanding();
-    if (!has_deadline || now < phase_deadline_) return;
+    if (!has_phase_deadline() || now < phase_deadline_) return;
     switch (phase_) {
         case Phase::waiting:
             open(now);
             break;
         case Phase::opening:
-            close(now, Error{Code::timeout,
-                             "no answer to the connection request within " + std::to_string(config_.connect_timeout.count()) + " ms"});
+            give_up(now, "connection request");
             break;
         case Phase::subscribing:
         case Phase::up:
-            close(now,
-                  Error{Code::timeout, "no answer to the subscription within " + std::to_string(config_.connect_timeout.count()) + " ms"});
+            give_up(now, "subscription");
             break;
         case Phase::closing:
             ended(close_reason_.value_or(Error{Code::stopped, "closed"}), now);
@@ -252,12 +278,26 @@ std::vector<Action> Session::take_actions() {
     return std::exchange(actions_, {});
 }
 
+bool Session::has_phase_deadline() const {
+    switch (phase_) {
+        case Phase::waiting:
+        case Phase::opening:
+        case Phase::closing:
+            return true;
+        case Phase::subscribing:
+        case Phase::up:
+            return subscriptions_.is_outstanding();
+        case Phase::idle:
+        case Phase::stopped:
+            break;
+    }
+    return false;
+}
+
 std::optional<SteadyTime> Session::next_deadline() const {
     std::optional<SteadyTime> next;
     const auto consider = [&next](SteadyTime time) { next = next ? std::min(*next, time) : time; };
-    const bool phase_has_deadline = phase_ == Phase::waiting || phase_ == Phase::opening || phase_ == Phase::closing ||
-                                    ((phase_ == Phase::subscribing || phase_ == Phase::up) && subscriptions_.is_outstanding());
-    if (phase_has_deadline) consider(phase_deadline_);
+    if (has_phase_deadline()) consider(phase_deadline_);
     if (stopping_ && phase_ != Phase::closing && phase_ != Phase::stopped) consider(drain_deadline_);
     if (phase_ == Phase::up && paused_until_) consider(*paused_until_);
     return next;

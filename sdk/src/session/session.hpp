@@ -39,9 +39,16 @@ struct SessionConfig {
 ///     any -- stop --> the same, until nothing waits or the deadline --> closing -- link_down --> stopped
 ///
 /// At most one link is open at a time. Before anything is sent on a new connection every wanted filter has been answered. A record is
-/// settled only after its acknowledgement; a lost connection puts everything unacknowledged back (ReleaseAll), in order. Records that
-/// arrive for a link that is gone are ignored: the ReleaseAll that followed their Fetch has put them back already. Threads: one. No call
-/// blocks; after each, carry out `take_actions()` and be back at `next_deadline()`.
+/// settled only after its acknowledgement; a lost connection puts everything unacknowledged back (ReleaseAll), in order.
+///
+/// The outbox marks what it has handed out, and so does the session; the two agree because the outbox's actions are carried out in the
+/// order of their emission, wherever that is, and because at most one Fetch is under way. Records that arrive for a link that is gone are
+/// ignored: the ReleaseAll that followed their Fetch has put them back already. Records that were being fetched when a busy broker sent an
+/// older one back are put back as well (Release), so that they do not overtake it.
+///
+/// docs/reference/session.md has the table of states and events. No call blocks; after each, carry out `take_actions()` and be back at
+/// `next_deadline()`.
+/// Threads: one.
 class Session {
 public:
     Session(const SessionConfig& config, base::Random& random);
@@ -75,10 +82,17 @@ public:
 
 private:
     enum class Phase : std::uint8_t { idle, waiting, opening, subscribing, up, closing, stopped };
+    /// Why a link ended: it was lost, or we closed it.
+    enum class Ending : std::uint8_t { failure, other_keep_alive, stop };
+    enum class Fetching : std::uint8_t { no, yes, to_put_back };
 
     void open(SteadyTime now);
-    void close(SteadyTime now, std::optional<Error> why);
+    void close(SteadyTime now, Ending ending, std::optional<Error> why = std::nullopt);
+    void give_up(SteadyTime now, const char* unanswered);
     void ended(const Error& why, SteadyTime now);
+    void wait_after(const Error& why, std::chrono::milliseconds up_for, SteadyTime now);
+    [[nodiscard]] bool adopt_keep_alive(const transport::LinkUp& up);
+    void put_back(RecordId id, SteadyTime now);
     void enter_up(SteadyTime now);
     void request_subscriptions(SteadyTime now);
     void pump(SteadyTime now);
@@ -86,7 +100,7 @@ private:
     void finish();
     void flush_settled();
     void report(ConnectionState state, std::optional<Error> why = std::nullopt);
-    [[nodiscard]] bool fits(const Record& record) const;
+    [[nodiscard]] bool has_phase_deadline() const;
 
     SessionConfig config_;
     ReconnectPlan plan_;
@@ -95,18 +109,21 @@ private:
 
     Phase phase_ = Phase::idle;
     SteadyTime phase_deadline_{};        // Meaningful in waiting, opening, subscribing (and later requests), closing.
-    std::optional<Error> close_reason_;  // Why we close, if it counts as a failure; none: our wish.
+    Ending ending_ = Ending::failure;    // Meaningful in closing.
+    std::optional<Error> close_reason_;  // Set in closing for a failure.
     bool stopping_ = false;
     SteadyTime drain_deadline_{};
 
     LinkId link_ = 0;
     std::size_t endpoint_in_use_ = 0;
-    std::chrono::seconds keep_alive_;
-    std::optional<SteadyTime> up_since_;
+    std::vector<std::chrono::seconds> keep_alives_;  // By endpoint.
+    bool reopened_ = false;                          // For another keep-alive, and no connection was accepted since.
+    bool is_accepted_ = false;                       // This link came up and was kept.
+    std::optional<SteadyTime> up_since_;             // When the subscriptions were answered: the connection is of use from then on.
     std::uint64_t maximum_packet_size_ = 0;
 
     InFlight in_flight_;
-    bool fetching_ = false;
+    Fetching fetching_ = Fetching::no;
     bool outbox_may_have_more_ = true;
     std::optional<SteadyTime> paused_until_;
 

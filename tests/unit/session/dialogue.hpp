@@ -5,7 +5,9 @@
 #include "session/session.hpp"
 #include "support/seeded_random.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -51,13 +53,16 @@ struct Words {
 /// A session, its clock and the link that it opened last.
 class Dialogue {
 public:
-    explicit Dialogue(session::SessionConfig config = {}) : session(config, random_) {}
+    explicit Dialogue(session::SessionConfig config = {}, std::uint64_t seed = 42) : random_(seed), session(config, random_) {}
 
     /// What the session asks for now.
     std::vector<std::string> said() {
         std::vector<std::string> words;
         for (const auto& action : session.take_actions()) {
-            if (const auto* open = std::get_if<session::OpenLink>(&action)) link = open->link;
+            if (const auto* open = std::get_if<session::OpenLink>(&action)) {
+                link = open->link;
+                keep_alive = open->keep_alive;
+            }
             words.push_back(std::visit(Words{}, action));
         }
         return words;
@@ -82,12 +87,13 @@ public:
     void lose(Code why = Code::unreachable) { session.link_down(link, Error{why, "lost"}, now); }
 
 private:
-    SeededRandom random_{42};
+    SeededRandom random_;
 
 public:
     session::Session session;
     base::SteadyTime now{std::chrono::hours(1)};
     transport::LinkId link = 0;
+    std::chrono::seconds keep_alive{0};  ///< Of that link.
 };
 
 using Said = std::vector<std::string>;

@@ -78,6 +78,17 @@ TEST_CASE("only what was sent counts as redelivered after a lost connection, and
     CHECK(in_flight.redelivered() == 3);
 }
 
+TEST_CASE("a record in doubt that the outbox gave up meanwhile does not count when others are sent") {
+    InFlight in_flight;
+    in_flight.begin_connection(3);
+    in_flight.add({with_id(1), with_id(2)});
+    send_all(in_flight);
+    in_flight.lose_connection();
+    in_flight.add({with_id(3)});
+    send_all(in_flight);
+    CHECK(in_flight.redelivered() == 0);
+}
+
 TEST_CASE("what is ready goes back in its order, what is sent stays") {
     InFlight in_flight;
     in_flight.begin_connection(1);

@@ -81,6 +81,27 @@ TEST_CASE("a refusal waits at least the floor, spread above it") {
     }
 }
 
+TEST_CASE("the hold-off after a takeover doubles up to the cap, and starts over after a stable connection that ended otherwise") {
+    const milliseconds stable(100'000);
+    std::vector<milliseconds> largest(4, none);
+    for (std::uint64_t seed = 0; seed < 1'000; ++seed) {
+        SeededRandom random(seed);
+        auto config = backoff();
+        config.cap = milliseconds(120'000);
+        ReconnectPlan plan(config, 1, random);
+        for (auto& most : largest) most = std::max(most, plan.delay_after(Code::taken_over, stable));
+        static_cast<void>(plan.delay_after(Code::unreachable, none));
+        CHECK(plan.delay_after(Code::taken_over, none) <= milliseconds(150'000));
+        static_cast<void>(plan.delay_after(Code::unreachable, stable));
+        CHECK(plan.delay_after(Code::taken_over, stable) <= milliseconds(60'000));
+    }
+    const std::vector<milliseconds> ceilings{milliseconds(60'000), milliseconds(90'000), milliseconds(150'000), milliseconds(150'000)};
+    for (std::size_t i = 0; i < ceilings.size(); ++i) {
+        CHECK(largest[i] <= ceilings[i]);
+        CHECK(largest[i] > ceilings[i] * 95 / 100);
+    }
+}
+
 TEST_CASE("a failed endpoint gives way to the next, a lost stable one is tried again first") {
     SeededRandom random(1);
     ReconnectPlan plan(backoff(), 3, random);

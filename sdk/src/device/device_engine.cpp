@@ -2,6 +2,7 @@
 // The device's threads and what runs on which.
 #include "device/device_engine.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -12,6 +13,8 @@ using std::chrono::milliseconds;
 
 // After its deadline a stop waits this long for the connection to be closed properly.
 constexpr milliseconds stop_grace{1'000};
+// An outbox that could not be read (the disk failed) is asked again after this, so that what waits does not need a new message to move on.
+constexpr milliseconds fetch_retry{1'000};
 
 }  // namespace
 
@@ -45,8 +48,11 @@ Result<void> DeviceEngine::start() {
 }
 
 Result<Receipt> DeviceEngine::accept(Message message, const PublishOptions& options) {
-    if (stopping_) return Error{Code::stopped, "the device is stopping"};
-    auto id = outbox_.with([&](auto& outbox) { return outbox->accept(std::move(message), options); });
+    // Asked again under the outbox's lock: `stop` closes the outbox under it.
+    auto id = outbox_.with([&](auto& outbox) -> Result<outbox::RecordId> {
+        if (stopping_) return Error{Code::stopped, "the device is stopping"};
+        return outbox->accept(std::move(message), options);
+    });
     if (!id) return std::move(id).error();
     // One wake-up for as many messages as come before the loop gets to it.
     if (!loop_knows_.exchange(true)) {
@@ -70,6 +76,7 @@ Result<void> DeviceEngine::subscribe(const std::string& filter, Qos qos, Message
         const std::lock_guard lock(mutex_);
         ++shared_.subscribe_calls_seen;
         shared_.subscriptions_answered = false;
+        shared_.refusal = session_.subscriptions().refusal();
     });
     return {};
 }
@@ -87,10 +94,10 @@ Status DeviceEngine::status() const {
 Result<void> DeviceEngine::wait_subscribed(milliseconds timeout) {
     std::unique_lock lock(mutex_);
     const bool done = changed_.wait_for(lock, timeout, [this] {
-        return shared_.stopped || shared_.refusal ||
-               (shared_.subscriptions_answered && shared_.subscribe_calls == shared_.subscribe_calls_seen);
+        const bool is_asked = shared_.subscribe_calls == shared_.subscribe_calls_seen;
+        return shared_.stopped || (is_asked && (shared_.refusal || shared_.subscriptions_answered));
     });
-    if (shared_.refusal) return *shared_.refusal;
+    if (done && shared_.refusal) return *shared_.refusal;
     if (shared_.stopped) return Error{Code::stopped, "the device has been stopped"};
     if (done) return {};
     return Error{Code::timeout, "the broker has not answered every subscription within " + std::to_string(timeout.count()) + " ms"};
@@ -114,6 +121,7 @@ Result<void> DeviceEngine::wait_drained(milliseconds timeout) {
 }
 
 Status DeviceEngine::stop(milliseconds drain_deadline) {
+    MUSTER_REQUIRE(!handlers_.is_handler_thread());  // It would wait for itself.
     if (stopping_.exchange(true)) return status();
     bool started = false;
     {
@@ -178,13 +186,19 @@ void DeviceEngine::message(transport::LinkId link, Message message) {
 
 std::optional<base::SteadyTime> DeviceEngine::turn(base::SteadyTime now) {
     session_.tick(now);
+    if (fetch_again_at_ && now >= *fetch_again_at_) {
+        fetch_again_at_.reset();
+        session_.records_available(now);
+    }
     for (auto actions = session_.take_actions(); !actions.empty(); actions = session_.take_actions()) {
         for (auto& action : actions) {
             std::visit([this](auto& what) { carry_out(std::move(what)); }, action);
         }
     }
     publish_snapshot();
-    return session_.next_deadline();
+    const auto next = session_.next_deadline();
+    if (!fetch_again_at_) return next;
+    return next ? std::min(*next, *fetch_again_at_) : *fetch_again_at_;
 }
 
 void DeviceEngine::publish_snapshot() {
@@ -246,8 +260,10 @@ void DeviceEngine::carry_out(session::Fetch action) {
     on_storage([this, action](outbox::Outbox& outbox) -> Result<void> {
         auto taken = outbox.take(action.max);
         auto records = taken ? std::move(*taken) : std::vector<outbox::Record>();
-        loop_.post([this, link = action.link, fetched = std::move(records)]() mutable {
-            session_.records(link, std::move(fetched), std::chrono::steady_clock::now());
+        loop_.post([this, link = action.link, has_failed = !taken, fetched = std::move(records)]() mutable {
+            const auto now = std::chrono::steady_clock::now();
+            session_.records(link, std::move(fetched), now);
+            if (has_failed) fetch_again_at_ = now + fetch_retry;
         });
         if (!taken) return std::move(taken).error();
         return {};

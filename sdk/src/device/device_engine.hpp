@@ -107,6 +107,7 @@ private:
     Handlers handlers_;
     base::SystemRandom random_;
     session::Session session_;                         // Loop thread only.
+    std::optional<base::SteadyTime> fetch_again_at_;   // Loop thread only.
     std::unique_ptr<transport::Transport> transport_;  // Loop thread only; its threads post to the loop.
     base::Loop storage_;
     base::Loop loop_;  // Last made, first to stop.

@@ -10,7 +10,10 @@ add_library(muster_build_flags INTERFACE)
 target_compile_options(
   muster_build_flags
   INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
-            $<$<BOOL:${MUSTER_WARNINGS_AS_ERRORS}>:-Werror>)
+            $<$<BOOL:${MUSTER_WARNINGS_AS_ERRORS}>:-Werror>
+            # g++ 12 sees these two in its own std::optional and std::string when it optimises (GCC bugs 80635 and 105651).
+            $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized>
+            $<$<CXX_COMPILER_ID:GNU>:-Wno-error=restrict>)
 if(MUSTER_SANITIZE)
   target_compile_options(muster_build_flags INTERFACE -fsanitize=${MUSTER_SANITIZE} -fno-sanitize-recover=all
                                                       -fno-omit-frame-pointer)

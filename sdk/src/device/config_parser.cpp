@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A device's configuration from JSON: strict, so that a typing mistake cannot switch something off.
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "device/config_check.hpp"
 
 #include <muster/device_config.hpp>
@@ -9,7 +10,10 @@
 
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace muster {
 namespace {
@@ -20,7 +24,7 @@ using Json = nlohmann::json;
 using Keys = std::map<std::string, std::function<Result<void>(const std::string& path, const Json& value)>>;
 
 Error wrong(const std::string& path, const Json& value, const char* expected) {
-    return {Code::invalid_argument, path + " is " + value.dump(-1, ' ', false, Json::error_handler_t::replace),
+    return {Code::invalid_argument, path + " is " + base::printable(value.dump(-1, ' ', false, Json::error_handler_t::replace)),
             std::string("it must be ") + expected};
 }
 
@@ -34,7 +38,7 @@ Result<void> read_object(const std::string& path, const Json& object, const Keys
         if (found == keys.end()) {
             std::string known;
             for (const auto& [key, reader] : keys) known.append(known.empty() ? "" : ", ").append(key);
-            return Error{Code::invalid_argument, "unknown key '" + full + "'", "known here: " + known};
+            return Error{Code::invalid_argument, "unknown key '" + base::printable(full) + "'", "known here: " + known};
         }
         if (auto read = found->second(full, value); !read) return read;
     }
@@ -176,18 +180,35 @@ std::string place_of(std::string_view json, std::size_t byte) {
     return std::to_string(line) + ":" + std::to_string(column);
 }
 
-}  // namespace
-
-Result<DeviceConfig> parse_device_config(std::string_view json, std::string_view source, const std::filesystem::path& base_directory) {
-    Json parsed;
+// JSON leaves open what a key that stands twice means; most parsers, this one too, would take the last.
+Result<Json> parse_json(std::string_view json, std::string_view source) {
+    std::vector<std::set<std::string>> open_objects;
+    std::optional<std::string> twice;
+    const auto watch = [&](int /*depth*/, Json::parse_event_t event, const Json& parsed) {
+        if (event == Json::parse_event_t::object_start) open_objects.emplace_back();
+        if (event == Json::parse_event_t::object_end) open_objects.pop_back();
+        if (event == Json::parse_event_t::key && !open_objects.back().insert(parsed.get<std::string>()).second)
+            twice = parsed.get<std::string>();
+        return true;
+    };
     try {
-        parsed = Json::parse(json);
+        Json parsed = Json::parse(json, watch);
+        if (!twice) return parsed;
+        return Error{Code::invalid_argument, std::string(source) + ": key '" + base::printable(*twice) + "' stands twice in one object",
+                     "remove one of them"};
     } catch (const Json::parse_error& error) {
         return Error{Code::invalid_argument, std::string(source) + ":" + place_of(json, error.byte) + ": this is not JSON",
                      "look for a missing or extra comma, quote or bracket there"};
     }
+}
+
+}  // namespace
+
+Result<DeviceConfig> parse_device_config(std::string_view json, std::string_view source, const std::filesystem::path& base_directory) {
+    auto parsed = parse_json(json, source);
+    if (!parsed) return std::move(parsed).error();
     DeviceConfig config;
-    if (auto read = read_object("", parsed, keys_of(config, base_directory)); !read) return std::move(read).error().in(source);
+    if (auto read = read_object("", *parsed, keys_of(config, base_directory)); !read) return std::move(read).error().in(source);
     if (auto checked = device::check_config(config); !checked) return std::move(checked).error().in(source);
     return config;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // CONNECT (MQTT 5.0 and 3.1.1, section 3.1).
-#include "base/topic.hpp"
 #include "wire/decode_parts.hpp"
 
 namespace muster::wire {
@@ -20,7 +19,7 @@ void read_will(Reader& reader, unsigned flags, Connect& connect) {
     will.payload = reader.binary();
     will.qos = static_cast<Qos>((flags >> 3U) & 3U);
     will.retain = (flags & will_retain_bit) != 0;
-    if (reader.ok() && !base::check_topic(will.topic)) reader.fail(ReasonCode::topic_name_invalid, "the will's topic is not a topic name");
+    if (!is_topic_name(will.topic)) reader.fail(ReasonCode::topic_name_invalid, "the will's topic is not a topic name");
 }
 
 void check_flags(Reader& reader, unsigned flags, Version version) {
@@ -37,10 +36,12 @@ void check_flags(Reader& reader, unsigned flags, Version version) {
 }  // namespace
 
 void read_connect(Reader& reader, Connect& connect) {
-    if (reader.text() != "MQTT") return reader.fail(ReasonCode::unsupported_protocol_version, "the protocol name is not MQTT");
+    const std::string_view name = reader.text();
     const std::uint8_t level = reader.byte();
-    if (reader.ok() && level != 4 && level != 5)
-        return reader.fail(ReasonCode::unsupported_protocol_version, "the protocol version is neither 3.1.1 nor 5");
+    // MQTT 3.1 has another name and level 3.
+    if (name != "MQTT") return reader.fail({ReasonCode::unsupported_protocol_version, "the protocol name is not MQTT", level});
+    if (level != 4 && level != 5)
+        return reader.fail({ReasonCode::unsupported_protocol_version, "the protocol version is neither 3.1.1 nor 5", level});
     connect.version = static_cast<Version>(level);
     const unsigned flags = reader.byte();
     check_flags(reader, flags, connect.version);
@@ -51,9 +52,6 @@ void read_connect(Reader& reader, Connect& connect) {
     if ((flags & will_bit) != 0) read_will(reader, flags, connect);
     if ((flags & username_bit) != 0) connect.username = reader.text();
     if ((flags & password_bit) != 0) connect.password = reader.binary();
-    if (connect.properties.authentication_data && !connect.properties.authentication_method) {
-        reader.fail(ReasonCode::protocol_error, "authentication data without a method");
-    }
 }
 
 }  // namespace muster::wire

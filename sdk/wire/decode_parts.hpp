@@ -1,30 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of decoding that have files of their own.
+// The parts of decoding that have files of their own. Each fills a packet from its body; failures go to the reader.
 #pragma once
 
 #include "wire/packets.hpp"
+#include "wire/property.hpp"
 #include "wire/reader.hpp"
 
 namespace muster::wire {
 
-/// Where a set of properties stands: which of them are allowed differs.
-enum class PropertyPlace : std::uint8_t {
-    connect,
-    will,
-    connack,
-    publish,
-    acknowledgement,
-    subscribe,
-    suback,
-    unsubscribe,
-    unsuback,
-    disconnect,
-    auth
-};
-
-/// Length and properties (MQTT 5.0, section 2.2.2); failures go to the reader.
+/// Length and properties (MQTT 5.0, section 2.2.2).
 void read_properties(Reader& reader, PropertyPlace place, Properties& properties);
 
-void read_connect(Reader& reader, Connect& connect);
+[[nodiscard]] PacketId read_packet_id(Reader& reader);
+[[nodiscard]] ReasonCode read_reason(Reader& reader, PacketType packet);
+
+void read_connect(Reader& reader, Connect& packet);
+void read_publish(Reader& reader, unsigned flags, Version version, Publish& packet);
+void read_subscribe(Reader& reader, Version version, Subscribe& packet);
+void read_suback(Reader& reader, Version version, Suback& packet);
+void read_unsubscribe(Reader& reader, Version version, Unsubscribe& packet);
+void read_unsuback(Reader& reader, Version version, Unsuback& packet);
 
 }  // namespace muster::wire

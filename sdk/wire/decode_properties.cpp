@@ -7,63 +7,6 @@ namespace {
 
 using Place = PropertyPlace;
 
-// More than this many cost memory without a use.
-constexpr std::size_t max_user_properties = 64;
-
-constexpr unsigned bit(Place place) {
-    return 1U << static_cast<unsigned>(place);
-}
-
-// Bits of the places in which a property may stand; 0 for an unknown one. Table 2-4 of the specification.
-unsigned places_of(std::uint32_t id) {
-    constexpr unsigned message = bit(Place::publish) | bit(Place::will);
-    constexpr unsigned everywhere = 0x7FFU;
-    switch (id) {
-        case 0x01:
-        case 0x02:
-        case 0x03:
-        case 0x08:
-        case 0x09:
-            return message;
-        case 0x0B:
-            return bit(Place::publish) | bit(Place::subscribe);
-        case 0x11:
-            return bit(Place::connect) | bit(Place::connack) | bit(Place::disconnect);
-        case 0x12:
-        case 0x13:
-        case 0x1A:
-        case 0x24:
-        case 0x25:
-        case 0x28:
-        case 0x29:
-        case 0x2A:
-            return bit(Place::connack);
-        case 0x15:
-        case 0x16:
-            return bit(Place::connect) | bit(Place::connack) | bit(Place::auth);
-        case 0x17:
-        case 0x19:
-            return bit(Place::connect);
-        case 0x18:
-            return bit(Place::will);
-        case 0x1C:
-            return bit(Place::connack) | bit(Place::disconnect);
-        case 0x1F:
-            return bit(Place::connack) | bit(Place::acknowledgement) | bit(Place::suback) | bit(Place::unsuback) | bit(Place::disconnect) |
-                   bit(Place::auth);
-        case 0x21:
-        case 0x22:
-        case 0x27:
-            return bit(Place::connect) | bit(Place::connack);
-        case 0x23:
-            return bit(Place::publish);
-        case 0x26:
-            return everywhere;
-        default:
-            return 0;
-    }
-}
-
 template <class T>
 void set_once(Reader& reader, std::optional<T>& target, T value) {
     if (target) reader.fail(ReasonCode::protocol_error, "a property stands twice");
@@ -90,67 +33,73 @@ void read_subscription_identifier(Reader& reader, Place place, Properties& to) {
     to.subscription_identifiers.push_back(value);
 }
 
+void read_response_topic(Reader& reader, Properties& to) {
+    const std::string_view topic = reader.text();
+    if (!is_topic_name(topic)) reader.fail(ReasonCode::topic_name_invalid, "the response topic is not a topic name");  // [MQTT-3.3.2-14]
+    set_once(reader, to.response_topic, topic);
+}
+
 void read_user_property(Reader& reader, Properties& to) {
     if (to.user_properties.size() == max_user_properties) reader.fail(ReasonCode::quota_exceeded, "more than 64 user properties");
     const std::string_view name = reader.text();
     to.user_properties.emplace_back(name, reader.text());
 }
 
-void read_property(Reader& reader, std::uint32_t id, Place place, Properties& to) {
+void read_property(Reader& reader, PropertyId id, Place place, Properties& to) {
     switch (id) {
-        case 0x01:
+        case PropertyId::payload_format_indicator:
             return set_flag(reader, to.payload_format_indicator);
-        case 0x02:
+        case PropertyId::message_expiry_interval:
             return set_once(reader, to.message_expiry_interval, reader.four_bytes());
-        case 0x03:
+        case PropertyId::content_type:
             return set_once(reader, to.content_type, reader.text());
-        case 0x08:
-            return set_once(reader, to.response_topic, reader.text());
-        case 0x09:
+        case PropertyId::response_topic:
+            return read_response_topic(reader, to);
+        case PropertyId::correlation_data:
             return set_once(reader, to.correlation_data, reader.binary());
-        case 0x0B:
+        case PropertyId::subscription_identifier:
             return read_subscription_identifier(reader, place, to);
-        case 0x11:
+        case PropertyId::session_expiry_interval:
             return set_once(reader, to.session_expiry_interval, reader.four_bytes());
-        case 0x12:
+        case PropertyId::assigned_client_identifier:
             return set_once(reader, to.assigned_client_identifier, reader.text());
-        case 0x13:
+        case PropertyId::server_keep_alive:
             return set_once(reader, to.server_keep_alive, reader.two_bytes());
-        case 0x15:
+        case PropertyId::authentication_method:
             return set_once(reader, to.authentication_method, reader.text());
-        case 0x16:
+        case PropertyId::authentication_data:
             return set_once(reader, to.authentication_data, reader.binary());
-        case 0x17:
+        case PropertyId::request_problem_information:
             return set_flag(reader, to.request_problem_information);
-        case 0x18:
+        case PropertyId::will_delay_interval:
             return set_once(reader, to.will_delay_interval, reader.four_bytes());
-        case 0x19:
+        case PropertyId::request_response_information:
             return set_flag(reader, to.request_response_information);
-        case 0x1A:
+        case PropertyId::response_information:
             return set_once(reader, to.response_information, reader.text());
-        case 0x1C:
+        case PropertyId::server_reference:
             return set_once(reader, to.server_reference, reader.text());
-        case 0x1F:
+        case PropertyId::reason_string:
             return set_once(reader, to.reason_string, reader.text());
-        case 0x21:
+        case PropertyId::receive_maximum:
             return set_nonzero(reader, to.receive_maximum, reader.two_bytes());
-        case 0x22:
+        case PropertyId::topic_alias_maximum:
             return set_once(reader, to.topic_alias_maximum, reader.two_bytes());
-        case 0x23:
+        case PropertyId::topic_alias:
             return set_once(reader, to.topic_alias, reader.two_bytes());
-        case 0x24:
+        case PropertyId::maximum_qos:
             return set_flag(reader, to.maximum_qos);
-        case 0x25:
+        case PropertyId::retain_available:
             return set_flag(reader, to.retain_available);
-        case 0x26:
+        case PropertyId::user_property:
             return read_user_property(reader, to);
-        case 0x27:
+        case PropertyId::maximum_packet_size:
             return set_nonzero(reader, to.maximum_packet_size, reader.four_bytes());
-        case 0x28:
+        case PropertyId::wildcard_subscription_available:
             return set_flag(reader, to.wildcard_subscription_available);
-        case 0x29:
+        case PropertyId::subscription_identifier_available:
             return set_flag(reader, to.subscription_identifier_available);
-        default:
+        case PropertyId::shared_subscription_available:
             return set_flag(reader, to.shared_subscription_available);
     }
 }
@@ -158,15 +107,25 @@ void read_property(Reader& reader, std::uint32_t id, Place place, Properties& to
 }  // namespace
 
 void read_properties(Reader& reader, Place place, Properties& properties) {
-    Reader inner(reader.take(reader.variable_byte_integer()));
-    while (inner.ok() && !inner.at_end()) {
-        const std::uint32_t id = inner.variable_byte_integer();
-        const unsigned places = places_of(id);
-        if (places == 0) inner.fail(ReasonCode::malformed_packet, "an unknown property");
-        if ((places & bit(place)) == 0) inner.fail(ReasonCode::protocol_error, "a property that may not stand in this packet");
-        if (inner.ok()) read_property(inner, id, place, properties);
+    const std::uint32_t length = reader.variable_byte_integer();
+    if (length == 0) return;
+    Reader inner(reader.take(length));
+    while (!inner.at_end()) {
+        // Every identifier is below 128; a longer one is none (section 2.2.2.2).
+        const std::uint32_t number = inner.variable_byte_integer();
+        const auto id = static_cast<PropertyId>(number);
+        const unsigned places = number < 128 ? places_of(id) : 0;
+        if (places == 0) {
+            inner.fail(ReasonCode::malformed_packet, "an unknown property");
+        } else if ((places & bit(place)) == 0) {
+            inner.fail(ReasonCode::protocol_error, "a property that may not stand in this packet");
+        } else {
+            read_property(inner, id, place, properties);
+        }
     }
-    if (!inner.ok()) reader.fail(inner.error().reason, inner.error().what);
+    if (properties.authentication_data && !properties.authentication_method)
+        inner.fail(ReasonCode::protocol_error, "authentication data without a method");
+    if (!inner.ok()) reader.fail(inner.error());
 }
 
 }  // namespace muster::wire

@@ -69,7 +69,7 @@ struct Connect {
 
 struct Connack {
     bool session_present = false;
-    ReasonCode reason = ReasonCode::success;  ///< For 3.1.1 encoded as its return code.
+    ReasonCode reason = ReasonCode::success;  ///< Encoded for 3.1.1 as its return code; decoded from 3.1.1 it is that code, 0 to 5.
     Properties properties;
 };
 

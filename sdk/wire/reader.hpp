@@ -2,7 +2,7 @@
 // Reads MQTT's data types from a buffer, never beyond its end (MQTT 5.0, section 1.5).
 #pragma once
 
-#include "base/topic.hpp"
+#include "wire/text.hpp"
 #include "wire/types.hpp"
 
 #include <cstddef>
@@ -19,12 +19,12 @@ public:
     [[nodiscard]] bool ok() const { return error_.what[0] == '\0'; }
     [[nodiscard]] const DecodeError& error() const { return error_; }
     [[nodiscard]] bool at_end() const { return rest_.empty(); }
-    [[nodiscard]] std::size_t left() const { return rest_.size(); }
 
-    void fail(ReasonCode reason, const char* what) {
-        if (ok()) error_ = {reason, what};
+    void fail(const DecodeError& error) {
+        if (ok()) error_ = error;
         rest_ = {};
     }
+    void fail(ReasonCode reason, const char* what) { fail({reason, what, 0}); }
     std::uint8_t byte() { return static_cast<std::uint8_t>(number(1)); }
     std::uint16_t two_bytes() { return static_cast<std::uint16_t>(number(2)); }
     std::uint32_t four_bytes() { return number(4); }
@@ -33,7 +33,9 @@ public:
         for (unsigned shift = 0; shift < 28; shift += 7) {
             const std::uint32_t next = byte();
             value |= (next & 127U) << shift;
-            if ((next & 128U) == 0) return value;
+            if ((next & 128U) != 0) continue;
+            if (next == 0 && shift > 0) fail(ReasonCode::malformed_packet, "a variable byte integer is longer than it must be");
+            return value;
         }
         fail(ReasonCode::malformed_packet, "a variable byte integer has more than four bytes");
         return 0;
@@ -41,7 +43,7 @@ public:
     std::string_view binary() { return take(two_bytes()); }
     std::string_view text() {
         const std::string_view value = binary();
-        if (!base::is_mqtt_utf8(value)) fail(ReasonCode::malformed_packet, "a string is not UTF-8 without NUL");
+        if (!is_text(value)) fail(ReasonCode::malformed_packet, "a string is not UTF-8 without NUL");
         return value;
     }
     std::string_view take(std::size_t count) {

@@ -2,10 +2,17 @@
 // The numbers of MQTT: versions, packet types, reason codes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace muster::wire {
+
+/// Strings and binary data carry their length in two bytes (MQTT 5.0, section 1.5.4).
+constexpr std::size_t max_string_bytes = 65'535;
+/// Four bytes of seven bits (section 1.5.5); also of a remaining length.
+constexpr std::size_t max_variable_byte_integer = 268'435'455;
+/// More than this many in one packet cost memory without a use; the specification has no limit.
+constexpr std::size_t max_user_properties = 64;
 
 enum class Version : std::uint8_t { v311 = 4, v5 = 5 };
 
@@ -82,8 +89,14 @@ enum class ReasonCode : std::uint8_t {
 /// Bytes that are not the packet they claim to be: what to answer, and why.
 struct DecodeError {
     ReasonCode reason = ReasonCode::malformed_packet;
-    const char* what = "";  ///< A static text.
+    const char* what = "";            ///< A static text.
+    std::uint8_t protocol_level = 0;  ///< With unsupported_protocol_version: which one the CONNECT asks for.
 };
+
+/// How many bytes a variable byte integer takes (MQTT 5.0, section 1.5.5).
+[[nodiscard]] constexpr std::size_t variable_size(std::size_t value) noexcept {
+    return value < 128 ? 1 : value < 16'384 ? 2 : value < 2'097'152 ? 3 : 4;
+}
 
 /// CONNACK return codes of MQTT 3.1.1, section 3.2.2.3, for a reason of MQTT 5.0.
 [[nodiscard]] std::uint8_t connack_code_v311(ReasonCode reason) noexcept;

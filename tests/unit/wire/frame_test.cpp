@@ -2,7 +2,7 @@
 // The fixed header: lengths, limits, flags.
 #include "wire/frame.hpp"
 
-#include "golden.hpp"
+#include "exact.hpp"
 
 #include <catch2/catch.hpp>
 

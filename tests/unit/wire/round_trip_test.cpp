@@ -6,33 +6,12 @@
 
 #include <catch2/catch.hpp>
 
-#include <memory>
-
 namespace muster::test {
 namespace {
 
 using namespace wire;
 
 constexpr std::size_t no_limit = 1U << 20U;
-
-/// The bytes in memory of exactly their size, so that a sanitizer sees a read beyond them.
-struct Exact {
-    explicit Exact(const std::string& bytes) : size(bytes.size()), data(std::make_unique<char[]>(bytes.size())) {
-        bytes.copy(data.get(), size);
-    }
-    std::string_view view() const { return {data.get(), size}; }
-    std::size_t size;
-    std::unique_ptr<char[]> data;
-};
-
-std::variant<Packet, NeedMore, DecodeError> read(std::string_view bytes, Version version) {
-    const auto next = next_frame(bytes, no_limit);
-    if (const auto* more = std::get_if<NeedMore>(&next)) return *more;
-    if (const auto* error = std::get_if<DecodeError>(&next)) return *error;
-    const auto decoded = decode(std::get<Frame>(next), version);
-    if (const auto* error = std::get_if<DecodeError>(&decoded)) return *error;
-    return std::get<Packet>(decoded);
-}
 
 }  // namespace
 
@@ -60,12 +39,12 @@ TEST_CASE("a packet cut anywhere is incomplete, and whole only with its last byt
 
 TEST_CASE("a body cut anywhere inside its frame is never read beyond its end") {
     for (const auto& golden : golden_packets()) {
+        REQUIRE(golden.bytes.size() < 128 + 2);  // The length is the second byte.
         for (std::size_t length = 2; length < golden.bytes.size(); ++length) {
             std::string shorter = golden.bytes.substr(0, length);
             shorter[1] = static_cast<char>(length - 2);
             const Exact cut(shorter);
-            const auto result = read(cut.view(), golden.version);
-            CHECK_FALSE(std::holds_alternative<NeedMore>(result));
+            CHECK_FALSE(std::holds_alternative<NeedMore>(read(cut.view(), golden.version)));
         }
     }
 }
@@ -98,23 +77,6 @@ TEST_CASE("any single byte changed gives a packet that encodes and decodes again
     // Both ways were really taken.
     CHECK(decoded_count > 1'000);
     CHECK(error_count > 1'000);
-}
-
-TEST_CASE("the size of a PUBLISH is known before it is encoded") {
-    for (const std::size_t payload : {0U, 1U, 100U, 120U, 127U, 128U, 16'384U, 70'000U}) {
-        const std::string bytes(payload, 'x');
-        Publish publish;
-        publish.topic = "a/b";
-        publish.qos = Qos::at_least_once;
-        publish.packet_id = 1;
-        publish.payload = bytes;
-        publish.properties.message_expiry_interval = 5U;
-        for (const auto version : {Version::v311, Version::v5}) {
-            std::string encoded;
-            encode(publish, version, encoded);
-            CHECK(encoded_size(publish, version) == encoded.size());
-        }
-    }
 }
 
 }  // namespace muster::test

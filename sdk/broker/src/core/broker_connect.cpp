@@ -27,8 +27,22 @@ ClientLimits limits_of(const wire::Connect& connect) {
     ClientLimits limits;
     limits.version = connect.version;
     limits.receive_maximum = connect.properties.receive_maximum.value_or(limits.receive_maximum);
-    if (connect.properties.maximum_packet_size) limits.maximum_packet_size = *connect.properties.maximum_packet_size;
+    limits.maximum_packet_size = connect.properties.maximum_packet_size.value_or(limits.maximum_packet_size);
     return limits;
+}
+
+// A reason is left out where it could make the packet larger than the client takes (MQTT 5.0, section 3.1.2.11.4).
+void give_reason(wire::Properties& properties, const std::string& why, std::size_t maximum_packet_size) {
+    constexpr std::size_t rest_of_packet = 128;  // Generous: a refusal and a goodbye have no other long part.
+    if (why.size() + rest_of_packet <= maximum_packet_size) properties.reason_string = why;
+}
+
+std::optional<Will> will_of(const wire::Will& packet, const tenancy::TopicSpace& space) {
+    auto message = store_message(packet, space);
+    if (!message) return std::nullopt;
+    const auto& lifetime = packet.properties.message_expiry_interval;
+    return Will{*std::move(message), std::chrono::seconds(packet.properties.will_delay_interval.value_or(0)),
+                lifetime ? std::optional(std::chrono::seconds(*lifetime)) : std::nullopt};
 }
 
 }  // namespace
@@ -37,14 +51,16 @@ void BrokerCore::refuse(ConnectionId id, const Connection& connection, ReasonCod
     ++counters_.refused;
     wire::Connack answer;
     answer.reason = reason;
-    answer.properties.reason_string = why;
+    give_reason(answer.properties, why, connection.maximum_packet_size);
     output_.send(id, connection.version, wire::Packet(answer));
     connections_.erase(id);
     output_.close(id);
 }
 
 void BrokerCore::on_connect(ConnectionId id, Connection& connection, const wire::Connect& connect, base::SteadyTime now) {
-    connection.version = connect.version;
+    const ClientLimits limits = limits_of(connect);
+    connection.version = limits.version;
+    connection.maximum_packet_size = limits.maximum_packet_size;
     auto admitted = admission_.admit(connect, connection.peer);
     if (const auto* refusal = std::get_if<tenancy::Refusal>(&admitted)) return refuse(id, connection, refusal->reason, refusal->why);
     auto& principal = std::get<tenancy::Principal>(admitted);
@@ -54,6 +70,11 @@ void BrokerCore::on_connect(ConnectionId id, Connection& connection, const wire:
     }
     if (connect.will && connect.will->qos == Qos::exactly_once)
         return refuse(id, connection, ReasonCode::qos_not_supported, "QoS 2 is not offered");
+    auto will = connect.will ? will_of(*connect.will, tenancy::TopicSpace(principal)) : std::nullopt;
+    if (connect.will && !will) {
+        return refuse(id, connection, ReasonCode::topic_name_invalid,
+                      "the will's topic is too long, or its response topic is no topic name");
+    }
 
     bool present = false;
     Session& session = open_session(principal, connect.clean_start, present, now);
@@ -62,18 +83,11 @@ void BrokerCore::on_connect(ConnectionId id, Connection& connection, const wire:
     // 3.1.1 has no expiry: a clean session ends with its connection, another stays.
     const std::uint32_t v311_expiry = connect.clean_start ? 0 : never;
     set_expiry(session, connect.version == Version::v5 ? connect.properties.session_expiry_interval.value_or(0) : v311_expiry);
-    session.attach(id, limits_of(connect), principal);
-    session.will.reset();
-    if (connect.will) {
-        const auto& will = *connect.will;
-        const auto& response = will.properties.response_topic;
-        session.will = store_message(session.space().to_tenant(will.topic), will.payload, will.qos, will.retain, will.properties,
-                                     response ? std::optional(session.space().to_tenant(*response)) : std::nullopt, now);
-        session.will_delay = std::chrono::seconds(will.properties.will_delay_interval.value_or(0));
-    }
+    session.attach(id, limits, principal);
+    session.will = std::move(will);
     ++counters_.connections;
     send_connack(id, connection, connect, present);
-    session.resume(output_, now);
+    session.pump(output_, now);
 }
 
 Session& BrokerCore::open_session(const tenancy::Principal& principal, bool clean_start, bool& present, base::SteadyTime now) {
@@ -81,12 +95,9 @@ Session& BrokerCore::open_session(const tenancy::Principal& principal, bool clea
     const std::string key = session_key(principal);
     const auto found = sessions.find(key);
     if (found != sessions.end()) {
-        if (const auto old = found->second->connection()) {
-            // The old connection's end must not end the session that the new one takes over.
-            const bool keep = !clean_start;
-            if (keep) found->second->never_expires = true;
+        // A session that ends with its connection ends here too, and its will is published (MQTT 5.0, section 3.1.4).
+        if (const auto old = found->second->connection())
             disconnect(*old, ReasonCode::session_taken_over, "another connection has this client id", now);
-        }
     }
     const auto left = sessions.find(key);
     if (left != sessions.end() && clean_start) end_session(*left->second, now);
@@ -123,7 +134,7 @@ void BrokerCore::disconnect(ConnectionId id, ReasonCode reason, const std::strin
     if (found->second.session != nullptr && found->second.version == Version::v5) {
         wire::Disconnect goodbye;
         goodbye.reason = reason;
-        goodbye.properties.reason_string = why;
+        give_reason(goodbye.properties, why, found->second.maximum_packet_size);
         output_.send(id, Version::v5, wire::Packet(goodbye));
     }
     end_connection(id, true, now);
@@ -137,15 +148,15 @@ void BrokerCore::end_connection(ConnectionId id, bool with_will, base::SteadyTim
     if (session == nullptr || session->connection() != id) return;
     session->detach();
     if (!with_will) session->will.reset();
-    if (session->will) session->will_due = now + session->will_delay;
+    if (session->will) session->will_due = now + session->will->delay;
     if (!session->never_expires) session->expires = now + session->expiry;
-    const bool will_is_due = session->will && session->will_delay.count() == 0;
-    if (will_is_due) publish_will(*session, now);
+    if (session->will && session->will->delay.count() == 0) publish_will(*session, now);
     if (session->expires && *session->expires <= now) end_session(*session, now);
 }
 
 void BrokerCore::publish_will(Session& session, base::SteadyTime now) {
-    auto message = std::make_shared<StoredMessage>(std::move(*session.will));
+    auto message = std::make_shared<StoredMessage>(std::move(session.will->message));
+    if (session.will->lifetime) message->expires = now + *session.will->lifetime;
     session.will.reset();
     session.will_due.reset();
     ++counters_.messages_in;

@@ -10,6 +10,7 @@
 #include "wire/packets.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -69,6 +70,7 @@ private:
         base::SteadyTime opened;
         base::SteadyTime last_packet;
         wire::Version version = wire::Version::v5;
+        std::size_t maximum_packet_size = SIZE_MAX;    // That the client takes.
         std::chrono::milliseconds silence_allowed{0};  // One and a half keep-alives; 0: any.
         Session* session = nullptr;                    // Set once admitted.
     };

@@ -17,13 +17,12 @@ void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire:
         return disconnect(id, ReasonCode::protocol_error, "a client may not send a subscription identifier", now);
 
     Session& session = *connection.session;
-    const auto& response = publish.properties.response_topic;
-    auto message = std::make_shared<StoredMessage>(
-        store_message(session.space().to_tenant(publish.topic), publish.payload, publish.qos, publish.retain, publish.properties,
-                      response ? std::optional(session.space().to_tenant(*response)) : std::nullopt, now));
-    message->publisher = &session;
+    auto stored = store_message(publish, session.space(), now);
+    if (!stored)
+        return disconnect(id, ReasonCode::topic_name_invalid, "the topic is too long, or the response topic is no topic name", now);
+    stored->publisher = &session;
     ++counters_.messages_in;
-    const std::size_t receivers = route(tenant_of(session), std::move(message), now);
+    const std::size_t receivers = route(tenant_of(session), std::make_shared<StoredMessage>(*std::move(stored)), now);
     if (publish.qos == Qos::at_least_once) {
         wire::Puback ack;
         ack.packet_id = publish.packet_id;

@@ -13,6 +13,12 @@ using wire::ReasonCode;
 
 constexpr std::string_view shared_prefix = "$share/";
 
+bool is_acceptable(std::string_view own_filter, const tenancy::TopicSpace& space) {
+    if (!base::check_filter(own_filter) || !space.fits(own_filter)) return false;
+    const std::string filter = space.to_tenant(own_filter);
+    return static_cast<std::size_t>(std::count(filter.begin(), filter.end(), '/')) < SubscriptionTree::max_levels;
+}
+
 bool begins_with_wildcard(std::string_view filter) {
     return filter.front() == '+' || filter.front() == '#';
 }
@@ -25,7 +31,7 @@ void BrokerCore::on_subscribe(ConnectionId id, Connection& connection, const wir
     answer.packet_id = subscribe.packet_id;
     std::vector<std::pair<std::string, SubscriptionOptions>> wants_retained;
     for (const auto& request : subscribe.requests) {
-        if (!base::check_filter(request.filter)) {
+        if (!is_acceptable(request.filter, session.space())) {
             answer.reasons.push_back(ReasonCode::topic_filter_invalid);
             continue;
         }

@@ -5,9 +5,16 @@
 #include "wire/encode.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace muster::testbroker::core {
+namespace {
+
+// A client that names no receive maximum allows 65,535; searching so many for every acknowledgement would be felt by everybody else.
+constexpr std::size_t max_in_flight = 1'024;
+
+}  // namespace
 
 void Session::attach(ConnectionId connection, const ClientLimits& limits, tenancy::Principal principal) {
     connection_ = connection;
@@ -17,20 +24,23 @@ void Session::attach(ConnectionId connection, const ClientLimits& limits, tenanc
     expires.reset();
 }
 
-void Session::resume(Output& output, base::SteadyTime now) {
-    for (const auto& [id, delivery] : in_flight_) send(delivery, id, true, output, now);
-    pump(output, now);
-}
-
 void Session::detach() {
     connection_.reset();
+    // Older than what is left of `again_`, which would have been sent before anything new.
+    again_.insert(again_.begin(), std::make_move_iterator(in_flight_.begin()), std::make_move_iterator(in_flight_.end()));
+    in_flight_.clear();
+}
+
+bool Session::has_id(wire::PacketId id) const {
+    const auto is_it = [id](const InFlight& one) { return one.id == id; };
+    return std::any_of(in_flight_.begin(), in_flight_.end(), is_it) || std::any_of(again_.begin(), again_.end(), is_it);
 }
 
 wire::PacketId Session::next_packet_id() {
     // The window is smaller than the ids: one is always free.
     do {
         last_packet_id_ = last_packet_id_ == 65'535 ? wire::PacketId{1} : static_cast<wire::PacketId>(last_packet_id_ + 1);
-    } while (std::any_of(in_flight_.begin(), in_flight_.end(), [this](const InFlight& one) { return one.id == last_packet_id_; }));
+    } while (has_id(last_packet_id_));
     return last_packet_id_;
 }
 
@@ -51,7 +61,10 @@ bool Session::send(const Delivery& delivery, wire::PacketId id, bool dup, Output
         packet.properties.subscription_identifiers = delivery.identifiers;
     }
     // Too large for this client: it is as if it had been received (MQTT 5.0, section 3.1.2.11.4).
-    if (limits_.maximum_packet_size != SIZE_MAX && wire::encoded_size(packet, limits_.version) > limits_.maximum_packet_size) return false;
+    if (limits_.maximum_packet_size != SIZE_MAX && wire::encoded_size(packet, limits_.version) > limits_.maximum_packet_size) {
+        ++counters_.too_large;
+        return false;
+    }
     output.send(*connection_, limits_.version, packet);
     return true;
 }
@@ -66,24 +79,45 @@ void Session::deliver(Delivery delivery, Output& output, base::SteadyTime now) {
         }
         return;
     }
-    if (queue_.size() >= max_queued_) {
+    queue_.push_back(std::move(delivery));
+    pump(output, now);
+    if (queue_.size() > max_queued_) {
         queue_.pop_front();
         ++counters_.queue_full;
     }
-    queue_.push_back(std::move(delivery));
-    pump(output, now);
 }
 
 void Session::pump(Output& output, base::SteadyTime now) {
-    while (connection_ && !queue_.empty() && in_flight_.size() < limits_.receive_maximum && !output.is_congested(*connection_)) {
-        Delivery delivery = std::move(queue_.front());
-        queue_.pop_front();
-        if (delivery.message->has_expired(now)) continue;
-        const wire::PacketId id = next_packet_id();
-        if (!send(delivery, id, false, output, now)) continue;
-        ++counters_.sent;
-        in_flight_.push_back({id, std::move(delivery)});
+    const std::size_t window = std::min<std::size_t>(limits_.receive_maximum, max_in_flight);
+    while (connection_ && in_flight_.size() < window && !output.is_congested(*connection_)) {
+        if (!again_.empty()) {
+            send_again(output, now);
+        } else if (!queue_.empty()) {
+            send_next(output, now);
+        } else {
+            return;
+        }
     }
+}
+
+// Also when it has expired meanwhile: its delivery had begun (MQTT 5.0, section 3.3.2.3.3).
+void Session::send_again(Output& output, base::SteadyTime now) {
+    InFlight next = std::move(again_.front());
+    again_.pop_front();
+    if (send(next.delivery, next.id, true, output, now)) in_flight_.push_back(std::move(next));
+}
+
+void Session::send_next(Output& output, base::SteadyTime now) {
+    Delivery next = std::move(queue_.front());
+    queue_.pop_front();
+    if (next.message->has_expired(now)) {
+        ++counters_.expired;
+        return;
+    }
+    const wire::PacketId id = next_packet_id();
+    if (!send(next, id, false, output, now)) return;
+    ++counters_.sent;
+    in_flight_.push_back({id, std::move(next)});
 }
 
 bool Session::acknowledged(wire::PacketId id, Output& output, base::SteadyTime now) {

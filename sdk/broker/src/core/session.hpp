@@ -31,9 +31,18 @@ struct Delivery {
     std::vector<std::uint32_t> identifiers;
 };
 
+/// What is published if the client is lost.
+struct Will {
+    StoredMessage message;
+    std::chrono::seconds delay{0};
+    std::optional<std::chrono::seconds> lifetime;  ///< From its publication.
+};
+
 struct DeliveryCounters {
     std::uint64_t sent = 0;        ///< First deliveries.
     std::uint64_t queue_full = 0;  ///< Dropped: too many waited, or the network was too slow for QoS 0.
+    std::uint64_t expired = 0;     ///< Dropped: their time was over before they could be sent.
+    std::uint64_t too_large = 0;   ///< Dropped: larger than the client takes.
 };
 
 /// Threads: one.
@@ -46,9 +55,9 @@ public:
     [[nodiscard]] const tenancy::TopicSpace& space() const { return space_; }
     [[nodiscard]] std::optional<ConnectionId> connection() const { return connection_; }
 
-    /// A connection begins: what was in flight is sent again first, in its order (MQTT 5.0, section 4.4).
+    /// A connection begins; `pump` follows, once its CONNACK has been sent.
     void attach(ConnectionId connection, const ClientLimits& limits, tenancy::Principal principal);
-    void resume(Output& output, base::SteadyTime now);
+    /// The connection is over: what is in flight is sent again first on the next one, in its order (MQTT 5.0, section 4.4).
     void detach();
 
     /// QoS 0 goes out at once or is dropped; QoS 1 waits its turn.
@@ -60,8 +69,7 @@ public:
 
     // Own filters, as the client wrote them.
     std::map<std::string, SubscriptionOptions, std::less<>> subscriptions;
-    std::optional<StoredMessage> will;
-    std::chrono::seconds will_delay{0};
+    std::optional<Will> will;
     std::chrono::seconds expiry{0};            ///< After the connection's end.
     std::optional<base::SteadyTime> will_due;  ///< Set while disconnected with a will to come.
     std::optional<base::SteadyTime> expires;   ///< Set while disconnected; none: never.
@@ -72,7 +80,10 @@ private:
         wire::PacketId id;
         Delivery delivery;
     };
+    [[nodiscard]] bool has_id(wire::PacketId id) const;
     wire::PacketId next_packet_id();
+    void send_again(Output& output, base::SteadyTime now);
+    void send_next(Output& output, base::SteadyTime now);
     bool send(const Delivery& delivery, wire::PacketId id, bool dup, Output& output, base::SteadyTime now);
 
     tenancy::Principal principal_;
@@ -82,7 +93,8 @@ private:
     std::optional<ConnectionId> connection_;
     ClientLimits limits_;
     std::deque<Delivery> queue_;
-    std::deque<InFlight> in_flight_;  // In the order of sending.
+    std::deque<InFlight> again_;      // In flight on an earlier connection, not yet sent on this one.
+    std::deque<InFlight> in_flight_;  // Sent on this connection, in the order of sending.
     wire::PacketId last_packet_id_ = 0;
 };
 

@@ -2,6 +2,8 @@
 // A message that outlives the packet it came in.
 #include "core/stored_message.hpp"
 
+#include "base/topic.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -12,22 +14,35 @@ std::optional<std::string> owned(const std::optional<std::string_view>& view) {
     return view ? std::optional<std::string>(*view) : std::nullopt;
 }
 
-}  // namespace
-
-StoredMessage store_message(std::string topic, std::string_view payload, Qos qos, bool retain, const wire::Properties& properties,
-                            std::optional<std::string> response_topic, base::SteadyTime now) {
+std::optional<StoredMessage> copy(std::string_view topic, std::string_view payload, Qos qos, bool retain,
+                                  const wire::Properties& properties, const tenancy::TopicSpace& space) {
+    const auto& response = properties.response_topic;
+    if (!space.fits(topic)) return std::nullopt;
+    if (response && (!space.fits(*response) || !base::check_topic(*response))) return std::nullopt;
     StoredMessage message;
-    message.topic = std::move(topic);
+    message.topic = space.to_tenant(topic);
     message.payload = payload;
     message.qos = qos;
     message.retain = retain;
-    if (properties.message_expiry_interval) message.expires = now + std::chrono::seconds(*properties.message_expiry_interval);
     message.payload_format_indicator = properties.payload_format_indicator;
     message.content_type = owned(properties.content_type);
-    message.response_topic = std::move(response_topic);
+    if (response) message.response_topic = space.to_tenant(*response);
     message.correlation_data = owned(properties.correlation_data);
     for (const auto& [name, value] : properties.user_properties) message.user_properties.emplace_back(name, value);
     return message;
+}
+
+}  // namespace
+
+std::optional<StoredMessage> store_message(const wire::Publish& publish, const tenancy::TopicSpace& space, base::SteadyTime now) {
+    auto message = copy(publish.topic, publish.payload, publish.qos, publish.retain, publish.properties, space);
+    const auto& lifetime = publish.properties.message_expiry_interval;
+    if (message && lifetime) message->expires = now + std::chrono::seconds(*lifetime);
+    return message;
+}
+
+std::optional<StoredMessage> store_message(const wire::Will& will, const tenancy::TopicSpace& space) {
+    return copy(will.topic, will.payload, will.qos, will.retain, will.properties, space);
 }
 
 wire::Properties delivery_properties(const StoredMessage& message, std::optional<std::string_view> response_topic, base::SteadyTime now) {

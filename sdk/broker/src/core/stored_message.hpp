@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "tenancy/topic_space.hpp"
 #include "wire/packets.hpp"
 
 #include <memory>
@@ -31,10 +32,12 @@ struct StoredMessage {
 
 using SharedMessage = std::shared_ptr<const StoredMessage>;
 
-/// Copies what a PUBLISH or a will carries. `topic` and `response_topic` are the tenant's.
-[[nodiscard]] StoredMessage store_message(std::string topic, std::string_view payload, Qos qos, bool retain,
-                                          const wire::Properties& properties, std::optional<std::string> response_topic,
-                                          base::SteadyTime now);
+/// Copies what a PUBLISH of the space's owner carries. None if one of its topics cannot be the tenant's: it is too long with the owner's
+/// prefix, or the response topic is no topic name (MQTT 5.0, section 3.3.2.3.5).
+[[nodiscard]] std::optional<StoredMessage> store_message(const wire::Publish& publish, const tenancy::TopicSpace& space,
+                                                         base::SteadyTime now);
+/// The same for a will, which does not expire before it is published (MQTT 5.0, section 3.1.3.2.4).
+[[nodiscard]] std::optional<StoredMessage> store_message(const wire::Will& will, const tenancy::TopicSpace& space);
 
 /// The properties of a delivery at `now`: the expiry is what is left of it (MQTT 5.0, section 3.3.2.3.3). Views into the message and
 /// `response_topic`.

@@ -4,6 +4,7 @@
 
 #include <muster/message.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -30,7 +31,10 @@ class SubscriptionTree {
 public:
     using Visit = std::function<void(Session& session, const SubscriptionOptions& options)>;
 
-    /// Filters are the tenant's. Returns whether the session had this filter already; its options are replaced.
+    /// The tree recurses once for each level of a filter: the deepest that may be added. MQTT allows 65,535 levels, people use a dozen.
+    static constexpr std::size_t max_levels = 128;
+
+    /// Filters are the tenant's, of at most `max_levels`. Returns whether the session had this filter already; its options are replaced.
     bool add(std::string_view filter, Session& session, const SubscriptionOptions& options);
     void remove(std::string_view filter, const Session& session);
     /// Calls `visit` for every subscription whose filter matches; a session with several is visited several times.

@@ -2,14 +2,13 @@
 // Who may connect, as whom.
 #include "tenancy/admission.hpp"
 
+#include "base/text.hpp"
 #include "base/uuid.hpp"
 
 namespace muster::testbroker::tenancy {
-namespace {
 
+using base::printable;
 using wire::ReasonCode;
-
-}  // namespace
 
 std::variant<Principal, Refusal> Admission::admit(const wire::Connect& connect, const PeerIdentity& peer) {
     if (connect.properties.authentication_method)
@@ -25,13 +24,15 @@ std::variant<Principal, Refusal> Admission::admit_device(const wire::Connect& co
     if (clock_.wall_now() > certificate.not_after) return Refusal{ReasonCode::not_authorized, "the certificate has expired"};
     if (!directory_.is_registered(tenant->name, certificate.common_name)) {
         return Refusal{ReasonCode::not_authorized,
-                       "the device '" + certificate.common_name + "' is not registered in tenant '" + tenant->name + "'"};
+                       "the device '" + printable(certificate.common_name) + "' is not registered in tenant '" + tenant->name + "'"};
     }
     if (!connect.client_id.empty() && connect.client_id != certificate.common_name) {
-        return Refusal{ReasonCode::not_authorized, "client id '" + std::string(connect.client_id) +
-                                                       "' is not the certificate's common name '" + certificate.common_name + "'"};
+        return Refusal{ReasonCode::not_authorized, "client id '" + printable(connect.client_id) +
+                                                       "' is not the certificate's common name '" + printable(certificate.common_name) +
+                                                       "'"};
     }
-    if (connect.username && *connect.username != tenant->name)
+    const auto username = connect.username.value_or("");
+    if (!username.empty() && username != tenant->name)
         return Refusal{ReasonCode::not_authorized, "the user name is not the certificate's tenant"};
     return Principal{tenant->name,      Role::device,         certificate.common_name, connect.client_id.empty(),
                      tenant->isolation, certificate.not_after};

@@ -37,7 +37,7 @@ struct PeerIdentity {
 
 struct Refusal {
     wire::ReasonCode reason = wire::ReasonCode::not_authorized;
-    std::string why;
+    std::string why;  ///< For the client to read; short, whatever the client said.
 };
 
 /// Threads: one.

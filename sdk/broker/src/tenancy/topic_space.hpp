@@ -19,6 +19,8 @@ public:
 
     /// A topic or filter of the principal's as the tenant's.
     [[nodiscard]] std::string to_tenant(std::string_view own) const { return prefix_ + std::string(own); }
+    /// Whether that is still a string of MQTT (at most 65,535 bytes), so that the tenant's applications can be sent it.
+    [[nodiscard]] bool fits(std::string_view own) const { return prefix_.size() + own.size() <= 65'535; }
     /// A tenant's topic as the principal's; none if it is not in its space.
     [[nodiscard]] std::optional<std::string_view> to_own(std::string_view tenant_topic) const;
 

@@ -136,10 +136,92 @@ TEST_CASE("malformed bytes cost their own connection and no other") {
     CHECK(stage.core.counters().malformed == 1);
 }
 
-TEST_CASE("an application without a client id is given one") {
+TEST_CASE("a client without a client id is told the one it was given: a device its name, an application a new one") {
     Stage stage;
-    const auto id = stage.application("");
-    CHECK_FALSE(stage.is_closed(id));
+    const auto device = stage.device("press-01");
+    CHECK_FALSE(stage.last<wire::Connack>(device).properties.assigned_client_identifier);
+    const auto nameless = stage.open(Stage::certificate("press-02"));
+    stage.say(nameless, connect_as(""));
+    CHECK(stage.last<wire::Connack>(nameless).properties.assigned_client_identifier == std::string_view("press-02"));
+    const auto one = stage.application("");
+    const auto two = stage.application("");
+    CHECK_FALSE(stage.is_closed(one));
+    const auto id_of = [&](core::ConnectionId id) { return *stage.last<wire::Connack>(id).properties.assigned_client_identifier; };
+    CHECK(id_of(one).size() == 36);
+    CHECK(id_of(one) != id_of(two));
+}
+
+TEST_CASE("a 3.1.1 client that wants a session kept must have a client id") {
+    Stage stage;
+    auto connect = connect_as("", wire::Version::v311);
+    connect.clean_start = false;
+    CHECK(stage.come_back("", connect) == Lines{"connack 2"});
+    connect.clean_start = true;
+    CHECK(stage.come_back("", connect) == Lines{"connack 0"});
+}
+
+TEST_CASE("CONNACK says what is not offered") {
+    Stage stage;
+    const auto id = stage.device("press-01");
+    const auto& properties = stage.last<wire::Connack>(id).properties;
+    CHECK(properties.maximum_qos == std::uint8_t{1});
+    CHECK(properties.shared_subscription_available == std::uint8_t{0});
+    CHECK(properties.topic_alias_maximum.value_or(0) == 0);
+    CHECK(properties.maximum_packet_size == 256U << 10U);
+    CHECK(properties.receive_maximum == std::uint16_t{1'024});
+}
+
+TEST_CASE("a reason is left out where the client takes only small packets") {
+    Stage stage;
+    auto connect = connect_as("press-01");
+    connect.properties.maximum_packet_size = 20U;
+    const auto refused = stage.open(Stage::certificate("press-02"));
+    stage.say(refused, connect);
+    CHECK_FALSE(stage.last<wire::Connack>(refused).properties.reason_string);
+    const auto taken_over = stage.device("press-01", "acme", connect);
+    stage.device("press-01");
+    CHECK(stage.take(taken_over) == Lines{"disconnect 142"});
+    CHECK_FALSE(stage.last<wire::Disconnect>(taken_over).properties.reason_string);
+}
+
+TEST_CASE("3.1.1 has no DISCONNECT from the server: the connection is closed without a word") {
+    Stage stage;
+    const auto id = stage.device("press-01", "acme", connect_as("press-01", wire::Version::v311));
+    stage.publish(id, "t", "1", Qos::exactly_once);
+    CHECK(stage.take(id).empty());
+    CHECK(stage.is_closed(id));
+}
+
+TEST_CASE("a client of an unknown version is told so in words that every version has") {
+    Stage stage;
+    const auto id = stage.open({});
+    stage.core.malformed(id, {wire::ReasonCode::unsupported_protocol_version, "test"}, stage.clock.now());
+    CHECK(stage.take(id) == Lines{"connack 1"});
+    CHECK(stage.is_closed(id));
+}
+
+TEST_CASE("the broker's shutdown is said to everybody") {
+    Stage stage;
+    const auto device = stage.device("press-01");
+    const auto silent = stage.open({});
+    stage.core.shut_down(stage.clock.now());
+    CHECK(stage.take(device) == Lines{"disconnect 139"});
+    CHECK(stage.is_closed(device));
+    CHECK(stage.is_closed(silent));
+    CHECK(stage.core.open_connections() == 0);
+}
+
+TEST_CASE("whatever comes for a connection that is gone is ignored") {
+    Stage stage;
+    const auto id = stage.device("press-01");
+    stage.say(id, wire::Disconnect{});
+    stage.publish(id, "t", "1");
+    stage.core.malformed(id, {}, stage.clock.now());
+    stage.core.connection_lost(id, stage.clock.now());
+    stage.core.writable(id, stage.clock.now());
+    CHECK(stage.take(id).empty());
+    CHECK(stage.core.counters().messages_in == 0);
+    CHECK(stage.core.counters().malformed == 0);
 }
 
 }  // namespace muster::test

@@ -8,6 +8,7 @@
 #include "wire/decode.hpp"
 #include "wire/encode.hpp"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -56,15 +57,26 @@ public:
         return connection;
     }
     core::ConnectionId application(const std::string& id, const std::string& tenant = "acme", wire::Connect connect = {}) {
+        const auto connection = application_opened(id, connect, tenant);
+        take(connection);
+        return connection;
+    }
+    /// The same, its CONNACK and what follows not yet taken.
+    core::ConnectionId application_opened(const std::string& id, const wire::Connect& connect, const std::string& tenant = "acme") {
         const auto connection = open({});
+        connect_application(connection, id, connect, tenant);
+        return connection;
+    }
+    void connect_application(core::ConnectionId connection, const std::string& id, wire::Connect connect,
+                             const std::string& tenant = "acme") {
         const std::string user = tenant + "/app";
         connect.client_id = id;
         connect.username = user;
         connect.password = "pw";
         say(connection, connect);
-        take(connection);
-        return connection;
     }
+    /// What an application of `acme` gets when it connects.
+    Lines come_back(const std::string& id, const wire::Connect& connect) { return take(application_opened(id, connect)); }
     void subscribe(core::ConnectionId id, std::string_view filter, Qos qos = Qos::at_least_once) {
         wire::Subscribe packet;
         packet.packet_id = 1;
@@ -83,6 +95,21 @@ public:
     }
     /// What the client got since the last look.
     Lines take(core::ConnectionId id) { return std::exchange(lines_[id], {}); }
+    /// The last packet that the client got, which must be a P; its views live as long as the stage.
+    template <class P>
+    const P& last(core::ConnectionId id) {
+        return std::get<P>(packets_[id].back());
+    }
+    /// The client acknowledges the oldest QoS 1 message that its connection got; false if there is none.
+    bool acknowledge_oldest(core::ConnectionId id) {
+        auto& ids = unacknowledged_[id];
+        if (ids.empty()) return false;
+        wire::Puback ack;
+        ack.packet_id = ids.front();
+        ids.pop_front();
+        say(id, ack);
+        return true;
+    }
     [[nodiscard]] bool is_closed(core::ConnectionId id) const { return closed_.count(id) != 0; }
 
     void advance(std::chrono::milliseconds time) {
@@ -105,11 +132,11 @@ public:
 
 private:
     // By way of the wire, so that what is not encodable is seen.
-    std::string line(core::ConnectionId /*id*/, wire::Version version, const wire::Packet& packet) {
-        std::string bytes;
+    std::string line(core::ConnectionId id, wire::Version version, const wire::Packet& packet) {
+        std::string& bytes = bytes_.emplace_back();
         wire::encode(packet, version, bytes);
         const auto decoded = wire::decode(std::get<wire::Frame>(wire::next_frame(bytes, SIZE_MAX)), version);
-        const auto& seen = std::get<wire::Packet>(decoded);
+        const auto& seen = packets_[id].emplace_back(std::get<wire::Packet>(decoded));
         const auto hex = [](wire::ReasonCode reason) { return std::to_string(static_cast<int>(reason)); };
         if (const auto* ack = std::get_if<wire::Connack>(&seen))
             return "connack " + hex(ack->reason) + (ack->session_present ? " present" : "");
@@ -120,7 +147,10 @@ private:
         if (const auto* goodbye = std::get_if<wire::Disconnect>(&seen)) return "disconnect " + hex(goodbye->reason);
         if (std::holds_alternative<wire::Pingresp>(seen)) return "pingresp";
         const auto& publish = std::get<wire::Publish>(seen);
-        if (publish.qos != Qos::at_most_once) last_packet_id = publish.packet_id;
+        if (publish.qos != Qos::at_most_once) {
+            last_packet_id = publish.packet_id;
+            unacknowledged_[id].push_back(publish.packet_id);
+        }
         return std::string(publish.topic) + "=" + std::string(publish.payload) + " q" + std::to_string(static_cast<int>(publish.qos)) +
                (publish.retain ? " retained" : "") + (publish.dup ? " dup" : "");
     }
@@ -129,6 +159,9 @@ private:
     SeededRandom random;
     tenancy::Admission admission;
     std::map<core::ConnectionId, Lines> lines_;
+    std::deque<std::string> bytes_;  // Behind the views of `packets_`.
+    std::map<core::ConnectionId, std::deque<wire::Packet>> packets_;
+    std::map<core::ConnectionId, std::deque<wire::PacketId>> unacknowledged_;
     std::set<core::ConnectionId> closed_;
     core::ConnectionId last_id_ = 0;
 

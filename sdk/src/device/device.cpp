@@ -4,6 +4,7 @@
 #include "device/config_check.hpp"
 #include "device/credentials.hpp"
 #include "device/device_engine.hpp"
+#include "pki/openssl_exit.hpp"
 #include "transport/paho_transport.hpp"
 
 #include <muster/device.hpp>
@@ -19,6 +20,7 @@ public:
 };
 
 Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
+    pki::leave_openssl_to_process_end();  // Paho does not join its threads.
     auto endpoints = device::check_config(config);
     if (!endpoints) return std::move(endpoints).error();
     auto link = device::load_credentials(config);

@@ -10,13 +10,13 @@ import sys
 MAX_LINES = 400
 
 VOCABULARY = {"result", "message", "policy", "identity", "status", "log", "version", "reading"}
-FACADES = {"device", "device_config", "pki", "enroll"}
+FACADES = {"device", "device_config", "pki", "enroll", "telemetry"}
 
 # layer -> (layers it may include, facades it may include); every layer may include the vocabulary and itself.
 LAYERS = {
     "base": (set(), set()),
     "pki": ({"base"}, {"pki"}),
-    "payload": ({"base"}, set()),
+    "payload": ({"base"}, {"telemetry"}),
     "store": ({"base"}, set()),
     "outbox": ({"base", "store"}, set()),
     "policy": ({"base", "payload", "outbox"}, {"device_config"}),
@@ -43,7 +43,7 @@ LIBRARIES = {
     "libcurl": (r"curl/", ["sdk/src/enroll", "cli/src/engines"]),
     "Paho": (r"mqtt/|MQTT", ["sdk/src/transport"]),
     "nlohmann/json": (r"nlohmann/", ["sdk/src/payload", "sdk/src/device", "sdk/broker/src/admin", "cli/src"]),
-    "Protobuf": (r"google/protobuf", ["sdk/src/payload"]),
+    "Protobuf": (r"google/protobuf|\.pb\.h", ["sdk/src/payload"]),
     "Boost": (r"boost/", ["sdk/broker/src/net", "sdk/broker/src/admin", "sdk/broker/src/broker"]),
     "CLI11": (r"CLI/", ["cli/src/tree"]),
     "pybind11": (r"pybind11/", ["bindings/python"]),

@@ -12,9 +12,36 @@ import datetime
 import pathlib
 import queue
 
-from ._muster import Certificate, Error, Message, OutboxCounts, Status, _Broker, _Device, __version__, enroll
+from ._muster import (
+    Certificate,
+    Error,
+    Message,
+    OutboxCounts,
+    Reading,
+    Status,
+    _Broker,
+    _Device,
+    __version__,
+    decode_readings,
+    encode_readings,
+    enroll,
+)
 
-__all__ = ["Broker", "Certificate", "Device", "Error", "Message", "OutboxCounts", "Status", "Subscription", "__version__", "enroll"]
+__all__ = [
+    "Broker",
+    "Certificate",
+    "Device",
+    "Error",
+    "Message",
+    "OutboxCounts",
+    "Reading",
+    "Status",
+    "Subscription",
+    "__version__",
+    "decode_readings",
+    "encode_readings",
+    "enroll",
+]
 
 
 def _duration(seconds):

@@ -30,6 +30,20 @@ class Message:
     qos: int
     retain: bool
 
+class Reading:
+    def __init__(self, time: datetime.datetime, sequence: int, values: dict[str, float]) -> None: ...
+    @property
+    def time(self) -> datetime.datetime: ...
+    @property
+    def sequence(self) -> int: ...
+    @property
+    def values(self) -> dict[str, float]: ...
+
+_Encoding = Literal["json", "cbor", "protobuf"]
+
+def encode_readings(readings: Sequence[Reading], encoding: _Encoding = "json") -> bytes: ...
+def decode_readings(payload: bytes, encoding: _Encoding = "json") -> list[Reading]: ...
+
 class OutboxCounts:
     accepted: int
     delivered: int

@@ -19,6 +19,7 @@ void bind_error(pybind11::module_& module);
 void bind_device(pybind11::module_& module);
 void bind_enroll(pybind11::module_& module);
 void bind_broker(pybind11::module_& module);
+void bind_telemetry(pybind11::module_& module);
 
 /// Raises muster.Error. The GIL must be held.
 [[noreturn]] void raise(const Error& error);

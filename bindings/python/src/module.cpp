@@ -11,4 +11,5 @@ PYBIND11_MODULE(_muster, module) {
     muster::python::bind_enroll(module);
     muster::python::bind_device(module);
     muster::python::bind_broker(module);
+    muster::python::bind_telemetry(module);
 }

@@ -2,9 +2,8 @@
 // A reading as JSON text, written straight into the payload: no document is built for a few numbers.
 #include "payload/json_encoding.hpp"
 
-#include "base/text.hpp"
+#include "payload/values.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -21,8 +20,13 @@ void append_number(std::string& out, Number value) {
 }
 
 void append_value(std::string& out, double value) {
-    if (std::isfinite(value)) return append_number(out, value);
-    out += "null";
+    if (!std::isfinite(value)) {
+        out += "null";
+    } else if (value == 0 && std::signbit(value)) {
+        out += "-0.0";  // Readers take -0 for a whole number, which has no such zero.
+    } else {
+        append_number(out, value);
+    }
 }
 
 void append_escaped(std::string& out, char c) {
@@ -42,26 +46,8 @@ void append_escaped(std::string& out, char c) {
 
 void append_name(std::string& out, std::string_view name) {
     out += '"';
-    while (!name.empty()) {
-        const std::size_t size = base::utf8_sequence_length(name);
-        if (size == 0) {
-            out += "\xEF\xBF\xBD";  // U+FFFD: JSON is UTF-8, or the receiver throws all of it away.
-        } else if (size == 1) {
-            append_escaped(out, name[0]);
-        } else {
-            out += name.substr(0, size);
-        }
-        name.remove_prefix(std::max<std::size_t>(size, 1));
-    }
+    for (const char c : utf8_name(name)) append_escaped(out, c);
     out += '"';
-}
-
-using Value = std::pair<std::string, double>;
-
-// Whether a later value bears the same name; readings have few values, so looking is cheaper than an index.
-bool is_superseded(const std::vector<Value>& values, std::size_t at) {
-    return std::any_of(values.begin() + static_cast<std::ptrdiff_t>(at) + 1, values.end(),
-                       [&](const Value& later) { return later.first == values[at].first; });
 }
 
 }  // namespace
@@ -72,18 +58,28 @@ std::string encode_json(const Reading& reading) {
     for (const auto& value : reading.values) names += value.first.size();
     out.reserve(64 + names + reading.values.size() * 28);
     out += "{\"t\":";
-    append_number(out, std::chrono::duration_cast<std::chrono::milliseconds>(reading.time.time_since_epoch()).count());
+    append_number(out, milliseconds_of(reading));
     out += ",\"seq\":";
     append_number(out, reading.sequence);
     for (std::size_t i = 0; i < reading.values.size(); ++i) {
+        if (!is_encoded(reading, i)) continue;
         const auto& [name, value] = reading.values[i];
-        if (name == "t" || name == "seq" || is_superseded(reading.values, i)) continue;
         out += ',';
         append_name(out, name);
         out += ':';
         append_value(out, value);
     }
     out += '}';
+    return out;
+}
+
+std::string encode_json(const std::vector<Reading>& readings) {
+    std::string out = "[";
+    for (const auto& reading : readings) {
+        if (out.size() > 1) out += ',';
+        out += encode_json(reading);
+    }
+    out += ']';
     return out;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A reading as JSON text.
+// Readings as JSON text.
 #pragma once
 
 #include <muster/reading.hpp>
 
 #include <string>
+#include <vector>
 
 namespace muster::payload {
 
@@ -12,5 +13,7 @@ namespace muster::payload {
 /// one name the last stays; `t` and `seq` are the reading's own, a value of such a name is left out; what is not UTF-8 in a name becomes
 /// U+FFFD. Numbers are written with as few digits as give the same double again.
 [[nodiscard]] std::string encode_json(const Reading& reading);
+/// An array of them.
+[[nodiscard]] std::string encode_json(const std::vector<Reading>& readings);
 
 }  // namespace muster::payload

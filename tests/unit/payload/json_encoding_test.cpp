@@ -38,6 +38,10 @@ TEST_CASE("a value that is not finite becomes null") {
     CHECK(values({{"a", std::nan("")}, {"b", infinity}, {"c", -infinity}, {"d", 1}}) == R"(,"a":null,"b":null,"c":null,"d":1})");
 }
 
+TEST_CASE("a zero keeps its sign") {
+    CHECK(values({{"a", 0.0}, {"b", -0.0}}) == R"(,"a":0,"b":-0.0})");
+}
+
 TEST_CASE("of several values of one name the last stays") {
     CHECK(values({{"a", 1}, {"b", 2}, {"a", 3}, {"a", 4}}) == R"(,"b":2,"a":4})");
 }

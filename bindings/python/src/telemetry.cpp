@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Binds <muster/telemetry.hpp> and <muster/reading.hpp>.
+#include "bindings.hpp"
+
+#include <muster/telemetry.hpp>
+
+namespace py = pybind11;
+
+namespace muster::python {
+namespace {
+
+Encoding encoding_named(const std::string& name) {
+    if (name == "json") return Encoding::json;
+    if (name == "cbor") return Encoding::cbor;
+    if (name == "protobuf") return Encoding::protobuf;
+    throw py::value_error("an encoding is 'json', 'cbor' or 'protobuf', not '" + name + "'");
+}
+
+// In the order given: a dict of Python keeps it.
+py::dict values_of(const Reading& reading) {
+    py::dict values;
+    for (const auto& [name, value] : reading.values) values[py::str(name)] = value;
+    return values;
+}
+
+Reading make_reading(std::chrono::system_clock::time_point time, std::uint64_t sequence, const py::dict& values) {
+    Reading reading{time, sequence, {}};
+    for (const auto& [name, value] : values) reading.values.emplace_back(name.cast<std::string>(), value.cast<double>());
+    return reading;
+}
+
+}  // namespace
+
+void bind_telemetry(py::module_& module) {
+    py::class_<Reading>(module, "Reading", "Named values taken at one moment.")
+        .def(py::init(&make_reading), py::arg("time"), py::arg("sequence"), py::arg("values"))
+        .def_readonly("time", &Reading::time)
+        .def_readonly("sequence", &Reading::sequence)
+        .def_property_readonly("values", &values_of);
+    module.def(
+        "encode_readings",
+        [](const std::vector<Reading>& readings, const std::string& encoding) {
+            return py::bytes(encode_readings(readings, encoding_named(encoding)));
+        },
+        py::arg("readings"), py::arg("encoding") = "json", "One payload for the readings: json, cbor or protobuf.");
+    module.def(
+        "decode_readings",
+        [](const py::bytes& payload, const std::string& encoding) {
+            return unwrap(decode_readings(static_cast<std::string_view>(payload), encoding_named(encoding)));
+        },
+        py::arg("payload"), py::arg("encoding") = "json", "The readings of a payload; raises muster.Error if it holds none.");
+}
+
+}  // namespace muster::python

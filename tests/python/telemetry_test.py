@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Readings as payloads: what muster writes, others read, and the other way round."""
+import datetime
+import json
+import os
+import subprocess
+
+import cbor2
+import muster
+import pytest
+
+START = datetime.datetime(2026, 1, 1, 12, 0, 0)
+
+
+@pytest.fixture
+def batch():
+    return [muster.Reading(START + datetime.timedelta(seconds=n), n, {"count": n * n, "temperature": 21.5 + n / 3}) for n in range(4)]
+
+
+def as_dicts(batch):
+    return [{"t": round(reading.time.timestamp() * 1000), "seq": reading.sequence, **reading.values} for reading in batch]
+
+
+def test_json_and_cbor_are_read_by_others(batch):
+    assert json.loads(muster.encode_readings(batch)) == as_dicts(batch)
+    assert cbor2.loads(muster.encode_readings(batch, "cbor")) == as_dicts(batch)
+    assert cbor2.loads(muster.encode_readings(batch[:1], "cbor")) == as_dicts(batch)[0]
+
+
+def test_what_others_write_as_cbor_is_read(batch):
+    for document in (as_dicts(batch), as_dicts(batch)[2]):
+        read = muster.decode_readings(cbor2.dumps(document), "cbor")
+        assert as_dicts(read) == (document if isinstance(document, list) else [document])
+
+
+def test_the_published_schema_reads_a_batch(batch):
+    directory = os.environ["MUSTER_PROTO_DIR"]
+    command = ["protoc", f"--proto_path={directory}", "--decode=muster.telemetry.v1.Batch", "telemetry.proto"]
+    text = subprocess.run(command, input=muster.encode_readings(batch, "protobuf"), capture_output=True, check=True).stdout.decode()
+    assert "readings: 4\n" in text
+    assert text.count("time_deltas_ms: 1000\n") == 3
+    assert [line.split()[1] for line in text.splitlines() if "integer_deltas" in line] == ["0", "1", "3", "5"]
+    assert 'name: "temperature"' in text
+
+
+@pytest.mark.parametrize("encoding", ["json", "cbor", "protobuf"])
+def test_a_batch_comes_back(batch, encoding):
+    assert as_dicts(muster.decode_readings(muster.encode_readings(batch, encoding), encoding)) == as_dicts(batch)
+
+
+@pytest.mark.parametrize("encoding", ["json", "cbor", "protobuf"])
+def test_what_is_no_batch_is_an_error(encoding):
+    with pytest.raises(muster.Error) as wrong:
+        muster.decode_readings(b"\xff\x00", encoding)
+    assert wrong.value.code == "invalid_argument"
+    with pytest.raises(ValueError, match="xml"):
+        muster.decode_readings(b"", "xml")

@@ -69,7 +69,7 @@ private:
 core::Limits limits_of(const BrokerConfig& config) {
     core::Limits limits;
     limits.max_packet_size = config.max_packet_size;
-    limits.max_queued = config.max_queued_messages;
+    limits.session.max_queued = config.max_queued_messages;
     limits.connect_deadline = config.connect_deadline;
     return limits;
 }

@@ -68,8 +68,6 @@ void BrokerCore::on_connect(ConnectionId id, Connection& connection, const wire:
         return refuse(id, connection, ReasonCode::client_identifier_not_valid,
                       "a session needs a client id");  // MQTT 3.1.1, section 3.1.3.1.
     }
-    if (connect.will && connect.will->qos == Qos::exactly_once)
-        return refuse(id, connection, ReasonCode::qos_not_supported, "QoS 2 is not offered");
     auto will = connect.will ? will_of(*connect.will, tenancy::TopicSpace(principal)) : std::nullopt;
     if (connect.will && !will) {
         return refuse(id, connection, ReasonCode::topic_name_invalid,
@@ -103,7 +101,7 @@ Session& BrokerCore::open_session(const tenancy::Principal& principal, bool clea
     if (left != sessions.end() && clean_start) end_session(*left->second, now);
     auto& session = sessions[key];
     present = session != nullptr;
-    if (!present) session = std::make_unique<Session>(principal, limits_.max_queued, counters_.deliveries);
+    if (!present) session = std::make_unique<Session>(principal, limits_.session, counters_.deliveries);
     return *session;
 }
 
@@ -113,7 +111,6 @@ void BrokerCore::send_connack(ConnectionId id, const Connection& connection, con
     auto& properties = answer.properties;
     properties.receive_maximum = limits_.receive_maximum;
     properties.maximum_packet_size = limits_.max_packet_size;
-    properties.maximum_qos = std::uint8_t{1};
     properties.shared_subscription_available = std::uint8_t{0};
     if (connect.client_id.empty()) properties.assigned_client_identifier = connection.session->principal().client_id;
     output_.send(id, connection.version, wire::Packet(answer));

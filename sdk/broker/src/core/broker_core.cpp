@@ -48,10 +48,7 @@ void BrokerCore::packet(ConnectionId id, const wire::Packet& packet, base::Stead
     if (const auto* publish = std::get_if<wire::Publish>(&packet)) return on_publish(id, connection, *publish, now);
     if (const auto* subscribe = std::get_if<wire::Subscribe>(&packet)) return on_subscribe(id, connection, *subscribe, now);
     if (const auto* unsubscribe = std::get_if<wire::Unsubscribe>(&packet)) return on_unsubscribe(id, connection, *unsubscribe);
-    if (const auto* ack = std::get_if<wire::Puback>(&packet)) {
-        connection.session->acknowledged(ack->packet_id, output_, now);  // An unknown id is no error (section 4.3.2).
-        return;
-    }
+    if (on_acknowledgement(id, connection, packet, now)) return;
     if (std::holds_alternative<wire::Pingreq>(packet)) return output_.send(id, connection.version, wire::Packet(wire::Pingresp{}));
     if (const auto* goodbye = std::get_if<wire::Disconnect>(&packet)) return on_disconnect(id, connection, *goodbye, now);
     disconnect(id, ReasonCode::protocol_error, "a packet that a client may not send here", now);

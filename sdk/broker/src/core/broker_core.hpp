@@ -24,7 +24,7 @@ namespace muster::testbroker::core {
 struct Limits {
     std::uint32_t max_packet_size = 256U << 10U;
     std::uint16_t receive_maximum = 1'024;
-    std::size_t max_queued = 10'000;
+    SessionLimits session;
     std::chrono::milliseconds connect_deadline{5'000};
 };
 
@@ -40,7 +40,6 @@ struct Counters {
 ///
 ///     connection_opened --> awaiting CONNECT -- admitted --> connected -- DISCONNECT, connection_lost, an error --> gone
 ///
-/// QoS 2 is not offered: a v5 client is told so in CONNACK, a subscription is granted QoS 1 at most, a QoS 2 PUBLISH ends the connection.
 /// Threads: one. Call `tick` at least twice a second.
 class BrokerCore {
 public:
@@ -94,6 +93,9 @@ private:
 
     // broker_publish.cpp
     void on_publish(ConnectionId id, Connection& connection, const wire::Publish& publish, base::SteadyTime now);
+    /// False if the packet is no acknowledgement.
+    bool on_acknowledgement(ConnectionId id, const Connection& connection, const wire::Packet& packet, base::SteadyTime now);
+    void on_pubrel(ConnectionId id, const Connection& connection, const wire::Pubrel& release);
     /// Returns how many sessions it went to.
     std::size_t route(Tenant& tenant, SharedMessage message, base::SteadyTime now);
 

@@ -10,9 +10,20 @@ namespace muster::testbroker::core {
 
 using wire::ReasonCode;
 
+namespace {
+
+template <class Ack>
+void send_acknowledgement(Output& output, ConnectionId id, wire::Version version, wire::PacketId packet_id, ReasonCode reason) {
+    Ack ack;
+    ack.packet_id = packet_id;
+    ack.reason = reason;
+    output.send(id, version, wire::Packet(ack));
+}
+
+}  // namespace
+
 void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire::Publish& publish, base::SteadyTime now) {
     if (publish.properties.topic_alias) return disconnect(id, ReasonCode::topic_alias_invalid, "topic aliases are not offered", now);
-    if (publish.qos == Qos::exactly_once) return disconnect(id, ReasonCode::qos_not_supported, "QoS 2 is not offered", now);
     if (!publish.properties.subscription_identifiers.empty())
         return disconnect(id, ReasonCode::protocol_error, "a client may not send a subscription identifier", now);
 
@@ -20,15 +31,40 @@ void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire:
     auto stored = store_message(publish, session.space(), now);
     if (!stored)
         return disconnect(id, ReasonCode::topic_name_invalid, "the topic is too long, or the response topic is no topic name", now);
+    if (publish.qos == Qos::exactly_once && !session.held_ids.hold(publish.packet_id))
+        return send_acknowledgement<wire::Pubrec>(output_, id, connection.version, publish.packet_id, ReasonCode::success);
     stored->publisher = &session;
     ++counters_.messages_in;
     const std::size_t receivers = route(tenant_of(session), std::make_shared<StoredMessage>(*std::move(stored)), now);
-    if (publish.qos == Qos::at_least_once) {
-        wire::Puback ack;
-        ack.packet_id = publish.packet_id;
-        if (receivers == 0 && connection.version == wire::Version::v5) ack.reason = ReasonCode::no_matching_subscribers;
-        output_.send(id, connection.version, wire::Packet(ack));
+    const auto reason = receivers == 0 ? ReasonCode::no_matching_subscribers : ReasonCode::success;
+    if (publish.qos == Qos::at_least_once)
+        send_acknowledgement<wire::Puback>(output_, id, connection.version, publish.packet_id, reason);
+    else if (publish.qos == Qos::exactly_once)
+        send_acknowledgement<wire::Pubrec>(output_, id, connection.version, publish.packet_id, reason);
+}
+
+void BrokerCore::on_pubrel(ConnectionId id, const Connection& connection, const wire::Pubrel& release) {
+    const bool was_held = connection.session->held_ids.release(release.packet_id);
+    const auto reason = was_held ? ReasonCode::success : ReasonCode::packet_identifier_not_found;
+    send_acknowledgement<wire::Pubcomp>(output_, id, connection.version, release.packet_id, reason);
+}
+
+bool BrokerCore::on_acknowledgement(ConnectionId id, const Connection& connection, const wire::Packet& packet, base::SteadyTime now) {
+    Session& session = *connection.session;
+    bool fits = true;
+    if (const auto* puback = std::get_if<wire::Puback>(&packet)) {
+        fits = session.on_puback(puback->packet_id, output_, now);
+    } else if (const auto* pubrec = std::get_if<wire::Pubrec>(&packet)) {
+        fits = session.on_pubrec(pubrec->packet_id, pubrec->reason, output_, now);
+    } else if (const auto* pubrel = std::get_if<wire::Pubrel>(&packet)) {
+        on_pubrel(id, connection, *pubrel);
+    } else if (const auto* pubcomp = std::get_if<wire::Pubcomp>(&packet)) {
+        fits = session.on_pubcomp(pubcomp->packet_id, output_, now);
+    } else {
+        return false;
     }
+    if (!fits) disconnect(id, ReasonCode::protocol_error, "an acknowledgement that does not follow what was sent with this packet id", now);
+    return true;
 }
 
 std::size_t BrokerCore::route(Tenant& tenant, SharedMessage message, base::SteadyTime now) {

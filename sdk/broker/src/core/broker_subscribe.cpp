@@ -40,7 +40,7 @@ void BrokerCore::on_subscribe(ConnectionId id, Connection& connection, const wir
             continue;
         }
         SubscriptionOptions options;
-        options.qos = std::min(request.qos, Qos::at_least_once);
+        options.qos = request.qos;
         options.no_local = request.no_local;
         options.retain_as_published = request.retain_as_published;
         if (!subscribe.properties.subscription_identifiers.empty())

@@ -5,16 +5,11 @@
 #include "wire/encode.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace muster::testbroker::core {
-namespace {
 
-// A client that names no receive maximum allows 65,535; searching so many for every acknowledgement would be felt by everybody else.
-constexpr std::size_t max_in_flight = 1'024;
-
-}  // namespace
+using wire::ReasonCode;
 
 void Session::attach(ConnectionId connection, const ClientLimits& limits, tenancy::Principal principal) {
     connection_ = connection;
@@ -26,22 +21,8 @@ void Session::attach(ConnectionId connection, const ClientLimits& limits, tenanc
 
 void Session::detach() {
     connection_.reset();
-    // Older than what is left of `again_`, which would have been sent before anything new.
-    again_.insert(again_.begin(), std::make_move_iterator(in_flight_.begin()), std::make_move_iterator(in_flight_.end()));
-    in_flight_.clear();
-}
-
-bool Session::has_id(wire::PacketId id) const {
-    const auto is_it = [id](const InFlight& one) { return one.id == id; };
-    return std::any_of(in_flight_.begin(), in_flight_.end(), is_it) || std::any_of(again_.begin(), again_.end(), is_it);
-}
-
-wire::PacketId Session::next_packet_id() {
-    // The window is smaller than the ids: one is always free.
-    do {
-        last_packet_id_ = last_packet_id_ == 65'535 ? wire::PacketId{1} : static_cast<wire::PacketId>(last_packet_id_ + 1);
-    } while (has_id(last_packet_id_));
-    return last_packet_id_;
+    in_flight_.restart();
+    held_ids.restart();
 }
 
 bool Session::send(const Delivery& delivery, wire::PacketId id, bool dup, Output& output, base::SteadyTime now) {
@@ -81,18 +62,24 @@ void Session::deliver(Delivery delivery, Output& output, base::SteadyTime now) {
     }
     queue_.push_back(std::move(delivery));
     pump(output, now);
-    if (queue_.size() > max_queued_) {
+    if (queue_.size() > keeps_.max_queued) {
         queue_.pop_front();
         ++counters_.queue_full;
     }
 }
 
+bool Session::may_publish() const {
+    const std::size_t window = std::min({std::size_t{limits_.receive_maximum}, keeps_.max_in_flight, InFlight::max_size});
+    return in_flight_.quota_used() < window && in_flight_.size() < InFlight::max_size;
+}
+
 void Session::pump(Output& output, base::SteadyTime now) {
-    const std::size_t window = std::min<std::size_t>(limits_.receive_maximum, max_in_flight);
-    while (connection_ && in_flight_.size() < window && !output.is_congested(*connection_)) {
-        if (!again_.empty()) {
+    while (connection_ && !output.is_congested(*connection_)) {
+        if (const wire::PacketId id = in_flight_.unsent()) {
+            // A PUBREL needs no quota (section 4.9), but keeps its place.
+            if (in_flight_.find(id)->stage == InFlight::Stage::published && !may_publish()) return;
             send_again(output, now);
-        } else if (!queue_.empty()) {
+        } else if (!queue_.empty() && may_publish()) {
             send_next(output, now);
         } else {
             return;
@@ -102,29 +89,71 @@ void Session::pump(Output& output, base::SteadyTime now) {
 
 // Also when it has expired meanwhile: its delivery had begun (MQTT 5.0, section 3.3.2.3.3).
 void Session::send_again(Output& output, base::SteadyTime now) {
-    InFlight next = std::move(again_.front());
-    again_.pop_front();
-    if (send(next.delivery, next.id, true, output, now)) in_flight_.push_back(std::move(next));
+    const wire::PacketId id = in_flight_.unsent();
+    InFlight::Exchange& next = *in_flight_.find(id);
+    if (next.stage == InFlight::Stage::published && !send(next.delivery, id, true, output, now)) {
+        if (next.delivery.qos != Qos::exactly_once) return in_flight_.remove(id);
+        // The client may hold the id; without a PUBREL it would take the next message of this id for this one.
+        next.release();
+    }
+    if (next.stage == InFlight::Stage::released) send_pubrel(id, ReasonCode::success, output);
+    in_flight_.sent_again();
 }
 
 void Session::send_next(Output& output, base::SteadyTime now) {
-    Delivery next = std::move(queue_.front());
-    queue_.pop_front();
+    Delivery next = queue_.pop_front();
     if (next.message->has_expired(now)) {
         ++counters_.expired;
         return;
     }
-    const wire::PacketId id = next_packet_id();
-    if (!send(next, id, false, output, now)) return;
+    const wire::PacketId id = in_flight_.add(std::move(next));
+    if (!send(in_flight_.find(id)->delivery, id, false, output, now)) return in_flight_.remove(id);
     ++counters_.sent;
-    in_flight_.push_back({id, std::move(next)});
 }
 
-bool Session::acknowledged(wire::PacketId id, Output& output, base::SteadyTime now) {
-    const auto found = std::find_if(in_flight_.begin(), in_flight_.end(), [id](const InFlight& one) { return one.id == id; });
-    if (found == in_flight_.end()) return false;
-    in_flight_.erase(found);
+void Session::send_pubrel(wire::PacketId id, ReasonCode reason, Output& output) {
+    wire::Pubrel packet;
+    packet.packet_id = id;
+    packet.reason = reason;
+    output.send(*connection_, limits_.version, wire::Packet(packet));
+}
+
+void Session::finish(wire::PacketId id, Output& output, base::SteadyTime now) {
+    in_flight_.remove(id);
     pump(output, now);
+}
+
+bool Session::on_puback(wire::PacketId id, Output& output, base::SteadyTime now) {
+    const InFlight::Exchange* exchange = in_flight_.find(id);
+    if (exchange == nullptr) return true;
+    if (exchange->delivery.qos != Qos::at_least_once) return false;
+    finish(id, output, now);
+    return true;
+}
+
+bool Session::on_pubrec(wire::PacketId id, ReasonCode reason, Output& output, base::SteadyTime now) {
+    InFlight::Exchange* exchange = in_flight_.find(id);
+    if (exchange == nullptr) {
+        // So that the client forgets the id (section 4.3.3).
+        if (!is_failure(reason)) send_pubrel(id, ReasonCode::packet_identifier_not_found, output);
+        return true;
+    }
+    if (exchange->delivery.qos != Qos::exactly_once) return false;
+    if (is_failure(reason)) {
+        if (exchange->stage == InFlight::Stage::released) return false;
+        finish(id, output, now);
+        return true;
+    }
+    exchange->release();
+    send_pubrel(id, ReasonCode::success, output);
+    return true;
+}
+
+bool Session::on_pubcomp(wire::PacketId id, Output& output, base::SteadyTime now) {
+    const InFlight::Exchange* exchange = in_flight_.find(id);
+    if (exchange == nullptr) return true;
+    if (exchange->stage != InFlight::Stage::released) return false;
+    finish(id, output, now);
     return true;
 }
 

@@ -2,13 +2,15 @@
 // What the broker keeps for one client id: subscriptions, what waits for it, what is in flight, its will.
 #pragma once
 
+#include "core/delivery.hpp"
+#include "core/fifo.hpp"
+#include "core/held_ids.hpp"
+#include "core/in_flight.hpp"
 #include "core/output.hpp"
-#include "core/stored_message.hpp"
 #include "core/subscription_tree.hpp"
 #include "tenancy/topic_space.hpp"
 
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,14 +23,6 @@ struct ClientLimits {
     wire::Version version = wire::Version::v5;
     std::uint16_t receive_maximum = 65'535;
     std::size_t maximum_packet_size = SIZE_MAX;
-};
-
-/// One delivery that waits or is in flight.
-struct Delivery {
-    SharedMessage message;
-    Qos qos = Qos::at_most_once;
-    bool retain = false;
-    std::vector<std::uint32_t> identifiers;
 };
 
 /// What is published if the client is lost.
@@ -45,11 +39,17 @@ struct DeliveryCounters {
     std::uint64_t too_large = 0;   ///< Dropped: larger than the client takes.
 };
 
+/// How much is kept for one client.
+struct SessionLimits {
+    std::size_t max_queued = 10'000;
+    std::size_t max_in_flight = 1'024;  ///< Also if the client would take more; at most InFlight::max_size.
+};
+
 /// Threads: one.
 class Session {
 public:
-    Session(tenancy::Principal principal, std::size_t max_queued, DeliveryCounters& counters)
-        : principal_(std::move(principal)), space_(principal_), max_queued_(max_queued), counters_(counters) {}
+    Session(tenancy::Principal principal, const SessionLimits& limits, DeliveryCounters& counters)
+        : principal_(std::move(principal)), space_(principal_), keeps_(limits), counters_(counters) {}
 
     [[nodiscard]] const tenancy::Principal& principal() const { return principal_; }
     [[nodiscard]] const tenancy::TopicSpace& space() const { return space_; }
@@ -60,42 +60,42 @@ public:
     /// The connection is over: what is in flight is sent again first on the next one, in its order (MQTT 5.0, section 4.4).
     void detach();
 
-    /// QoS 0 goes out at once or is dropped; QoS 1 waits its turn.
+    /// QoS 0 goes out at once or is dropped; the others wait their turn.
     void deliver(Delivery delivery, Output& output, base::SteadyTime now);
-    /// The client acknowledged a delivery; false if none has this id.
-    bool acknowledged(wire::PacketId id, Output& output, base::SteadyTime now);
+
+    // PUBACK, PUBREC and PUBCOMP. An id that is not in flight is no error (section 4.3.3); false for one that is in another state of its
+    // exchange, or in one of the other QoS.
+    bool on_puback(wire::PacketId id, Output& output, base::SteadyTime now);
+    bool on_pubrec(wire::PacketId id, wire::ReasonCode reason, Output& output, base::SteadyTime now);
+    bool on_pubcomp(wire::PacketId id, Output& output, base::SteadyTime now);
     /// Sends what the window and the network allow.
     void pump(Output& output, base::SteadyTime now);
 
     // Own filters, as the client wrote them.
     std::map<std::string, SubscriptionOptions, std::less<>> subscriptions;
     std::optional<Will> will;
+    HeldIds held_ids;
     std::chrono::seconds expiry{0};            ///< After the connection's end.
     std::optional<base::SteadyTime> will_due;  ///< Set while disconnected with a will to come.
     std::optional<base::SteadyTime> expires;   ///< Set while disconnected; none: never.
     bool never_expires = false;
 
 private:
-    struct InFlight {
-        wire::PacketId id;
-        Delivery delivery;
-    };
-    [[nodiscard]] bool has_id(wire::PacketId id) const;
-    wire::PacketId next_packet_id();
+    [[nodiscard]] bool may_publish() const;
     void send_again(Output& output, base::SteadyTime now);
     void send_next(Output& output, base::SteadyTime now);
+    void send_pubrel(wire::PacketId id, wire::ReasonCode reason, Output& output);
+    void finish(wire::PacketId id, Output& output, base::SteadyTime now);
     bool send(const Delivery& delivery, wire::PacketId id, bool dup, Output& output, base::SteadyTime now);
 
     tenancy::Principal principal_;
     tenancy::TopicSpace space_;
-    std::size_t max_queued_;
+    SessionLimits keeps_;
     DeliveryCounters& counters_;
     std::optional<ConnectionId> connection_;
     ClientLimits limits_;
-    std::deque<Delivery> queue_;
-    std::deque<InFlight> again_;      // In flight on an earlier connection, not yet sent on this one.
-    std::deque<InFlight> in_flight_;  // Sent on this connection, in the order of sending.
-    wire::PacketId last_packet_id_ = 0;
+    Fifo<Delivery> queue_;
+    InFlight in_flight_;
 };
 
 }  // namespace muster::testbroker::core

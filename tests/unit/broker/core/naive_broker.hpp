@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,12 +35,19 @@ struct NaiveClient {
     std::size_t receive_maximum = 0;
     std::map<std::string, Qos> filters;
     std::optional<NaiveMessage> will;
-    struct Waiting {
+    /// One message of QoS 1 or 2.
+    struct Exchange {
+        std::uint64_t number = 0;
         std::string line;
         bool is_dup = false;
+        bool is_released = false;
+        bool uses_quota = false;
     };
-    std::deque<Waiting> waiting;
-    std::deque<std::string> in_flight;
+    std::deque<Exchange> waiting;
+    std::deque<Exchange> in_flight;
+    std::deque<std::uint64_t> unanswered;  // What this connection was sent and has not acknowledged.
+    std::set<wire::PacketId> held_ids;
+    std::uint64_t last_number = 0;
     Lines due;  // Since the last look.
 
     [[nodiscard]] std::optional<std::string> own_name(const std::string& tenant_topic) const {
@@ -47,18 +55,38 @@ struct NaiveClient {
         return tenant_topic.substr(prefix.size());
     }
     void send_waiting() {
-        while (is_connected && !waiting.empty() && in_flight.size() < receive_maximum) {
-            due.push_back(waiting.front().line + (waiting.front().is_dup ? " dup" : ""));
-            in_flight.push_back(waiting.front().line);
+        while (is_connected && !waiting.empty()) {
+            Exchange next = waiting.front();
+            const auto uses_quota = [](const Exchange& one) { return one.uses_quota; };
+            const auto used = static_cast<std::size_t>(std::count_if(in_flight.begin(), in_flight.end(), uses_quota));
+            if (!next.is_released && used >= receive_maximum) return;
+            due.push_back(next.is_released ? "pubrel 0" : next.line + (next.is_dup ? " dup" : ""));
+            next.uses_quota = !next.is_released;
+            in_flight.push_back(next);
+            unanswered.push_back(next.number);
             waiting.pop_front();
         }
     }
+    /// Answers the oldest PUBLISH or PUBREL.
+    void acknowledge() {
+        const auto number = unanswered.front();
+        unanswered.pop_front();
+        const auto one = std::find_if(in_flight.begin(), in_flight.end(), [&](const Exchange& any) { return any.number == number; });
+        if (one->line.find(" q2") != std::string::npos && !one->is_released) {
+            one->is_released = true;
+            unanswered.push_back(number);
+            due.push_back("pubrel 0");
+        } else {
+            in_flight.erase(one);
+            send_waiting();
+        }
+    }
     void deliver(const std::string& own_topic, const std::string& payload, Qos qos, bool retain) {
-        const std::string line = own_topic + "=" + payload + (qos == Qos::at_most_once ? " q0" : " q1") + (retain ? " retained" : "");
+        const std::string line = own_topic + "=" + payload + " q" + std::to_string(static_cast<int>(qos)) + (retain ? " retained" : "");
         if (qos == Qos::at_most_once) {
             if (is_connected) due.push_back(line);
         } else {
-            waiting.push_back({line});
+            waiting.push_back({++last_number, line});
             send_waiting();
         }
     }
@@ -92,7 +120,7 @@ public:
 
     void subscribe(NaiveClient& client, const std::string& filter, Qos qos) {
         client.filters[filter] = qos;
-        client.due.push_back(qos == Qos::at_most_once ? "suback 0" : "suback 1");
+        client.due.push_back("suback " + std::to_string(static_cast<int>(qos)));
         for (const auto& [topic, message] : retained_[client.tenant]) {
             const auto own = client.own_name(topic);
             if (own && base::filter_matches(filter, *own)) client.deliver(*own, message.payload, std::min(qos, message.qos), true);
@@ -101,7 +129,12 @@ public:
 
     void end_connection(NaiveClient& client, bool with_will) {
         client.is_connected = false;
-        for (; !client.in_flight.empty(); client.in_flight.pop_back()) client.waiting.push_front({client.in_flight.back(), true});
+        client.unanswered.clear();
+        for (; !client.in_flight.empty(); client.in_flight.pop_back()) {
+            auto& exchange = client.waiting.emplace_front(client.in_flight.back());
+            exchange.is_dup = true;
+            exchange.uses_quota = false;
+        }
         if (const auto will = std::exchange(client.will, std::nullopt); will && with_will) publish(client, *will);
     }
 
@@ -112,6 +145,7 @@ public:
         if (clean_start) {
             client.filters.clear();
             client.waiting.clear();
+            client.held_ids.clear();
         }
         client.due.push_back(had_session && !clean_start ? "connack 0 present" : "connack 0");
         client.is_connected = true;

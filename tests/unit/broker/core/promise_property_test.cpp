@@ -27,7 +27,7 @@ public:
     void step() {
         const std::size_t who = draw(model_.clients.size());
         NaiveClient& client = model_.clients[who];
-        const std::size_t what = draw(20);
+        const std::size_t what = draw(24);
         if (!client.is_connected || what == 0) {
             connect(who);
         } else if (what == 1) {
@@ -38,8 +38,10 @@ public:
             stage_.say(connections_[who], wire::Disconnect{});
         } else if (what < 6) {
             toggle(who);
-        } else if (what < 10) {
+        } else if (what < 13) {
             acknowledge(who);
+        } else if (what == 13) {
+            release(who);
         } else {
             publish(who);
         }
@@ -60,7 +62,7 @@ public:
 
 private:
     std::size_t draw(std::size_t bound) { return static_cast<std::size_t>(base::draw_up_to(random_, bound - 1)); }
-    Qos draw_qos() { return draw(2) == 0 ? Qos::at_most_once : Qos::at_least_once; }
+    Qos draw_qos() { return static_cast<Qos>(draw(3)); }
     const std::string& draw_topic() { return topics[draw(topics.size())]; }
 
     void add(const std::string& tenant, const std::string& id, bool is_device, const std::string& prefix) {
@@ -121,10 +123,17 @@ private:
 
     void acknowledge(std::size_t who) {
         NaiveClient& client = model_.clients[who];
-        REQUIRE(stage_.acknowledge_oldest(connections_[who]) == !client.in_flight.empty());
-        if (client.in_flight.empty()) return;
-        client.in_flight.pop_front();
-        client.send_waiting();
+        REQUIRE(stage_.acknowledge_oldest(connections_[who]) == !client.unanswered.empty());
+        if (!client.unanswered.empty()) client.acknowledge();
+    }
+
+    wire::PacketId draw_id() { return static_cast<wire::PacketId>(1 + draw(3)); }
+
+    void release(std::size_t who) {
+        const wire::PacketId id = draw_id();
+        const bool was_held = model_.clients[who].held_ids.erase(id) != 0;
+        stage_.acknowledge<wire::Pubrel>(connections_[who], id);
+        model_.clients[who].due.push_back(was_held ? "pubcomp 0" : "pubcomp 146");
     }
 
     void publish(std::size_t who) {
@@ -132,9 +141,15 @@ private:
         const bool retain = draw(3) == 0;
         const bool is_empty = retain && draw(2) == 0;
         const NaiveMessage message{draw_topic(), is_empty ? "" : std::to_string(++last_payload_), draw_qos(), retain};
-        stage_.publish(connections_[who], message.topic, message.payload, message.qos, message.retain);
-        const std::size_t receivers = model_.publish(client, message);
-        if (message.qos == Qos::at_least_once) client.due.push_back(receivers == 0 ? "puback 16" : "puback 0");
+        const wire::PacketId id = draw_id();
+        stage_.publish(connections_[who], message.topic, message.payload, message.qos, message.retain, id);
+        if (message.qos == Qos::exactly_once && !client.held_ids.insert(id).second) {
+            client.due.emplace_back("pubrec 0");  // A message that was taken before.
+            return;
+        }
+        const std::string reason = model_.publish(client, message) == 0 ? " 16" : " 0";
+        if (message.qos == Qos::at_least_once) client.due.push_back("puback" + reason);
+        if (message.qos == Qos::exactly_once) client.due.push_back("pubrec" + reason);
     }
 
     Stage stage_;

@@ -159,10 +159,6 @@ TEST_CASE("what this broker does not offer is refused with its reason") {
     CHECK(stage.take(shared) == Lines{"suback 158"});
     stage.subscribe(shared, "a/#/b");
     CHECK(stage.take(shared) == Lines{"suback 143"});
-    stage.subscribe(shared, "a", Qos::exactly_once);
-    CHECK(stage.take(shared) == Lines{"suback 1"});
-    stage.publish(shared, "t", "1", Qos::exactly_once);
-    CHECK(stage.take(shared) == Lines{"disconnect 155"});
     const auto alias = stage.device("press-01");
     wire::Publish publish;
     publish.topic = "t";

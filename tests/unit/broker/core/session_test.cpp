@@ -219,7 +219,7 @@ TEST_CASE("a packet larger than the client takes is not sent, and the next one i
 
 TEST_CASE("a slow client's queue is bounded: the oldest are dropped and counted, QoS 0 at once") {
     core::Limits limits;
-    limits.max_queued = 3;
+    limits.session.max_queued = 3;
     Stage stage(limits);
     const auto app = stage.application("dash");
     stage.subscribe(app, "#");

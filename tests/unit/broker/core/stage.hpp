@@ -83,32 +83,42 @@ public:
         packet.requests.push_back({filter, qos, false, false, 0});
         say(id, packet);
     }
-    void publish(core::ConnectionId id, std::string_view topic, std::string_view payload, Qos qos = Qos::at_most_once,
-                 bool retain = false) {
+    void publish(core::ConnectionId id, std::string_view topic, std::string_view payload, Qos qos = Qos::at_most_once, bool retain = false,
+                 wire::PacketId packet_id = 77) {
         wire::Publish packet;
         packet.topic = topic;
         packet.payload = payload;
         packet.qos = qos;
         packet.retain = retain;
-        packet.packet_id = qos == Qos::at_most_once ? wire::PacketId{0} : wire::PacketId{77};
+        packet.packet_id = qos == Qos::at_most_once ? wire::PacketId{0} : packet_id;
         say(id, packet);
     }
     /// What the client got since the last look.
     Lines take(core::ConnectionId id) { return std::exchange(lines_[id], {}); }
+    /// Forgets what everybody got, for tests of many messages.
+    void forget() {
+        lines_.clear();
+        packets_.clear();
+        bytes_.clear();
+        unanswered_.clear();
+    }
     /// The last packet that the client got, which must be a P; its views live as long as the stage.
     template <class P>
     const P& last(core::ConnectionId id) {
         return std::get<P>(packets_[id].back());
     }
-    /// The client acknowledges the oldest QoS 1 message that its connection got; false if there is none.
+    /// The client answers the oldest PUBLISH or PUBREL of this connection that it has not answered; false if there is none.
     bool acknowledge_oldest(core::ConnectionId id) {
-        auto& ids = unacknowledged_[id];
-        if (ids.empty()) return false;
-        wire::Puback ack;
-        ack.packet_id = ids.front();
-        ids.pop_front();
-        say(id, ack);
+        auto& answers = unanswered_[id];
+        if (answers.empty()) return false;
+        const wire::Packet answer = answers.front();
+        answers.pop_front();
+        say(id, answer);
         return true;
+    }
+    template <class Ack>
+    void acknowledge(core::ConnectionId id, wire::PacketId packet_id, wire::ReasonCode reason = wire::ReasonCode::success) {
+        say(id, wire::Packet(Ack{packet_id, reason, {}}));
     }
     [[nodiscard]] bool is_closed(core::ConnectionId id) const { return closed_.count(id) != 0; }
 
@@ -128,7 +138,7 @@ public:
 
     ManualClock clock;
     std::set<core::ConnectionId> congested;
-    wire::PacketId last_packet_id = 0;  // Of the last QoS 1 delivery.
+    wire::PacketId last_packet_id = 0;  // Of the last QoS 1 or 2 delivery.
 
 private:
     // By way of the wire, so that what is not encodable is seen.
@@ -141,6 +151,12 @@ private:
         if (const auto* ack = std::get_if<wire::Connack>(&seen))
             return "connack " + hex(ack->reason) + (ack->session_present ? " present" : "");
         if (const auto* ack = std::get_if<wire::Puback>(&seen)) return "puback " + hex(ack->reason);
+        if (const auto* ack = std::get_if<wire::Pubrec>(&seen)) return "pubrec " + hex(ack->reason);
+        if (const auto* ack = std::get_if<wire::Pubcomp>(&seen)) return "pubcomp " + hex(ack->reason);
+        if (const auto* release = std::get_if<wire::Pubrel>(&seen)) {
+            unanswered_[id].push_back(wire::Pubcomp{release->packet_id, wire::ReasonCode::success, {}});
+            return "pubrel " + hex(release->reason);
+        }
         if (const auto* ack = std::get_if<wire::Suback>(&seen)) return "suback " + hex(ack->reasons.front());
         if (const auto* ack = std::get_if<wire::Unsuback>(&seen))
             return "unsuback" + (ack->reasons.empty() ? "" : " " + hex(ack->reasons.front()));
@@ -149,7 +165,9 @@ private:
         const auto& publish = std::get<wire::Publish>(seen);
         if (publish.qos != Qos::at_most_once) {
             last_packet_id = publish.packet_id;
-            unacknowledged_[id].push_back(publish.packet_id);
+            unanswered_[id].push_back(publish.qos == Qos::at_least_once
+                                          ? wire::Packet(wire::Puback{publish.packet_id, wire::ReasonCode::success, {}})
+                                          : wire::Packet(wire::Pubrec{publish.packet_id, wire::ReasonCode::success, {}}));
         }
         return std::string(publish.topic) + "=" + std::string(publish.payload) + " q" + std::to_string(static_cast<int>(publish.qos)) +
                (publish.retain ? " retained" : "") + (publish.dup ? " dup" : "");
@@ -161,7 +179,7 @@ private:
     std::map<core::ConnectionId, Lines> lines_;
     std::deque<std::string> bytes_;  // Behind the views of `packets_`.
     std::map<core::ConnectionId, std::deque<wire::Packet>> packets_;
-    std::map<core::ConnectionId, std::deque<wire::PacketId>> unacknowledged_;
+    std::map<core::ConnectionId, std::deque<wire::Packet>> unanswered_;
     std::set<core::ConnectionId> closed_;
     core::ConnectionId last_id_ = 0;
 

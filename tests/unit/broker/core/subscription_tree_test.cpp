@@ -19,7 +19,7 @@ using namespace testbroker;  // NOLINT(google-build-using-namespace)
 
 /// A tree, and sessions to hang into it.
 struct Fixture {
-    core::Session& session() { return sessions.emplace_back(tenancy::Principal{}, 10, counters); }
+    core::Session& session() { return sessions.emplace_back(tenancy::Principal{}, core::SessionLimits{}, counters); }
     [[nodiscard]] std::multiset<const core::Session*> match(std::string_view topic) const {
         std::multiset<const core::Session*> found;
         tree.match(topic, [&](core::Session& each, const core::SubscriptionOptions&) { found.insert(&each); });

@@ -135,14 +135,15 @@ TEST_CASE("a will's expiry begins when it is published") {
     CHECK(stage.last<wire::Publish>(app).properties.message_expiry_interval == 10U);
 }
 
-TEST_CASE("a will of QoS 2 is refused") {
+TEST_CASE("a will of QoS 2 is delivered with QoS 2") {
     Stage stage;
+    const auto app = stage.application("dash");
+    stage.subscribe(app, "#", Qos::exactly_once);
+    stage.take(app);
     auto connect = with_will();
-    connect.client_id = "press-01";
     connect.will->qos = Qos::exactly_once;
-    const auto device = stage.open(Stage::certificate("press-01"));
-    stage.say(device, connect);
-    CHECK(stage.take(device) == Lines{"connack 155"});
+    stage.core.connection_lost(stage.device("press-01", "acme", connect), stage.clock.now());
+    CHECK(stage.take(app) == Lines{"press-01/status=offline q2"});
 }
 
 TEST_CASE("a will is published at the session's end at the latest") {

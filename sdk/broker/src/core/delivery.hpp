@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// One message on its way to one client.
+#pragma once
+
+#include "core/stored_message.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace muster::testbroker::core {
+
+/// One delivery that waits or is in flight.
+struct Delivery {
+    SharedMessage message;
+    Qos qos = Qos::at_most_once;
+    bool retain = false;
+    std::vector<std::uint32_t> identifiers;
+};
+
+}  // namespace muster::testbroker::core

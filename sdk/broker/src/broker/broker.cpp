@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The broker's public face.
+#include "broker/broker_impl.hpp"
+
+#include <muster/testbroker/broker.hpp>
+
+#include <utility>
+
+namespace muster::testbroker {
+
+Result<std::unique_ptr<Broker>> Broker::start(BrokerConfig config) {
+    auto impl = std::make_unique<Impl>(std::move(config));
+    if (auto started = impl->start(); !started) return std::move(started).error();
+    return std::unique_ptr<Broker>(new Broker(std::move(impl)));
+}
+
+Broker::Broker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Broker::~Broker() = default;
+
+const BrokerAddresses& Broker::addresses() const noexcept {
+    return impl_->addresses();
+}
+Result<TenantInfo> Broker::create_tenant(std::string_view name, Isolation isolation) {
+    return impl_->create_tenant(name, isolation);
+}
+Result<std::vector<TenantInfo>> Broker::list_tenants() const {
+    return impl_->list_tenants();
+}
+Result<Registration> Broker::register_device(std::string_view tenant, std::string_view device_id) {
+    return impl_->register_device(tenant, device_id);
+}
+Result<std::vector<DeviceInfo>> Broker::list_devices(std::string_view tenant) const {
+    return impl_->list_devices(tenant);
+}
+Result<void> Broker::set_application(std::string_view tenant, std::string_view user, std::string_view password) {
+    return impl_->set_application(tenant, user, password);
+}
+Result<void> Broker::begin_outage(std::chrono::milliseconds duration) {
+    return impl_->begin_outage(duration);
+}
+BrokerCounters Broker::counters() const {
+    return impl_->counters();
+}
+void Broker::stop() {
+    impl_->stop();
+}
+
+}  // namespace muster::testbroker

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a running broker can be asked for.
+#include "authority/provisioning.hpp"
+#include "broker/broker_impl.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <future>
+
+namespace muster::testbroker {
+
+namespace asio = boost::asio;
+
+Result<TenantInfo> Broker::Impl::create_tenant(std::string_view name, Isolation isolation) {
+    auto created = authority::create_tenant(*authority_, *registry_, name, isolation);
+    if (!created) return created;
+    const auto tenant = registry_->find_tenant(name);
+    if (tenant && *tenant) mqtt_tls_->trust((*tenant)->issuing_ca_pem);
+    return created;
+}
+
+Result<void> Broker::Impl::begin_outage(std::chrono::milliseconds duration) {
+    if (auto checked = faults::check_outage(duration); !checked) return checked;
+    asio::post(io_, [this, duration] { go_away(duration); });
+    return {};
+}
+
+void Broker::Impl::go_away(std::chrono::milliseconds duration) {
+    if (outage_.begin(clock_.now(), duration)) {
+        for (const auto& listener : listeners_) listener->close();
+        est_server_->close();
+        shard_->cut_all();
+    }
+    if (!outage_timer_) outage_timer_.emplace(io_);
+    outage_timer_->expires_at(*outage_.until());
+    outage_timer_->async_wait([this](boost::system::error_code error) {
+        if (!error && outage_.ends(clock_.now())) come_back();
+    });
+}
+
+void Broker::Impl::come_back() {
+    for (const auto& listener : listeners_) {
+        if (auto opened = listener->open(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
+    }
+    if (auto opened = est_server_->reopen(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
+}
+
+BrokerCounters Broker::Impl::count() const {
+    const core::Counters& core = shard_->core().counters();
+    BrokerCounters counters;
+    counters.connections = core.connections;
+    counters.refused = core.refused;
+    counters.malformed = core.malformed;
+    counters.open_connections = shard_->core().open_connections();
+    counters.messages_in = core.messages_in;
+    counters.messages_out = core.deliveries.sent;
+    counters.dropped_queue_full = core.deliveries.queue_full;
+    counters.certificates_issued = est_->certificates_issued();
+    return counters;
+}
+
+BrokerCounters Broker::Impl::counters() {
+    if (is_stopped_ || thread_.get_id() == std::this_thread::get_id()) return count();
+    // Shared, because a broker that stops meanwhile never answers.
+    const auto answer = std::make_shared<std::promise<BrokerCounters>>();
+    auto future = answer->get_future();
+    asio::post(io_, [this, answer] { answer->set_value(count()); });
+    return future.wait_for(std::chrono::seconds(5)) == std::future_status::ready ? future.get() : BrokerCounters{};
+}
+
+}  // namespace muster::testbroker

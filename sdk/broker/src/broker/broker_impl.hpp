@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// The broker's composition root: registry, authority, core and listeners made into one that serves.
+#pragma once
+
+#include "admin/admin_service.hpp"
+#include "authority/authority.hpp"
+#include "authority/est_service.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "broker/data_directory.hpp"
+#include "faults/outage.hpp"
+#include "net/http_server.hpp"
+#include "net/mqtt_listener.hpp"
+#include "net/shard.hpp"
+#include "net/tls.hpp"
+#include "registry/directory.hpp"
+#include "registry/registry.hpp"
+
+#include <muster/testbroker/broker.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace muster::testbroker {
+
+/// Members are made from the ground up and stop in the reverse order. Threads: the io thread owns shard, listeners and outage; registry and
+/// authority may be called from any.
+class Broker::Impl final : public admin::Actions {
+public:
+    explicit Impl(BrokerConfig config) : config_(std::move(config)) {}
+    ~Impl() override { stop(); }
+
+    Result<void> start();
+    void stop();
+
+    [[nodiscard]] const BrokerAddresses& addresses() const override { return addresses_; }
+    Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation) override;
+    Result<std::vector<TenantInfo>> list_tenants() override { return registry_->list_tenants(); }
+    Result<Registration> register_device(std::string_view tenant, std::string_view id) override {
+        return registry_->register_device(tenant, id);
+    }
+    Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) override { return registry_->list_devices(tenant); }
+    Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password) override {
+        return registry_->set_application(tenant, user, password);
+    }
+    Result<void> begin_outage(std::chrono::milliseconds duration) override;
+    BrokerCounters counters() override;
+
+private:
+    Result<void> open_data();
+    Result<void> open_tls();
+    Result<void> open_listeners();
+    void go_away(std::chrono::milliseconds duration);
+    void come_back();
+    BrokerCounters count() const;
+    void log(LogLevel level, const std::string& line) {
+        if (config_.log) config_.log(level, line);
+    }
+
+    BrokerConfig config_;
+    BrokerAddresses addresses_;
+    base::SystemClock clock_;
+    base::SystemRandom random_;
+    std::unique_ptr<DataDirectory> directory_;
+    std::unique_ptr<registry::Registry> registry_;
+    std::unique_ptr<authority::Authority> authority_;
+    std::unique_ptr<registry::RegistryDirectory> tenants_;
+    std::unique_ptr<tenancy::Admission> admission_;
+    std::unique_ptr<authority::EstService> est_;
+    std::unique_ptr<admin::AdminService> admin_;
+    std::unique_ptr<net::TlsContext> mqtt_tls_;
+    std::unique_ptr<net::TlsContext> est_tls_;
+
+    boost::asio::io_context io_{1};
+    std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
+    std::unique_ptr<net::Shard> shard_;
+    std::vector<std::unique_ptr<net::MqttListener>> listeners_;
+    std::unique_ptr<net::HttpServer> est_server_;
+    std::unique_ptr<net::HttpServer> admin_server_;
+    faults::Outage outage_;
+    std::optional<boost::asio::steady_timer> outage_timer_;
+    std::thread thread_;
+    std::once_flag stopped_;
+    std::atomic<bool> is_stopped_{false};
+};
+
+}  // namespace muster::testbroker

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a broker keeps its files.
+#include "broker/data_directory.hpp"
+
+#include "base/files.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+
+namespace muster::testbroker {
+
+Result<std::unique_ptr<DataDirectory>> DataDirectory::make(const std::filesystem::path& given) {
+    if (!given.empty()) {
+        if (auto made = base::make_private_directory(given); !made) return std::move(made).error();
+        return std::unique_ptr<DataDirectory>(new DataDirectory(std::filesystem::absolute(given), false));
+    }
+    std::string name = (std::filesystem::temp_directory_path() / "muster-broker-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) return base::system_error(errno, "cannot make a temporary directory", name);
+    return std::unique_ptr<DataDirectory>(new DataDirectory(name, true));
+}
+
+DataDirectory::~DataDirectory() {
+    std::error_code ignored;  // Nobody is left to tell.
+    if (temporary_) std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace muster::testbroker

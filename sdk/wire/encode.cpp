@@ -187,6 +187,13 @@ void put_packet(std::string& out, PacketType type, const P& packet, Version vers
     put_body(out, packet, version);
 }
 
+template <class P>
+std::size_t whole_size(const P& packet, Version version) {
+    Size size;
+    put_body(size, packet, version);
+    return 1 + variable_size(size.bytes) + size.bytes;
+}
+
 }  // namespace
 
 void encode(const Packet& packet, Version version, std::string& out) {
@@ -199,10 +206,12 @@ void encode(const Publish& packet, Version version, std::string& out) {
     put_packet(out, PacketType::publish, packet, version);
 }
 
+std::size_t encoded_size(const Packet& packet, Version version) {
+    return std::visit([&](const auto& one) { return whole_size(one, version); }, packet);
+}
+
 std::size_t encoded_size(const Publish& packet, Version version) {
-    Size size;
-    put_body(size, packet, version);
-    return 1 + variable_size(size.bytes) + size.bytes;
+    return whole_size(packet, version);
 }
 
 }  // namespace muster::wire

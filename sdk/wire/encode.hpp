@@ -17,6 +17,7 @@ void encode(const Packet& packet, Version version, std::string& out);
 void encode(const Publish& packet, Version version, std::string& out);
 
 /// How many bytes `encode` would append.
+[[nodiscard]] std::size_t encoded_size(const Packet& packet, Version version);
 [[nodiscard]] std::size_t encoded_size(const Publish& packet, Version version);
 
 }  // namespace muster::wire

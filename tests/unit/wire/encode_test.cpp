@@ -120,7 +120,10 @@ TEST_CASE("the size of a PUBLISH is known before it is encoded") {
         Publish publish = good_publish();
         publish.payload = bytes;
         publish.properties.message_expiry_interval = 5U;
-        for (const auto version : {Version::v311, Version::v5}) CHECK(encoded_size(publish, version) == encoded(publish, version).size());
+        for (const auto version : {Version::v311, Version::v5}) {
+            CHECK(encoded_size(publish, version) == encoded(publish, version).size());
+            CHECK(encoded_size(Packet(publish), version) == encoded(publish, version).size());
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The beginning and the end of connections and sessions: CONNECT, takeover, DISCONNECT, wills, expiry.
 #include "core/broker_core.hpp"
+#include "wire/encode.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -23,18 +24,22 @@ void set_expiry(Session& session, std::uint32_t seconds) {
     session.never_expires = seconds == never;
 }
 
-ClientLimits limits_of(const wire::Connect& connect) {
+ClientLimits limits_of(const wire::Connect& connect, const Limits& own) {
     ClientLimits limits;
     limits.version = connect.version;
     limits.receive_maximum = connect.properties.receive_maximum.value_or(limits.receive_maximum);
     limits.maximum_packet_size = connect.properties.maximum_packet_size.value_or(limits.maximum_packet_size);
+    limits.topic_alias_maximum = std::min(connect.properties.topic_alias_maximum.value_or(0), own.topic_alias_maximum);
     return limits;
 }
 
-// A reason is left out where it could make the packet larger than the client takes (MQTT 5.0, section 3.1.2.11.4).
-void give_reason(wire::Properties& properties, const std::string& why, std::size_t maximum_packet_size) {
-    constexpr std::size_t rest_of_packet = 128;  // Generous: a refusal and a goodbye have no other long part.
-    if (why.size() + rest_of_packet <= maximum_packet_size) properties.reason_string = why;
+// Sends what the client takes: without its reason, or not at all, what is too large (MQTT 5.0, section 3.1.2.11.4).
+template <class P>
+bool send_fitting(Output& output, ConnectionId id, wire::Version version, P packet, std::size_t maximum_packet_size) {
+    if (wire::encoded_size(wire::Packet(packet), version) > maximum_packet_size) packet.properties.reason_string.reset();
+    if (wire::encoded_size(wire::Packet(packet), version) > maximum_packet_size) return false;
+    output.send(id, version, wire::Packet(packet));
+    return true;
 }
 
 std::optional<Will> will_of(const wire::Will& packet, const tenancy::TopicSpace& space) {
@@ -51,14 +56,14 @@ void BrokerCore::refuse(ConnectionId id, const Connection& connection, ReasonCod
     ++counters_.refused;
     wire::Connack answer;
     answer.reason = reason;
-    give_reason(answer.properties, why, connection.maximum_packet_size);
-    output_.send(id, connection.version, wire::Packet(answer));
+    answer.properties.reason_string = why;
+    send_fitting(output_, id, connection.version, answer, connection.maximum_packet_size);
     connections_.erase(id);
     output_.close(id);
 }
 
 void BrokerCore::on_connect(ConnectionId id, Connection& connection, const wire::Connect& connect, base::SteadyTime now) {
-    const ClientLimits limits = limits_of(connect);
+    const ClientLimits limits = limits_of(connect, limits_);
     connection.version = limits.version;
     connection.maximum_packet_size = limits.maximum_packet_size;
     auto admitted = admission_.admit(connect, connection.peer);
@@ -84,7 +89,8 @@ void BrokerCore::on_connect(ConnectionId id, Connection& connection, const wire:
     session.attach(id, limits, principal);
     session.will = std::move(will);
     ++counters_.connections;
-    send_connack(id, connection, connect, present);
+    // What it must be told does not fit into what it takes.
+    if (!send_connack(id, connection, connect, present)) return end_connection(id, true, now);
     session.pump(output_, now);
 }
 
@@ -105,15 +111,16 @@ Session& BrokerCore::open_session(const tenancy::Principal& principal, bool clea
     return *session;
 }
 
-void BrokerCore::send_connack(ConnectionId id, const Connection& connection, const wire::Connect& connect, bool present) {
+bool BrokerCore::send_connack(ConnectionId id, const Connection& connection, const wire::Connect& connect, bool present) {
     wire::Connack answer;
     answer.session_present = present;
     auto& properties = answer.properties;
     properties.receive_maximum = limits_.receive_maximum;
     properties.maximum_packet_size = limits_.max_packet_size;
+    if (limits_.topic_alias_maximum != 0) properties.topic_alias_maximum = limits_.topic_alias_maximum;
     properties.shared_subscription_available = std::uint8_t{0};
     if (connect.client_id.empty()) properties.assigned_client_identifier = connection.session->principal().client_id;
-    output_.send(id, connection.version, wire::Packet(answer));
+    return send_fitting(output_, id, connection.version, answer, connection.maximum_packet_size);
 }
 
 void BrokerCore::on_disconnect(ConnectionId id, Connection& connection, const wire::Disconnect& goodbye, base::SteadyTime now) {
@@ -131,8 +138,8 @@ void BrokerCore::disconnect(ConnectionId id, ReasonCode reason, const std::strin
     if (found->second.session != nullptr && found->second.version == Version::v5) {
         wire::Disconnect goodbye;
         goodbye.reason = reason;
-        give_reason(goodbye.properties, why, found->second.maximum_packet_size);
-        output_.send(id, Version::v5, wire::Packet(goodbye));
+        goodbye.properties.reason_string = why;
+        send_fitting(output_, id, Version::v5, goodbye, found->second.maximum_packet_size);
     }
     end_connection(id, true, now);
 }

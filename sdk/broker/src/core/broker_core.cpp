@@ -47,7 +47,7 @@ void BrokerCore::packet(ConnectionId id, const wire::Packet& packet, base::Stead
     if (connect != nullptr) return disconnect(id, ReasonCode::protocol_error, "a second CONNECT", now);
     if (const auto* publish = std::get_if<wire::Publish>(&packet)) return on_publish(id, connection, *publish, now);
     if (const auto* subscribe = std::get_if<wire::Subscribe>(&packet)) return on_subscribe(id, connection, *subscribe, now);
-    if (const auto* unsubscribe = std::get_if<wire::Unsubscribe>(&packet)) return on_unsubscribe(id, connection, *unsubscribe);
+    if (const auto* unsubscribe = std::get_if<wire::Unsubscribe>(&packet)) return on_unsubscribe(id, connection, *unsubscribe, now);
     if (on_acknowledgement(id, connection, packet, now)) return;
     if (std::holds_alternative<wire::Pingreq>(packet)) return output_.send(id, connection.version, wire::Packet(wire::Pingresp{}));
     if (const auto* goodbye = std::get_if<wire::Disconnect>(&packet)) return on_disconnect(id, connection, *goodbye, now);

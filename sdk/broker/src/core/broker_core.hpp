@@ -6,6 +6,7 @@
 #include "core/output.hpp"
 #include "core/session.hpp"
 #include "core/subscription_tree.hpp"
+#include "core/topic_aliases.hpp"
 #include "tenancy/admission.hpp"
 #include "wire/packets.hpp"
 
@@ -24,6 +25,7 @@ namespace muster::testbroker::core {
 struct Limits {
     std::uint32_t max_packet_size = 256U << 10U;
     std::uint16_t receive_maximum = 1'024;
+    std::uint16_t topic_alias_maximum = 32;  ///< Each way.
     SessionLimits session;
     std::chrono::milliseconds connect_deadline{5'000};
 };
@@ -72,6 +74,7 @@ private:
         std::size_t maximum_packet_size = SIZE_MAX;    // That the client takes.
         std::chrono::milliseconds silence_allowed{0};  // One and a half keep-alives; 0: any.
         Session* session = nullptr;                    // Set once admitted.
+        ClientAliases aliases;
     };
     struct Tenant {
         std::map<std::string, std::unique_ptr<Session>> sessions;  // By role and client id.
@@ -83,7 +86,8 @@ private:
     void on_connect(ConnectionId id, Connection& connection, const wire::Connect& connect, base::SteadyTime now);
     void refuse(ConnectionId id, const Connection& connection, wire::ReasonCode reason, const std::string& why);
     Session& open_session(const tenancy::Principal& principal, bool clean_start, bool& present, base::SteadyTime now);
-    void send_connack(ConnectionId id, const Connection& connection, const wire::Connect& connect, bool present);
+    /// False if it is larger than the client takes.
+    [[nodiscard]] bool send_connack(ConnectionId id, const Connection& connection, const wire::Connect& connect, bool present);
     void on_disconnect(ConnectionId id, Connection& connection, const wire::Disconnect& disconnect, base::SteadyTime now);
     void disconnect(ConnectionId id, wire::ReasonCode reason, const std::string& why, base::SteadyTime now);
     void end_connection(ConnectionId id, bool publish_will, base::SteadyTime now);
@@ -101,7 +105,7 @@ private:
 
     // broker_subscribe.cpp
     void on_subscribe(ConnectionId id, Connection& connection, const wire::Subscribe& subscribe, base::SteadyTime now);
-    void on_unsubscribe(ConnectionId id, Connection& connection, const wire::Unsubscribe& unsubscribe);
+    void on_unsubscribe(ConnectionId id, Connection& connection, const wire::Unsubscribe& unsubscribe, base::SteadyTime now);
     void send_retained(Session& session, std::string_view own_filter, const SubscriptionOptions& options, base::SteadyTime now);
 
     Tenant& tenant_of(const Session& session) { return tenants_[session.principal().tenant]; }

@@ -20,15 +20,25 @@ void send_acknowledgement(Output& output, ConnectionId id, wire::Version version
     output.send(id, version, wire::Packet(ack));
 }
 
+// What is of QoS 1 has been acknowledged when the next packet is looked at.
+bool exceeds_receive_maximum(const wire::Publish& publish, HeldIds& held, std::uint16_t maximum) {
+    if (publish.qos == Qos::at_most_once || held.of_this_connection() < maximum) return false;
+    return publish.qos == Qos::at_least_once || !held.is_of_this_connection(publish.packet_id);
+}
+
 }  // namespace
 
 void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire::Publish& publish, base::SteadyTime now) {
-    if (publish.properties.topic_alias) return disconnect(id, ReasonCode::topic_alias_invalid, "topic aliases are not offered", now);
     if (!publish.properties.subscription_identifiers.empty())
         return disconnect(id, ReasonCode::protocol_error, "a client may not send a subscription identifier", now);
 
     Session& session = *connection.session;
-    auto stored = store_message(publish, session.space(), now);
+    if (exceeds_receive_maximum(publish, session.held_ids, limits_.receive_maximum))
+        return disconnect(id, ReasonCode::receive_maximum_exceeded, "more QoS 2 messages are unreleased than CONNACK allows", now);
+    const auto topic = connection.aliases.topic_of(publish, limits_.topic_alias_maximum);
+    if (const auto* reason = std::get_if<ReasonCode>(&topic))
+        return disconnect(id, *reason, "a topic alias that was not set, or is larger than CONNACK allows", now);
+    auto stored = store_message(publish, std::get<std::string_view>(topic), session.space(), now);
     if (!stored)
         return disconnect(id, ReasonCode::topic_name_invalid, "the topic is too long, or the response topic is no topic name", now);
     if (publish.qos == Qos::exactly_once && !session.held_ids.hold(publish.packet_id))

@@ -19,6 +19,12 @@ bool is_acceptable(std::string_view own_filter, const tenancy::TopicSpace& space
     return static_cast<std::size_t>(std::count(filter.begin(), filter.end(), '/')) < SubscriptionTree::max_levels;
 }
 
+// Of SUBACK and UNSUBACK: fixed header, packet id, length of no properties, one reason each (MQTT 5.0, sections 3.9 and 3.11).
+std::size_t answer_size(std::size_t reasons) {
+    const std::size_t body = 3 + reasons;
+    return 1 + wire::variable_size(body) + body;
+}
+
 bool begins_with_wildcard(std::string_view filter) {
     return filter.front() == '+' || filter.front() == '#';
 }
@@ -26,6 +32,8 @@ bool begins_with_wildcard(std::string_view filter) {
 }  // namespace
 
 void BrokerCore::on_subscribe(ConnectionId id, Connection& connection, const wire::Subscribe& subscribe, base::SteadyTime now) {
+    if (answer_size(subscribe.requests.size()) > connection.maximum_packet_size)
+        return disconnect(id, ReasonCode::packet_too_large, "the answer is larger than the client takes", now);
     Session& session = *connection.session;
     wire::Suback answer;
     answer.packet_id = subscribe.packet_id;
@@ -70,7 +78,9 @@ void BrokerCore::send_retained(Session& session, std::string_view own_filter, co
     }
 }
 
-void BrokerCore::on_unsubscribe(ConnectionId id, Connection& connection, const wire::Unsubscribe& unsubscribe) {
+void BrokerCore::on_unsubscribe(ConnectionId id, Connection& connection, const wire::Unsubscribe& unsubscribe, base::SteadyTime now) {
+    if (answer_size(unsubscribe.filters.size()) > connection.maximum_packet_size)
+        return disconnect(id, ReasonCode::packet_too_large, "the answer is larger than the client takes", now);
     Session& session = *connection.session;
     wire::Unsuback answer;
     answer.packet_id = unsubscribe.packet_id;

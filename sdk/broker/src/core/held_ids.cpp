@@ -28,6 +28,11 @@ bool HeldIds::release(wire::PacketId id) {
     return true;
 }
 
+bool HeldIds::is_of_this_connection(wire::PacketId id) {
+    const auto place = lower_bound(id);
+    return place != held_.end() && place->id == id && place->of_this_connection;
+}
+
 void HeldIds::restart() {
     for (Held& one : held_) one.of_this_connection = false;
     of_this_connection_ = 0;

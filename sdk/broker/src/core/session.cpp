@@ -11,16 +11,33 @@ namespace muster::testbroker::core {
 
 using wire::ReasonCode;
 
+namespace {
+
+// Whether the packet gives its topic a new alias.
+bool name_by_alias(const BrokerAliases& aliases, wire::Publish& packet) {
+    std::uint16_t alias = aliases.find(packet.topic);
+    const bool is_new = alias == 0;
+    if (is_new) alias = aliases.next_for(packet.topic);
+    if (alias == 0) return false;
+    packet.properties.topic_alias = alias;
+    if (!is_new) packet.topic = {};
+    return is_new;
+}
+
+}  // namespace
+
 void Session::attach(ConnectionId connection, const ClientLimits& limits, tenancy::Principal principal) {
     connection_ = connection;
     limits_ = limits;
     principal_ = std::move(principal);
+    if (limits.topic_alias_maximum != 0) aliases_ = std::make_unique<BrokerAliases>(limits.topic_alias_maximum);
     will_due.reset();
     expires.reset();
 }
 
 void Session::detach() {
     connection_.reset();
+    aliases_.reset();
     in_flight_.restart();
     held_ids.restart();
 }
@@ -41,13 +58,23 @@ bool Session::send(const Delivery& delivery, wire::PacketId id, bool dup, Output
         packet.properties = delivery_properties(message, response, now);
         packet.properties.subscription_identifiers = delivery.identifiers;
     }
+    bool gives_alias = aliases_ != nullptr && name_by_alias(*aliases_, packet);
+    if (gives_alias && !fits(packet)) {
+        packet.properties.topic_alias.reset();
+        gives_alias = false;
+    }
     // Too large for this client: it is as if it had been received (MQTT 5.0, section 3.1.2.11.4).
-    if (limits_.maximum_packet_size != SIZE_MAX && wire::encoded_size(packet, limits_.version) > limits_.maximum_packet_size) {
+    if (!fits(packet)) {
         ++counters_.too_large;
         return false;
     }
     output.send(*connection_, limits_.version, packet);
+    if (gives_alias) aliases_->give(packet.topic);
     return true;
+}
+
+bool Session::fits(const wire::Publish& packet) const {
+    return limits_.maximum_packet_size == SIZE_MAX || wire::encoded_size(packet, limits_.version) <= limits_.maximum_packet_size;
 }
 
 void Session::deliver(Delivery delivery, Output& output, base::SteadyTime now) {

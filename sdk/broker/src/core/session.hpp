@@ -8,10 +8,12 @@
 #include "core/in_flight.hpp"
 #include "core/output.hpp"
 #include "core/subscription_tree.hpp"
+#include "core/topic_aliases.hpp"
 #include "tenancy/topic_space.hpp"
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +25,7 @@ struct ClientLimits {
     wire::Version version = wire::Version::v5;
     std::uint16_t receive_maximum = 65'535;
     std::size_t maximum_packet_size = SIZE_MAX;
+    std::uint16_t topic_alias_maximum = 0;
 };
 
 /// What is published if the client is lost.
@@ -82,6 +85,7 @@ public:
 
 private:
     [[nodiscard]] bool may_publish() const;
+    [[nodiscard]] bool fits(const wire::Publish& packet) const;
     void send_again(Output& output, base::SteadyTime now);
     void send_next(Output& output, base::SteadyTime now);
     void send_pubrel(wire::PacketId id, wire::ReasonCode reason, Output& output);
@@ -96,6 +100,7 @@ private:
     ClientLimits limits_;
     Fifo<Delivery> queue_;
     InFlight in_flight_;
+    std::unique_ptr<BrokerAliases> aliases_;  // Only for a client that takes them.
 };
 
 }  // namespace muster::testbroker::core

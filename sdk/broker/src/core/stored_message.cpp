@@ -34,8 +34,9 @@ std::optional<StoredMessage> copy(std::string_view topic, std::string_view paylo
 
 }  // namespace
 
-std::optional<StoredMessage> store_message(const wire::Publish& publish, const tenancy::TopicSpace& space, base::SteadyTime now) {
-    auto message = copy(publish.topic, publish.payload, publish.qos, publish.retain, publish.properties, space);
+std::optional<StoredMessage> store_message(const wire::Publish& publish, std::string_view topic, const tenancy::TopicSpace& space,
+                                           base::SteadyTime now) {
+    auto message = copy(topic, publish.payload, publish.qos, publish.retain, publish.properties, space);
     const auto& lifetime = publish.properties.message_expiry_interval;
     if (message && lifetime) message->expires = now + std::chrono::seconds(*lifetime);
     return message;

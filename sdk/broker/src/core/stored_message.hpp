@@ -32,10 +32,10 @@ struct StoredMessage {
 
 using SharedMessage = std::shared_ptr<const StoredMessage>;
 
-/// Copies what a PUBLISH of the space's owner carries. None if one of its topics cannot be the tenant's: it is too long with the owner's
-/// prefix, or the response topic is no topic name (MQTT 5.0, section 3.3.2.3.5).
-[[nodiscard]] std::optional<StoredMessage> store_message(const wire::Publish& publish, const tenancy::TopicSpace& space,
-                                                         base::SteadyTime now);
+/// Copies what a PUBLISH of the space's owner carries, to `topic`: its own or its alias's. None if one of its topics cannot be the
+/// tenant's: it is too long with the owner's prefix, or the response topic is no topic name (MQTT 5.0, section 3.3.2.3.5).
+[[nodiscard]] std::optional<StoredMessage> store_message(const wire::Publish& publish, std::string_view topic,
+                                                         const tenancy::TopicSpace& space, base::SteadyTime now);
 /// The same for a will, which does not expire before it is published (MQTT 5.0, section 3.1.3.2.4).
 [[nodiscard]] std::optional<StoredMessage> store_message(const wire::Will& will, const tenancy::TopicSpace& space);
 

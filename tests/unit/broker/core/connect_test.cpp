@@ -160,13 +160,13 @@ TEST_CASE("a 3.1.1 client that wants a session kept must have a client id") {
     CHECK(stage.come_back("", connect) == Lines{"connack 0"});
 }
 
-TEST_CASE("CONNACK says what is not offered") {
+TEST_CASE("CONNACK says what is offered, and how much of it") {
     Stage stage;
     const auto id = stage.device("press-01");
     const auto& properties = stage.last<wire::Connack>(id).properties;
     CHECK_FALSE(properties.maximum_qos);
     CHECK(properties.shared_subscription_available == std::uint8_t{0});
-    CHECK(properties.topic_alias_maximum.value_or(0) == 0);
+    CHECK(properties.topic_alias_maximum == std::uint16_t{32});
     CHECK(properties.maximum_packet_size == 256U << 10U);
     CHECK(properties.receive_maximum == std::uint16_t{1'024});
 }

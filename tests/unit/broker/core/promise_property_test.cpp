@@ -82,6 +82,8 @@ private:
         packet.properties.session_expiry_interval = 1'000U;
         const auto receive_maximum = static_cast<std::uint16_t>(1 + draw(4));
         packet.properties.receive_maximum = receive_maximum;
+        packet.properties.topic_alias_maximum = static_cast<std::uint16_t>(draw(4));
+        aliases_[who].clear();
         std::optional<NaiveMessage> will;
         if (draw(2) == 0) will = NaiveMessage{draw_topic(), "will" + std::to_string(++last_payload_), draw_qos(), draw(2) == 0};
         if (will) packet.will = wire::Will{will->topic, will->payload, will->qos, will->retain, {}};
@@ -142,7 +144,7 @@ private:
         const bool is_empty = retain && draw(2) == 0;
         const NaiveMessage message{draw_topic(), is_empty ? "" : std::to_string(++last_payload_), draw_qos(), retain};
         const wire::PacketId id = draw_id();
-        stage_.publish(connections_[who], message.topic, message.payload, message.qos, message.retain, id);
+        say_publish(who, message, id);
         if (message.qos == Qos::exactly_once && !client.held_ids.insert(id).second) {
             client.due.emplace_back("pubrec 0");  // A message that was taken before.
             return;
@@ -152,10 +154,28 @@ private:
         if (message.qos == Qos::exactly_once) client.due.push_back("pubrec" + reason);
     }
 
+    // Half of the time with an alias, and with nothing else once the alias is known.
+    void say_publish(std::size_t who, const NaiveMessage& message, wire::PacketId id) {
+        wire::Publish packet;
+        packet.topic = message.topic;
+        packet.payload = message.payload;
+        packet.qos = message.qos;
+        packet.retain = message.retain;
+        if (message.qos != Qos::at_most_once) packet.packet_id = id;
+        if (draw(2) == 0) {
+            const auto alias = static_cast<std::uint16_t>(1 + draw(3));
+            packet.properties.topic_alias = alias;
+            if (aliases_[who][alias] == message.topic) packet.topic = {};
+            aliases_[who][alias] = message.topic;
+        }
+        stage_.say(connections_[who], packet);
+    }
+
     Stage stage_;
     NaiveBroker model_;
     SeededRandom random_;
     std::vector<core::ConnectionId> connections_;
+    std::map<std::size_t, std::map<std::uint16_t, std::string>> aliases_;  // That the clients gave.
     std::uint64_t last_payload_ = 0;
 };
 

@@ -159,12 +159,6 @@ TEST_CASE("what this broker does not offer is refused with its reason") {
     CHECK(stage.take(shared) == Lines{"suback 158"});
     stage.subscribe(shared, "a/#/b");
     CHECK(stage.take(shared) == Lines{"suback 143"});
-    const auto alias = stage.device("press-01");
-    wire::Publish publish;
-    publish.topic = "t";
-    publish.properties.topic_alias = std::uint16_t{1};
-    stage.say(alias, publish);
-    CHECK(stage.take(alias) == Lines{"disconnect 148"});
 }
 
 TEST_CASE("after unsubscribing nothing comes any more") {

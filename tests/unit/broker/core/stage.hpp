@@ -169,8 +169,17 @@ private:
                                           ? wire::Packet(wire::Puback{publish.packet_id, wire::ReasonCode::success, {}})
                                           : wire::Packet(wire::Pubrec{publish.packet_id, wire::ReasonCode::success, {}}));
         }
-        return std::string(publish.topic) + "=" + std::string(publish.payload) + " q" + std::to_string(static_cast<int>(publish.qos)) +
+        return topic_of(id, publish) + "=" + std::string(publish.payload) + " q" + std::to_string(static_cast<int>(publish.qos)) +
                (publish.retain ? " retained" : "") + (publish.dup ? " dup" : "");
+    }
+
+    // As a client understands it; a topic that cannot be told is "?".
+    std::string topic_of(core::ConnectionId id, const wire::Publish& publish) {
+        const auto& alias = publish.properties.topic_alias;
+        if (!alias) return std::string(publish.topic);
+        auto& topic = aliases_[id].try_emplace(*alias, "?").first->second;
+        if (!publish.topic.empty()) topic = publish.topic;
+        return topic;
     }
 
     KnownTenants directory;
@@ -180,6 +189,7 @@ private:
     std::deque<std::string> bytes_;  // Behind the views of `packets_`.
     std::map<core::ConnectionId, std::deque<wire::Packet>> packets_;
     std::map<core::ConnectionId, std::deque<wire::Packet>> unanswered_;
+    std::map<core::ConnectionId, std::map<std::uint16_t, std::string>> aliases_;  // That the broker gave.
     std::set<core::ConnectionId> closed_;
     core::ConnectionId last_id_ = 0;
 

@@ -143,6 +143,10 @@ def check_text(where, text):
         for _, name in INCLUDE.findall(text):
             if name.split("/")[0] in (set(LAYERS) - {"base"}) | BROKER_PARTS:
                 yield f'{where}: wire may include the vocabulary and base only, not "{name}"'
+    elif where.startswith("sdk/fleet/"):
+        for _, name in INCLUDE.findall(text):
+            if name.split("/")[0] in (set(LAYERS) - {"base"}) | BROKER_PARTS:
+                yield f'{where}: the fleet may include the vocabulary, base and wire only, not "{name}"'
     elif where.startswith(("cli/", "bindings/", "examples/")):
         yield from check_user(where, text)
 

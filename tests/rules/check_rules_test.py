@@ -29,6 +29,7 @@ import check_rules  # noqa: E402
         ("sdk/broker/src/core/x.cpp", "#include <boost/asio.hpp>\n", "names Boost"),
         ("sdk/broker/src/net/x.cpp", '#include "session/session.hpp"\n', "base and pki of the SDK only"),
         ("sdk/wire/x.cpp", '#include "session/session.hpp"\n', "wire may include"),
+        ("sdk/fleet/src/load/x.cpp", '#include "net/shard.hpp"\n', "the fleet may include"),
         ("cli/src/commands/x.cpp", '#include "session/session.hpp"\n', "only public headers"),
         ("cli/src/commands/x.cpp", "#include <CLI/CLI.hpp>\n", "names CLI11"),
         ("examples/a/main.cpp", '#include "base/files.hpp"\n', "only public headers"),

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// A non-blocking TCP connection of the load.
+#pragma once
+
+#include "load/plan.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+namespace muster::fleet {
+
+/// What became of a read or a write.
+struct Transfer {
+    std::size_t bytes = 0;
+    bool is_closed = false;  ///< By the other side or by an error. Without it, 0 bytes mean: try again when epoll says so.
+};
+
+/// Threads: one.
+class Stream {
+public:
+    Stream() = default;
+    ~Stream() { close(); }
+    Stream(Stream&& other) noexcept;
+    Stream& operator=(Stream&& other) noexcept;
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+
+    /// Begins to connect; the first write that is taken says it is done. One address has some 28,000 ports: connection `number` leaves from
+    /// 127.0.0.1 or one of the addresses after it when the target is on loopback. Fails with Code::io, Code::invalid_argument.
+    static Result<Stream> connect(const Target& target, std::uint32_t number);
+
+    [[nodiscard]] int fd() const { return fd_; }
+    [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+    Transfer read(char* into, std::size_t size);
+    Transfer write(std::string_view bytes);
+    /// With a reset: a closed load must not fill the machine with connections in TIME_WAIT.
+    void close();
+
+private:
+    explicit Stream(int fd) : fd_(fd) {}
+
+    int fd_ = -1;
+};
+
+}  // namespace muster::fleet

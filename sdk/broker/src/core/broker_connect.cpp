@@ -88,6 +88,7 @@ void BrokerCore::on_connect(ConnectionId id, Connection& connection, const wire:
     set_expiry(session, connect.version == Version::v5 ? connect.properties.session_expiry_interval.value_or(0) : v311_expiry);
     session.attach(id, limits, principal);
     session.will = std::move(will);
+    presence_changed(session);
     ++counters_.connections;
     // What it must be told does not fit into what it takes.
     if (!send_connack(id, connection, connect, present)) return end_connection(id, true, now);
@@ -118,7 +119,6 @@ bool BrokerCore::send_connack(ConnectionId id, const Connection& connection, con
     properties.receive_maximum = limits_.receive_maximum;
     properties.maximum_packet_size = limits_.max_packet_size;
     if (limits_.topic_alias_maximum != 0) properties.topic_alias_maximum = limits_.topic_alias_maximum;
-    properties.shared_subscription_available = std::uint8_t{0};
     if (connect.client_id.empty()) properties.assigned_client_identifier = connection.session->principal().client_id;
     return send_fitting(output_, id, connection.version, answer, connection.maximum_packet_size);
 }
@@ -151,6 +151,7 @@ void BrokerCore::end_connection(ConnectionId id, bool with_will, base::SteadyTim
     output_.close(id);
     if (session == nullptr || session->connection() != id) return;
     session->detach();
+    presence_changed(*session);
     if (!with_will) session->will.reset();
     if (session->will) session->will_due = now + session->will->delay;
     if (!session->never_expires) session->expires = now + session->expiry;
@@ -170,8 +171,9 @@ void BrokerCore::publish_will(Session& session, base::SteadyTime now) {
 // The will goes out at the latest now (MQTT 5.0, section 3.1.2.5).
 void BrokerCore::end_session(Session& session, base::SteadyTime now) {
     Tenant& tenant = tenant_of(session);
-    for (const auto& [own_filter, options] : session.subscriptions)
-        tenant.subscriptions.remove(session.space().to_tenant(own_filter), session);
+    auto left_behind = session.take_shared();
+    while (!session.subscriptions.empty()) remove_subscription(session, std::string(session.subscriptions.begin()->first), now);
+    hand_on(tenant, std::move(left_behind), now);
     if (session.will) publish_will(session, now);
     tenant.sessions.erase(session_key(session.principal()));
 }

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "core/output.hpp"
 #include "core/session.hpp"
+#include "core/shared_group.hpp"
 #include "core/subscription_tree.hpp"
 #include "core/topic_aliases.hpp"
 #include "tenancy/admission.hpp"
@@ -79,6 +80,7 @@ private:
     struct Tenant {
         std::map<std::string, std::unique_ptr<Session>> sessions;  // By role and client id.
         SubscriptionTree subscriptions;
+        SharedGroups groups;
         std::map<std::string, SharedMessage, std::less<>> retained;
     };
 
@@ -107,6 +109,17 @@ private:
     void on_subscribe(ConnectionId id, Connection& connection, const wire::Subscribe& subscribe, base::SteadyTime now);
     void on_unsubscribe(ConnectionId id, Connection& connection, const wire::Unsubscribe& unsubscribe, base::SteadyTime now);
     void send_retained(Session& session, std::string_view own_filter, const SubscriptionOptions& options, base::SteadyTime now);
+
+    // broker_shared.cpp
+    /// Plain or shared. Returns whether the session had it already; its options are replaced.
+    bool add_subscription(Session& session, const std::string& own_filter, const SubscriptionOptions& options);
+    void remove_subscription(Session& session, const std::string& own_filter, base::SteadyTime now);
+    /// The session's connection has begun or ended.
+    void presence_changed(const Session& session);
+    /// Returns whether there was a member to send it to.
+    bool deliver_shared(SharedGroup& group, const SharedMessage& message, base::SteadyTime now);
+    /// Sends what one member leaves behind to the others, in its order.
+    void hand_on(Tenant& tenant, std::vector<Delivery> deliveries, base::SteadyTime now);
 
     Tenant& tenant_of(const Session& session) { return tenants_[session.principal().tenant]; }
 

@@ -85,9 +85,10 @@ std::size_t BrokerCore::route(Tenant& tenant, SharedMessage message, base::Stead
             tenant.retained[message->topic] = message;
         }
     }
+    std::vector<SharedGroup*> groups;
     // One delivery for each session: the highest QoS and every identifier of its matching subscriptions (MQTT 5.0, section 3.3.4).
     std::map<Session*, Delivery> deliveries;
-    tenant.subscriptions.match(message->topic, [&](Session& session, const SubscriptionOptions& options) {
+    const auto on_session = [&](Session& session, const SubscriptionOptions& options) {
         const auto own_topic = session.space().to_own(message->topic);
         if (!own_topic || tenancy::is_hidden_from_wildcards(*own_topic, options.begins_with_wildcard)) return;
         if (options.no_local && message->publisher == &session) return;
@@ -96,9 +97,14 @@ std::size_t BrokerCore::route(Tenant& tenant, SharedMessage message, base::Stead
         delivery.qos = std::max(delivery.qos, std::min(options.qos, message->qos));
         delivery.retain = delivery.retain || (message->retain && options.retain_as_published);
         if (options.identifier) delivery.identifiers.push_back(*options.identifier);
-    });
+    };
+    const auto on_group = [&](SharedGroup& group) {
+        if (group.may_see(message->topic)) groups.push_back(&group);
+    };
+    tenant.subscriptions.match(message->topic, on_session, on_group);
     for (auto& [session, delivery] : deliveries) session->deliver(std::move(delivery), output_, now);
-    return deliveries.size();
+    for (SharedGroup* group : groups) deliver_shared(*group, message, now);
+    return deliveries.size() + groups.size();
 }
 
 }  // namespace muster::testbroker::core

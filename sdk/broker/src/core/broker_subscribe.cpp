@@ -11,9 +11,12 @@ namespace {
 
 using wire::ReasonCode;
 
-constexpr std::string_view shared_prefix = "$share/";
-
 bool is_acceptable(std::string_view own_filter, const tenancy::TopicSpace& space) {
+    if (is_shared(own_filter)) {
+        const auto shared = parse_shared(own_filter);
+        if (!shared) return false;
+        own_filter = shared->filter;
+    }
     if (!base::check_filter(own_filter) || !space.fits(own_filter)) return false;
     const std::string filter = space.to_tenant(own_filter);
     return static_cast<std::size_t>(std::count(filter.begin(), filter.end(), '/')) < SubscriptionTree::max_levels;
@@ -34,6 +37,9 @@ bool begins_with_wildcard(std::string_view filter) {
 void BrokerCore::on_subscribe(ConnectionId id, Connection& connection, const wire::Subscribe& subscribe, base::SteadyTime now) {
     if (answer_size(subscribe.requests.size()) > connection.maximum_packet_size)
         return disconnect(id, ReasonCode::packet_too_large, "the answer is larger than the client takes", now);
+    if (std::any_of(subscribe.requests.begin(), subscribe.requests.end(),
+                    [](const auto& request) { return request.no_local && is_shared(request.filter); }))
+        return disconnect(id, ReasonCode::protocol_error, "a shared subscription with no-local", now);  // MQTT 5.0, section 3.8.3.1.
     Session& session = *connection.session;
     wire::Suback answer;
     answer.packet_id = subscribe.packet_id;
@@ -41,10 +47,6 @@ void BrokerCore::on_subscribe(ConnectionId id, Connection& connection, const wir
     for (const auto& request : subscribe.requests) {
         if (!is_acceptable(request.filter, session.space())) {
             answer.reasons.push_back(ReasonCode::topic_filter_invalid);
-            continue;
-        }
-        if (request.filter.substr(0, shared_prefix.size()) == shared_prefix) {
-            answer.reasons.push_back(ReasonCode::shared_subscriptions_not_supported);
             continue;
         }
         SubscriptionOptions options;
@@ -56,10 +58,10 @@ void BrokerCore::on_subscribe(ConnectionId id, Connection& connection, const wir
         options.begins_with_wildcard = begins_with_wildcard(request.filter);
 
         const std::string filter(request.filter);
-        const bool existed = tenant_of(session).subscriptions.add(session.space().to_tenant(filter), session, options);
-        session.subscriptions[filter] = options;
-        // Retain handling 0: always, 1: only a new subscription, 2: never (MQTT 5.0, section 3.8.3.1).
-        if (request.retain_handling == 0 || (request.retain_handling == 1 && !existed)) wants_retained.emplace_back(filter, options);
+        const bool existed = add_subscription(session, filter, options);
+        // Retain handling 0: always, 1: only a new subscription, 2: never; a shared one gets none (MQTT 5.0, sections 3.8.3.1, 4.8.2).
+        const bool wants = request.retain_handling == 0 || (request.retain_handling == 1 && !existed);
+        if (wants && !is_shared(filter)) wants_retained.emplace_back(filter, options);
         answer.reasons.push_back(static_cast<ReasonCode>(options.qos));
     }
     output_.send(id, connection.version, wire::Packet(answer));
@@ -87,10 +89,7 @@ void BrokerCore::on_unsubscribe(ConnectionId id, Connection& connection, const w
     for (const auto filter : unsubscribe.filters) {
         const auto found = session.subscriptions.find(filter);
         const bool existed = found != session.subscriptions.end();
-        if (existed) {
-            tenant_of(session).subscriptions.remove(session.space().to_tenant(filter), session);
-            session.subscriptions.erase(found);
-        }
+        if (existed) remove_subscription(session, std::string(filter), now);
         answer.reasons.push_back(existed ? ReasonCode::success : ReasonCode::no_subscription_existed);
     }
     output_.send(id, connection.version, wire::Packet(answer));

@@ -37,6 +37,11 @@ public:
     wire::PacketId add(Delivery delivery);
     /// Null for an id that is not in flight.
     [[nodiscard]] Exchange* find(wire::PacketId id);
+    /// Calls `visit(exchange)` for each in the order of sending.
+    template <class Visit>
+    void for_each(const Visit& visit) {
+        for (wire::PacketId id = first_; id != 0; id = slot(id).next) visit(slot(id).exchange);
+    }
     /// Requires that the id is in flight.
     void remove(wire::PacketId id);
     void clear();

@@ -74,6 +74,12 @@ public:
     /// Sends what the window and the network allow.
     void pump(Output& output, base::SteadyTime now);
 
+    // session_shared.cpp
+    /// Takes out what waits unsent of a shared subscription, in its order.
+    [[nodiscard]] std::vector<Delivery> take_waiting(GroupId group);
+    /// Takes out everything of shared subscriptions that another member may get, in its order, for the session's end.
+    [[nodiscard]] std::vector<Delivery> take_shared();
+
     // Own filters, as the client wrote them.
     std::map<std::string, SubscriptionOptions, std::less<>> subscriptions;
     std::optional<Will> will;

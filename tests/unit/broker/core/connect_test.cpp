@@ -165,7 +165,7 @@ TEST_CASE("CONNACK says what is offered, and how much of it") {
     const auto id = stage.device("press-01");
     const auto& properties = stage.last<wire::Connack>(id).properties;
     CHECK_FALSE(properties.maximum_qos);
-    CHECK(properties.shared_subscription_available == std::uint8_t{0});
+    CHECK_FALSE(properties.shared_subscription_available);  // Offered.
     CHECK(properties.topic_alias_maximum == std::uint16_t{32});
     CHECK(properties.maximum_packet_size == 256U << 10U);
     CHECK(properties.receive_maximum == std::uint16_t{1'024});

@@ -150,7 +150,7 @@ TEST_CASE("a 3.1.1 client is sent what its version has") {
     const auto app = stage.application("dash", "acme", old);
     stage.subscribe(app, "#", Qos::exactly_once);
     CHECK(stage.take(app) == Lines{"suback 2"});
-    stage.subscribe(app, "$share/g/#");
+    stage.subscribe(app, "a/#/b");
     CHECK(stage.take(app) == Lines{"suback 128"});
     wire::Publish publish;
     publish.topic = "t";

@@ -22,7 +22,8 @@ struct Fixture {
     core::Session& session() { return sessions.emplace_back(tenancy::Principal{}, core::SessionLimits{}, counters); }
     [[nodiscard]] std::multiset<const core::Session*> match(std::string_view topic) const {
         std::multiset<const core::Session*> found;
-        tree.match(topic, [&](core::Session& each, const core::SubscriptionOptions&) { found.insert(&each); });
+        tree.match(
+            topic, [&](core::Session& each, const core::SubscriptionOptions&) { found.insert(&each); }, [](core::SharedGroup&) {});
         return found;
     }
 
@@ -61,7 +62,8 @@ TEST_CASE("adding a filter again replaces its options and says so") {
     CHECK(f.tree.add("a/+", session, options));
     CHECK_FALSE(f.tree.add("a/+", f.session(), options));
     std::vector<Qos> seen;
-    f.tree.match("a/b", [&](core::Session&, const core::SubscriptionOptions& each) { seen.push_back(each.qos); });
+    f.tree.match(
+        "a/b", [&](core::Session&, const core::SubscriptionOptions& each) { seen.push_back(each.qos); }, [](core::SharedGroup&) {});
     CHECK(seen == std::vector<Qos>{Qos::at_least_once, Qos::at_least_once});
 }
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The members of one shared subscription, and whose turn it is.
+#pragma once
+
+#include "core/delivery.hpp"
+#include "core/shared_filter.hpp"
+#include "core/subscription_tree.hpp"
+#include "tenancy/topic_space.hpp"
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace muster::testbroker::core {
+
+/// Every message goes to one member: the connected ones take turns; the sessions of the others queue only while none is connected.
+/// Threads: one.
+class SharedGroup {
+public:
+    struct Member {
+        Session* session;
+        SubscriptionOptions options;
+    };
+
+    SharedGroup(GroupId id, std::string tenant_filter, tenancy::TopicSpace space, bool begins_with_wildcard)
+        : id_(id), tenant_filter_(std::move(tenant_filter)), space_(std::move(space)), begins_with_wildcard_(begins_with_wildcard) {}
+
+    [[nodiscard]] GroupId id() const { return id_; }
+    [[nodiscard]] const std::string& tenant_filter() const { return tenant_filter_; }
+    [[nodiscard]] bool empty() const { return members_.empty(); }
+    /// Whether the members may see this topic of the tenant, which the filter matches.
+    [[nodiscard]] bool may_see(std::string_view tenant_topic) const;
+
+    /// Replaces the options of a session that is a member already.
+    void add(Session& session, const SubscriptionOptions& options);
+    void remove(const Session& session);
+    /// The member has connected, or its connection is over.
+    void presence_changed(const Session& session);
+    /// Whose turn it is, at a cost that does not grow with the members; none if there are none.
+    [[nodiscard]] const Member* next();
+
+private:
+    [[nodiscard]] std::size_t position_of(const Session& session) const;
+
+    GroupId id_;
+    std::string tenant_filter_;
+    tenancy::TopicSpace space_;
+    bool begins_with_wildcard_;
+    std::vector<Member> members_;  // The connected ones first.
+    std::size_t connected_ = 0;
+    std::size_t turn_ = 0;
+};
+
+/// A tenant's shared subscriptions. One is known by the topic space of its members, the group's name and the filter: in an isolated
+/// tenant a device never meets anybody in its group. Threads: one.
+class SharedGroups {
+public:
+    /// The group, new if it does not exist.
+    SharedGroup& obtain(const Session& session, const SharedFilter& filter);
+    /// Null if it does not exist.
+    [[nodiscard]] SharedGroup* find(const Session& session, const SharedFilter& filter);
+    [[nodiscard]] SharedGroup* find(GroupId id);
+    void erase(const Session& session, const SharedFilter& filter);
+
+private:
+    std::map<std::string, std::unique_ptr<SharedGroup>, std::less<>> by_name_;
+    std::map<GroupId, SharedGroup*> by_id_;
+    GroupId last_id_ = 0;
+};
+
+}  // namespace muster::testbroker::core

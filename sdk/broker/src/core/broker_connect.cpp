@@ -52,11 +52,12 @@ std::optional<Will> will_of(const wire::Will& packet, const tenancy::TopicSpace&
 
 }  // namespace
 
-void BrokerCore::refuse(ConnectionId id, const Connection& connection, ReasonCode reason, const std::string& why) {
+void BrokerCore::refuse(ConnectionId id, const Connection& connection, const RefusedEvent& refusal) {
     ++counters_.refused;
+    observer_.refused(refusal);
     wire::Connack answer;
-    answer.reason = reason;
-    answer.properties.reason_string = why;
+    answer.reason = refusal.reason;
+    answer.properties.reason_string = refusal.why;
     send_fitting(output_, id, connection.version, answer, connection.maximum_packet_size);
     connections_.erase(id);
     output_.close(id);
@@ -67,16 +68,19 @@ void BrokerCore::on_connect(ConnectionId id, Connection& connection, const wire:
     connection.version = limits.version;
     connection.maximum_packet_size = limits.maximum_packet_size;
     auto admitted = admission_.admit(connect, connection.peer);
-    if (const auto* refusal = std::get_if<tenancy::Refusal>(&admitted)) return refuse(id, connection, refusal->reason, refusal->why);
+    if (const auto* refusal = std::get_if<tenancy::Refusal>(&admitted))
+        return refuse(id, connection, {id, {}, connect.client_id, refusal->reason, refusal->why});
     auto& principal = std::get<tenancy::Principal>(admitted);
     if (principal.client_id_was_assigned && connect.version == Version::v311 && !connect.clean_start) {
-        return refuse(id, connection, ReasonCode::client_identifier_not_valid,
-                      "a session needs a client id");  // MQTT 3.1.1, section 3.1.3.1.
+        return refuse(id, connection,
+                      {id, principal.tenant, connect.client_id, ReasonCode::client_identifier_not_valid,
+                       "a session needs a client id"});  // MQTT 3.1.1, section 3.1.3.1.
     }
     auto will = connect.will ? will_of(*connect.will, tenancy::TopicSpace(principal)) : std::nullopt;
     if (connect.will && !will) {
-        return refuse(id, connection, ReasonCode::topic_name_invalid,
-                      "the will's topic is too long, or its response topic is no topic name");
+        return refuse(id, connection,
+                      {id, principal.tenant, connect.client_id, ReasonCode::topic_name_invalid,
+                       "the will's topic is too long, or its response topic is no topic name"});
     }
 
     bool present = false;
@@ -90,8 +94,11 @@ void BrokerCore::on_connect(ConnectionId id, Connection& connection, const wire:
     session.will = std::move(will);
     presence_changed(session);
     ++counters_.connections;
-    // What it must be told does not fit into what it takes.
-    if (!send_connack(id, connection, connect, present)) return end_connection(id, true, now);
+    observer_.connected({session.name(), connect.version, connect.clean_start, present, principal.client_id_was_assigned,
+                         std::chrono::seconds(connect.keep_alive)});
+    if (!send_connack(id, connection, connect, present)) {
+        return end_connection(id, {EndedBy::broker, ReasonCode::packet_too_large, "its CONNACK is larger than what it takes"}, now);
+    }
     session.pump(output_, now);
 }
 
@@ -108,7 +115,7 @@ Session& BrokerCore::open_session(const tenancy::Principal& principal, bool clea
     if (left != sessions.end() && clean_start) end_session(*left->second, now);
     auto& session = sessions[key];
     present = session != nullptr;
-    if (!present) session = std::make_unique<Session>(principal, limits_.session, counters_.deliveries);
+    if (!present) session = std::make_unique<Session>(principal, limits_.session, counters_.deliveries, observer_);
     return *session;
 }
 
@@ -129,10 +136,11 @@ void BrokerCore::on_disconnect(ConnectionId id, Connection& connection, const wi
         if (was_zero && *expiry != 0) return disconnect(id, ReasonCode::protocol_error, "a session expiry that CONNECT said was 0", now);
         set_expiry(*connection.session, *expiry);
     }
-    end_connection(id, goodbye.reason != ReasonCode::success, now);
+    const auto why = goodbye.properties.reason_string.value_or(std::string_view());
+    end_connection(id, {EndedBy::client, goodbye.reason, why, goodbye.reason != ReasonCode::success}, now);
 }
 
-void BrokerCore::disconnect(ConnectionId id, ReasonCode reason, const std::string& why, base::SteadyTime now) {
+void BrokerCore::disconnect(ConnectionId id, ReasonCode reason, const std::string& why, base::SteadyTime now, EndedBy by) {
     const auto found = connections_.find(id);
     if (found == connections_.end()) return;
     if (found->second.session != nullptr && found->second.version == Version::v5) {
@@ -141,18 +149,19 @@ void BrokerCore::disconnect(ConnectionId id, ReasonCode reason, const std::strin
         goodbye.properties.reason_string = why;
         send_fitting(output_, id, Version::v5, goodbye, found->second.maximum_packet_size);
     }
-    end_connection(id, true, now);
+    end_connection(id, {by, reason, why}, now);
 }
 
-void BrokerCore::end_connection(ConnectionId id, bool with_will, base::SteadyTime now) {
+void BrokerCore::end_connection(ConnectionId id, const Ending& ending, base::SteadyTime now) {
     const auto found = connections_.find(id);
     Session* session = found->second.session;
     connections_.erase(found);
     output_.close(id);
     if (session == nullptr || session->connection() != id) return;
+    observer_.disconnected({session->name(), ending.reason, ending.why, ending.by});
     session->detach();
     presence_changed(*session);
-    if (!with_will) session->will.reset();
+    if (!ending.with_will) session->will.reset();
     if (session->will) session->will_due = now + session->will->delay;
     if (!session->never_expires) session->expires = now + session->expiry;
     if (session->will && session->will->delay.count() == 0) publish_will(*session, now);
@@ -165,6 +174,7 @@ void BrokerCore::publish_will(Session& session, base::SteadyTime now) {
     session.will.reset();
     session.will_due.reset();
     ++counters_.messages_in;
+    observer_.will_published(session.name(), message->topic);
     route(tenant_of(session), std::move(message), now);
 }
 
@@ -175,6 +185,7 @@ void BrokerCore::end_session(Session& session, base::SteadyTime now) {
     while (!session.subscriptions.empty()) remove_subscription(session, std::string(session.subscriptions.begin()->first), now);
     hand_on(tenant, std::move(left_behind), now);
     if (session.will) publish_will(session, now);
+    observer_.session_ended(session.name());
     tenant.sessions.erase(session_key(session.principal()));
 }
 

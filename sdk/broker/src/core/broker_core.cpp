@@ -10,7 +10,10 @@ namespace muster::testbroker::core {
 using wire::ReasonCode;
 
 BrokerCore::BrokerCore(const Limits& limits, tenancy::Admission& admission, Output& output, const base::Clock& clock)
-    : limits_(limits), admission_(admission), output_(output), clock_(clock) {}
+    : BrokerCore(limits, admission, output, clock, nobody_) {}
+
+BrokerCore::BrokerCore(const Limits& limits, tenancy::Admission& admission, Output& output, const base::Clock& clock, Observer& observer)
+    : limits_(limits), admission_(admission), output_(output), clock_(clock), observer_(observer) {}
 
 BrokerCore::~BrokerCore() = default;
 
@@ -42,7 +45,8 @@ void BrokerCore::packet(ConnectionId id, const wire::Packet& packet, base::Stead
     if (connection.session == nullptr) {
         if (connect != nullptr) return on_connect(id, connection, *connect, now);
         ++counters_.malformed;
-        return end_connection(id, false, now);  // The first packet must be CONNECT (MQTT 5.0, section 3.1).
+        observer_.malformed(id, ReasonCode::protocol_error, "the first packet is no CONNECT");
+        return end_connection(id, {}, now);  // MQTT 5.0, section 3.1.
     }
     if (connect != nullptr) return disconnect(id, ReasonCode::protocol_error, "a second CONNECT", now);
     if (const auto* publish = std::get_if<wire::Publish>(&packet)) return on_publish(id, connection, *publish, now);
@@ -58,6 +62,7 @@ void BrokerCore::malformed(ConnectionId id, const wire::DecodeError& error, base
     const auto found = connections_.find(id);
     if (found == connections_.end()) return;
     ++counters_.malformed;
+    observer_.malformed(id, error.reason, error.what);
     if (found->second.session != nullptr) return disconnect(id, error.reason, error.what, now);
     // A client of an unknown version is told so in the words that every version has (MQTT 3.1.1, section 3.1.2.2).
     if (error.reason == ReasonCode::unsupported_protocol_version) {
@@ -65,11 +70,11 @@ void BrokerCore::malformed(ConnectionId id, const wire::DecodeError& error, base
         answer.reason = error.reason;
         output_.send(id, wire::Version::v311, wire::Packet(answer));
     }
-    end_connection(id, false, now);
+    end_connection(id, {}, now);
 }
 
 void BrokerCore::connection_lost(ConnectionId id, base::SteadyTime now) {
-    if (connections_.count(id) != 0) end_connection(id, true, now);
+    if (connections_.count(id) != 0) end_connection(id, {EndedBy::network}, now);
 }
 
 void BrokerCore::writable(ConnectionId id, base::SteadyTime now) {
@@ -94,7 +99,8 @@ void BrokerCore::tick(base::SteadyTime now) {
     }
     for (const auto& [id, reason] : late) {
         if (reason == ReasonCode::success) {
-            end_connection(id, false, now);
+            observer_.connect_timed_out(id);
+            end_connection(id, {}, now);
         } else {
             disconnect(id, reason,
                        reason == ReasonCode::keep_alive_timeout ? "nothing was heard for one and a half keep-alives"

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "core/client_info.hpp"
+#include "core/observer.hpp"
 #include "core/output.hpp"
 #include "core/session.hpp"
 #include "core/shared_group.hpp"
@@ -47,6 +49,7 @@ struct Counters {
 class BrokerCore {
 public:
     BrokerCore(const Limits& limits, tenancy::Admission& admission, Output& output, const base::Clock& clock);
+    BrokerCore(const Limits& limits, tenancy::Admission& admission, Output& output, const base::Clock& clock, Observer& observer);
     ~BrokerCore();
 
     void connection_opened(ConnectionId id, tenancy::PeerIdentity peer, base::SteadyTime now);
@@ -66,6 +69,13 @@ public:
     [[nodiscard]] const Counters& counters() const { return counters_; }
     [[nodiscard]] std::size_t open_connections() const;
 
+    // broker_admin.cpp
+    /// Every session, connected or not, of one tenant or of all, in order of tenant, role and client id.
+    [[nodiscard]] std::vector<ClientInfo> clients(std::optional<std::string_view> tenant = {}) const;
+    /// Ends the client's connections, one for each role it has; returns how many. An MQTT 5 client is told the reason; its will goes out.
+    std::size_t kick(std::string_view tenant, std::string_view client_id, wire::ReasonCode reason, const std::string& why,
+                     base::SteadyTime now);
+
 private:
     struct Connection {
         tenancy::PeerIdentity peer;
@@ -76,6 +86,10 @@ private:
         std::chrono::milliseconds silence_allowed{0};  // One and a half keep-alives; 0: any.
         Session* session = nullptr;                    // Set once admitted.
         ClientAliases aliases;
+
+        [[nodiscard]] std::chrono::seconds keep_alive() const {
+            return std::chrono::duration_cast<std::chrono::seconds>(silence_allowed * 2 / 3);
+        }
     };
     struct Tenant {
         std::map<std::string, std::unique_ptr<Session>> sessions;  // By role and client id.
@@ -86,13 +100,19 @@ private:
 
     // broker_connect.cpp
     void on_connect(ConnectionId id, Connection& connection, const wire::Connect& connect, base::SteadyTime now);
-    void refuse(ConnectionId id, const Connection& connection, wire::ReasonCode reason, const std::string& why);
+    void refuse(ConnectionId id, const Connection& connection, const RefusedEvent& refusal);
     Session& open_session(const tenancy::Principal& principal, bool clean_start, bool& present, base::SteadyTime now);
     /// False if it is larger than the client takes.
     [[nodiscard]] bool send_connack(ConnectionId id, const Connection& connection, const wire::Connect& connect, bool present);
     void on_disconnect(ConnectionId id, Connection& connection, const wire::Disconnect& disconnect, base::SteadyTime now);
-    void disconnect(ConnectionId id, wire::ReasonCode reason, const std::string& why, base::SteadyTime now);
-    void end_connection(ConnectionId id, bool publish_will, base::SteadyTime now);
+    void disconnect(ConnectionId id, wire::ReasonCode reason, const std::string& why, base::SteadyTime now, EndedBy by = EndedBy::broker);
+    struct Ending {
+        EndedBy by = EndedBy::broker;
+        wire::ReasonCode reason = wire::ReasonCode::success;
+        std::string_view why = {};
+        bool with_will = true;
+    };
+    void end_connection(ConnectionId id, const Ending& ending, base::SteadyTime now);
     void end_session(Session& session, base::SteadyTime now);
     void publish_will(Session& session, base::SteadyTime now);
     void tick_sessions(base::SteadyTime now);
@@ -121,12 +141,16 @@ private:
     /// Sends what one member leaves behind to the others, in its order.
     void hand_on(Tenant& tenant, std::vector<Delivery> deliveries, base::SteadyTime now);
 
+    [[nodiscard]] ClientInfo describe(const Session& session) const;
+
     Tenant& tenant_of(const Session& session) { return tenants_[session.principal().tenant]; }
 
     Limits limits_;
     tenancy::Admission& admission_;
     Output& output_;
     const base::Clock& clock_;
+    Observer nobody_;
+    Observer& observer_;
     std::unordered_map<ConnectionId, Connection> connections_;
     std::map<std::string, Tenant, std::less<>> tenants_;
     Counters counters_;

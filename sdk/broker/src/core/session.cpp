@@ -26,6 +26,22 @@ bool name_by_alias(const BrokerAliases& aliases, wire::Publish& packet) {
 
 }  // namespace
 
+void Session::count_drop(DropReason reason) {
+    switch (reason) {
+        case DropReason::queue_full:
+        case DropReason::congested:
+            ++counters_.queue_full;
+            break;
+        case DropReason::expired:
+            ++counters_.expired;
+            break;
+        case DropReason::too_large:
+            ++counters_.too_large;
+            break;
+    }
+    observer_.dropped(name(), reason, 1);
+}
+
 void Session::attach(ConnectionId connection, const ClientLimits& limits, tenancy::Principal principal) {
     connection_ = connection;
     limits_ = limits;
@@ -65,7 +81,7 @@ bool Session::send(const Delivery& delivery, wire::PacketId id, bool dup, Output
     }
     // Too large for this client: it is as if it had been received (MQTT 5.0, section 3.1.2.11.4).
     if (!fits(packet)) {
-        ++counters_.too_large;
+        count_drop(DropReason::too_large);
         return false;
     }
     output.send(*connection_, limits_.version, packet);
@@ -81,7 +97,7 @@ void Session::deliver(Delivery delivery, Output& output, base::SteadyTime now) {
     if (delivery.qos == Qos::at_most_once) {
         if (!connection_) return;
         if (output.is_congested(*connection_)) {
-            ++counters_.queue_full;
+            count_drop(DropReason::congested);
         } else if (send(delivery, 0, false, output, now)) {
             ++counters_.sent;
         }
@@ -91,7 +107,7 @@ void Session::deliver(Delivery delivery, Output& output, base::SteadyTime now) {
     pump(output, now);
     if (queue_.size() > keeps_.max_queued) {
         queue_.pop_front();
-        ++counters_.queue_full;
+        count_drop(DropReason::queue_full);
     }
 }
 
@@ -130,7 +146,7 @@ void Session::send_again(Output& output, base::SteadyTime now) {
 void Session::send_next(Output& output, base::SteadyTime now) {
     Delivery next = queue_.pop_front();
     if (next.message->has_expired(now)) {
-        ++counters_.expired;
+        count_drop(DropReason::expired);
         return;
     }
     const wire::PacketId id = in_flight_.add(std::move(next));

@@ -6,6 +6,7 @@
 #include "core/fifo.hpp"
 #include "core/held_ids.hpp"
 #include "core/in_flight.hpp"
+#include "core/observer.hpp"
 #include "core/output.hpp"
 #include "core/subscription_tree.hpp"
 #include "core/topic_aliases.hpp"
@@ -51,12 +52,15 @@ struct SessionLimits {
 /// Threads: one.
 class Session {
 public:
-    Session(tenancy::Principal principal, const SessionLimits& limits, DeliveryCounters& counters)
-        : principal_(std::move(principal)), space_(principal_), keeps_(limits), counters_(counters) {}
+    Session(tenancy::Principal principal, const SessionLimits& limits, DeliveryCounters& counters, Observer& observer)
+        : principal_(std::move(principal)), space_(principal_), keeps_(limits), counters_(counters), observer_(observer) {}
 
     [[nodiscard]] const tenancy::Principal& principal() const { return principal_; }
     [[nodiscard]] const tenancy::TopicSpace& space() const { return space_; }
     [[nodiscard]] std::optional<ConnectionId> connection() const { return connection_; }
+    [[nodiscard]] ClientName name() const { return {connection_.value_or(0), principal_.tenant, principal_.client_id, principal_.role}; }
+    [[nodiscard]] std::size_t queued() const { return queue_.size(); }
+    [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
 
     /// A connection begins; `pump` follows, once its CONNACK has been sent.
     void attach(ConnectionId connection, const ClientLimits& limits, tenancy::Principal principal);
@@ -92,6 +96,7 @@ public:
 private:
     [[nodiscard]] bool may_publish() const;
     [[nodiscard]] bool fits(const wire::Publish& packet) const;
+    void count_drop(DropReason reason);
     void send_again(Output& output, base::SteadyTime now);
     void send_next(Output& output, base::SteadyTime now);
     void send_pubrel(wire::PacketId id, wire::ReasonCode reason, Output& output);
@@ -102,6 +107,7 @@ private:
     tenancy::TopicSpace space_;
     SessionLimits keeps_;
     DeliveryCounters& counters_;
+    Observer& observer_;
     std::optional<ConnectionId> connection_;
     ClientLimits limits_;
     Fifo<Delivery> queue_;

@@ -37,7 +37,9 @@ public:
 
 class Stage final : public core::Output {
 public:
-    explicit Stage(core::Limits limits = {}) : random(1), admission(directory, clock, random), core(limits, admission, *this, clock) {}
+    explicit Stage(core::Limits limits = {}) : Stage(limits, nobody) {}
+    Stage(core::Limits limits, core::Observer& observer)
+        : random(1), admission(directory, clock, random), core(limits, admission, *this, clock, observer) {}
 
     core::ConnectionId open(tenancy::PeerIdentity peer) {
         core.connection_opened(++last_id_, std::move(peer), clock.now());
@@ -182,6 +184,7 @@ private:
         return topic;
     }
 
+    core::Observer nobody;
     KnownTenants directory;
     SeededRandom random;
     tenancy::Admission admission;

@@ -19,7 +19,7 @@ using namespace testbroker;  // NOLINT(google-build-using-namespace)
 
 /// A tree, and sessions to hang into it.
 struct Fixture {
-    core::Session& session() { return sessions.emplace_back(tenancy::Principal{}, core::SessionLimits{}, counters); }
+    core::Session& session() { return sessions.emplace_back(tenancy::Principal{}, core::SessionLimits{}, counters, nobody); }
     [[nodiscard]] std::multiset<const core::Session*> match(std::string_view topic) const {
         std::multiset<const core::Session*> found;
         tree.match(
@@ -29,6 +29,7 @@ struct Fixture {
 
     core::SubscriptionTree tree;
     core::DeliveryCounters counters;
+    core::Observer nobody;
     std::deque<core::Session> sessions;
 };
 

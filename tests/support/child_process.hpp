@@ -24,6 +24,8 @@ public:
 
     /// The next line without its end; none after the last one, or when the time is over.
     std::optional<std::string> read_line(std::chrono::milliseconds timeout = std::chrono::seconds(20));
+    /// -1 after its end.
+    [[nodiscard]] pid_t pid() const { return pid_; }
     /// Sends the signal and waits for the end.
     void end(int signal);
     /// Waits for the end; the exit code, or -1 if a signal ended it.

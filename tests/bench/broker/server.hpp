@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// A server under test: a child process with a plain MQTT port, and the names its clients use.
+#pragma once
+
+#include "load/plan.hpp"
+#include "support/child_process.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace muster::bench {
+
+enum class ServerKind : std::uint8_t { muster, mosquitto, relay };
+
+[[nodiscard]] std::string name_of(ServerKind kind);
+
+/// Programs and what they share for the whole run.
+/// Threads: one.
+class Bench {
+public:
+    /// `pin`: servers get the last processor, this process the others, so that neither takes the other's caches.
+    Bench(std::filesystem::path muster, bool pin);
+
+    /// Runs a program of the bench's own or an installed one, on the servers' processor.
+    [[nodiscard]] std::unique_ptr<test::ChildProcess> start(std::vector<std::string> command) const;
+    [[nodiscard]] const std::filesystem::path& muster() const { return muster_; }
+    [[nodiscard]] std::filesystem::path directory() const { return directory_.path(); }
+    /// The state directory of muster's broker, with its tenant made at the first call.
+    std::filesystem::path prepared_state();
+
+private:
+    std::filesystem::path muster_;
+    std::string processor_;  // Empty: not pinned.
+    test::TemporaryDirectory directory_;
+    bool is_prepared_ = false;
+};
+
+/// Threads: one.
+class Server {
+public:
+    /// Starts it and waits until it listens.
+    Server(ServerKind kind, Bench& bench);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    [[nodiscard]] ServerKind kind() const { return kind_; }
+    [[nodiscard]] pid_t pid() const { return process_->pid(); }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+    /// Publisher or idle client `number`. What the application then gets is the same message, byte by byte, from every server.
+    [[nodiscard]] fleet::ClientIdentity device(std::uint32_t number) const;
+    /// The application that subscribes to what all devices send.
+    [[nodiscard]] fleet::ClientIdentity application(std::uint32_t number) const;
+
+private:
+    void start_muster(Bench& bench);
+    void start_mosquitto(const Bench& bench);
+    void start_relay(const Bench& bench);
+
+    ServerKind kind_;
+    std::unique_ptr<test::ChildProcess> process_;
+    std::uint16_t port_ = 0;
+};
+
+}  // namespace muster::bench

@@ -175,21 +175,20 @@ void BrokerCore::publish_will(Session& session, base::SteadyTime now) {
     session.will_due.reset();
     ++counters_.messages_in;
     observer_.will_published(session.name(), message->topic);
-    route(tenant_of(session), std::move(message), now);
+    route(session, std::move(message), now);
 }
 
 // The will goes out at the latest now (MQTT 5.0, section 3.1.2.5).
 void BrokerCore::end_session(Session& session, base::SteadyTime now) {
     Tenant& tenant = tenant_of(session);
-    auto left_behind = session.take_shared();
-    while (!session.subscriptions.empty()) remove_subscription(session, std::string(session.subscriptions.begin()->first), now);
-    hand_on(tenant, std::move(left_behind), now);
+    leave_all_groups(session, now);
     if (session.will) publish_will(session, now);
     observer_.session_ended(session.name());
     tenant.sessions.erase(session_key(session.principal()));
 }
 
 void BrokerCore::tick_sessions(base::SteadyTime now) {
+    settle_all_handovers(now);
     for (auto& [name, tenant] : tenants_) {
         std::vector<Session*> wills;
         std::vector<Session*> ended;

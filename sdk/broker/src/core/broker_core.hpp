@@ -19,8 +19,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace muster::testbroker::core {
@@ -123,7 +125,7 @@ private:
     bool on_acknowledgement(ConnectionId id, const Connection& connection, const wire::Packet& packet, base::SteadyTime now);
     void on_pubrel(ConnectionId id, const Connection& connection, const wire::Pubrel& release);
     /// Returns how many sessions it went to.
-    std::size_t route(Tenant& tenant, SharedMessage message, base::SteadyTime now);
+    std::size_t route(const Session& publisher, SharedMessage message, base::SteadyTime now);
 
     // broker_subscribe.cpp
     void on_subscribe(ConnectionId id, Connection& connection, const wire::Subscribe& subscribe, base::SteadyTime now);
@@ -132,14 +134,21 @@ private:
 
     // broker_shared.cpp
     /// Plain or shared. Returns whether the session had it already; its options are replaced.
-    bool add_subscription(Session& session, const std::string& own_filter, const SubscriptionOptions& options);
+    bool add_subscription(Session& session, const std::string& own_filter, const SubscriptionOptions& options, base::SteadyTime now);
     void remove_subscription(Session& session, const std::string& own_filter, base::SteadyTime now);
     /// The session's connection has begun or ended.
     void presence_changed(const Session& session);
-    /// Returns whether there was a member to send it to.
-    bool deliver_shared(SharedGroup& group, const SharedMessage& message, base::SteadyTime now);
-    /// Sends what one member leaves behind to the others, in its order.
-    void hand_on(Tenant& tenant, std::vector<Delivery> deliveries, base::SteadyTime now);
+    void deliver_shared(SharedGroup& group, const SharedMessage& message, DeviceSlot slot, base::SteadyTime now);
+    /// Gives deliveries to those whose turn it is now, in their order.
+    void hand_on(SharedGroups& groups, const std::vector<Delivery>& deliveries, base::SteadyTime now);
+    /// Moves what waits at the session, and the group gives to others now.
+    void take_from(SharedGroup& group, Session& session, base::SteadyTime now);
+    /// Ends the group's handovers whose old owner has acknowledged everything.
+    void settle(SharedGroups& groups, SharedGroup& group, base::SteadyTime now);
+    void settle_handovers(const Session& session, base::SteadyTime now);
+    void settle_all_handovers(base::SteadyTime now);
+    /// And all plain subscriptions: the session ends.
+    void leave_all_groups(Session& session, base::SteadyTime now);
 
     [[nodiscard]] ClientInfo describe(const Session& session) const;
 
@@ -153,6 +162,7 @@ private:
     Observer& observer_;
     std::unordered_map<ConnectionId, Connection> connections_;
     std::map<std::string, Tenant, std::less<>> tenants_;
+    std::set<std::pair<const Session*, GroupId>> handovers_;  // Who has to acknowledge before a device of its moves on.
     Counters counters_;
 };
 

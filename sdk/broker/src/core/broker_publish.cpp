@@ -26,6 +26,12 @@ bool exceeds_receive_maximum(const wire::Publish& publish, HeldIds& held, std::u
     return publish.qos == Qos::at_least_once || !held.is_of_this_connection(publish.packet_id);
 }
 
+// Whom a message is about: in an isolated tenant the first level says it, whoever published.
+std::string_view device_of(const StoredMessage& message, const tenancy::Principal& publisher) {
+    if (publisher.isolation == Isolation::flat) return publisher.client_id;
+    return std::string_view(message.topic).substr(0, message.topic.find('/'));
+}
+
 }  // namespace
 
 void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire::Publish& publish, base::SteadyTime now) {
@@ -45,7 +51,7 @@ void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire:
         return send_acknowledgement<wire::Pubrec>(output_, id, connection.version, publish.packet_id, ReasonCode::success);
     stored->publisher = &session;
     ++counters_.messages_in;
-    const std::size_t receivers = route(tenant_of(session), std::make_shared<StoredMessage>(*std::move(stored)), now);
+    const std::size_t receivers = route(session, std::make_shared<StoredMessage>(*std::move(stored)), now);
     const auto reason = receivers == 0 ? ReasonCode::no_matching_subscribers : ReasonCode::success;
     if (publish.qos == Qos::at_least_once)
         send_acknowledgement<wire::Puback>(output_, id, connection.version, publish.packet_id, reason);
@@ -73,11 +79,13 @@ bool BrokerCore::on_acknowledgement(ConnectionId id, const Connection& connectio
     } else {
         return false;
     }
+    if (!handovers_.empty()) settle_handovers(session, now);
     if (!fits) disconnect(id, ReasonCode::protocol_error, "an acknowledgement that does not follow what was sent with this packet id", now);
     return true;
 }
 
-std::size_t BrokerCore::route(Tenant& tenant, SharedMessage message, base::SteadyTime now) {
+std::size_t BrokerCore::route(const Session& publisher, SharedMessage message, base::SteadyTime now) {
+    Tenant& tenant = tenant_of(publisher);
     if (message->retain) {
         if (message->payload.empty()) {
             tenant.retained.erase(message->topic);
@@ -103,7 +111,11 @@ std::size_t BrokerCore::route(Tenant& tenant, SharedMessage message, base::Stead
     };
     tenant.subscriptions.match(message->topic, on_session, on_group);
     for (auto& [session, delivery] : deliveries) session->deliver(std::move(delivery), output_, now);
-    for (SharedGroup* group : groups) deliver_shared(*group, message, now);
+    for (SharedGroup* group : groups) {
+        const DeviceSlot slot =
+            group->partition() != nullptr ? Partition::slot_of(device_of(*message, publisher.principal())) : DeviceSlot{0};
+        deliver_shared(*group, message, slot, now);
+    }
     return deliveries.size() + groups.size();
 }
 

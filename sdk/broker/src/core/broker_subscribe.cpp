@@ -58,7 +58,7 @@ void BrokerCore::on_subscribe(ConnectionId id, Connection& connection, const wir
         options.begins_with_wildcard = begins_with_wildcard(request.filter);
 
         const std::string filter(request.filter);
-        const bool existed = add_subscription(session, filter, options);
+        const bool existed = add_subscription(session, filter, options, now);
         // Retain handling 0: always, 1: only a new subscription, 2: never; a shared one gets none (MQTT 5.0, sections 3.8.3.1, 4.8.2).
         const bool wants = request.retain_handling == 0 || (request.retain_handling == 1 && !existed);
         if (wants && !is_shared(filter)) wants_retained.emplace_back(filter, options);

@@ -4,6 +4,7 @@
 
 #include "core/stored_message.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -12,13 +13,18 @@ namespace muster::testbroker::core {
 /// Names a shared subscription within its tenant; never used twice. 0: none.
 using GroupId = std::uint32_t;
 
+/// Partitioned shared subscriptions share out the devices by these: enough for hundreds of members to get much the same.
+using DeviceSlot = std::uint16_t;
+inline constexpr std::size_t device_slots = 1'024;
+
 /// One delivery that waits or is in flight.
 struct Delivery {
     SharedMessage message;
     Qos qos = Qos::at_most_once;
     bool retain = false;
     std::vector<std::uint32_t> identifiers;
-    GroupId group = 0;  ///< The shared subscription that it came by.
+    GroupId group = 0;    ///< The shared subscription that it came by.
+    DeviceSlot slot = 0;  ///< Of its device, if that is partitioned.
 };
 
 }  // namespace muster::testbroker::core

@@ -12,6 +12,7 @@
 #include "core/topic_aliases.hpp"
 #include "tenancy/topic_space.hpp"
 
+#include <bitset>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -79,10 +80,23 @@ public:
     void pump(Output& output, base::SteadyTime now);
 
     // session_shared.cpp
-    /// Takes out what waits unsent of a shared subscription, in its order.
-    [[nodiscard]] std::vector<Delivery> take_waiting(GroupId group);
+    /// Takes out what waits unsent and `is_wanted(delivery)`, in its order.
+    template <class IsWanted>
+    [[nodiscard]] std::vector<Delivery> take_waiting(const IsWanted& is_wanted) {
+        std::vector<Delivery> taken;
+        for (std::size_t left = queue_.size(); left > 0; --left) {
+            Delivery next = queue_.pop_front();
+            if (is_wanted(next))
+                taken.push_back(std::move(next));
+            else
+                queue_.push_back(std::move(next));
+        }
+        return taken;
+    }
     /// Takes out everything of shared subscriptions that another member may get, in its order, for the session's end.
     [[nodiscard]] std::vector<Delivery> take_shared();
+    /// The slots of which messages of the group were sent and not acknowledged.
+    [[nodiscard]] std::bitset<device_slots> slots_in_flight(GroupId group);
 
     // Own filters, as the client wrote them.
     std::map<std::string, SubscriptionOptions, std::less<>> subscriptions;

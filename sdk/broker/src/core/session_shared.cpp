@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a session gives back of a shared subscription's messages when it is no member any more.
+// What a session gives back of a shared subscription's messages, and what it still has of them.
 #include "core/session.hpp"
 
 #include <utility>
 
 namespace muster::testbroker::core {
-
-std::vector<Delivery> Session::take_waiting(GroupId group) {
-    std::vector<Delivery> taken;
-    for (std::size_t left = queue_.size(); left > 0; --left) {
-        Delivery next = queue_.pop_front();
-        if (next.group == group)
-            taken.push_back(std::move(next));
-        else
-            queue_.push_back(std::move(next));
-    }
-    return taken;
-}
 
 std::vector<Delivery> Session::take_shared() {
     std::vector<Delivery> taken;
@@ -33,6 +21,14 @@ std::vector<Delivery> Session::take_shared() {
         take(next);
     }
     return taken;
+}
+
+std::bitset<device_slots> Session::slots_in_flight(GroupId group) {
+    std::bitset<device_slots> slots;
+    in_flight_.for_each([&](const InFlight::Exchange& exchange) {
+        if (exchange.delivery.group == group) slots.set(exchange.delivery.slot);
+    });
+    return slots;
 }
 
 }  // namespace muster::testbroker::core

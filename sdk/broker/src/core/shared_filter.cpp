@@ -11,6 +11,7 @@ std::optional<SharedFilter> parse_shared(std::string_view own_filter) {
     if (slash == std::string_view::npos) return std::nullopt;
     const SharedFilter parts{rest.substr(0, slash), rest.substr(slash + 1)};
     if (parts.group.empty() || parts.filter.empty() || parts.group.find_first_of("+#") != std::string_view::npos) return std::nullopt;
+    if (parts.group == partition_prefix) return std::nullopt;
     return parts;
 }
 

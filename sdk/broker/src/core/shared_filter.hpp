@@ -9,9 +9,13 @@ namespace muster::testbroker::core {
 
 inline constexpr std::string_view shared_prefix = "$share/";
 
+/// A group of this name gives whole devices to its members, instead of one message after the other.
+inline constexpr std::string_view partition_prefix = "partition:";
+
 struct SharedFilter {
-    std::string_view group;
+    std::string_view group;   ///< With the prefix of a partitioned one.
     std::string_view filter;  ///< Not checked here.
+    [[nodiscard]] bool is_partitioned() const { return group.substr(0, partition_prefix.size()) == partition_prefix; }
 };
 
 /// Whether a filter asks for a shared subscription, well formed or not.

@@ -2,7 +2,7 @@
 // The members of one shared subscription, and whose turn it is.
 #pragma once
 
-#include "core/delivery.hpp"
+#include "core/partition.hpp"
 #include "core/shared_filter.hpp"
 #include "core/subscription_tree.hpp"
 #include "tenancy/topic_space.hpp"
@@ -17,16 +17,11 @@
 namespace muster::testbroker::core {
 
 /// Every message goes to one member: the connected ones take turns; the sessions of the others queue only while none is connected.
+/// In a partitioned group a device's messages go to the member that has the device, connected or not.
 /// Threads: one.
 class SharedGroup {
 public:
-    struct Member {
-        Session* session;
-        SubscriptionOptions options;
-    };
-
-    SharedGroup(GroupId id, std::string tenant_filter, tenancy::TopicSpace space, bool begins_with_wildcard)
-        : id_(id), tenant_filter_(std::move(tenant_filter)), space_(std::move(space)), begins_with_wildcard_(begins_with_wildcard) {}
+    SharedGroup(GroupId id, const SharedFilter& filter, tenancy::TopicSpace space);
 
     [[nodiscard]] GroupId id() const { return id_; }
     [[nodiscard]] const std::string& tenant_filter() const { return tenant_filter_; }
@@ -39,8 +34,14 @@ public:
     void remove(const Session& session);
     /// The member has connected, or its connection is over.
     void presence_changed(const Session& session);
-    /// Whose turn it is, at a cost that does not grow with the members; none if there are none.
-    [[nodiscard]] const Member* next();
+    /// Whose turn it is, or who has the device, at a cost that does not grow with the members; null if there are none.
+    [[nodiscard]] const SharedMember* next(DeviceSlot slot);
+    /// Whether the session gets messages of the slot.
+    [[nodiscard]] bool serves(const Session& session, DeviceSlot slot) const;
+
+    [[nodiscard]] const Partition::Members& members() const { return members_; }
+    /// Null in a group that takes turns.
+    [[nodiscard]] Partition* partition() { return partition_.get(); }
 
 private:
     [[nodiscard]] std::size_t position_of(const Session& session) const;
@@ -49,7 +50,8 @@ private:
     std::string tenant_filter_;
     tenancy::TopicSpace space_;
     bool begins_with_wildcard_;
-    std::vector<Member> members_;  // The connected ones first.
+    Partition::Members members_;  // Where they take turns, the connected ones first.
+    std::unique_ptr<Partition> partition_;
     std::size_t connected_ = 0;
     std::size_t turn_ = 0;
 };

@@ -27,9 +27,9 @@ Result<void> Broker::Impl::begin_outage(std::chrono::milliseconds duration) {
 
 void Broker::Impl::go_away(std::chrono::milliseconds duration) {
     if (outage_.begin(clock_.now(), duration)) {
-        for (const auto& listener : listeners_) listener->close();
+        network_->close_listeners();
         est_server_->close();
-        shard_->cut_all();
+        network_->cut_all();
     }
     if (!outage_timer_) outage_timer_.emplace(io_);
     outage_timer_->expires_at(*outage_.until());
@@ -39,22 +39,22 @@ void Broker::Impl::go_away(std::chrono::milliseconds duration) {
 }
 
 void Broker::Impl::come_back() {
-    for (const auto& listener : listeners_) {
-        if (auto opened = listener->open(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
-    }
+    if (auto opened = network_->reopen_listeners(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
     if (auto opened = est_server_->reopen(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
 }
 
-BrokerCounters Broker::Impl::count() const {
-    const core::Counters& core = shard_->core().counters();
+BrokerCounters Broker::Impl::count() {
     BrokerCounters counters;
-    counters.connections = core.connections;
-    counters.refused = core.refused;
-    counters.malformed = core.malformed;
-    counters.open_connections = shard_->core().open_connections();
-    counters.messages_in = core.messages_in;
-    counters.messages_out = core.deliveries.sent;
-    counters.dropped_queue_full = core.deliveries.queue_full;
+    network_->visit([&](net::Shard& shard) {
+        const core::Counters& core = shard.core().counters();
+        counters.connections += core.connections;
+        counters.refused += core.refused;
+        counters.malformed += core.malformed;
+        counters.open_connections += shard.core().open_connections();
+        counters.messages_in += core.messages_in;
+        counters.messages_out += core.deliveries.sent;
+        counters.dropped_queue_full += core.deliveries.queue_full;
+    });
     counters.certificates_issued = est_->certificates_issued();
     return counters;
 }

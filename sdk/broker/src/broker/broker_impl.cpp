@@ -15,11 +15,12 @@ using asio::ip::tcp;
 
 constexpr const char* est_path = "/.well-known/est";
 
-core::Limits limits_of(const BrokerConfig& config) {
-    core::Limits limits;
-    limits.max_packet_size = config.max_packet_size;
-    limits.session.max_queued = config.max_queued_messages;
-    limits.connect_deadline = config.connect_deadline;
+net::ShardLimits limits_of(const BrokerConfig& config) {
+    net::ShardLimits limits;
+    limits.core.max_packet_size = config.max_packet_size;
+    limits.core.session.max_queued = config.max_queued_messages;
+    limits.core.connect_deadline = config.connect_deadline;
+    limits.connects_per_second = config.connects_per_second;
     return limits;
 }
 
@@ -30,7 +31,6 @@ Result<void> Broker::Impl::start() {
     if (auto opened = open_tls(); !opened) return opened;
     if (auto opened = open_listeners(); !opened) return opened;
     work_.emplace(io_.get_executor());
-    shard_->start();
     thread_ = std::thread([this] { io_.run(); });
     return {};
 }
@@ -73,16 +73,16 @@ Result<void> Broker::Impl::open_tls() {
 Result<void> Broker::Impl::open_listeners() {
     const auto address = net::parse_address(config_.address, config_.allow_public);
     if (!address) return address.error();
-    shard_ = std::make_unique<net::Shard>(io_, limits_of(config_), *admission_, clock_);
-    const auto on_socket = [this](tcp::socket socket, net::TlsContext* tls) { shard_->add(std::move(socket), tls); };
-    listeners_.push_back(std::make_unique<net::MqttListener>(io_, tcp::endpoint(*address, config_.mqtts_port), mqtt_tls_.get(), on_socket));
-    if (config_.mqtt_port)
-        listeners_.push_back(std::make_unique<net::MqttListener>(io_, tcp::endpoint(*address, *config_.mqtt_port), nullptr, on_socket));
-    for (const auto& listener : listeners_) {
-        if (auto opened = listener->open(); !opened) return opened;
+    network_ = std::make_unique<net::MqttNetwork>(limits_of(config_), config_.threads, *admission_, clock_);
+    if (auto started = network_->start(); !started) return started;
+    tcp::endpoint mqtts(*address, config_.mqtts_port);
+    if (auto opened = network_->listen(mqtts, mqtt_tls_.get()); !opened) return opened;
+    addresses_.mqtts_url = net::url_of("mqtts", mqtts);
+    if (config_.mqtt_port) {
+        tcp::endpoint mqtt(*address, *config_.mqtt_port);
+        if (auto opened = network_->listen(mqtt, nullptr); !opened) return opened;
+        addresses_.mqtt_url = net::url_of("mqtt", mqtt);
     }
-    addresses_.mqtts_url = listeners_.front()->url();
-    if (config_.mqtt_port) addresses_.mqtt_url = listeners_.back()->url();
 
     tcp::endpoint est_endpoint(*address, config_.est_port);
     auto est_server = net::open_https_server(io_, est_endpoint, *est_tls_, [this](const net::HttpRequest& request) -> net::HttpResponse {
@@ -109,21 +109,18 @@ void Broker::Impl::stop() {
     std::call_once(stopped_, [this] {
         if (thread_.joinable()) {
             asio::post(io_, [this] {
-                for (const auto& listener : listeners_) listener->close();
+                network_->stop();
                 est_server_->close();
                 admin_server_->close();
                 if (outage_timer_) outage_timer_->cancel();
-                shard_->shut_down();
-                shard_->stop();
                 work_.reset();
             });
             thread_.join();
         }
         is_stopped_ = true;
-        // What io handlers still hold refers to the shard: it goes first.
         admin_server_.reset();
         est_server_.reset();
-        listeners_.clear();
+        if (network_) network_->stop();
         registry_.reset();
         directory_.reset();
     });

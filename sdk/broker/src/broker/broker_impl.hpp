@@ -10,8 +10,7 @@
 #include "broker/data_directory.hpp"
 #include "faults/outage.hpp"
 #include "net/http_server.hpp"
-#include "net/mqtt_listener.hpp"
-#include "net/shard.hpp"
+#include "net/mqtt_network.hpp"
 #include "net/tls.hpp"
 #include "registry/directory.hpp"
 #include "registry/registry.hpp"
@@ -35,7 +34,7 @@
 
 namespace muster::testbroker {
 
-/// Members are made from the ground up and stop in the reverse order. Threads: the io thread owns shard, listeners and outage; registry and
+/// Members are made from the ground up and stop in the reverse order. Threads: the io thread owns the network and the outage; registry and
 /// authority may be called from any.
 class Broker::Impl final : public admin::Actions {
 public:
@@ -64,7 +63,7 @@ private:
     Result<void> open_listeners();
     void go_away(std::chrono::milliseconds duration);
     void come_back();
-    BrokerCounters count() const;
+    BrokerCounters count();
     void log(LogLevel level, const std::string& line) {
         if (config_.log) config_.log(level, line);
     }
@@ -85,8 +84,7 @@ private:
 
     boost::asio::io_context io_{1};
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
-    std::unique_ptr<net::Shard> shard_;
-    std::vector<std::unique_ptr<net::MqttListener>> listeners_;
+    std::unique_ptr<net::MqttNetwork> network_;
     std::unique_ptr<net::HttpServer> est_server_;
     std::unique_ptr<net::HttpServer> admin_server_;
     faults::Outage outage_;

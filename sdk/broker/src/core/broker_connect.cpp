@@ -63,11 +63,16 @@ void BrokerCore::refuse(ConnectionId id, const Connection& connection, const Ref
     output_.close(id);
 }
 
-void BrokerCore::on_connect(ConnectionId id, Connection& connection, const wire::Connect& connect, base::SteadyTime now) {
+void BrokerCore::judged(ConnectionId id, const wire::Connect& connect, tenancy::Verdict verdict, base::SteadyTime now) {
+    const auto found = connections_.find(id);
+    if (found != connections_.end()) on_verdict(id, found->second, connect, std::move(verdict), now);
+}
+
+void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire::Connect& connect, tenancy::Verdict admitted,
+                            base::SteadyTime now) {
     const ClientLimits limits = limits_of(connect, limits_);
     connection.version = limits.version;
     connection.maximum_packet_size = limits.maximum_packet_size;
-    auto admitted = admission_.admit(connect, connection.peer);
     if (const auto* refusal = std::get_if<tenancy::Refusal>(&admitted))
         return refuse(id, connection, {id, {}, connect.client_id, refusal->reason, refusal->why});
     auto& principal = std::get<tenancy::Principal>(admitted);

@@ -43,7 +43,7 @@ void BrokerCore::packet(ConnectionId id, const wire::Packet& packet, base::Stead
 
     const auto* connect = std::get_if<wire::Connect>(&packet);
     if (connection.session == nullptr) {
-        if (connect != nullptr) return on_connect(id, connection, *connect, now);
+        if (connect != nullptr) return on_verdict(id, connection, *connect, admission_.admit(*connect, connection.peer), now);
         ++counters_.malformed;
         observer_.malformed(id, ReasonCode::protocol_error, "the first packet is no CONNECT");
         return end_connection(id, {}, now);  // MQTT 5.0, section 3.1.

@@ -55,6 +55,8 @@ public:
     ~BrokerCore();
 
     void connection_opened(ConnectionId id, tenancy::PeerIdentity peer, base::SteadyTime now);
+    /// The CONNECT of a client that admission has judged already; by `packet`, the core asks for the verdict itself.
+    void judged(ConnectionId id, const wire::Connect& connect, tenancy::Verdict verdict, base::SteadyTime now);
     void packet(ConnectionId id, const wire::Packet& packet, base::SteadyTime now);
     /// Bytes that are no packet: answered as the version allows, then closed.
     void malformed(ConnectionId id, const wire::DecodeError& error, base::SteadyTime now);
@@ -101,7 +103,7 @@ private:
     };
 
     // broker_connect.cpp
-    void on_connect(ConnectionId id, Connection& connection, const wire::Connect& connect, base::SteadyTime now);
+    void on_verdict(ConnectionId id, Connection& connection, const wire::Connect& connect, tenancy::Verdict admitted, base::SteadyTime now);
     void refuse(ConnectionId id, const Connection& connection, const RefusedEvent& refusal);
     Session& open_session(const tenancy::Principal& principal, bool clean_start, bool& present, base::SteadyTime now);
     /// False if it is larger than the client takes.

@@ -30,6 +30,10 @@ Result<void> listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
     if (!error) return {};
     boost::system::error_code ignored;
     acceptor.close(ignored);
+    return listen_error(error, endpoint);
+}
+
+Error listen_error(const boost::system::error_code& error, const tcp::endpoint& endpoint) {
     const std::string where = endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
     if (error == asio::error::address_in_use)
         return Error{Code::in_use, where + " is in use by another process", "choose another port; 0 lets the system choose"};

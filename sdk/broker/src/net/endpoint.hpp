@@ -17,6 +17,9 @@ Result<boost::asio::ip::address> parse_address(const std::string& text, bool all
 /// Opens, binds (port 0: the system chooses) and listens. Fails with Code::in_use, Code::io, naming the address and the port.
 Result<void> listen(boost::asio::ip::tcp::acceptor& acceptor, const boost::asio::ip::tcp::endpoint& endpoint);
 
+/// What to say of a bind or a listen that failed: Code::in_use or Code::io.
+[[nodiscard]] Error listen_error(const boost::system::error_code& error, const boost::asio::ip::tcp::endpoint& endpoint);
+
 /// `scheme://address:port`, with brackets around IPv6.
 [[nodiscard]] std::string url_of(const std::string& scheme, const boost::asio::ip::tcp::endpoint& endpoint);
 

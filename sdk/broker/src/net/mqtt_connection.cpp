@@ -1,177 +1,200 @@
 // SPDX-License-Identifier: Apache-2.0
-// One MQTT connection over TCP or TLS.
+// One MQTT connection.
 #include "net/mqtt_connection.hpp"
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
+#include <sys/epoll.h>
 
-#include <chrono>
 #include <utility>
 
 namespace muster::testbroker::net {
 namespace {
 
-namespace asio = boost::asio;
-using asio::ip::tcp;
-using boost::system::error_code;
-using TlsStream = asio::ssl::stream<tcp::socket>;
-
-constexpr std::chrono::seconds handshake_deadline{10};
-constexpr std::chrono::seconds close_deadline{2};  // For the last bytes and TLS's goodbye.
-constexpr std::size_t read_bytes = 16U << 10U;
 // Above this many unwritten bytes the client does not read; it costs its connection.
 constexpr std::size_t max_pending_bytes = 8U << 20U;
+constexpr std::size_t compact_above_bytes = 256U << 10U;
 constexpr std::size_t writable_below_bytes = 64U << 10U;
-
-///     handshaking --> open -- close --> draining --> gone;   cut, or an error: --> gone at once
-/// Threads: the io thread.
-template <class Stream>
-class Connection final : public MqttConnection, public std::enable_shared_from_this<Connection<Stream>> {
-public:
-    Connection(Stream stream, core::ConnectionId id, std::size_t max_packet_size, ConnectionEvents& events)
-        : stream_(std::move(stream)), timer_(stream_.get_executor()), id_(id), max_packet_size_(max_packet_size), events_(events) {}
-
-    void start() override {
-        error_code ignored;
-        stream_.lowest_layer().set_option(tcp::no_delay(true), ignored);
-        if constexpr (std::is_same_v<Stream, TlsStream>) {
-            limit(handshake_deadline);
-            stream_.async_handshake(asio::ssl::stream_base::server, [self = this->shared_from_this()](error_code error) {
-                self->timer_.cancel();
-                if (error) return self->end();
-                self->open({peer_certificate(self->stream_.native_handle())});
-            });
-        } else {
-            open({});
-        }
-    }
-
-    void flush() override {
-        if (flush_scheduled_ || is_writing_ || outgoing_.empty()) return;
-        flush_scheduled_ = true;
-        asio::post(stream_.get_executor(), [self = this->shared_from_this()] {
-            self->flush_scheduled_ = false;
-            self->write();
-        });
-    }
-
-    void close() override {
-        if (is_closing_) return;
-        is_closing_ = true;
-        limit(close_deadline);
-        flush();
-        if (outgoing_.empty() && !is_writing_)
-            asio::post(stream_.get_executor(), [self = this->shared_from_this()] { self->say_goodbye(); });
-    }
-
-    void cut() override { end(); }
-
-private:
-    void limit(std::chrono::seconds time) {
-        timer_.expires_after(time);
-        timer_.async_wait([self = this->shared_from_this()](error_code error) {
-            if (!error) self->end();
-        });
-    }
-
-    void open(tenancy::PeerIdentity peer) {
-        if (is_gone_) return;
-        events_.opened(id_, std::move(peer));
-        read();
-    }
-
-    void read() {
-        if (is_gone_ || is_closing_) return;
-        const std::size_t kept = incoming_.size();
-        incoming_.resize(kept + read_bytes);
-        stream_.async_read_some(asio::buffer(incoming_.data() + kept, read_bytes),
-                                [self = this->shared_from_this(), kept](error_code error, std::size_t count) {
-                                    self->incoming_.resize(kept + (error ? 0 : count));
-                                    if (error) return self->end();
-                                    self->decode();
-                                    self->read();
-                                });
-    }
-
-    // Every whole packet of what was read, in place.
-    void decode() {
-        std::string_view rest = incoming_;
-        while (!is_gone_ && !is_closing_) {
-            const auto next = wire::next_frame(rest, max_packet_size_);
-            if (std::holds_alternative<wire::NeedMore>(next)) break;
-            if (const auto* error = std::get_if<wire::DecodeError>(&next)) return events_.malformed(id_, *error);
-            const auto& frame = std::get<wire::Frame>(next);
-            const auto decoded = wire::decode(frame, events_.version_of(id_));
-            if (const auto* error = std::get_if<wire::DecodeError>(&decoded)) return events_.malformed(id_, *error);
-            events_.received(id_, std::get<wire::Packet>(decoded));
-            rest.remove_prefix(frame.total_size);
-        }
-        incoming_.erase(0, incoming_.size() - rest.size());
-    }
-
-    void write() {
-        if (is_gone_ || is_writing_) return;
-        if (pending_bytes() > max_pending_bytes) return end();
-        if (outgoing_.empty()) {
-            if (is_closing_) say_goodbye();
-            return;
-        }
-        writing_.clear();
-        writing_.swap(outgoing_);
-        is_writing_ = true;
-        asio::async_write(stream_, asio::buffer(writing_), [self = this->shared_from_this()](error_code error, std::size_t) {
-            self->is_writing_ = false;
-            self->writing_.clear();
-            if (error) return self->end();
-            if (!self->is_closing_ && self->outgoing_.size() < writable_below_bytes) self->events_.writable(self->id_);
-            self->write();
-        });
-    }
-
-    void say_goodbye() {
-        if (is_gone_) return;
-        if constexpr (std::is_same_v<Stream, TlsStream>) {
-            stream_.async_shutdown([self = this->shared_from_this()](error_code) { self->end(); });
-        } else {
-            error_code ignored;
-            stream_.shutdown(tcp::socket::shutdown_send, ignored);
-            end();
-        }
-    }
-
-    void end() {
-        if (std::exchange(is_gone_, true)) return;
-        const auto self = this->shared_from_this();  // `lost` may let go of the last other owner.
-        timer_.cancel();
-        error_code ignored;
-        stream_.lowest_layer().close(ignored);
-        events_.lost(id_);
-    }
-
-    Stream stream_;
-    asio::steady_timer timer_;
-    core::ConnectionId id_;
-    std::size_t max_packet_size_;
-    ConnectionEvents& events_;
-    std::string incoming_;
-    bool flush_scheduled_ = false;
-    bool is_writing_ = false;
-    bool is_closing_ = false;
-    bool is_gone_ = false;
-};
 
 }  // namespace
 
-std::shared_ptr<MqttConnection> make_tcp_connection(tcp::socket socket, core::ConnectionId id, std::size_t max_packet_size,
-                                                    ConnectionEvents& events) {
-    return std::make_shared<Connection<tcp::socket>>(std::move(socket), id, max_packet_size, events);
+MqttConnection::MqttConnection(Stream stream, std::size_t max_packet_size)
+    : stream_(std::move(stream)),
+      max_packet_size_(static_cast<std::uint32_t>(max_packet_size)),
+      state_(stream_.is_tls() ? State::handshaking : State::greeting) {}
+
+void MqttConnection::join(ConnectionHost& host, core::ConnectionId id) {
+    host_ = &host;
+    id_ = id;
+    wanted_ = EPOLLIN;
+    if (!host.loop().watch(stream_.fd(), wanted_, *this)) end();
 }
 
-std::shared_ptr<MqttConnection> make_tls_connection(tcp::socket socket, TlsContext& tls, core::ConnectionId id, std::size_t max_packet_size,
-                                                    ConnectionEvents& events) {
-    return std::make_shared<Connection<TlsStream>>(TlsStream(std::move(socket), tls.context()), id, max_packet_size, events);
+void MqttConnection::leave() {
+    host_->loop().forget(stream_.fd());
+    host_ = nullptr;
+}
+
+void MqttConnection::want(std::uint32_t events) {
+    if (std::exchange(wanted_, events) != events) host_->loop().change(stream_.fd(), events, *this);
+}
+
+void MqttConnection::on_events(std::uint32_t events) {
+    if (state_ == State::gone) return;
+    if (state_ == State::handshaking) return shake_hands();
+    if ((events & EPOLLOUT) != 0) {
+        flush();
+        if (pending_bytes() < writable_below_bytes && state_ == State::open) host_->writable(*this);
+    }
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;
+    if (state_ == State::judged) return end();  // Nothing is read meanwhile: this is the peer's end.
+    if (state_ == State::closing) return discard();
+    if (state_ != State::gone) read();
+}
+
+void MqttConnection::shake_hands() {
+    switch (stream_.handshake()) {
+        case IoState::done:
+            state_ = State::greeting;
+            was_secured_ = true;
+            want(EPOLLIN);
+            set_peer(stream_.peer());
+            host_->secured(*this);
+            return read();  // The client may have spoken already.
+        case IoState::wants_read:
+            return want(EPOLLIN);
+        case IoState::wants_write:
+            return want(EPOLLOUT);
+        case IoState::closed:
+            return end();
+    }
+}
+
+void MqttConnection::read() {
+    std::string& buffer = host_->read_buffer();
+    do {
+        const IoResult result = stream_.read(buffer.data(), buffer.size());
+        if (result.state == IoState::closed) return end();
+        if (result.state != IoState::done) return;
+        if (!take({buffer.data(), result.count})) return;
+    } while (stream_.has_buffered() && (state_ == State::greeting || state_ == State::open));
+}
+
+bool MqttConnection::take(std::string_view bytes) {
+    if (kept_.empty()) {
+        const std::string_view rest = decode(bytes);
+        if (state_ != State::gone) kept_.assign(rest);
+    } else {
+        kept_.append(bytes);
+        const std::size_t left = decode(kept_).size();
+        if (state_ != State::gone) kept_.erase(0, kept_.size() - left);
+        if (kept_.empty()) kept_ = {};  // An idle connection keeps no memory.
+    }
+    if (state_ != State::judged) return true;
+    if (!host_->greeted(*this)) return false;
+    if (state_ == State::judged) want(0);
+    return true;
+}
+
+std::string_view MqttConnection::decode(std::string_view bytes) {
+    while (state_ == State::greeting || state_ == State::open) {
+        const auto next = wire::next_frame(bytes, max_packet_size_);
+        if (const auto* error = std::get_if<wire::DecodeError>(&next)) host_->malformed(*this, *error);
+        const auto* frame = std::get_if<wire::Frame>(&next);
+        if (frame == nullptr) break;
+        if (state_ == State::greeting) {
+            state_ = State::judged;
+            break;
+        }
+        host_->received(*this, *frame);
+        bytes.remove_prefix(frame->total_size);
+    }
+    return bytes;
+}
+
+wire::Frame MqttConnection::greeting() const {
+    return std::get<wire::Frame>(wire::next_frame(kept_, max_packet_size_));
+}
+
+void MqttConnection::take_in(wire::Version version) {
+    if (state_ != State::judged) return;
+    version_ = version;
+    peer_.reset();
+    state_ = State::open;
+    const std::size_t left = decode(std::string_view(kept_).substr(greeting().total_size)).size();
+    if (state_ == State::gone) return;
+    kept_.erase(0, kept_.size() - left);
+    if (kept_.empty()) kept_ = {};
+    if (state_ != State::open) return;
+    want(wanted_ | EPOLLIN);
+    if (stream_.has_buffered()) read();
+}
+
+std::string& MqttConnection::outgoing() {
+    if (outgoing_.empty()) outgoing_ = host_->take_buffer();
+    return outgoing_;
+}
+
+void MqttConnection::appended() {
+    if (flush_scheduled_ || state_ == State::gone) return;
+    flush_scheduled_ = true;
+    host_->flush_later(*this);
+}
+
+void MqttConnection::flush() {
+    flush_scheduled_ = false;
+    if (state_ == State::gone || is_finished_) return;
+    while (written_ < outgoing_.size()) {
+        const IoResult result = stream_.write(std::string_view(outgoing_).substr(written_));
+        if (result.state == IoState::closed) return end();
+        if (result.state != IoState::done) break;
+        written_ += result.count;
+    }
+    if (pending_bytes() > max_pending_bytes) return end();
+    if (pending_bytes() == 0 && !outgoing_.empty()) {
+        host_->give_buffer(std::exchange(outgoing_, {}));
+        written_ = 0;
+    } else if (written_ > compact_above_bytes) {
+        outgoing_.erase(0, std::exchange(written_, 0));
+    }
+    count_pending();
+    if (state_ == State::judged) return;
+    want(EPOLLIN | (pending_bytes() > 0 ? EPOLLOUT : 0U));
+    finish_if_written();
+}
+
+void MqttConnection::count_pending() {
+    const std::size_t pending = pending_bytes();
+    if (pending == counted_pending_) return;
+    host_->pending_changed(static_cast<std::ptrdiff_t>(pending) - static_cast<std::ptrdiff_t>(counted_pending_));
+    counted_pending_ = pending;
+}
+
+void MqttConnection::close() {
+    if (state_ == State::closing || state_ == State::gone) return;
+    state_ = State::closing;
+    appended();
+}
+
+// The peer reads our last bytes only if its own are taken from the socket: a close with bytes unread would reset the connection.
+void MqttConnection::finish_if_written() {
+    if (state_ != State::closing || pending_bytes() > 0 || is_finished_) return;
+    is_finished_ = true;
+    stream_.finish();
+}
+
+void MqttConnection::discard() {
+    std::string& buffer = host_->read_buffer();
+    const IoResult result = stream_.read(buffer.data(), buffer.size());
+    if (result.state == IoState::closed) end();
+}
+
+void MqttConnection::end() {
+    if (state_ == State::gone) return;
+    state_ = State::gone;
+    host_->loop().forget(stream_.fd());
+    outgoing_ = {};  // Not `kept_`: its packets may be in use further up.
+    written_ = 0;
+    count_pending();
+    host_->lost(*this);
 }
 
 }  // namespace muster::testbroker::net

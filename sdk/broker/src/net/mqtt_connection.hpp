@@ -1,58 +1,119 @@
 // SPDX-License-Identifier: Apache-2.0
-// One MQTT connection: bytes in, packets to the core; packets out, gathered and written once a turn.
+// One MQTT connection: bytes in, packets to its host; packets out, gathered and written at the end of the turn.
 #pragma once
 
 #include "core/output.hpp"
-#include "net/tls.hpp"
+#include "net/event_loop.hpp"
+#include "net/stream.hpp"
 #include "tenancy/admission.hpp"
 #include "wire/decode.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 
 namespace muster::testbroker::net {
 
-/// What a connection tells its shard. Threads: the io thread.
-class ConnectionEvents {
+class MqttConnection;
+
+/// What a connection needs of its shard, and tells it. Threads: the shard's.
+class ConnectionHost {
 public:
-    virtual ~ConnectionEvents() = default;
-    virtual void opened(core::ConnectionId id, tenancy::PeerIdentity peer) = 0;
-    virtual void received(core::ConnectionId id, const wire::Packet& packet) = 0;
-    virtual void malformed(core::ConnectionId id, const wire::DecodeError& error) = 0;
-    virtual void writable(core::ConnectionId id) = 0;
-    /// Last; the connection may be destroyed afterwards.
-    virtual void lost(core::ConnectionId id) = 0;
-    [[nodiscard]] virtual wire::Version version_of(core::ConnectionId id) const = 0;
+    virtual ~ConnectionHost() = default;
+    virtual EventLoop& loop() = 0;
+    /// A buffer that is everybody's, for the length of one call.
+    virtual std::string& read_buffer() = 0;
+    /// Buffers go round, so that an idle connection holds none.
+    virtual std::string take_buffer() = 0;
+    virtual void give_buffer(std::string buffer) = 0;
+    /// `flush` is to be called at the end of the turn.
+    virtual void flush_later(MqttConnection& connection) = 0;
+    /// TLS is up.
+    virtual void secured(MqttConnection& connection) = 0;
+    /// Its first packet is there, as `greeting`; nothing more is read until `take_in`. False: it has left, perhaps for another thread.
+    virtual bool greeted(MqttConnection& connection) = 0;
+    virtual void received(MqttConnection& connection, const wire::Frame& frame) = 0;
+    virtual void malformed(MqttConnection& connection, const wire::DecodeError& error) = 0;
+    virtual void writable(MqttConnection& connection) = 0;
+    /// Bytes that wait to be written, more or fewer than before.
+    virtual void pending_changed(std::ptrdiff_t difference) = 0;
+    /// Once, and last; the host destroys the connection after the turn.
+    virtual void lost(MqttConnection& connection) = 0;
 };
 
-/// Threads: the io thread.
-class MqttConnection {
+///     handshaking --> greeting -- the first packet --> judged -- take_in --> open -- close --> closing --> gone
+///     cut, or an error: --> gone at once
+/// Threads: the host's, which may change while it is judged.
+class MqttConnection final : public EventHandler {
 public:
-    virtual ~MqttConnection() = default;
-    virtual void start() = 0;
-    /// The buffer to append packets to; `flush` follows.
-    [[nodiscard]] std::string& outgoing() { return outgoing_; }
-    /// Writes what is in the buffer at the end of the turn.
-    virtual void flush() = 0;
-    [[nodiscard]] std::size_t pending_bytes() const { return outgoing_.size() + writing_.size(); }
+    MqttConnection(Stream stream, std::size_t max_packet_size);
+
+    /// Begins to listen, or goes on listening, for this host, which knows it by this id.
+    void join(ConnectionHost& host, core::ConnectionId id);
+    /// Leaves its host for another's; only while judged.
+    void leave();
+    /// While judged: the client was let in with its first packet, and is read on.
+    void take_in(wire::Version version);
+    /// While judged: the first packet.
+    [[nodiscard]] wire::Frame greeting() const;
+
+    [[nodiscard]] core::ConnectionId id() const { return id_; }
+    [[nodiscard]] bool is_handshaking() const { return state_ == State::handshaking; }
+    [[nodiscard]] bool has_greeted() const { return state_ >= State::judged; }
+    [[nodiscard]] bool is_judged() const { return state_ == State::judged; }
+    [[nodiscard]] bool is_closing() const { return state_ == State::closing; }
+    /// TLS only.
+    [[nodiscard]] bool was_secured() const { return was_secured_; }
+    [[nodiscard]] const Stream& stream() const { return stream_; }
+    void set_peer(tenancy::PeerIdentity peer) { peer_ = std::make_unique<tenancy::PeerIdentity>(std::move(peer)); }
+    [[nodiscard]] tenancy::PeerIdentity peer() const { return peer_ ? *peer_ : tenancy::PeerIdentity{}; }
+    [[nodiscard]] wire::Version version() const { return version_; }
+
+    /// The buffer to append packets to; `appended` follows.
+    [[nodiscard]] std::string& outgoing();
+    void appended();
+    [[nodiscard]] std::size_t pending_bytes() const { return outgoing_.size() - written_; }
+    /// Writes what it can.
+    void flush();
     /// Closes after everything has been written.
-    virtual void close() = 0;
+    void close();
     /// Closes at once, without a goodbye.
-    virtual void cut() = 0;
+    void cut() { end(); }
 
-protected:
-    std::string outgoing_;
-    std::string writing_;
+    void on_events(std::uint32_t events) override;
+
+private:
+    enum class State : std::uint8_t { handshaking, greeting, judged, open, closing, gone };
+
+    void shake_hands();
+    void read();
+    /// False: the connection has left its host.
+    bool take(std::string_view bytes);
+    /// Every whole packet, in place; returns what is left.
+    std::string_view decode(std::string_view bytes);
+    void discard();
+    void count_pending();
+    void finish_if_written();
+    void want(std::uint32_t events);
+    void end();
+
+    Stream stream_;
+    ConnectionHost* host_ = nullptr;
+    core::ConnectionId id_ = 0;
+    std::uint32_t max_packet_size_;
+    std::uint32_t wanted_ = 0;
+    State state_;
+    wire::Version version_ = wire::Version::v5;
+    bool flush_scheduled_ = false;
+    bool was_secured_ = false;
+    bool is_finished_ = false;  // Nothing more is sent; the peer's end is awaited.
+    std::unique_ptr<tenancy::PeerIdentity> peer_;
+    std::string kept_;      // The beginning of a packet.
+    std::string outgoing_;  // Empty and without memory while nothing waits.
+    std::size_t written_ = 0;
+    std::size_t counted_pending_ = 0;
 };
-
-[[nodiscard]] std::shared_ptr<MqttConnection> make_tcp_connection(boost::asio::ip::tcp::socket socket, core::ConnectionId id,
-                                                                  std::size_t max_packet_size, ConnectionEvents& events);
-[[nodiscard]] std::shared_ptr<MqttConnection> make_tls_connection(boost::asio::ip::tcp::socket socket, TlsContext& tls,
-                                                                  core::ConnectionId id, std::size_t max_packet_size,
-                                                                  ConnectionEvents& events);
 
 }  // namespace muster::testbroker::net

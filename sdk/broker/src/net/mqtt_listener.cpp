@@ -1,44 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
-// Accepts MQTT connections on one address.
+// Where MQTT connections come in.
 #include "net/mqtt_listener.hpp"
 
 #include "net/endpoint.hpp"
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
 
 namespace muster::testbroker::net {
+namespace {
 
-namespace asio = boost::asio;
-using asio::ip::tcp;
+// One turn must not be accepting alone: others wait.
+constexpr int accepts_per_turn = 64;
 
-MqttListener::MqttListener(asio::io_context& io, const tcp::endpoint& endpoint, TlsContext* tls, OnSocket on_socket)
-    : acceptor_(io), endpoint_(endpoint), tls_(tls), on_socket_(std::move(on_socket)) {}
-
-Result<void> MqttListener::open() {
-    if (auto listening = listen(acceptor_, endpoint_); !listening) return listening;
-    endpoint_ = acceptor_.local_endpoint();
-    accept();
-    return {};
+Socket make_spare() {
+    return Socket(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
-void MqttListener::close() {
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
+Error failure(int number, const boost::asio::ip::tcp::endpoint& endpoint) {
+    return listen_error({number, boost::system::system_category()}, endpoint);
 }
 
-std::string MqttListener::url() const {
-    return url_of(tls_ != nullptr ? "mqtts" : "mqtt", endpoint_);
+}  // namespace
+
+Result<std::shared_ptr<ListeningSocket>> listen_tcp(boost::asio::ip::tcp::endpoint& endpoint, TlsContext* tls) {
+    Socket socket(::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!socket) return failure(errno, endpoint);
+    const int on = 1;
+    ::setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (endpoint.address().is_v6()) ::setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // Inherited by what is accepted.
+    if (::bind(socket.fd(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 || ::listen(socket.fd(), SOMAXCONN) != 0)
+        return failure(errno, endpoint);
+    auto length = static_cast<socklen_t>(endpoint.capacity());
+    if (::getsockname(socket.fd(), endpoint.data(), &length) != 0) return failure(errno, endpoint);
+    auto listening = std::make_shared<ListeningSocket>();
+    listening->socket = std::move(socket);
+    listening->tls = tls;
+    return listening;
 }
 
-void MqttListener::accept() {
-    acceptor_.async_accept([this](boost::system::error_code error, tcp::socket socket) {
-        if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
-        if (!error) {
-            ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
-            on_socket_(std::move(socket), tls_);
+Acceptor::Acceptor(EventLoop& loop, std::shared_ptr<ListeningSocket> listening, OnSocket on_socket)
+    : loop_(loop), listening_(std::move(listening)), on_socket_(std::move(on_socket)), spare_(make_spare()) {}
+
+Acceptor::~Acceptor() {
+    loop_.forget(listening_->socket.fd());
+}
+
+Result<void> Acceptor::open() {
+    return loop_.watch(listening_->socket.fd(), EPOLLIN | EPOLLEXCLUSIVE, *this);
+}
+
+void Acceptor::on_events(std::uint32_t /*events*/) {
+    for (int i = 0; i < accepts_per_turn; ++i) {
+        Socket socket(::accept4(listening_->socket.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (socket) {
+            on_socket_(std::move(socket), listening_->tls);
+        } else if (errno == EMFILE || errno == ENFILE) {
+            return refuse_one();
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            return;
         }
-        accept();
-    });
+    }
+}
+
+// Without this the connection would stay in the backlog and wake us for ever.
+void Acceptor::refuse_one() {
+    spare_ = {};
+    const Socket refused(::accept4(listening_->socket.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+    spare_ = make_spare();
 }
 
 }  // namespace muster::testbroker::net

@@ -1,105 +1,286 @@
 // SPDX-License-Identifier: Apache-2.0
-// One core, its connections and its clock.
+// One thread: its connections, and the core of the tenants that are at home here.
 #include "net/shard.hpp"
 
 #include "wire/encode.hpp"
 
+#include <pthread.h>
+
+#include <algorithm>
+#include <csignal>
 #include <utility>
-#include <vector>
 
 namespace muster::testbroker::net {
 namespace {
 
+using wire::ReasonCode;
+
 constexpr std::chrono::milliseconds tick_every{250};
+constexpr std::chrono::milliseconds close_deadline{2'000};  // For the last bytes, and the peer's end.
+constexpr std::chrono::milliseconds stop_deadline{1'000};
 constexpr std::size_t congested_above_bytes = 256U << 10U;
+constexpr std::size_t read_buffer_bytes = 128U << 10U;
+constexpr std::size_t kept_buffers = 64;
+constexpr std::size_t kept_buffer_bytes = 1U << 20U;
+
+// TLS writes with write(2), which raises SIGPIPE; other signals are for the threads of whoever started the broker.
+void block_signals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
 
 }  // namespace
 
-Shard::Shard(boost::asio::io_context& io, const core::Limits& limits, tenancy::Admission& admission, const base::Clock& clock)
-    : limits_(limits), clock_(clock), timer_(io), core_(limits, admission, *this, clock) {}
+Shard::Shard(const ShardLimits& limits, Judge& judge, Homes& homes, tenancy::Admission& admission, const base::Clock& clock)
+    : limits_(limits),
+      judge_(judge),
+      homes_(homes),
+      clock_(clock),
+      core_(limits.core, admission, *this, clock),
+      handshake_deadlines_(limits.handshake_deadline),
+      connect_deadlines_(limits.core.connect_deadline),
+      close_deadlines_(close_deadline),
+      connect_rate_(limits.connects_per_second),
+      read_buffer_(read_buffer_bytes, '\0') {}
 
-void Shard::start() {
-    tick();
+Shard::~Shard() = default;
+
+Result<void> Shard::start() {
+    auto loop = EventLoop::make();
+    if (!loop) return std::move(loop).error();
+    loop_ = std::move(*loop);
+    next_tick_ = clock_.now() + tick_every;
+    thread_ = std::thread([this] { run(); });
+    return {};
 }
 
-void Shard::stop() {
-    timer_.cancel();
+void Shard::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+void Shard::run() {
+    block_signals();
+    while (!is_done()) {
+        const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next_tick_ - clock_.now());
+        loop_->turn(std::clamp(wait, std::chrono::milliseconds(0), tick_every));
+        if (now() >= next_tick_) tick();
+        end_turn();
+    }
+}
+
+bool Shard::is_done() {
+    return stop_by_ && (connections_.size() == 0 || clock_.now() >= *stop_by_);
+}
+
+base::SteadyTime Shard::now() {
+    if (!turn_now_) turn_now_ = clock_.now();
+    return *turn_now_;
 }
 
 void Shard::tick() {
-    timer_.expires_after(tick_every);
-    timer_.async_wait([this](boost::system::error_code error) {
-        if (error) return;
-        core_.tick(now());
-        tick();
+    next_tick_ = now() + tick_every;
+    core_.tick(now());
+    expire_deadlines();
+}
+
+void Shard::expire_deadlines() {
+    const auto cut_if = [this](core::ConnectionId id, auto is_late) {
+        MqttConnection* connection = connections_.find(id);
+        if (connection == nullptr || !is_late(*connection)) return;
+        ++counters_.late;
+        connection->cut();
+    };
+    handshake_deadlines_.expire(now(), [&](core::ConnectionId id) { cut_if(id, [](auto& one) { return one.is_handshaking(); }); });
+    connect_deadlines_.expire(now(), [&](core::ConnectionId id) { cut_if(id, [](auto& one) { return !one.has_greeted(); }); });
+    close_deadlines_.expire(now(), [this](core::ConnectionId id) {
+        if (MqttConnection* connection = connections_.find(id)) connection->cut();
     });
 }
 
-void Shard::add(boost::asio::ip::tcp::socket socket, TlsContext* tls) {
-    const core::ConnectionId id = next_id_++;
-    auto connection = tls != nullptr ? make_tls_connection(std::move(socket), *tls, id, limits_.max_packet_size, *this)
-                                     : make_tcp_connection(std::move(socket), id, limits_.max_packet_size, *this);
-    connections_.emplace(id, connection);
-    connection->start();
+// What is flushed may end connections, and with them begin wills that are to be flushed too.
+void Shard::end_turn() {
+    for (std::size_t i = 0; i < to_flush_.size(); ++i) to_flush_[i]->flush();
+    to_flush_.clear();
+    gone_.clear();
+    turn_now_.reset();
+}
+
+Result<void> Shard::accept_from(const std::shared_ptr<ListeningSocket>& listening) {
+    auto acceptor =
+        std::make_unique<Acceptor>(*loop_, listening, [this](Socket socket, TlsContext* tls) { add_socket(std::move(socket), tls); });
+    if (auto opened = acceptor->open(); !opened) return opened;
+    acceptors_.push_back(std::move(acceptor));
+    return {};
+}
+
+void Shard::add_socket(Socket socket, TlsContext* tls) {
+    ++counters_.accepted;
+    auto stream = tls != nullptr ? Stream::over_tls(std::move(socket), *tls) : Stream(std::move(socket));
+    if (!stream) return;
+    const bool is_tls = stream->is_tls();
+    const auto& connection = add(std::make_unique<MqttConnection>(*std::move(stream), limits_.core.max_packet_size));
+    (is_tls ? handshake_deadlines_ : connect_deadlines_).add(connection.id(), now());
+}
+
+void Shard::add_stream(Socket socket, tenancy::PeerIdentity peer) {
+    ++counters_.accepted;
+    auto connection = std::make_unique<MqttConnection>(Stream(std::move(socket)), limits_.core.max_packet_size);
+    connection->set_peer(std::move(peer));
+    connect_deadlines_.add(add(std::move(connection)).id(), now());
+}
+
+MqttConnection& Shard::add(std::unique_ptr<MqttConnection> connection) {
+    MqttConnection& added = *connection;
+    added.join(*this, connections_.add(std::move(connection)));
+    return added;
+}
+
+void Shard::secured(MqttConnection& connection) {
+    ++(connection.stream().was_resumed() ? counters_.handshakes_resumed : counters_.handshakes_full);
+    connect_deadlines_.add(connection.id(), now());
+}
+
+bool Shard::greeted(MqttConnection& connection) {
+    const wire::Frame frame = connection.greeting();
+    const auto decoded = wire::decode(frame, wire::Version::v5);
+    if (const auto* error = std::get_if<wire::DecodeError>(&decoded)) {
+        malformed(connection, *error);
+        return true;
+    }
+    const auto* connect = std::get_if<wire::Connect>(&std::get<wire::Packet>(decoded));
+    if (connect == nullptr) {
+        malformed(connection, {ReasonCode::protocol_error, "the first packet is no CONNECT"});
+        return true;
+    }
+    const auto busy = [&](const char* why) {
+        ++counters_.turned_away;
+        let_in(connection, tenancy::Refusal{ReasonCode::server_busy, why});
+        return true;
+    };
+    if (!connect_rate_.take(now())) return busy("more clients connect than the broker admits; try again later");
+    if (auto verdict = judge_.judge_now(*connect, connection.peer())) return follow(connection, *std::move(verdict));
+    const auto on_verdict = [this, id = connection.id()](tenancy::Verdict verdict) {
+        post([this, id, verdict = std::move(verdict)] {
+            MqttConnection* waiting = connections_.find(id);
+            if (waiting != nullptr && waiting->is_judged()) follow(*waiting, verdict);
+        });
+    };
+    if (!judge_.judge_later(frame, connection.peer(), on_verdict)) return busy("too many passwords wait to be checked; try again later");
+    return true;
+}
+
+bool Shard::follow(MqttConnection& connection, tenancy::Verdict verdict) {
+    const auto* principal = std::get_if<tenancy::Principal>(&verdict);
+    Shard* home = principal != nullptr ? &homes_.home_of(principal->tenant) : this;
+    if (home == this) {
+        let_in(connection, std::move(verdict));
+        return true;
+    }
+    connection.leave();
+    // Shared, because a task must be copyable.
+    const auto moved = std::make_shared<std::unique_ptr<MqttConnection>>(connections_.remove(connection.id()));
+    home->post([home, moved, verdict = std::move(verdict)] { home->add_arrival(std::move(*moved), verdict); });
+    return false;
+}
+
+void Shard::add_arrival(std::unique_ptr<MqttConnection> connection, tenancy::Verdict verdict) {
+    MqttConnection& added = add(std::move(connection));
+    if (added.is_judged()) let_in(added, std::move(verdict));
+}
+
+void Shard::let_in(MqttConnection& connection, tenancy::Verdict verdict) {
+    const auto decoded = wire::decode(connection.greeting(), wire::Version::v5);
+    const auto& connect = std::get<wire::Connect>(std::get<wire::Packet>(decoded));
+    core_.connection_opened(connection.id(), connection.peer(), now());
+    core_.judged(connection.id(), connect, std::move(verdict), now());
+    connection.take_in(connect.version);
+}
+
+void Shard::received(MqttConnection& connection, const wire::Frame& frame) {
+    const auto decoded = wire::decode(frame, connection.version());
+    if (const auto* error = std::get_if<wire::DecodeError>(&decoded)) return core_.malformed(connection.id(), *error, now());
+    core_.packet(connection.id(), std::get<wire::Packet>(decoded), now());
+}
+
+void Shard::malformed(MqttConnection& connection, const wire::DecodeError& error) {
+    if (!connection.has_greeted() || connection.is_judged()) core_.connection_opened(connection.id(), connection.peer(), now());
+    core_.malformed(connection.id(), error, now());
+}
+
+void Shard::writable(MqttConnection& connection) {
+    core_.writable(connection.id(), now());
+}
+
+void Shard::lost(MqttConnection& connection) {
+    if (connection.stream().is_tls() && !connection.was_secured()) ++counters_.handshakes_failed;
+    const core::ConnectionId id = connection.id();
+    gone_.push_back(connections_.remove(id));
+    core_.connection_lost(id, now());
 }
 
 void Shard::cut_all() {
-    std::vector<std::shared_ptr<MqttConnection>> all;
-    for (const auto& [id, connection] : connections_) all.push_back(connection);
-    for (const auto& connection : all) connection->cut();
+    for (const core::ConnectionId id : connections_.ids()) {
+        if (MqttConnection* connection = connections_.find(id)) connection->cut();
+    }
 }
 
-void Shard::shut_down() {
+void Shard::stop() {
+    stop_accepting();
     core_.shut_down(now());
+    for (const core::ConnectionId id : connections_.ids()) {
+        MqttConnection* connection = connections_.find(id);
+        if (connection != nullptr && !connection->is_closing()) connection->cut();
+    }
+    stop_by_ = clock_.now() + stop_deadline;
 }
 
-MqttConnection* Shard::find(core::ConnectionId id) const {
-    const auto found = connections_.find(id);
-    return found == connections_.end() ? nullptr : found->second.get();
+NetCounters Shard::counters() const {
+    NetCounters counters = counters_;
+    counters.bytes_unwritten = static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(unwritten_, 0));
+    return counters;
+}
+
+std::string Shard::take_buffer() {
+    if (buffers_.empty()) return {};
+    std::string buffer = std::move(buffers_.back());
+    buffers_.pop_back();
+    return buffer;
+}
+
+void Shard::give_buffer(std::string buffer) {
+    if (buffers_.size() >= kept_buffers || buffer.capacity() > kept_buffer_bytes) return;
+    buffer.clear();
+    buffers_.push_back(std::move(buffer));
 }
 
 void Shard::send(core::ConnectionId id, wire::Version version, const wire::Packet& packet) {
-    if (MqttConnection* connection = find(id)) {
+    if (MqttConnection* connection = connections_.find(id)) {
         wire::encode(packet, version, connection->outgoing());
-        connection->flush();
+        connection->appended();
     }
 }
 
 void Shard::send(core::ConnectionId id, wire::Version version, const wire::Publish& packet) {
-    if (MqttConnection* connection = find(id)) {
+    if (MqttConnection* connection = connections_.find(id)) {
         wire::encode(packet, version, connection->outgoing());
-        connection->flush();
+        connection->appended();
     }
 }
 
 void Shard::close(core::ConnectionId id) {
-    if (MqttConnection* connection = find(id)) connection->close();
+    if (MqttConnection* connection = connections_.find(id)) {
+        connection->close();
+        close_deadlines_.add(id, now());
+    }
 }
 
 bool Shard::is_congested(core::ConnectionId id) const {
-    const MqttConnection* connection = find(id);
-    return connection != nullptr && connection->pending_bytes() > congested_above_bytes;
-}
-
-void Shard::opened(core::ConnectionId id, tenancy::PeerIdentity peer) {
-    core_.connection_opened(id, std::move(peer), now());
-}
-
-void Shard::received(core::ConnectionId id, const wire::Packet& packet) {
-    core_.packet(id, packet, now());
-}
-
-void Shard::malformed(core::ConnectionId id, const wire::DecodeError& error) {
-    core_.malformed(id, error, now());
-}
-
-void Shard::writable(core::ConnectionId id) {
-    core_.writable(id, now());
-}
-
-void Shard::lost(core::ConnectionId id) {
-    connections_.erase(id);
-    core_.connection_lost(id, now());
+    const MqttConnection* connection = connections_.find(id);
+    if (connection == nullptr) return false;
+    const std::size_t pending = connection->pending_bytes();
+    const bool is_full = unwritten_ > static_cast<std::ptrdiff_t>(limits_.max_unwritten_bytes);
+    return pending > congested_above_bytes || (is_full && pending > 0);
 }
 
 }  // namespace muster::testbroker::net

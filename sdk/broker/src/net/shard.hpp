@@ -1,38 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
-// One core, its connections and its clock.
+// One thread: its connections, and the core of the tenants that are at home here.
 #pragma once
 
 #include "base/clock.hpp"
 #include "core/broker_core.hpp"
 #include "core/output.hpp"
+#include "net/connection_table.hpp"
+#include "net/deadlines.hpp"
+#include "net/event_loop.hpp"
+#include "net/judge.hpp"
 #include "net/mqtt_connection.hpp"
-#include "net/tls.hpp"
+#include "net/mqtt_listener.hpp"
+#include "net/token_bucket.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-
+#include <chrono>
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
 
 namespace muster::testbroker::net {
 
-/// Threads: the io thread.
-class Shard final : private core::Output, private ConnectionEvents {
-public:
-    Shard(boost::asio::io_context& io, const core::Limits& limits, tenancy::Admission& admission, const base::Clock& clock);
-    /// Starts the clock; it keeps the io context busy until `stop`.
-    void start();
-    void stop();
+class Shard;
 
-    /// Takes over an accepted socket; `tls` none: plain.
-    void add(boost::asio::ip::tcp::socket socket, TlsContext* tls);
+/// Which shard a tenant's core is on. Threads: any.
+class Homes {
+public:
+    virtual ~Homes() = default;
+    [[nodiscard]] virtual Shard& home_of(std::string_view tenant) = 0;
+};
+
+struct ShardLimits {
+    core::Limits core;
+    std::chrono::milliseconds handshake_deadline{10'000};
+    double connects_per_second = 0;                 ///< 0: any.
+    std::size_t max_unwritten_bytes = 256U << 20U;  ///< For slow readers, all together; beyond it everybody's QoS 0 is shed.
+};
+
+/// What a shard saw of the network. Threads: one at a time.
+struct NetCounters {
+    std::uint64_t accepted = 0;
+    std::uint64_t handshakes_full = 0;
+    std::uint64_t handshakes_resumed = 0;
+    std::uint64_t handshakes_failed = 0;
+    std::uint64_t late = 0;         ///< Cut because a handshake or a CONNECT did not come in time.
+    std::uint64_t turned_away = 0;  ///< Told that the server is busy.
+    std::uint64_t bytes_unwritten = 0;
+};
+
+/// Accepts, secures and greets; a client of a tenant that is at home elsewhere then moves there with its connection.
+/// Threads: its own, but for `start`, `join`, `post` and `hand_over`, which any may call.
+class Shard final : private core::Output, private ConnectionHost {
+public:
+    Shard(const ShardLimits& limits, Judge& judge, Homes& homes, tenancy::Admission& admission, const base::Clock& clock);
+    ~Shard() override;
+
+    /// Fails with Code::io.
+    Result<void> start();
+    /// After `stop`.
+    void join();
+    void post(EventLoop::Task task) { loop_->post(std::move(task)); }
+
+    Result<void> accept_from(const std::shared_ptr<ListeningSocket>& listening);
+    void stop_accepting() { acceptors_.clear(); }
+    /// A plain stream whose other end has been identified already.
+    void add_stream(Socket socket, tenancy::PeerIdentity peer);
     /// Everybody is gone, without a goodbye.
     void cut_all();
-    /// Everybody is told, then gone.
-    void shut_down();
-    [[nodiscard]] const core::BrokerCore& core() const { return core_; }
+    /// Says goodbye to everybody and ends the thread, once all has been written or a second is over.
+    void stop();
+    [[nodiscard]] core::BrokerCore& core() { return core_; }
+    [[nodiscard]] NetCounters counters() const;
 
 private:
     void send(core::ConnectionId id, wire::Version version, const wire::Packet& packet) override;
@@ -40,23 +81,54 @@ private:
     void close(core::ConnectionId id) override;
     [[nodiscard]] bool is_congested(core::ConnectionId id) const override;
 
-    void opened(core::ConnectionId id, tenancy::PeerIdentity peer) override;
-    void received(core::ConnectionId id, const wire::Packet& packet) override;
-    void malformed(core::ConnectionId id, const wire::DecodeError& error) override;
-    void writable(core::ConnectionId id) override;
-    void lost(core::ConnectionId id) override;
-    [[nodiscard]] wire::Version version_of(core::ConnectionId id) const override { return core_.version_of(id); }
+    EventLoop& loop() override { return *loop_; }
+    std::string& read_buffer() override { return read_buffer_; }
+    std::string take_buffer() override;
+    void give_buffer(std::string buffer) override;
+    void flush_later(MqttConnection& connection) override { to_flush_.push_back(&connection); }
+    void secured(MqttConnection& connection) override;
+    bool greeted(MqttConnection& connection) override;
+    void received(MqttConnection& connection, const wire::Frame& frame) override;
+    void malformed(MqttConnection& connection, const wire::DecodeError& error) override;
+    void writable(MqttConnection& connection) override;
+    void pending_changed(std::ptrdiff_t difference) override { unwritten_ += difference; }
+    void lost(MqttConnection& connection) override;
 
+    void run();
+    void end_turn();
     void tick();
-    [[nodiscard]] base::SteadyTime now() const { return clock_.now(); }
-    MqttConnection* find(core::ConnectionId id) const;
+    void add_socket(Socket socket, TlsContext* tls);
+    MqttConnection& add(std::unique_ptr<MqttConnection> connection);
+    void add_arrival(std::unique_ptr<MqttConnection> connection, tenancy::Verdict verdict);
+    /// False: it has moved to another shard.
+    bool follow(MqttConnection& connection, tenancy::Verdict verdict);
+    void let_in(MqttConnection& connection, tenancy::Verdict verdict);
+    void expire_deadlines();
+    [[nodiscard]] bool is_done();
+    base::SteadyTime now();
 
-    const core::Limits limits_;
+    const ShardLimits limits_;
+    Judge& judge_;
+    Homes& homes_;
     const base::Clock& clock_;
-    boost::asio::steady_timer timer_;
+    std::unique_ptr<EventLoop> loop_;
     core::BrokerCore core_;
-    std::unordered_map<core::ConnectionId, std::shared_ptr<MqttConnection>> connections_;
-    core::ConnectionId next_id_ = 1;
+    ConnectionTable connections_;
+    std::vector<std::unique_ptr<MqttConnection>> gone_;  // Until the turn's end: events may still name them.
+    std::vector<MqttConnection*> to_flush_;
+    std::vector<std::unique_ptr<Acceptor>> acceptors_;
+    Deadlines handshake_deadlines_;
+    Deadlines connect_deadlines_;
+    Deadlines close_deadlines_;
+    TokenBucket connect_rate_;
+    NetCounters counters_;
+    std::ptrdiff_t unwritten_ = 0;
+    std::string read_buffer_;
+    std::vector<std::string> buffers_;
+    std::optional<base::SteadyTime> turn_now_;
+    base::SteadyTime next_tick_;
+    std::optional<base::SteadyTime> stop_by_;
+    std::thread thread_;
 };
 
 }  // namespace muster::testbroker::net

@@ -27,10 +27,11 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::filesystem::path
     SSL_CTX_set_options(handle, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_num_tickets(handle, 0);
     SSL_CTX_set_session_cache_mode(handle, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_mode(handle, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(handle, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     if (clients == ClientCertificates::verified_if_offered) {
         SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nullptr);
         tls->trust(root_pem);
+        tls->ticket_keys_ = enable_tickets(handle);
     }
     return tls;
 }
@@ -48,6 +49,7 @@ std::optional<tenancy::PeerCertificate> peer_certificate(SSL* ssl) {
     if (certificate == nullptr) return std::nullopt;
     tenancy::PeerCertificate peer{pki::common_name_of(*certificate), {}, pki::time_of(*X509_get0_notAfter(certificate))};
     if (chain != nullptr && sk_X509_num(chain) > 1) peer.issuer_sha256 = pki::sha256_hex(pki::to_der(*sk_X509_value(chain, 1)));
+    if (chain == nullptr) peer.issuer_sha256 = issuer_in_ticket(ssl);
     return peer;
 }
 

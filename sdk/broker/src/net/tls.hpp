@@ -2,6 +2,7 @@
 // The TLS side of the listeners: our certificate, whom we believe, and what a client's certificate proved.
 #pragma once
 
+#include "net/tls_tickets.hpp"
 #include "tenancy/admission.hpp"
 
 #include <muster/result.hpp>
@@ -17,8 +18,8 @@ namespace muster::testbroker::net {
 
 enum class ClientCertificates : std::uint8_t { ignored, verified_if_offered };
 
-/// TLS 1.2 and 1.3. Sessions are not resumed: OpenSSL would then skip the check of the client certificate's validity (measured).
-/// Threads: `trust` from any, the context on the io thread.
+/// TLS 1.2 and 1.3. Where client certificates count, sessions are resumed by tickets; OpenSSL does not look at the certificate's validity
+/// then (measured), so admission does. Threads: any.
 class TlsContext {
 public:
     /// Fails with Code::io if the files cannot be used, naming them.
@@ -30,6 +31,7 @@ public:
 
 private:
     TlsContext() : context_(boost::asio::ssl::context::tls_server) {}
+    std::shared_ptr<TicketKeys> ticket_keys_;
     boost::asio::ssl::context context_;
 };
 

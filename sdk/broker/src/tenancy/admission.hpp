@@ -40,6 +40,8 @@ struct Refusal {
     std::string why;  ///< For the client to read; short, whatever the client said.
 };
 
+using Verdict = std::variant<Principal, Refusal>;
+
 /// Threads: one.
 class Admission {
 public:

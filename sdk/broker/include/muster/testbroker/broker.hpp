@@ -29,7 +29,9 @@ struct BrokerConfig {
     std::optional<std::uint16_t> mqtt_port;  ///< MQTT without TLS, for applications with a password; none by default.
     /// Admin API over a UNIX socket of mode 0600. Empty: `admin.sock` in the data directory.
     std::filesystem::path admin_socket;
-    std::uint32_t max_packet_size = 256U << 10U;        ///< Larger packets cost the connection (0x95).
+    unsigned threads = 0;                         ///< For MQTT; a tenant's clients are served by one of them. 0: one for each processor.
+    double connects_per_second = 0;               ///< Further CONNECTs are answered with 0x89, server busy. 0: any.
+    std::uint32_t max_packet_size = 256U << 10U;  ///< Larger packets cost the connection (0x95).
     std::chrono::milliseconds connect_deadline{5'000};  ///< From accept to a complete CONNECT.
     /// Per session, QoS 1, while its client is slow or away; beyond it the oldest are dropped and counted.
     std::uint32_t max_queued_messages = 10'000;

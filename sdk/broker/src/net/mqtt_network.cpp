@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// All shards and all places where MQTT connections come in.
+#include "net/mqtt_network.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <future>
+#include <thread>
+#include <utility>
+
+namespace muster::testbroker::net {
+namespace {
+
+unsigned processors() {
+    return std::max(std::thread::hardware_concurrency(), 1U);
+}
+
+}  // namespace
+
+MqttNetwork::MqttNetwork(const ShardLimits& limits, unsigned threads, tenancy::Admission& admission, const base::Clock& clock)
+    : judge_(std::make_unique<Judge>(admission, processors())) {
+    const unsigned count = threads == 0 ? processors() : threads;
+    Homes& homes = *this;
+    ShardLimits share = limits;
+    share.connects_per_second /= count;
+    share.max_unwritten_bytes /= count;
+    for (unsigned i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard>(share, *judge_, homes, admission, clock));
+}
+
+MqttNetwork::~MqttNetwork() {
+    stop();
+}
+
+Result<void> MqttNetwork::start() {
+    is_running_ = true;
+    for (const auto& shard : shards_) {
+        if (auto started = shard->start(); !started) return started;
+    }
+    return {};
+}
+
+Shard& MqttNetwork::home_of(std::string_view tenant) {
+    return *shards_[std::hash<std::string_view>{}(tenant) % shards_.size()];
+}
+
+void MqttNetwork::visit(const std::function<void(Shard& shard)>& visit) {
+    for (const auto& shard : shards_) {
+        if (!is_running_) {
+            visit(*shard);
+            continue;
+        }
+        std::promise<void> done;
+        shard->post([&] {
+            visit(*shard);
+            done.set_value();
+        });
+        done.get_future().wait();
+    }
+}
+
+Result<void> MqttNetwork::open(Place& place) {
+    auto listening = listen_tcp(place.endpoint, place.tls);
+    if (!listening) return std::move(listening).error();
+    Result<void> opened;
+    visit([&](Shard& shard) {
+        if (auto accepting = shard.accept_from(*listening); !accepting) opened = std::move(accepting);
+    });
+    return opened;
+}
+
+Result<void> MqttNetwork::listen(boost::asio::ip::tcp::endpoint& endpoint, TlsContext* tls) {
+    Place place{endpoint, tls};
+    if (auto opened = open(place); !opened) return opened;
+    endpoint = place.endpoint;
+    places_.push_back(std::move(place));
+    return {};
+}
+
+void MqttNetwork::close_listeners() {
+    visit([](Shard& shard) { shard.stop_accepting(); });
+}
+
+Result<void> MqttNetwork::reopen_listeners() {
+    Result<void> result;
+    for (auto& place : places_) {
+        if (auto opened = open(place); !opened) result = std::move(opened);
+    }
+    return result;
+}
+
+void MqttNetwork::add_stream(Socket socket, tenancy::PeerIdentity peer) {
+    Shard& shard = *shards_[next_stream_++ % shards_.size()];
+    // Shared, because a task must be copyable.
+    const auto moved = std::make_shared<Socket>(std::move(socket));
+    shard.post([&shard, moved, peer = std::move(peer)] { shard.add_stream(std::move(*moved), peer); });
+}
+
+void MqttNetwork::cut_all() {
+    visit([](Shard& shard) { shard.cut_all(); });
+}
+
+void MqttNetwork::stop() {
+    if (!std::exchange(is_running_, false)) return;
+    for (const auto& shard : shards_) {
+        Shard* one = shard.get();
+        one->post([one] { one->stop(); });
+    }
+    for (const auto& shard : shards_) shard->join();
+    judge_.reset();  // Whose verdicts go to shards.
+}
+
+}  // namespace muster::testbroker::net

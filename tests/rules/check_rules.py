@@ -38,7 +38,7 @@ BROKER_LAYERS = {
 }
 # library -> (pattern of its headers, folders that may name them)
 LIBRARIES = {
-    "OpenSSL": (r"openssl/", ["sdk/src/pki", "sdk/src/enroll", "sdk/broker/src/authority", "sdk/broker/src/registry", "sdk/broker/src/net"]),
+    "OpenSSL": (r"openssl/", ["sdk/src/pki", "sdk/src/enroll", "sdk/broker/src/authority", "sdk/broker/src/registry", "sdk/broker/src/net", "sdk/fleet/src"]),
     "SQLite": (r"sqlite3\.h", ["sdk/src/store", "sdk/broker/src/registry"]),
     "libcurl": (r"curl/", ["sdk/src/enroll", "cli/src/engines"]),
     "Paho": (r"mqtt/|MQTT", ["sdk/src/transport"]),

@@ -4,22 +4,14 @@
 //
 // Everything that an epoll turn reads lies in one arena, one whole frame after the other, so that a turn is one write to the subscriber.
 #include "answers.hpp"
+#include "listener.hpp"
 
-#include <muster/result.hpp>
-
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <memory>
 #include <vector>
 
@@ -27,7 +19,6 @@ namespace muster::bench {
 namespace {
 
 constexpr int events_at_once = 1'024;
-constexpr int backlog = 4'096;
 constexpr std::size_t arena_bytes = 8U << 20U;
 constexpr std::size_t bytes_per_read = 64U << 10U;
 // What the subscriber has not taken; above it the relay waits for it before it reads on.
@@ -69,11 +60,7 @@ private:
     }
 
     void accept_all() {
-        while (true) {
-            const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-            if (fd < 0) return;
-            const int on = 1;
-            ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        for (int fd = accept_one(listener_); fd >= 0; fd = accept_one(listener_)) {
             if (peers_.size() <= static_cast<std::size_t>(fd)) peers_.resize(static_cast<std::size_t>(fd) + 1);
             peer(fd).is_open = true;
             watch(fd, EPOLL_CTL_ADD, EPOLLIN);
@@ -188,26 +175,10 @@ private:
     std::string held_;
 };
 
-int listen_on_loopback() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    MUSTER_REQUIRE(::bind(fd, generic, size) == 0 && ::listen(fd, backlog) == 0 && ::getsockname(fd, generic, &size) == 0);
-    std::printf("ready %u\n", static_cast<unsigned>(ntohs(address.sin_port)));
-    std::fflush(stdout);
-    return fd;
-}
-
 }  // namespace
 }  // namespace muster::bench
 
 int main() {
-    rlimit files{};
-    ::getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);
+    muster::bench::allow_many_files();
     muster::bench::Relay(muster::bench::listen_on_loopback()).run();
 }

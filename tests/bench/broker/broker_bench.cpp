@@ -19,7 +19,7 @@ namespace {
 struct Options {
     std::string muster = MUSTER_PROGRAM;
     std::vector<std::string> works;
-    std::vector<std::string> servers{"muster", "mosquitto", "relay"};
+    std::vector<std::string> servers{"muster", "mosquitto", "bare"};
     std::uint32_t rounds = 5;
     double seconds = 3;
     std::string json_file;
@@ -28,7 +28,7 @@ struct Options {
 };
 
 const std::map<std::string, ServerKind> kinds{
-    {"muster", ServerKind::muster}, {"mosquitto", ServerKind::mosquitto}, {"relay", ServerKind::relay}};
+    {"muster", ServerKind::muster}, {"mosquitto", ServerKind::mosquitto}, {"bare", ServerKind::bare}};
 
 Scale scale_of(const Options& options) {
     if (options.smoke) return {std::chrono::milliseconds(50), std::chrono::milliseconds(100), 500};
@@ -71,7 +71,8 @@ int run(const Options& options) {
         if (!is_chosen(work, options)) continue;
         std::cerr << "bench: " << work.name << std::endl;
         const Outcome outcome = play(work, options, bench);
-        print(work, outcome, std::cout);
+        print_medians(work, outcome, std::cout);
+        if (!options.smoke) print_verdicts(work, outcome, std::cout);
         json += (json.empty() ? "[\n" : ",\n") + to_json(work, outcome);
         exact = exact && is_exact(outcome);
     }
@@ -93,7 +94,7 @@ int main(int count, char** words) {
     muster::bench::Options options;
     CLI::App app("Measures the bundled broker against Mosquitto and a bare relay, in alternation");
     app.add_option("--works", options.works, "Which works (default: all)")->check(CLI::IsMember(muster::bench::work_names()));
-    app.add_option("--servers", options.servers, "Which servers")->check(CLI::IsMember({"muster", "mosquitto", "relay"}));
+    app.add_option("--servers", options.servers, "Which servers")->check(CLI::IsMember({"muster", "mosquitto", "bare"}));
     app.add_option("--rounds", options.rounds, "How often each server plays each work; medians are taken over them")
         ->check(CLI::Range(1, 1'000))
         ->capture_default_str();

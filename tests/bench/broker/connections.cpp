@@ -11,10 +11,8 @@ namespace {
 
 constexpr std::chrono::seconds patience{600};
 
-std::unique_ptr<fleet::Fleet> open_connections(const Server& server, std::uint32_t connections, std::uint32_t at_once) {
-    fleet::Plan plan;
-    plan.target.port = server.port();
-    plan.publishers = {connections, Qos::at_most_once, [&server](std::uint32_t number) { return server.device(number); }};
+std::unique_ptr<fleet::Fleet> open_connections(const Server& server, const Bench& bench, std::uint32_t connections, std::uint32_t at_once) {
+    fleet::Plan plan = plan_of_devices(server, bench, connections);
     plan.connecting_at_once = at_once;
     auto opened = fleet::Fleet::open(std::move(plan));
     if (!opened) throw std::runtime_error(opened.error().message());
@@ -30,35 +28,36 @@ fleet::Connected connect(fleet::Fleet& fleet, ServerKind kind) {
 /// With a server of its own in every round: what a server has once allocated it keeps.
 class IdlePlay final : public Play {
 public:
-    IdlePlay(std::uint32_t connections, ServerKind kind, Bench& bench) : connections_(connections), kind_(kind), bench_(bench) {}
+    IdlePlay(const Idle& idle, ServerKind kind, const Bench& bench) : idle_(idle), kind_(kind), bench_(bench) {}
 
     Metrics round() override {
-        const Server server(kind_, bench_);
+        const Server server(kind_, bench_, idle_.security);
         // What the first connections bring into memory belongs to none of the others.
-        const auto first = open_connections(server, 1, 1);
+        const auto first = open_connections(server, bench_, 1, 1);
         connect(*first, kind_);
         first->stop();
         const auto before = resident_bytes(server.pid());
-        const auto fleet = open_connections(server, connections_, first_connections_at_once);
+        const auto fleet = open_connections(server, bench_, idle_.connections, connecting_at_once);
         connect(*fleet, kind_);
         const auto after = resident_bytes(server.pid());
-        return {{bytes_per_connection, (static_cast<double>(after) - static_cast<double>(before)) / connections_},
+        return {{bytes_per_connection, (static_cast<double>(after) - static_cast<double>(before)) / idle_.connections},
                 {"MB in all", static_cast<double>(after) / 1e6}};
     }
 
 private:
-    static constexpr std::uint32_t first_connections_at_once = 64;
-    std::uint32_t connections_;
+    static constexpr std::uint32_t connecting_at_once = 64;
+    Idle idle_;
     ServerKind kind_;
-    Bench& bench_;
+    const Bench& bench_;
 };
 
 class StormPlay final : public Play {
 public:
-    StormPlay(std::uint32_t connections, ServerKind kind, Bench& bench) : connections_(connections), server_(kind, bench) {}
+    StormPlay(std::uint32_t connections, ServerKind kind, const Bench& bench)
+        : connections_(connections), bench_(bench), server_(kind, bench) {}
 
     Metrics round() override {
-        const auto fleet = open_connections(server_, connections_, 0);
+        const auto fleet = open_connections(server_, bench_, connections_, 0);
         const auto used_before = processor_time(server_.pid());
         const std::chrono::duration<double> elapsed = connect(*fleet, server_.kind()).duration;
         const std::chrono::duration<double, std::micro> used = processor_time(server_.pid()) - used_before;
@@ -75,16 +74,20 @@ public:
 
 private:
     std::uint32_t connections_;
+    const Bench& bench_;
     Server server_;
 };
 
 }  // namespace
 
-std::unique_ptr<Play> open_idle(std::uint32_t connections, ServerKind kind, Bench& bench, const Scale& scale) {
-    return std::make_unique<IdlePlay>(scale.of(connections), kind, bench);
+std::unique_ptr<Play> open_idle(const Idle& idle, ServerKind kind, Bench& bench, const Scale& scale) {
+    const Idle scaled{scale.of(idle.connections), idle.security};
+    bench.ensure_devices(scaled.connections);
+    return std::make_unique<IdlePlay>(scaled, kind, bench);
 }
 
 std::unique_ptr<Play> open_storm(std::uint32_t connections, ServerKind kind, Bench& bench, const Scale& scale) {
+    bench.ensure_devices(scale.of(connections));
     return std::make_unique<StormPlay>(scale.of(connections), kind, bench);
 }
 

@@ -15,7 +15,7 @@ constexpr std::chrono::seconds drain_patience{10};
 
 class FanInPlay final : public Play {
 public:
-    FanInPlay(const FanIn& fan_in, ServerKind kind, Bench& bench, const Scale& scale) : scale_(scale), server_(kind, bench) {
+    FanInPlay(const FanIn& fan_in, ServerKind kind, const Bench& bench, const Scale& scale) : scale_(scale), server_(kind, bench) {
         fleet::Plan plan;
         plan.target.port = server_.port();
         plan.publishers = {scale.of(fan_in.publishers), fan_in.qos, [this](std::uint32_t number) { return server_.device(number); }};
@@ -58,6 +58,7 @@ private:
 }  // namespace
 
 std::unique_ptr<Play> open_fan_in(const FanIn& fan_in, ServerKind kind, Bench& bench, const Scale& scale) {
+    bench.ensure_devices(scale.of(fan_in.publishers));
     return std::make_unique<FanInPlay>(fan_in, kind, bench, scale);
 }
 

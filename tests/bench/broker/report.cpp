@@ -68,7 +68,7 @@ std::vector<Verdict> judge(const Work& work, const Outcome& outcome) {
     return verdicts;
 }
 
-void print(const Work& work, const Outcome& outcome, std::ostream& out) {
+void print_medians(const Work& work, const Outcome& outcome, std::ostream& out) {
     out << "\n### " << work.title << "\n\n";
     std::vector<std::string> heads{""};
     for (const auto& metric : outcome.rounds.begin()->second.front()) heads.push_back(metric.first);
@@ -79,7 +79,10 @@ void print(const Work& work, const Outcome& outcome, std::ostream& out) {
         for (std::size_t i = 1; i < heads.size(); ++i) cells.push_back(format(median(column(rounds, heads[i]))));
         print_row(cells, out);
     }
-    out << "\n";
+    out << "\n" << std::flush;
+}
+
+void print_verdicts(const Work& work, const Outcome& outcome, std::ostream& out) {
     for (const auto& verdict : judge(work, outcome))
         out << "- " << (verdict.is_met ? "met" : "not yet") << ": " << verdict.sentence << "\n";
     out << std::flush;

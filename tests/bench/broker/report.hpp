@@ -27,7 +27,8 @@ struct Verdict {
 /// One for each limit whose servers both took part.
 [[nodiscard]] std::vector<Verdict> judge(const Work& work, const Outcome& outcome);
 
-void print(const Work& work, const Outcome& outcome, std::ostream& out);
+void print_medians(const Work& work, const Outcome& outcome, std::ostream& out);
+void print_verdicts(const Work& work, const Outcome& outcome, std::ostream& out);
 /// A JSON object: medians, every round, verdicts.
 [[nodiscard]] std::string to_json(const Work& work, const Outcome& outcome);
 

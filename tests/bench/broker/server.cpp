@@ -2,6 +2,7 @@
 // How each server is started, and as whom its clients come.
 #include "server.hpp"
 
+#include "admin.hpp"
 #include "support/loopback.hpp"
 
 #include <muster/result.hpp>
@@ -18,6 +19,8 @@ namespace muster::bench {
 namespace {
 
 const std::string tenant = "bench";
+const std::string flat_tenant = "flat";
+const std::string device_pattern = "device-{n}";
 const std::string application_user = "load";
 const std::string application_password = "the load's own password";
 const std::string topic = "telemetry";
@@ -46,20 +49,19 @@ std::string wait_for(test::ChildProcess& process, const std::string& words, cons
     throw std::runtime_error(who + " ended or said nothing before it was ready" + said);
 }
 
-std::unique_ptr<test::ChildProcess> start_broker(const Bench& bench, const std::filesystem::path& state, nlohmann::json& ready) {
-    auto process = bench.start({bench.muster().string(), "--quiet", "broker", "run", "--data-dir", state.string(), "--listen",
+std::unique_ptr<test::ChildProcess> start_broker(const Bench& bench, nlohmann::json& ready) {
+    auto process = bench.start({bench.muster().string(), "--quiet", "broker", "run", "--data-dir", bench.state().string(), "--listen",
                                 "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0", "--est", "https://127.0.0.1:0"});
     ready = nlohmann::json::parse(wait_for(*process, "\"ready\"", "muster"));
     return process;
 }
 
-void administer(const Bench& bench, const std::string& admin, std::vector<std::string> words) {
-    words.insert(words.begin(), bench.muster().string());
-    words.insert(words.end(), {"--admin", admin});
-    test::ChildProcess command(words);
-    std::string said;
-    while (const auto line = command.read_line()) said += *line + "\n";
-    if (command.wait() != 0) throw std::runtime_error("muster could not prepare its broker: " + said);
+void make_tenants(Admin& admin) {
+    const nlohmann::json password{{"password", application_password}};
+    for (const auto& [name, isolation] : {std::pair(tenant, "device"), std::pair(flat_tenant, "flat")}) {
+        admin.call("POST", "/v1/tenants", nlohmann::json{{"name", name}, {"isolation", isolation}}.dump());
+        admin.call("PUT", "/v1/tenants/" + name + "/applications/" + application_user, password.dump());
+    }
 }
 
 }  // namespace
@@ -70,8 +72,8 @@ std::string name_of(ServerKind kind) {
             return "muster";
         case ServerKind::mosquitto:
             return "Mosquitto";
-        case ServerKind::relay:
-            return "bare relay";
+        case ServerKind::bare:
+            return "bare server";
     }
     return "";
 }
@@ -83,23 +85,24 @@ std::unique_ptr<test::ChildProcess> Bench::start(std::vector<std::string> comman
     return std::make_unique<test::ChildProcess>(command);
 }
 
-std::filesystem::path Bench::prepared_state() {
-    auto state = directory_ / "state";
-    if (is_prepared_) return state;
-    is_prepared_ = true;
-    const auto password_file = directory_ / "password";
-    std::ofstream(password_file) << application_password;
-    std::filesystem::permissions(password_file, std::filesystem::perms::owner_read);
+void Bench::ensure_devices(std::uint32_t count) {
+    if (pki_ && count <= devices_) return;
     nlohmann::json ready;
-    auto broker = start_broker(*this, state, ready);
-    const std::string admin = ready.at("admin");
-    administer(*this, admin, {"tenant", "create", tenant, "--isolation", "flat"});
-    administer(*this, admin, {"application", "create", application_user, "--tenant", tenant, "--password-file", password_file.string()});
+    const auto broker = start_broker(*this, ready);
+    Admin admin(std::string(ready.at("admin")).substr(std::string_view("unix:").size()));
+    if (!pki_) {
+        make_tenants(admin);
+        pki_ = std::make_unique<BenchPki>(state() / "ca", tenant);
+    }
+    for (; devices_ < count; ++devices_) {
+        const nlohmann::json device{{"id", fleet::expand(device_pattern, devices_)}};
+        admin.call("POST", "/v1/tenants/" + tenant + "/devices", device.dump());
+    }
+    pki_->ensure_devices(count, device_pattern);
     broker->end(SIGTERM);
-    return state;
 }
 
-Server::Server(ServerKind kind, Bench& bench) : kind_(kind) {
+Server::Server(ServerKind kind, const Bench& bench, Security security) : kind_(kind), security_(security) {
     switch (kind) {
         case ServerKind::muster:
             start_muster(bench);
@@ -107,8 +110,8 @@ Server::Server(ServerKind kind, Bench& bench) : kind_(kind) {
         case ServerKind::mosquitto:
             start_mosquitto(bench);
             break;
-        case ServerKind::relay:
-            start_relay(bench);
+        case ServerKind::bare:
+            start_bare(bench);
             break;
     }
 }
@@ -117,40 +120,55 @@ Server::~Server() {
     process_->end(SIGKILL);
 }
 
-void Server::start_muster(Bench& bench) {
+void Server::start_muster(const Bench& bench) {
     nlohmann::json ready;
-    process_ = start_broker(bench, bench.prepared_state(), ready);
+    process_ = start_broker(bench, ready);
+    const std::string scheme = security_ == Security::plain ? "mqtt://" : "mqtts://";
     for (const auto& listener : ready.at("listeners")) {
         const std::string url = listener.at("url");
-        if (url.rfind("mqtt://", 0) == 0) port_ = port_of(url);
+        if (url.rfind(scheme, 0) == 0) port_ = port_of(url);
     }
 }
 
 void Server::start_mosquitto(const Bench& bench) {
     port_ = test::free_port();
     const auto settings = bench.directory() / "mosquitto.conf";
+    std::ofstream file(settings);
     // Without its bounds on queues and windows: none of the others drops what it was given here.
-    std::ofstream(settings) << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\nuser root\nlog_dest stderr\nlog_type error\n"
-                            << "log_type warning\nlog_type information\nlog_type notice\nconnection_messages false\n"
-                            << "max_queued_messages 0\nmax_inflight_messages 0\nset_tcp_nodelay true\n";
+    file << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\nuser root\nlog_dest stderr\nlog_type error\n"
+         << "log_type warning\nlog_type information\nlog_type notice\nconnection_messages false\n"
+         << "max_queued_messages 0\nmax_inflight_messages 0\nset_tcp_nodelay true\n";
+    if (security_ == Security::mutual_tls) {
+        const ServerFiles files = bench.pki().write_server_files(bench.directory());
+        file << "cafile " << files.client_ca.string() << "\ncertfile " << files.certificate.string() << "\nkeyfile " << files.key.string()
+             << "\nrequire_certificate true\n";
+    }
+    file.close();
     process_ = bench.start({MUSTER_MOSQUITTO, "-c", settings.string()});
     wait_for(*process_, " running", "mosquitto");
 }
 
-void Server::start_relay(const Bench& bench) {
-    process_ = bench.start({MUSTER_BARE_RELAY});
-    port_ = static_cast<std::uint16_t>(std::stoul(wait_for(*process_, "ready ", "the relay").substr(6)));
+void Server::start_bare(const Bench& bench) {
+    if (security_ == Security::plain) {
+        process_ = bench.start({MUSTER_BARE_RELAY});
+    } else {
+        const ServerFiles files = bench.pki().write_server_files(bench.directory());
+        process_ = bench.start({MUSTER_BARE_TLS_SERVER, files.certificate.string(), files.key.string(), files.client_ca.string()});
+    }
+    port_ =
+        static_cast<std::uint16_t>(std::stoul(wait_for(*process_, "ready ", "the bare server").substr(std::string_view("ready ").size())));
 }
 
 fleet::ClientIdentity Server::device(std::uint32_t number) const {
-    const std::string id = fleet::expand("device-{n}", number);
-    if (kind_ == ServerKind::muster) return {id, tenant + "/" + application_user, application_password, id + "/" + topic};
+    const std::string id = fleet::expand(device_pattern, number);
+    if (kind_ == ServerKind::muster && security_ == Security::plain)
+        return {id, flat_tenant + "/" + application_user, application_password, id + "/" + topic};
     return {id, "", "", id + "/" + topic};
 }
 
 fleet::ClientIdentity Server::application(std::uint32_t number) const {
     const std::string id = fleet::expand("application-{n}", number);
-    if (kind_ == ServerKind::muster) return {id, tenant + "/" + application_user, application_password, "+/" + topic};
+    if (kind_ == ServerKind::muster) return {id, flat_tenant + "/" + application_user, application_password, "+/" + topic};
     return {id, "", "", "+/" + topic};
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server under test: a child process with a plain MQTT port, and the names its clients use.
+// A server under test: a child process with an MQTT port, and the names its clients use.
 #pragma once
 
+#include "bench_pki.hpp"
 #include "load/plan.hpp"
 #include "support/child_process.hpp"
 #include "support/temporary_directory.hpp"
@@ -14,7 +15,13 @@
 
 namespace muster::bench {
 
-enum class ServerKind : std::uint8_t { muster, mosquitto, relay };
+enum class ServerKind : std::uint8_t {
+    muster,
+    mosquitto,
+    bare,  ///< The bare relay; with TLS, the bare TLS server.
+};
+
+enum class Security : std::uint8_t { plain, mutual_tls };
 
 [[nodiscard]] std::string name_of(ServerKind kind);
 
@@ -29,26 +36,31 @@ public:
     [[nodiscard]] std::unique_ptr<test::ChildProcess> start(std::vector<std::string> command) const;
     [[nodiscard]] const std::filesystem::path& muster() const { return muster_; }
     [[nodiscard]] std::filesystem::path directory() const { return directory_.path(); }
-    /// The state directory of muster's broker, with its tenant made at the first call.
-    std::filesystem::path prepared_state();
+    /// The state directory of muster's broker, with its tenants.
+    [[nodiscard]] std::filesystem::path state() const { return directory_ / "state"; }
+    /// Makes that many devices known to muster's broker, and their certificates.
+    void ensure_devices(std::uint32_t count);
+    [[nodiscard]] const BenchPki& pki() const { return *pki_; }
 
 private:
     std::filesystem::path muster_;
     std::string processor_;  // Empty: not pinned.
     test::TemporaryDirectory directory_;
-    bool is_prepared_ = false;
+    std::uint32_t devices_ = 0;
+    std::unique_ptr<BenchPki> pki_;
 };
 
 /// Threads: one.
 class Server {
 public:
-    /// Starts it and waits until it listens.
-    Server(ServerKind kind, Bench& bench);
+    /// Starts it and waits until it listens; the bench knows its devices already.
+    Server(ServerKind kind, const Bench& bench, Security security = Security::plain);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
     [[nodiscard]] ServerKind kind() const { return kind_; }
+    [[nodiscard]] Security security() const { return security_; }
     [[nodiscard]] pid_t pid() const { return process_->pid(); }
     [[nodiscard]] std::uint16_t port() const { return port_; }
     /// Publisher or idle client `number`. What the application then gets is the same message, byte by byte, from every server.
@@ -57,11 +69,12 @@ public:
     [[nodiscard]] fleet::ClientIdentity application(std::uint32_t number) const;
 
 private:
-    void start_muster(Bench& bench);
+    void start_muster(const Bench& bench);
     void start_mosquitto(const Bench& bench);
-    void start_relay(const Bench& bench);
+    void start_bare(const Bench& bench);
 
     ServerKind kind_;
+    Security security_;
     std::unique_ptr<test::ChildProcess> process_;
     std::uint16_t port_ = 0;
 };

@@ -61,15 +61,31 @@ struct FanIn {
 [[nodiscard]] std::unique_ptr<Play> open_fan_in(const FanIn& fan_in, ServerKind kind, Bench& bench, const Scale& scale);
 
 /// Connections that do nothing: what each costs in memory.
-[[nodiscard]] std::unique_ptr<Play> open_idle(std::uint32_t connections, ServerKind kind, Bench& bench, const Scale& scale);
+struct Idle {
+    std::uint32_t connections = 10'000;
+    Security security = Security::plain;
+};
+[[nodiscard]] std::unique_ptr<Play> open_idle(const Idle& idle, ServerKind kind, Bench& bench, const Scale& scale);
+
+/// Connections that are cut and made again, with TLS and client certificates.
+struct Handshakes {
+    std::uint32_t connections = 500;
+    fleet::TlsVersion version = fleet::TlsVersion::v13;
+    bool resume = false;
+};
+[[nodiscard]] std::unique_ptr<Play> open_handshakes(const Handshakes& handshakes, ServerKind kind, Bench& bench, const Scale& scale);
 
 /// All connections at once.
 [[nodiscard]] std::unique_ptr<Play> open_storm(std::uint32_t connections, ServerKind kind, Bench& bench, const Scale& scale);
+
+/// A load of devices that connect to the server; with TLS 1.3 and their certificates, if the server is for TLS.
+[[nodiscard]] fleet::Plan plan_of_devices(const Server& server, const Bench& bench, std::uint32_t count);
 
 /// Columns that limits name.
 inline const std::string cpu_per_message = "CPU us/message";
 inline const std::string bytes_per_connection = "bytes/connection";
 inline const std::string connects_per_second = "connects/s";
 inline const std::string connect_p99 = "p99 ms";
+inline const std::string cpu_per_handshake = "CPU us/handshake";
 
 }  // namespace muster::bench

@@ -15,6 +15,7 @@ Totals& Totals::operator+=(const Totals& other) {
     phase = std::min(phase, other.phase);
     ready_subscribers += other.ready_subscribers;
     ready_publishers += other.ready_publishers;
+    resumed += other.resumed;
     failed += other.failed;
     sent += other.sent;
     acknowledged += other.acknowledged;

@@ -16,14 +16,15 @@
 namespace muster::fleet {
 
 /// In this order; a load goes back from draining to running only.
-enum class Phase : std::uint8_t { waiting, connecting_subscribers, connecting_publishers, running, draining, stopped };
+enum class Phase : std::uint8_t { waiting, connecting_subscribers, connecting_publishers, running, draining, closing, stopped };
 
 /// Counts since the start; of one worker or, added up, of the load.
 struct Totals {
     Phase phase = Phase::waiting;  ///< The earliest that a worker is in.
     std::uint64_t ready_subscribers = 0;
     std::uint64_t ready_publishers = 0;
-    std::uint64_t failed = 0;  ///< Connections that did not come to stand, or were lost.
+    std::uint64_t resumed = 0;  ///< TLS sessions taken up again.
+    std::uint64_t failed = 0;   ///< Connections that did not come to stand, or were lost.
     std::uint64_t sent = 0;
     std::uint64_t acknowledged = 0;
     std::uint64_t unique = 0;  ///< Received, each message once.

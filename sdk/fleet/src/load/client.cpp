@@ -47,7 +47,7 @@ std::string hexadecimal(wire::ReasonCode reason) {
 
 }  // namespace
 
-Result<void> Client::start(const Plan& plan) {
+Result<void> Client::start(const Plan& plan, TlsClients* tls) {
     auto stream = Stream::connect(plan.target, number_);
     if (!stream) {
         state_ = State::failed;
@@ -55,9 +55,25 @@ Result<void> Client::start(const Plan& plan) {
     }
     stream_ = std::move(*stream);
     started_ = std::chrono::steady_clock::now();
+    if (tls != nullptr) {
+        auto ssl = tls->open(stream_.fd(), slot_, number_);
+        if (!ssl) {
+            state_ = State::failed;
+            return std::move(ssl).error();
+        }
+        stream_.secure(std::move(*ssl));
+    }
     unsent_ = encode_connect(group(plan).identity(number_), plan);
     state_ = State::connecting;
     return {};
+}
+
+void Client::close() {
+    stream_.close();
+    state_ = State::idle;
+    has_stood_ = false;
+    unread_.clear();
+    unsent_.clear();
 }
 
 void Client::send(std::string_view bytes, ClientEvents& events) {

@@ -40,14 +40,15 @@ public:
     /// `number` within its role; `slot` is how its worker finds it.
     Client(Role role, std::uint32_t number, std::uint32_t slot) : role_(role), number_(number), slot_(slot) {}
 
-    /// Sends CONNECT as soon as the connection stands.
-    Result<void> start(const Plan& plan);
+    /// Sends CONNECT as soon as the connection stands; again after `close`. `tls` none: plain TCP.
+    Result<void> start(const Plan& plan, TlsClients* tls);
     /// Sends at once what the socket takes, the rest when it can.
     void send(std::string_view bytes, ClientEvents& events);
     /// Reads once and handles every whole frame; `scratch` is shared by the worker's clients.
     void readable(std::string& scratch, const Plan& plan, ClientEvents& events);
     void writable(ClientEvents& events);
-    void close() { stream_.close(); }
+    /// Without a goodbye; nobody is told.
+    void close();
 
     [[nodiscard]] State state() const { return state_; }
     [[nodiscard]] Role role() const { return role_; }
@@ -55,6 +56,8 @@ public:
     [[nodiscard]] std::uint32_t slot() const { return slot_; }
     [[nodiscard]] int fd() const { return stream_.fd(); }
     [[nodiscard]] bool has_unsent() const { return !unsent_.empty(); }
+    [[nodiscard]] bool waits_for_room() const { return has_unsent() && stream_.waits_for_room(); }
+    [[nodiscard]] bool is_resumed() const { return stream_.is_resumed(); }
     [[nodiscard]] base::SteadyTime started() const { return started_; }
     /// Was ready, even if it has failed since.
     [[nodiscard]] bool has_stood() const { return has_stood_; }

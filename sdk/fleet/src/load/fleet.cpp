@@ -6,6 +6,8 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <utility>
 
 namespace muster::fleet {
@@ -14,7 +16,10 @@ namespace {
 // What a process has open beside its connections.
 constexpr rlim_t other_files = 64;
 
-Result<void> allow_open_files(rlim_t wanted) {
+// Beside what is open already, of other loads.
+Result<void> allow_open_files(rlim_t connections) {
+    const auto open = std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+    const rlim_t wanted = connections + other_files + static_cast<rlim_t>(open);
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur >= wanted) return {};
@@ -37,8 +42,7 @@ Fleet::~Fleet() {
 
 Result<std::unique_ptr<Fleet>> Fleet::open(Plan plan) {
     if (auto checked = check(plan); !checked) return std::move(checked).error();
-    if (auto allowed = allow_open_files(plan.publishers.count + plan.subscribers.count + other_files); !allowed)
-        return std::move(allowed).error();
+    if (auto allowed = allow_open_files(plan.publishers.count + plan.subscribers.count); !allowed) return std::move(allowed).error();
     return std::unique_ptr<Fleet>(new Fleet(std::move(plan)));
 }
 
@@ -53,6 +57,17 @@ Result<void> Fleet::connect_group(Phase phase, std::uint32_t count, std::uint64_
 Result<Connected> Fleet::connect(std::chrono::milliseconds timeout) {
     auto subscribed = connect_group(Phase::connecting_subscribers, plan_.subscribers.count, &Totals::ready_subscribers, timeout);
     if (!subscribed) return std::move(subscribed).error();
+    return connect_publishers(timeout);
+}
+
+Result<Connected> Fleet::reconnect(std::chrono::milliseconds timeout) {
+    board_.set_phase(Phase::closing);
+    const auto closed = [](const Totals& totals) { return totals.phase == Phase::closing; };
+    if (!board_.wait_until(closed, timeout)) return Error{Code::timeout, "the connections were not closed in time"};
+    return connect_publishers(timeout);
+}
+
+Result<Connected> Fleet::connect_publishers(std::chrono::milliseconds timeout) {
     const auto start = std::chrono::steady_clock::now();
     auto connected = connect_group(Phase::connecting_publishers, plan_.publishers.count, &Totals::ready_publishers, timeout);
     if (!connected) return std::move(connected).error();

@@ -33,6 +33,8 @@ public:
     /// The subscribers first, then the publishers, whose time is reported. Fails with Code::unreachable, naming the first connection that
     /// failed, or Code::timeout.
     Result<Connected> connect(std::chrono::milliseconds timeout);
+    /// Cuts every publisher and connects all of them again, as `connect` does.
+    Result<Connected> reconnect(std::chrono::milliseconds timeout);
     void begin();
     /// From now on latencies count.
     void measure();
@@ -52,6 +54,7 @@ public:
 
 private:
     explicit Fleet(Plan plan);
+    Result<Connected> connect_publishers(std::chrono::milliseconds timeout);
     Result<void> connect_group(Phase phase, std::uint32_t count, std::uint64_t Totals::*ready, std::chrono::milliseconds timeout);
 
     const Plan plan_;

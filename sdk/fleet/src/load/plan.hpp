@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,21 @@ struct ClientIdentity {
     std::string topic;  ///< A publisher's topic, a subscriber's filter.
 };
 
+enum class TlsVersion : std::uint8_t { v12, v13 };
+
+struct TlsIdentity {
+    std::string certificate_pem;
+    std::string key_pem;
+};
+
+/// The server's chain must end at `ca_pem`; its name is not checked, for the load connects by address.
+struct TlsPlan {
+    TlsVersion version = TlsVersion::v13;
+    std::string ca_pem;
+    std::function<TlsIdentity(std::uint32_t number)> identity;  ///< Of the publishers; none: no client certificates.
+    bool resume = false;                                        ///< A connection takes up the session of the one before with its number.
+};
+
 struct ClientGroup {
     std::uint32_t count = 0;
     Qos qos = Qos::at_most_once;
@@ -41,7 +57,8 @@ struct Plan {
     Target target;
     wire::Version version = wire::Version::v311;
     ClientGroup publishers;
-    ClientGroup subscribers;  ///< Each message is expected at one of them, once.
+    ClientGroup subscribers;     ///< Each message is expected at one of them, once.
+    std::optional<TlsPlan> tls;  ///< None: plain TCP.
     std::chrono::seconds keep_alive{600};
     std::uint32_t connecting_at_once = 64;  ///< Connections between their start and their CONNACK; 0: no bound, a storm.
 

@@ -44,12 +44,13 @@ Transfer outcome_of(ssize_t moved) {
 
 }  // namespace
 
-Stream::Stream(Stream&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+Stream::Stream(Stream&& other) noexcept : fd_(std::exchange(other.fd_, -1)), ssl_(std::move(other.ssl_)) {}
 
 Stream& Stream::operator=(Stream&& other) noexcept {
     if (this != &other) {
         close();
         fd_ = std::exchange(other.fd_, -1);
+        ssl_ = std::move(other.ssl_);
     }
     return *this;
 }
@@ -71,15 +72,24 @@ Result<Stream> Stream::connect(const Target& target, std::uint32_t number) {
     return stream;
 }
 
+Transfer Stream::outcome_of_tls(int outcome) const {
+    if (outcome > 0) return {static_cast<std::size_t>(outcome), false};
+    const int error = SSL_get_error(ssl_.get(), outcome);
+    return {0, error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE};
+}
+
 Transfer Stream::read(char* into, std::size_t size) {
+    if (ssl_) return outcome_of_tls(SSL_read(ssl_.get(), into, static_cast<int>(size)));
     return outcome_of(::recv(fd_, into, size, 0));
 }
 
 Transfer Stream::write(std::string_view bytes) {
+    if (ssl_) return outcome_of_tls(SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size())));
     return outcome_of(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
 }
 
 void Stream::close() {
+    ssl_.reset();
     if (fd_ < 0) return;
     const linger reset{1, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));

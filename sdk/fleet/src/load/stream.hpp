@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A non-blocking TCP connection of the load.
+// A non-blocking connection of the load: TCP, or TLS over it.
 #pragma once
 
 #include "load/plan.hpp"
+#include "load/tls.hpp"
 
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 namespace muster::fleet {
 
@@ -29,6 +31,9 @@ public:
     /// 127.0.0.1 or one of the addresses after it when the target is on loopback. Fails with Code::io, Code::invalid_argument.
     static Result<Stream> connect(const Target& target, std::uint32_t number);
 
+    /// From now on everything goes through TLS, which shakes hands within the first reads and writes.
+    void secure(SslHandle ssl) { ssl_ = std::move(ssl); }
+
     [[nodiscard]] int fd() const { return fd_; }
     [[nodiscard]] bool is_open() const { return fd_ >= 0; }
     Transfer read(char* into, std::size_t size);
@@ -36,10 +41,18 @@ public:
     /// With a reset: a closed load must not fill the machine with connections in TIME_WAIT.
     void close();
 
+    /// Whether room in the socket is what a write that was not taken waits for; in a handshake it may be the peer's answer.
+    [[nodiscard]] bool waits_for_room() const { return !ssl_ || SSL_want(ssl_.get()) != SSL_READING; }
+    /// Whether the handshake was a short one.
+    [[nodiscard]] bool is_resumed() const { return ssl_ && SSL_session_reused(ssl_.get()) == 1; }
+
 private:
     explicit Stream(int fd) : fd_(fd) {}
 
+    [[nodiscard]] Transfer outcome_of_tls(int outcome) const;
+
     int fd_ = -1;
+    SslHandle ssl_;
 };
 
 }  // namespace muster::fleet

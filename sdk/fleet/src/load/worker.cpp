@@ -36,6 +36,11 @@ Worker::Worker(const Plan& plan, std::uint32_t index, Board& board)
     for (std::uint32_t number = 0; index == 0 && number < plan.subscribers.count; ++number) {
         clients_.emplace_back(Client::Role::subscriber, number, static_cast<std::uint32_t>(clients_.size()));
     }
+    if (plan.tls) {
+        auto tls = TlsClients::make(*plan.tls, static_cast<std::uint32_t>(clients_.size()));
+        if (tls) tls_ = std::move(*tls);
+        if (!tls_) board.note_failure(tls.error().message());
+    }
     watches_writing_.resize(clients_.size());
     is_sendable_.resize(publishers_.size());
     epoll_event event{.events = EPOLLIN, .data = {.u32 = wake_slot}};
@@ -80,7 +85,16 @@ void Worker::enter(Phase phase) {
         if (plan_.messages_per_second > 0) schedule_.emplace(now_, plan_.messages_per_second / plan_.messages_per_write);
         next_write_ = 0;
         for (std::uint32_t slot = 0; slot < publishers; ++slot) make_sendable(slot);
+    } else if (phase == Phase::closing) {
+        close_publishers();
     }
+}
+
+void Worker::close_publishers() {
+    for (auto& client : clients_) {
+        if (client.role() == Client::Role::publisher) client.close();
+    }
+    totals_.ready_publishers = 0;
 }
 
 bool Worker::may_start() const {
@@ -93,7 +107,7 @@ void Worker::start_clients() {
 
 void Worker::start(Client& client) {
     ++in_progress_;
-    if (auto started = client.start(plan_); !started) return failed(client, started.error().message());
+    if (auto started = client.start(plan_, tls_.get()); !started) return failed(client, started.error().message());
     epoll_event event{.events = EPOLLIN | EPOLLOUT, .data = {.u32 = client.slot()}};
     watches_writing_[client.slot()] = true;
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, client.fd(), &event) != 0) failed(client, "epoll refused a socket");
@@ -102,6 +116,7 @@ void Worker::start(Client& client) {
 void Worker::ready(Client& client) {
     --in_progress_;
     ++(client.role() == Client::Role::publisher ? totals_.ready_publishers : totals_.ready_subscribers);
+    if (client.is_resumed()) ++totals_.resumed;
     totals_.last_ready = std::chrono::steady_clock::now();
     connect_times_.record(totals_.last_ready - client.started());
 }
@@ -232,8 +247,8 @@ void Worker::handle(const epoll_event& event) {
 }
 
 void Worker::update_interest(Client& client) {
-    const bool wanted = client.has_unsent();
-    if (client.state() == Client::State::failed || watches_writing_[client.slot()] == wanted) return;
+    const bool wanted = client.waits_for_room();
+    if (client.fd() < 0 || watches_writing_[client.slot()] == wanted) return;
     watches_writing_[client.slot()] = wanted;
     epoll_event event{.events = EPOLLIN | (wanted ? EPOLLOUT : 0U), .data = {.u32 = client.slot()}};
     ::epoll_ctl(epoll_, EPOLL_CTL_MOD, client.fd(), &event);

@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,7 @@ private:
     void failed(Client& client, std::string why) override;
 
     void enter(Phase phase);
+    void close_publishers();
     void start_clients();
     void start(Client& client);
     [[nodiscard]] bool may_start() const;
@@ -63,6 +65,7 @@ private:
     Board& board_;
     Phase phase_ = Phase::waiting;
     int epoll_ = -1;
+    std::unique_ptr<TlsClients> tls_;
     base::SteadyTime now_;
 
     std::vector<Client> clients_;        // Publishers by slot, then the subscribers.

@@ -6,7 +6,7 @@ import pytest
 from peers import run
 
 LEAVES = [
-    "broker run", "tenant create", "tenant list", "device register", "device list", "application create", "key create", "csr create",
+    "broker run", "tenant create", "tenant set", "tenant list", "device register", "device list", "device password", "application create", "key create", "csr create",
     "cert enroll", "cert inspect", "pub", "sub", "demo", "version",
 ]  # fmt: skip
 

@@ -41,6 +41,7 @@ Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     testbroker::BrokerConfig config;
     config.data_dir = options.data_dir;
     config.allow_public = options.allow_public;
+    config.password_cost = options.password_cost;
     bool has_mqtts = false;
     std::optional<std::string> address;
     const auto same_address = [&](const ListenAddress& listen) {

@@ -24,6 +24,7 @@ struct BrokerRunOptions {
     std::string admin;  ///< unix:PATH; empty: in the data directory.
     std::filesystem::path data_dir;
     bool allow_public = false;
+    std::uint32_t password_cost = 14;
     std::filesystem::path ready_file;
     int ready_fd = -1;
 };
@@ -33,8 +34,16 @@ struct TenantCreateOptions {
     std::string admin;
     std::string name;
     std::string isolation = "device";
+    engines::TenantOptions options;
 };
 [[nodiscard]] Exit run_tenant_create(const TenantCreateOptions& options, OpenEngine open, Io& io);
+
+struct TenantSetOptions {
+    std::string admin;
+    std::string name;
+    engines::TenantOptions options;
+};
+[[nodiscard]] Exit run_tenant_set(const TenantSetOptions& options, OpenEngine open, Io& io);
 
 struct TenantListOptions {
     std::string admin;
@@ -55,6 +64,14 @@ struct DeviceListOptions {
     std::string tenant;
 };
 [[nodiscard]] Exit run_device_list(const DeviceListOptions& options, OpenEngine open, Io& io);
+
+struct DevicePasswordOptions {
+    std::string admin;
+    std::string tenant;
+    std::string id;
+    std::string password_file;
+};
+[[nodiscard]] Exit run_device_password(const DevicePasswordOptions& options, OpenEngine open, Io& io);
 
 struct ApplicationCreateOptions {
     std::string admin;

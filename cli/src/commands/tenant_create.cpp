@@ -7,7 +7,7 @@ namespace muster::cli {
 Exit run_tenant_create(const TenantCreateOptions& options, OpenEngine open, Io& io) {
     auto engine = open(options.admin);
     if (!engine) return io.fail(engine.error());
-    const auto tenant = (*engine)->create_tenant(options.name, options.isolation);
+    const auto tenant = (*engine)->create_tenant(options.name, options.isolation, options.options);
     if (!tenant) return io.fail(tenant.error());
     io.say("Tenant    " + tenant->name + "  (isolation: " + tenant->isolation + ", issuing CA " + tenant->issuing_ca_sha256.substr(0, 16) +
            "...)");

@@ -19,7 +19,9 @@ Exit run_tenant_list(const TenantListOptions& options, OpenEngine open, Io& io) 
                             {"isolation", tenant.isolation},
                             {"devices", tenant.devices},
                             {"issuing_ca_sha256", tenant.issuing_ca_sha256},
-                            {"created", tenant.created}});
+                            {"created", tenant.created},
+                            {"device_passwords", tenant.device_passwords},
+                            {"anonymous", tenant.anonymous}});
         }
         io.out << list.dump(2) << std::endl;
         return Exit::ok;

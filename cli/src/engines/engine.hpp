@@ -12,12 +12,19 @@
 
 namespace muster::cli::engines {
 
+struct TenantOptions {
+    std::optional<bool> device_passwords;  ///< Not given: as it was.
+    std::optional<bool> anonymous;
+};
+
 struct Tenant {
     std::string name;
     std::string isolation;  ///< "device" or "flat"
     std::uint64_t devices = 0;
     std::string issuing_ca_sha256;
     std::string created;  ///< RFC 3339, UTC
+    bool device_passwords = false;
+    bool anonymous = false;
 };
 
 struct Device {
@@ -39,10 +46,12 @@ struct Registration {
 class Engine {
 public:
     virtual ~Engine() = default;
-    virtual Result<Tenant> create_tenant(const std::string& name, const std::string& isolation) = 0;
+    virtual Result<Tenant> create_tenant(const std::string& name, const std::string& isolation, const TenantOptions& options) = 0;
+    virtual Result<Tenant> set_tenant_options(const std::string& name, const TenantOptions& options) = 0;
     virtual Result<std::vector<Tenant>> list_tenants() = 0;
     virtual Result<Registration> register_device(const std::string& tenant, const std::string& id) = 0;
     virtual Result<std::vector<Device>> list_devices(const std::string& tenant) = 0;
+    virtual Result<void> set_device_password(const std::string& tenant, const std::string& id, const std::string& password) = 0;
     virtual Result<void> set_application(const std::string& tenant, const std::string& user, const std::string& password) = 0;
 };
 

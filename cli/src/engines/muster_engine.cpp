@@ -19,8 +19,13 @@ std::string text(const Json& object, const char* key) {
 }
 
 Tenant parse_tenant(const Json& entry) {
-    return {text(entry, "name"), text(entry, "isolation"), entry.value("devices", std::uint64_t{0}), text(entry, "issuing_ca_sha256"),
-            text(entry, "created")};
+    return {text(entry, "name"),
+            text(entry, "isolation"),
+            entry.value("devices", std::uint64_t{0}),
+            text(entry, "issuing_ca_sha256"),
+            text(entry, "created"),
+            entry.value("device_passwords", false),
+            entry.value("anonymous", false)};
 }
 
 Device parse_device(const Json& entry, const std::string& tenant) {
@@ -30,13 +35,27 @@ Device parse_device(const Json& entry, const std::string& tenant) {
     return device;
 }
 
+void add_options(Json& body, const TenantOptions& options) {
+    if (options.device_passwords) body["device_passwords"] = *options.device_passwords;
+    if (options.anonymous) body["anonymous"] = *options.anonymous;
+}
+
 class MusterEngine final : public Engine {
 public:
     explicit MusterEngine(AdminClient client) : client_(std::move(client)) {}
 
-    Result<Tenant> create_tenant(const std::string& name, const std::string& isolation) override {
-        const Json body{{"name", name}, {"isolation", isolation}};
+    Result<Tenant> create_tenant(const std::string& name, const std::string& isolation, const TenantOptions& options) override {
+        Json body{{"name", name}, {"isolation", isolation}};
+        add_options(body, options);
         auto answer = client_.call("POST", "/v1/tenants", &body);
+        if (!answer) return std::move(answer).error();
+        return parse_tenant(*answer);
+    }
+
+    Result<Tenant> set_tenant_options(const std::string& name, const TenantOptions& options) override {
+        Json body = Json::object();
+        add_options(body, options);
+        auto answer = client_.call("PATCH", "/v1/tenants/" + percent_encode(name), &body);
         if (!answer) return std::move(answer).error();
         return parse_tenant(*answer);
     }
@@ -62,6 +81,13 @@ public:
         std::vector<Device> devices;
         for (const auto& entry : *answer) devices.push_back(parse_device(entry, tenant));
         return devices;
+    }
+
+    Result<void> set_device_password(const std::string& tenant, const std::string& id, const std::string& password) override {
+        const Json body{{"password", password}};
+        auto answer = client_.call("PUT", "/v1/tenants/" + percent_encode(tenant) + "/devices/" + percent_encode(id) + "/password", &body);
+        if (!answer) return std::move(answer).error();
+        return {};
     }
 
     Result<void> set_application(const std::string& tenant, const std::string& user, const std::string& password) override {

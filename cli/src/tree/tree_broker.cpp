@@ -19,6 +19,11 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
             command.add_option("--admin", options.admin, "unix:PATH of the admin socket (default: admin.sock in the data directory)");
             command.add_option("--data-dir", options.data_dir, "Registry and CA (default: a temporary directory, removed at the end)");
             command.add_flag("--allow-public", options.allow_public, "Allow an address that is not loopback");
+            command
+                .add_option("--password-cost", options.password_cost,
+                            "Of passwords set from now on: scrypt's log2(N); below 14 for load tests")
+                ->check(CLI::Range(4, 16).description(""))
+                ->capture_default_str();
             command.add_option("--ready-file", options.ready_file, "Also write the ready line to this file");
             command.add_option("--ready-fd", options.ready_fd, "Also write the ready line to this descriptor")
                 ->check(CLI::Range(3, 1'023).description(""));

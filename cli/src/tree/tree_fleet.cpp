@@ -14,6 +14,17 @@ void add_tenant(CLI::App& command, std::string& tenant) {
     command.add_option("-T,--tenant", tenant, "The tenant")->required();
 }
 
+// Given, given with --no-, or not given: three states.
+void add_switch(CLI::App& command, const std::string& name, std::optional<bool>& value, const std::string& what) {
+    command.add_flag_function(
+        "--" + name + ",!--no-" + name, [&value](std::int64_t count) { value = count > 0; }, what);
+}
+
+void add_tenant_options(CLI::App& command, engines::TenantOptions& options) {
+    add_switch(command, "device-passwords", options.device_passwords, "Devices may connect as TENANT/ID with a password");
+    add_switch(command, "anonymous", options.anonymous, "Clients without credentials get in; for one flat tenant");
+}
+
 /// The run function of a command that needs an engine.
 template <class Options>
 auto with_engine(Exit (*run)(const Options&, OpenEngine, Io&)) {
@@ -31,10 +42,20 @@ void add_fleet_commands(CLI::App& app, Chosen& chosen) {
             command.add_option("--isolation", options.isolation, "device: devices cannot see each other; flat: one topic space")
                 ->check(CLI::IsMember({"device", "flat"}).description(""))
                 ->capture_default_str();
+            add_tenant_options(command, options.options);
             add_admin(command, options.admin);
             command.footer("Example:\n  muster tenant create acme");
         },
         with_engine(&run_tenant_create));
+    add_command<TenantSetOptions>(
+        *tenant, "set", "Change whom a tenant lets in", chosen,
+        [](CLI::App& command, TenantSetOptions& options) {
+            command.add_option("NAME", options.name, "The tenant")->required();
+            add_tenant_options(command, options.options);
+            add_admin(command, options.admin);
+            command.footer("Example:\n  muster tenant set acme --device-passwords");
+        },
+        with_engine(&run_tenant_set));
     add_command<TenantListOptions>(
         *tenant, "list", "List the tenants", chosen,
         [](CLI::App& command, TenantListOptions& options) { add_admin(command, options.admin); }, with_engine(&run_tenant_list));
@@ -61,6 +82,17 @@ void add_fleet_commands(CLI::App& app, Chosen& chosen) {
             add_admin(command, options.admin);
         },
         with_engine(&run_device_list));
+
+    add_command<DevicePasswordOptions>(
+        *device, "password", "Give a device a password, registering it if it is not", chosen,
+        [](CLI::App& command, DevicePasswordOptions& options) {
+            command.add_option("ID", options.id, "Its client id; its MQTT user name will be TENANT/ID")->required();
+            add_tenant(command, options.tenant);
+            command.add_option("--password-file", options.password_file, "File of mode 0600 with its password; - is stdin")->required();
+            add_admin(command, options.admin);
+            command.footer("Example:\n  muster device password press-01 --tenant acme --password-file press-01.password");
+        },
+        with_engine(&run_device_password));
 
     CLI::App* application = add_group(app, "application", "Applications, which see their tenant's devices");
     add_command<ApplicationCreateOptions>(

@@ -97,7 +97,7 @@ Result<void> Demo::start_broker() {
 }
 
 Result<void> Demo::create_tenant() {
-    auto created = engine_->create_tenant(tenant, "device");
+    auto created = engine_->create_tenant(tenant, "device", {});
     if (!created) return std::move(created).error();
     step("tenant", created->name + " with an issuing CA of its own, SHA-256 " + created->issuing_ca_sha256.substr(0, 16) + "...");
     return {};

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <initializer_list>
@@ -30,6 +31,8 @@ unsigned status_for(Code code) {
     switch (code) {
         case Code::invalid_argument:
             return 400;
+        case Code::denied:
+            return 403;
         case Code::not_found:
             return 404;
         case Code::conflict:
@@ -66,7 +69,9 @@ Json to_json(const TenantInfo& tenant) {
             {"isolation", name_of_isolation(tenant.isolation)},
             {"devices", tenant.devices},
             {"issuing_ca_sha256", tenant.issuing_ca_sha256},
-            {"created", rfc3339(tenant.created)}};
+            {"created", rfc3339(tenant.created)},
+            {"device_passwords", tenant.options.device_passwords},
+            {"anonymous", tenant.options.anonymous}};
 }
 
 Json to_json(const DeviceInfo& device) {
@@ -133,16 +138,28 @@ Result<std::vector<std::string>> segments_of(std::string_view target) {
     return segments;
 }
 
-/// The body as an object with string members of these names and no others; numbers are allowed where `number` says.
-Result<Json> parse_body(const std::string& body, std::initializer_list<const char*> names, const char* number = "") {
+enum class Kind : std::uint8_t { text, number, flag };
+struct Key {
+    const char* name;
+    Kind kind = Kind::text;
+};
+
+Result<void> check_kind(const std::string& key, const Json& value, Kind kind) {
+    static constexpr std::array wanted{"a string", "a whole number", "true or false"};
+    const std::array fits{value.is_string(), value.is_number_unsigned(), value.is_boolean()};
+    const auto index = static_cast<std::size_t>(kind);
+    if (!fits.at(index)) return Error{Code::invalid_argument, "'" + key + "' must be " + wanted.at(index)};
+    return {};
+}
+
+/// The body as an object with members of these names and kinds and no others.
+Result<Json> parse_body(const std::string& body, std::initializer_list<Key> keys) {
     Json json = Json::parse(body, nullptr, false);
     if (!json.is_object()) return Error{Code::invalid_argument, "the body is no JSON object"};
     for (const auto& [key, value] : json.items()) {
-        bool known = false;
-        for (const char* name : names) known = known || key == name;
-        if (!known) return Error{Code::invalid_argument, "unknown key '" + key + "'"};
-        const bool fits = key == number ? value.is_number_unsigned() : value.is_string();
-        if (!fits) return Error{Code::invalid_argument, "'" + key + "' must be " + (key == number ? "a whole number" : "a string")};
+        const auto known = std::find_if(keys.begin(), keys.end(), [&](const Key& one) { return key == one.name; });
+        if (known == keys.end()) return Error{Code::invalid_argument, "unknown key '" + key + "'"};
+        if (auto fits = check_kind(key, value, known->kind); !fits) return std::move(fits).error();
     }
     return json;
 }
@@ -152,20 +169,36 @@ Result<std::string> required(const Json& json, const char* key) {
     return json[key].get<std::string>();
 }
 
+// What the body does not name stays as it was.
+TenantOptions options_in(const Json& json, const TenantOptions& before) {
+    return {json.value("device_passwords", before.device_passwords), json.value("anonymous", before.anonymous)};
+}
+
 HttpResponse create_tenant(Actions& actions, const std::string& body) {
-    auto json = parse_body(body, {"name", "isolation"});
+    auto json = parse_body(body, {{"name"}, {"isolation"}, {"device_passwords", Kind::flag}, {"anonymous", Kind::flag}});
     if (!json) return answer(json.error());
     auto name = required(*json, "name");
     if (!name) return answer(name.error());
     const std::string isolation = json->value("isolation", "device");
     if (isolation != "device" && isolation != "flat")
         return answer(Error{Code::invalid_argument, "isolation '" + isolation + "' is neither device nor flat"});
-    auto tenant = actions.create_tenant(*name, isolation == "flat" ? Isolation::flat : Isolation::device);
+    auto tenant = actions.create_tenant(*name, isolation == "flat" ? Isolation::flat : Isolation::device, options_in(*json, {}));
     return tenant ? answer(201, to_json(*tenant)) : answer(tenant.error());
 }
 
+HttpResponse change_tenant(Actions& actions, const std::string& name, const std::string& body) {
+    auto json = parse_body(body, {{"device_passwords", Kind::flag}, {"anonymous", Kind::flag}});
+    if (!json) return answer(json.error());
+    const auto tenants = actions.list_tenants();
+    if (!tenants) return answer(tenants.error());
+    const auto found = std::find_if(tenants->begin(), tenants->end(), [&](const TenantInfo& tenant) { return tenant.name == name; });
+    if (found == tenants->end()) return answer(Error{Code::not_found, "there is no tenant of that name"});
+    auto tenant = actions.set_tenant_options(name, options_in(*json, found->options));
+    return tenant ? answer(200, to_json(*tenant)) : answer(tenant.error());
+}
+
 HttpResponse register_device(Actions& actions, const std::string& tenant, const std::string& body) {
-    auto json = parse_body(body, {"id"});
+    auto json = parse_body(body, {{"id"}});
     if (!json) return answer(json.error());
     auto id = required(*json, "id");
     if (!id) return answer(id.error());
@@ -176,8 +209,17 @@ HttpResponse register_device(Actions& actions, const std::string& tenant, const 
                         {"expires", rfc3339(registration->expires)}});
 }
 
+HttpResponse set_device_password(Actions& actions, const std::string& tenant, const std::string& id, const std::string& body) {
+    auto json = parse_body(body, {{"password"}});
+    if (!json) return answer(json.error());
+    auto password = required(*json, "password");
+    if (!password) return answer(password.error());
+    auto set = actions.set_device_password(tenant, id, *password);
+    return set ? answer(200, {{"tenant", tenant}, {"id", id}}) : answer(set.error());
+}
+
 HttpResponse set_application(Actions& actions, const std::string& tenant, const std::string& user, const std::string& body) {
-    auto json = parse_body(body, {"password"});
+    auto json = parse_body(body, {{"password"}});
     if (!json) return answer(json.error());
     auto password = required(*json, "password");
     if (!password) return answer(password.error());
@@ -186,7 +228,7 @@ HttpResponse set_application(Actions& actions, const std::string& tenant, const 
 }
 
 HttpResponse begin_fault(Actions& actions, const std::string& body) {
-    auto json = parse_body(body, {"kind", "duration_ms"}, "duration_ms");
+    auto json = parse_body(body, {{"kind"}, {"duration_ms", Kind::number}});
     if (!json) return answer(json.error());
     auto kind = required(*json, "kind");
     if (!kind) return answer(kind.error());
@@ -225,9 +267,14 @@ HttpResponse AdminService::handle(const HttpRequest& request) {
         if (get) return list(actions_.list_tenants());
         return post ? create_tenant(actions_, request.body) : wrong_method(request);
     }
+    if (parts.size() == 3 && is(0, "v1") && is(1, "tenants"))
+        return request.method == "PATCH" ? change_tenant(actions_, parts[2], request.body) : wrong_method(request);
     if (parts.size() == 4 && is(0, "v1") && is(1, "tenants") && is(3, "devices")) {
         if (get) return list(actions_.list_devices(parts[2]));
         return post ? register_device(actions_, parts[2], request.body) : wrong_method(request);
+    }
+    if (parts.size() == 6 && is(0, "v1") && is(1, "tenants") && is(3, "devices") && is(5, "password")) {
+        return request.method == "PUT" ? set_device_password(actions_, parts[2], parts[4], request.body) : wrong_method(request);
     }
     if (parts.size() == 5 && is(0, "v1") && is(1, "tenants") && is(3, "applications")) {
         return request.method == "PUT" ? set_application(actions_, parts[2], parts[4], request.body) : wrong_method(request);

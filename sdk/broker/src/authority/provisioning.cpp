@@ -6,14 +6,15 @@
 
 namespace muster::testbroker::authority {
 
-Result<TenantInfo> create_tenant(Authority& authority, registry::Registry& registry, std::string_view name, Isolation isolation) {
+Result<TenantInfo> create_tenant(Authority& authority, registry::Registry& registry, std::string_view name, Isolation isolation,
+                                 const TenantOptions& options) {
     // Before anything is made: the name becomes a file name.
     if (auto valid = registry::check_tenant_name(name); !valid) return std::move(valid).error();
     // The CA first. If the broker dies before the row is written, the next attempt finds its files and goes on with them; a row without a
     // CA could not be mended.
     auto issuer = authority.ensure_issuer(name);
     if (!issuer) return std::move(issuer).error().in("create tenant " + std::string(name));
-    return registry.add_tenant(name, isolation, issuer->pem, issuer->sha256);
+    return registry.add_tenant(name, isolation, issuer->pem, issuer->sha256, options);
 }
 
 Result<void> load_issuers(Authority& authority, const registry::Registry& registry) {

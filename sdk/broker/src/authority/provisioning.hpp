@@ -8,7 +8,8 @@
 namespace muster::testbroker::authority {
 
 /// As Broker::create_tenant. After a crash between the two, the same call completes it. Threads: any.
-Result<TenantInfo> create_tenant(Authority& authority, registry::Registry& registry, std::string_view name, Isolation isolation);
+Result<TenantInfo> create_tenant(Authority& authority, registry::Registry& registry, std::string_view name, Isolation isolation,
+                                 const TenantOptions& options = {});
 
 /// Loads the issuing CA of every tenant in the registry, when the broker starts. Fails as Authority::load_issuer, naming the tenant.
 Result<void> load_issuers(Authority& authority, const registry::Registry& registry);

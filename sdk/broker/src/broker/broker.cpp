@@ -20,8 +20,11 @@ Broker::~Broker() = default;
 const BrokerAddresses& Broker::addresses() const noexcept {
     return impl_->addresses();
 }
-Result<TenantInfo> Broker::create_tenant(std::string_view name, Isolation isolation) {
-    return impl_->create_tenant(name, isolation);
+Result<TenantInfo> Broker::create_tenant(std::string_view name, Isolation isolation, const TenantOptions& options) {
+    return impl_->create_tenant(name, isolation, options);
+}
+Result<TenantInfo> Broker::set_tenant_options(std::string_view name, const TenantOptions& options) {
+    return impl_->set_tenant_options(name, options);
 }
 Result<std::vector<TenantInfo>> Broker::list_tenants() const {
     return impl_->list_tenants();
@@ -31,6 +34,9 @@ Result<Registration> Broker::register_device(std::string_view tenant, std::strin
 }
 Result<std::vector<DeviceInfo>> Broker::list_devices(std::string_view tenant) const {
     return impl_->list_devices(tenant);
+}
+Result<void> Broker::set_device_password(std::string_view tenant, std::string_view device_id, std::string_view password) {
+    return impl_->set_device_password(tenant, device_id, password);
 }
 Result<void> Broker::set_application(std::string_view tenant, std::string_view user, std::string_view password) {
     return impl_->set_application(tenant, user, password);

@@ -11,8 +11,8 @@ namespace muster::testbroker {
 
 namespace asio = boost::asio;
 
-Result<TenantInfo> Broker::Impl::create_tenant(std::string_view name, Isolation isolation) {
-    auto created = authority::create_tenant(*authority_, *registry_, name, isolation);
+Result<TenantInfo> Broker::Impl::create_tenant(std::string_view name, Isolation isolation, const TenantOptions& options) {
+    auto created = authority::create_tenant(*authority_, *registry_, name, isolation, options);
     if (!created) return created;
     const auto tenant = registry_->find_tenant(name);
     if (tenant && *tenant) mqtt_tls_->trust((*tenant)->issuing_ca_pem);

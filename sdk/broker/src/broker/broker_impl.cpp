@@ -40,7 +40,7 @@ Result<void> Broker::Impl::open_data() {
     if (!directory) return std::move(directory).error();
     directory_ = std::move(*directory);
     addresses_.data_dir = directory_->path();
-    auto registry = registry::Registry::open(directory_->path(), clock_);
+    auto registry = registry::Registry::open(directory_->path(), clock_, {config_.password_cost, !config_.data_dir.empty()});
     if (!registry) return std::move(registry).error();
     registry_ = std::move(*registry);
     auto authority = authority::Authority::open(directory_->path(), clock_);
@@ -48,8 +48,7 @@ Result<void> Broker::Impl::open_data() {
     authority_ = std::move(*authority);
     addresses_.ca_file = authority_->root_file();
     if (auto loaded = authority::load_issuers(*authority_, *registry_); !loaded) return loaded;
-    tenants_ = std::make_unique<registry::RegistryDirectory>(*registry_, config_.log);
-    admission_ = std::make_unique<tenancy::Admission>(*tenants_, clock_, random_);
+    admission_ = std::make_unique<tenancy::Admission>(registry_->directory(), clock_, random_);
     est_ = std::make_unique<authority::EstService>(*authority_, *registry_, config_.log);
     admin_ = std::make_unique<admin::AdminService>(*this);
     return {};

@@ -12,7 +12,6 @@
 #include "net/http_server.hpp"
 #include "net/mqtt_network.hpp"
 #include "net/tls.hpp"
-#include "registry/directory.hpp"
 #include "registry/registry.hpp"
 
 #include <muster/testbroker/broker.hpp>
@@ -45,12 +44,18 @@ public:
     void stop();
 
     [[nodiscard]] const BrokerAddresses& addresses() const override { return addresses_; }
-    Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation) override;
+    Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation, const TenantOptions& options) override;
+    Result<TenantInfo> set_tenant_options(std::string_view name, const TenantOptions& options) override {
+        return registry_->set_tenant_options(name, options);
+    }
     Result<std::vector<TenantInfo>> list_tenants() override { return registry_->list_tenants(); }
     Result<Registration> register_device(std::string_view tenant, std::string_view id) override {
         return registry_->register_device(tenant, id);
     }
     Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) override { return registry_->list_devices(tenant); }
+    Result<void> set_device_password(std::string_view tenant, std::string_view id, std::string_view password) override {
+        return registry_->set_device_password(tenant, id, password);
+    }
     Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password) override {
         return registry_->set_application(tenant, user, password);
     }
@@ -75,7 +80,6 @@ private:
     std::unique_ptr<DataDirectory> directory_;
     std::unique_ptr<registry::Registry> registry_;
     std::unique_ptr<authority::Authority> authority_;
-    std::unique_ptr<registry::RegistryDirectory> tenants_;
     std::unique_ptr<tenancy::Admission> admission_;
     std::unique_ptr<authority::EstService> est_;
     std::unique_ptr<admin::AdminService> admin_;

@@ -1,51 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 // Application principals in the registry.
 #include "registry/names.hpp"
-#include "registry/secrets.hpp"
 #include "registry/state.hpp"
 
 namespace muster::testbroker::registry {
-namespace {
 
-constexpr std::size_t max_password_bytes = 1'024;
-
-}  // namespace
+Result<void> refuse_application_named(Connection& connection, std::string_view tenant, std::string_view name) {
+    Statement statement(connection, "SELECT 1 FROM applications WHERE tenant = ? AND user = ?");
+    auto found = statement.bind(tenant).bind(name).next();
+    if (!found) return std::move(found).error();
+    if (*found)
+        return Error{Code::conflict, std::string(name) + " is an application of tenant " + std::string(tenant) + " and cannot be a device",
+                     "choose another name"};
+    return {};
+}
 
 Result<void> Registry::set_application(std::string_view tenant, std::string_view user, std::string_view password) {
     if (auto valid = check_user_name(user); !valid) return valid;
-    if (password.empty()) return Error{Code::invalid_argument, "the password is empty", "use 1 to 1024 bytes"};
-    if (password.size() > max_password_bytes)
-        return Error{Code::invalid_argument, "the password has more than 1024 bytes", "use 1 to 1024 bytes"};
+    if (auto valid = check_password(password); !valid) return valid;
     // Hashing takes its time: outside the lock.
-    auto hashed = hash_password(password);
-    if (!hashed) return std::move(hashed).error();
+    const auto hashed = hash_password(password, state_->password_cost);
+    if (!hashed) return hashed.error();
     return state_->database.with([&](Connection& connection) -> Result<void> {
+        auto transaction = Transaction::begin(connection);
+        if (!transaction) return std::move(transaction).error();
         if (auto exists = require_tenant(connection, tenant); !exists) return exists;
+        if (auto free = refuse_device_named(connection, tenant, user); !free) return free;
         Statement statement(connection, "INSERT OR REPLACE INTO applications VALUES(?, ?, ?, ?, ?, ?, ?)");
-        statement.bind(tenant).bind(user);
-        for (const auto parameter : {hashed->n, hashed->r, hashed->p}) statement.bind(static_cast<std::int64_t>(parameter));
-        return statement.bind_blob(hashed->salt).bind_blob(hashed->hash).run();
+        bind_password(statement.bind(tenant).bind(user), *hashed);
+        if (auto stored = statement.run(); !stored) return stored;
+        if (auto done = transaction->commit(); !done) return done;
+        auto credential = state_->directory->credential(*hashed);
+        credential->remember(password);
+        state_->directory->put_password(tenant, tenancy::Role::application, user, std::move(credential));
+        return {};
     });
-}
-
-Result<bool> Registry::check_application(std::string_view tenant, std::string_view user, std::string_view password) const {
-    // Stands in for a user that is not there, so that the answer takes as long. No password has an all-zero hash that anyone could find.
-    PasswordHash stored;
-    stored.salt.assign(16, '\0');
-    stored.hash.assign(32, '\0');
-    auto found = state_->database.with([&](Connection& connection) -> Result<bool> {
-        Statement statement(connection, "SELECT scrypt_n, scrypt_r, scrypt_p, salt, hash FROM applications WHERE tenant = ? AND user = ?");
-        auto row = statement.bind(tenant).bind(user).next();
-        if (!row || !*row) return row;
-        stored = {static_cast<std::uint64_t>(statement.integer(0)), static_cast<std::uint64_t>(statement.integer(1)),
-                  static_cast<std::uint64_t>(statement.integer(2)), statement.bytes(3), statement.bytes(4)};
-        return true;
-    });
-    if (!found) return found;
-    if (password.size() > max_password_bytes) password = {};
-    auto matches = matches_password(stored, password);
-    if (!matches) return matches;
-    return *found && *matches;
 }
 
 }  // namespace muster::testbroker::registry

@@ -27,6 +27,16 @@ DeviceInfo read_device(const std::string& tenant, const Statement& row) {
 
 }  // namespace
 
+Result<void> refuse_device_named(Connection& connection, std::string_view tenant, std::string_view name) {
+    Statement statement(connection, "SELECT 1 FROM devices WHERE tenant = ? AND id = ?");
+    auto found = statement.bind(tenant).bind(name).next();
+    if (!found) return std::move(found).error();
+    if (*found)
+        return Error{Code::conflict, std::string(name) + " is a device of tenant " + std::string(tenant) + " and cannot be an application",
+                     "choose another name"};
+    return {};
+}
+
 Result<Registration> Registry::register_device(std::string_view tenant, std::string_view device_id) {
     if (auto valid = check_device_id(device_id); !valid) return std::move(valid).error();
     auto password = make_one_time_password();
@@ -38,13 +48,15 @@ Result<Registration> Registry::register_device(std::string_view tenant, std::str
         if (!transaction) return std::move(transaction).error();
         if (auto exists = require_tenant(connection, tenant); !exists) return std::move(exists).error();
         if (auto free = refuse_enrolled(connection, tenant, device_id); !free) return std::move(free).error();
-        Statement device(connection, "INSERT INTO devices VALUES(?, ?, ?) ON CONFLICT DO NOTHING");
+        if (auto free = refuse_application_named(connection, tenant, device_id); !free) return std::move(free).error();
+        Statement device(connection, "INSERT INTO devices(tenant, id, registered_at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING");
         if (auto stored = device.bind(tenant).bind(device_id).bind(now).run(); !stored) return std::move(stored).error();
         // An older password of the device ends here, its count of wrong attempts with it.
         Statement one_time(connection, "INSERT OR REPLACE INTO one_time_passwords(tenant, device, sha256, expires_at) VALUES(?, ?, ?, ?)");
         one_time.bind(tenant).bind(device_id).bind_blob(hash_one_time_password(*password)).bind(to_seconds(expires));
         if (auto stored = one_time.run(); !stored) return std::move(stored).error();
         if (auto done = transaction->commit(); !done) return std::move(done).error();
+        state_->directory->put_device(tenant, device_id);
         return Registration{std::string(device_id), std::move(*password), expires};
     });
 }
@@ -63,13 +75,6 @@ Result<std::vector<DeviceInfo>> Registry::list_devices(std::string_view tenant) 
         for (; row && *row; row = statement.next()) devices.push_back(read_device(std::string(tenant), statement));
         if (!row) return std::move(row).error();
         return devices;
-    });
-}
-
-Result<bool> Registry::has_device(std::string_view tenant, std::string_view device_id) const {
-    return state_->database.with([&](Connection& connection) -> Result<bool> {
-        Statement statement(connection, "SELECT 1 FROM devices WHERE tenant = ? AND id = ?");
-        return statement.bind(tenant).bind(device_id).next();
     });
 }
 

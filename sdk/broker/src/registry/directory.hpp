@@ -1,35 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers admission's questions from the registry.
+// Answers admission's questions from memory: what the registry stores, as far as a CONNECT is concerned.
 #pragma once
 
-#include "registry/registry.hpp"
+#include "base/guarded.hpp"
+#include "registry/credential.hpp"
 #include "tenancy/directory.hpp"
 
-#include <muster/log.hpp>
-
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace muster::testbroker::registry {
 
-/// When the registry cannot be read, nobody is known and no password is right; the log says why.
-/// Threads: any.
+/// The registry owns it and puts into it what it has stored, while it holds the database's lock, so that both change in one order. Within a
+/// tenant a name is a device's or an application's. Threads: any.
 class RegistryDirectory final : public tenancy::Directory {
 public:
-    /// The registry is borrowed for the directory's life.
-    explicit RegistryDirectory(const Registry& registry, LogSink log = {}) : registry_(registry), log_(std::move(log)) {}
+    /// `cost` is that of new passwords: an unknown user's takes as long. Fails with Code::internal (no randomness).
+    static Result<std::unique_ptr<RegistryDirectory>> make(unsigned cost);
+
     [[nodiscard]] std::optional<tenancy::Tenant> tenant_of_issuer(std::string_view issuer_sha256) const override;
     [[nodiscard]] std::optional<tenancy::Tenant> tenant_named(std::string_view name) const override;
+    [[nodiscard]] std::optional<tenancy::Tenant> anonymous_tenant() const override;
     [[nodiscard]] bool is_registered(std::string_view tenant, std::string_view device_id) const override;
-    [[nodiscard]] bool check_password(std::string_view tenant, std::string_view user, std::string_view password) const override;
+    [[nodiscard]] std::optional<tenancy::Role> check_password(std::string_view tenant, std::string_view user,
+                                                              std::string_view password) const override;
+    [[nodiscard]] bool remembers_password(std::string_view tenant, std::string_view user, std::string_view password) const override;
+
+    /// New, or with new options.
+    void put_tenant(const tenancy::Tenant& tenant, std::string_view issuer_sha256);
+    /// These need their tenant to be there.
+    void put_device(std::string_view tenant, std::string_view id);
+    void put_password(std::string_view tenant, tenancy::Role role, std::string_view name, std::shared_ptr<const Credential> password);
+
+    /// A credential whose memory is keyed by this process.
+    [[nodiscard]] std::shared_ptr<const Credential> credential(PasswordHash stored) const;
 
 private:
-    [[nodiscard]] std::optional<tenancy::Tenant> to_tenant(const Result<std::optional<Tenant>>& found) const;
-    [[nodiscard]] bool is_true(const Result<bool>& answer) const;
-    void report(const Error& error) const;
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+    template <class Value>
+    using ByName = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
 
-    const Registry& registry_;
-    LogSink log_;
+    struct Principal {
+        bool is_device = false;
+        bool is_application = false;
+        std::shared_ptr<const Credential> password;
+    };
+    struct Entry {
+        tenancy::Tenant tenant;
+        ByName<Principal> principals;
+    };
+    struct Content {
+        ByName<Entry> tenants;
+        ByName<std::string> tenant_of_issuer;
+        std::string anonymous_tenant;  // Empty: none.
+    };
+
+    explicit RegistryDirectory(std::string key, unsigned cost);
+    [[nodiscard]] static const Entry* find(const Content& content, std::string_view tenant);
+    [[nodiscard]] Principal principal(std::string_view tenant, std::string_view name) const;
+
+    const std::string key_;
+    const std::shared_ptr<const Credential> stand_in_;  // For users who are not there, so that their answer takes as long.
+    base::Guarded<Content> content_;
 };
 
 }  // namespace muster::testbroker::registry

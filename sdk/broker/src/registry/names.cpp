@@ -2,12 +2,23 @@
 // Names of tenants, devices and applications.
 #include "registry/names.hpp"
 
+#include "base/text.hpp"
+#include "registry/secrets.hpp"
+
 #include <string>
 
 namespace muster::testbroker::registry {
 namespace {
 
 constexpr std::size_t max_length = 64;
+constexpr std::size_t max_foreign_length = 1'024;
+
+// U+0000 to U+001F and U+007F to U+009F, which no server need take in a client id (MQTT 5.0, section 1.5.4).
+bool is_control(std::string_view sequence) {
+    const auto first = static_cast<unsigned char>(sequence.front());
+    if (sequence.size() == 1) return first < 0x20U || first == 0x7FU;
+    return sequence.size() == 2 && first == 0xC2U && static_cast<unsigned char>(sequence[1]) < 0xA0U;
+}
 
 // The text itself is not repeated in the message: it may hold anything, line ends included.
 Result<void> check(const std::string& what, std::string_view text, std::string_view allowed, std::string_view shown) {
@@ -35,6 +46,28 @@ Result<void> check_tenant_name(std::string_view name) {
 Result<void> check_device_id(std::string_view id) {
     return check("the device id", id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-",
                  "A-Z, a-z, 0-9, '.', '_', ':' and '-'");
+}
+
+Result<void> check_foreign_device_id(std::string_view id) {
+    const std::string hint = "use 1 to 1024 bytes of UTF-8 without control characters";
+    if (id.empty()) return Error{Code::invalid_argument, "the device id is empty", hint};
+    if (id.size() > max_foreign_length)
+        return Error{Code::invalid_argument, "the device id has " + std::to_string(id.size()) + " bytes, more than 1024", hint};
+    for (std::size_t at = 0; at < id.size();) {
+        const auto length = base::utf8_sequence_length(id.substr(at));
+        if (length == 0 || is_control(id.substr(at, length)))
+            return Error{Code::invalid_argument, "the device id has a character that is not allowed, at byte " + std::to_string(at + 1),
+                         hint};
+        at += length;
+    }
+    return {};
+}
+
+Result<void> check_password(std::string_view password) {
+    const std::string hint = "use 1 to 1024 bytes";
+    if (password.empty()) return Error{Code::invalid_argument, "the password is empty", hint};
+    if (password.size() > max_password_bytes) return Error{Code::invalid_argument, "the password has more than 1024 bytes", hint};
+    return {};
 }
 
 Result<void> check_user_name(std::string_view name) {

@@ -12,7 +12,11 @@ namespace muster::testbroker::registry {
 Result<void> check_tenant_name(std::string_view name);
 /// 1 to 64 of `[A-Za-z0-9._:-]`: what fits into a CN (RFC 5280, ub-common-name) and is no part of MQTT's or a path's syntax.
 Result<void> check_device_id(std::string_view id);
+/// A device id that no certificate of ours bears: 1 to 1024 bytes of UTF-8 without control characters.
+Result<void> check_foreign_device_id(std::string_view id);
 /// 1 to 64 of `[A-Za-z0-9._-]`.
 Result<void> check_user_name(std::string_view name);
+/// 1 to 1024 bytes.
+Result<void> check_password(std::string_view password);
 
 }  // namespace muster::testbroker::registry

@@ -8,7 +8,10 @@
 
 namespace muster::testbroker::registry {
 
-Result<std::unique_ptr<Registry>> Registry::open(const std::filesystem::path& data_dir, const base::Clock& clock) {
+Result<std::unique_ptr<Registry>> Registry::open(const std::filesystem::path& data_dir, const base::Clock& clock,
+                                                 const Settings& settings) {
+    if (settings.password_cost < min_password_cost || settings.password_cost > max_password_cost)
+        return Error{Code::invalid_argument, "the password cost " + std::to_string(settings.password_cost) + " is not from 4 to 16"};
     if (auto made = base::make_private_directory(data_dir); !made) return std::move(made).error();
     // A lock beside the database rather than SQLite's own: it covers the CA's files too, and is held before anything is read.
     auto lock = base::FileLock::acquire(data_dir / "broker.lock");
@@ -18,11 +21,22 @@ Result<std::unique_ptr<Registry>> Registry::open(const std::filesystem::path& da
     if (!lock) return std::move(lock).error();
     auto connection = open_database(data_dir / "registry.db");
     if (!connection) return std::move(connection).error();
-    return std::unique_ptr<Registry>(new Registry(std::make_unique<State>(std::move(lock).value(), std::move(connection).value(), clock)));
+    if (!settings.survives_power_cut) {
+        if (auto set = connection->execute("PRAGMA synchronous = OFF"); !set) return std::move(set).error();
+    }
+    auto directory = RegistryDirectory::make(settings.password_cost);
+    if (!directory) return std::move(directory).error();
+    if (auto loaded = load_directory(*connection, **directory); !loaded) return std::move(loaded).error();
+    return std::unique_ptr<Registry>(new Registry(std::make_unique<State>(std::move(lock).value(), std::move(connection).value(), clock,
+                                                                          std::move(directory).value(), settings.password_cost)));
 }
 
 Registry::Registry(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Registry::~Registry() = default;
+
+const RegistryDirectory& Registry::directory() const noexcept {
+    return *state_->directory;
+}
 
 }  // namespace muster::testbroker::registry

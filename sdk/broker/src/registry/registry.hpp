@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "registry/directory.hpp"
 
 #include <muster/result.hpp>
 #include <muster/testbroker/broker.hpp>
@@ -23,6 +24,7 @@ struct Tenant {
     std::string issuing_ca_pem;
     std::string issuing_ca_sha256;  ///< Of the DER form, lower-case hexadecimal.
     base::WallTime created;
+    TenantOptions options;
 };
 
 /// What a certificate will say, written down before it is signed: a serial can be handed out once only.
@@ -35,28 +37,39 @@ struct CertificateRecord {
     std::string csr_sha256;
 };
 
+struct Settings {
+    unsigned password_cost = default_password_cost;  ///< Of new passwords; each is checked at the cost that it was stored with.
+    bool survives_power_cut = true;                  ///< False: the disk is not waited for.
+};
+
 /// The registry of one data directory. Times are kept in whole seconds.
 ///
 /// A certificate in it:   begin_issuance --> pending -- finish_issuance --> issued
 ///                                              `---- abandon_issuance, or a broker that died --> abandoned
 /// A one-time password:   free -- begin --> reserved -- finish --> used;  reserved -- abandon --> free;  10 wrong ones --> blocked
 ///
-/// Threads: any. Every call waits for the disk or for another call, set_application and check_application also compute for some 50 ms.
+/// Threads: any. Every call waits for the disk or for another call, set_application and set_device_password also compute for some 50 ms.
 class Registry {
 public:
     /// Opens or creates `registry.db` (mode 0600) and owns the whole data directory until destroyed, the CA's files included. `clock` must
     /// outlive it. Fails with Code::in_use (another broker has the directory), Code::corrupt (damaged, or not a registry: left as it is),
-    /// Code::invalid_argument (made by a newer version), Code::unsafe_file, Code::no_space, Code::io.
-    static Result<std::unique_ptr<Registry>> open(const std::filesystem::path& data_dir, const base::Clock& clock);
+    /// Code::invalid_argument (made by a newer version, or the settings), Code::unsafe_file, Code::no_space, Code::io.
+    static Result<std::unique_ptr<Registry>> open(const std::filesystem::path& data_dir, const base::Clock& clock,
+                                                  const Settings& settings = {});
     ~Registry();
     Registry(const Registry&) = delete;
     Registry& operator=(const Registry&) = delete;
 
-    /// Fails with Code::invalid_argument (the name), Code::conflict.
-    Result<TenantInfo> add_tenant(std::string_view name, Isolation isolation, std::string_view ca_pem, std::string_view ca_sha256);
+    /// What admission asks, from memory; it lives as long as the registry.
+    [[nodiscard]] const RegistryDirectory& directory() const noexcept;
+
+    /// Fails with Code::invalid_argument (the name, the options), Code::conflict (the name, or another tenant is the anonymous one).
+    Result<TenantInfo> add_tenant(std::string_view name, Isolation isolation, std::string_view ca_pem, std::string_view ca_sha256,
+                                  const TenantOptions& options = {});
+    /// As Broker::set_tenant_options.
+    Result<TenantInfo> set_tenant_options(std::string_view name, const TenantOptions& options);
     /// Nothing if there is no such tenant.
     Result<std::optional<Tenant>> find_tenant(std::string_view name) const;
-    Result<std::optional<Tenant>> find_tenant_by_issuer(std::string_view ca_sha256) const;
     /// In order of their names, as the next.
     Result<std::vector<Tenant>> tenants() const;
     Result<std::vector<TenantInfo>> list_tenants() const;
@@ -65,12 +78,11 @@ public:
     Result<Registration> register_device(std::string_view tenant, std::string_view device_id);
     /// As Broker::list_devices.
     Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) const;
-    Result<bool> has_device(std::string_view tenant, std::string_view device_id) const;
+    /// As Broker::set_device_password.
+    Result<void> set_device_password(std::string_view tenant, std::string_view device_id, std::string_view password);
 
     /// As Broker::set_application. The user name is 1 to 64 of `[A-Za-z0-9._-]`, the password 1 to 1024 bytes.
     Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password);
-    /// False for a wrong password and for an unknown user, which take the same time.
-    Result<bool> check_application(std::string_view tenant, std::string_view user, std::string_view password) const;
 
     /// Whether the password would be taken now; a wrong one counts against the device. Code::denied: wrong, blocked after 10 wrong ones, or
     /// no such device, which are not told apart. To who knows the password: Code::conflict (used), Code::expired, Code::unavailable

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <optional>
 
@@ -15,10 +16,10 @@ namespace muster::testbroker::registry {
 namespace {
 
 constexpr std::int64_t application_id = 0x6D73'7452;  // "mstR": tells a registry from every other SQLite file.
-constexpr std::int64_t schema_version = 1;
 
-// Times are seconds since 1970. Secrets are hashed. Serials are unique by the primary key, whoever issues.
-constexpr const char* schema_sql = R"(
+// Step n makes format n of format n - 1. Times are seconds since 1970. Secrets are hashed. Serials are unique by the primary key, whoever
+// issues.
+constexpr const char* format_1_sql = R"(
 BEGIN IMMEDIATE;
 CREATE TABLE tenants(
     name TEXT PRIMARY KEY,
@@ -72,6 +73,28 @@ PRAGMA user_version = 1;
 COMMIT;)";
 static_assert(application_id == 1'836'282'962);
 
+constexpr const char* format_2_sql = R"(
+BEGIN IMMEDIATE;
+ALTER TABLE tenants ADD COLUMN device_passwords INTEGER NOT NULL DEFAULT 0 CHECK(device_passwords IN (0, 1));
+ALTER TABLE tenants ADD COLUMN anonymous INTEGER NOT NULL DEFAULT 0 CHECK(anonymous = 0 OR (anonymous = 1 AND isolation = 'flat'));
+CREATE UNIQUE INDEX one_anonymous_tenant ON tenants(anonymous) WHERE anonymous = 1;
+CREATE TABLE device_passwords(
+    tenant TEXT NOT NULL,
+    device TEXT NOT NULL,
+    scrypt_n INTEGER NOT NULL,
+    scrypt_r INTEGER NOT NULL,
+    scrypt_p INTEGER NOT NULL,
+    salt BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY(tenant, device),
+    FOREIGN KEY(tenant, device) REFERENCES devices
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 2;
+COMMIT;)";
+
+constexpr std::array steps{format_1_sql, format_2_sql};
+constexpr auto newest_format = static_cast<std::int64_t>(steps.size());
+
 // locking_mode before the first access: the log's index then lives in memory, and no second connection can write or checkpoint, which
 // is what SQLite's WAL-reset bug (before 3.51.3) needs. synchronous=FULL: a serial must be on the disk before it is signed.
 constexpr const char* settings_sql = R"(
@@ -113,24 +136,24 @@ Result<std::int64_t> query_integer(Connection& connection, const char* sql) {
     return *row ? statement.integer(0) : 0;
 }
 
-// True: a registry. False: an empty file, to become one.
-Result<bool> check_identity(Connection& connection, const std::filesystem::path& path) {
+// Which format it has; 0: an empty file, to become a registry.
+Result<std::int64_t> check_identity(Connection& connection, const std::filesystem::path& path) {
     const auto objects = query_integer(connection, "SELECT count(*) FROM sqlite_schema");
     if (!objects) return objects.error();
     const auto id = query_integer(connection, "PRAGMA application_id");
     if (!id) return id.error();
     const auto version = query_integer(connection, "PRAGMA user_version");
     if (!version) return version.error();
-    if (*objects == 0 && *id == 0 && *version == 0) return false;
+    if (*objects == 0 && *id == 0 && *version == 0) return 0;
     if (*id != application_id)
         return Error{Code::corrupt, path.string() + " is a database of another application, not a registry", "name another data directory"};
-    if (*version > schema_version)
+    if (*version > newest_format)
         return Error{Code::invalid_argument,
                      path.string() + " has format " + std::to_string(*version) + ", made by a newer muster; this one knows " +
-                         std::to_string(schema_version),
+                         std::to_string(newest_format),
                      "run the newer muster, or name another data directory"};
-    if (*version != schema_version) return Error{Code::corrupt, path.string() + " has the unknown format " + std::to_string(*version)};
-    return true;
+    if (*version < 1) return Error{Code::corrupt, path.string() + " has the unknown format " + std::to_string(*version)};
+    return *version;
 }
 
 Result<void> check_integrity(Connection& connection) {
@@ -149,13 +172,14 @@ Result<Connection> open_database(const std::filesystem::path& path) {
     auto connection = Connection::open(path);
     if (!connection) return connection;
     sqlite3_busy_timeout(connection->get(), busy_timeout_ms);
-    const auto is_registry = check_identity(*connection, path);
-    if (!is_registry) return is_registry.error();
+    const auto format = check_identity(*connection, path);
+    if (!format) return format.error();
     if (auto set = connection->execute(settings_sql); !set) return std::move(set).error();
-    if (*is_registry) {
+    if (*format != 0) {
         if (auto sound = check_integrity(*connection); !sound) return std::move(sound).error();
-    } else if (auto made = connection->execute(schema_sql); !made) {
-        return std::move(made).error();
+    }
+    for (auto step = static_cast<std::size_t>(*format); step < steps.size(); ++step) {
+        if (auto made = connection->execute(steps.at(step)); !made) return std::move(made).error();
     }
     if (auto recovered = connection->execute(recover_sql); !recovered) return std::move(recovered).error();
     return connection;

@@ -6,8 +6,9 @@
 
 namespace muster::testbroker::registry {
 
-/// Opens the file, making it (mode 0600) with empty tables if it is not there. A file that is not a registry of this version is not
-/// changed. What a broker that died left pending is abandoned: the caller must own the data directory.
+/// Opens the file, making it (mode 0600) with empty tables if it is not there. An older registry is brought
+/// to this version's format; a file that is none, or a newer one, is not changed. What a broker that died left pending is abandoned: the
+/// caller must own the data directory.
 Result<Connection> open_database(const std::filesystem::path& path);
 
 }  // namespace muster::testbroker::registry

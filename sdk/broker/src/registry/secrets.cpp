@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <array>
@@ -14,7 +15,7 @@ namespace {
 constexpr std::size_t otp_bits = 128;
 constexpr std::size_t salt_bytes = 16;
 constexpr std::size_t hash_bytes = 32;
-constexpr std::uint64_t max_scrypt_memory = 64U << 20U;  // A damaged row must not ask for all memory.
+constexpr std::uint64_t max_scrypt_memory = 80U << 20U;  // A damaged row must not ask for all memory.
 
 unsigned char* bytes_of(std::string& text) {
     return reinterpret_cast<unsigned char*>(text.data());
@@ -60,8 +61,9 @@ bool is_same_secret(std::string_view a, std::string_view b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-Result<PasswordHash> hash_password(std::string_view password) {
+Result<PasswordHash> hash_password(std::string_view password, unsigned cost) {
     PasswordHash made;
+    made.n = std::uint64_t{1} << cost;
     made.salt.resize(salt_bytes);
     made.hash.resize(hash_bytes);
     if (RAND_bytes(bytes_of(made.salt), static_cast<int>(made.salt.size())) != 1) return no_randomness();
@@ -73,6 +75,22 @@ Result<bool> matches_password(const PasswordHash& stored, std::string_view passw
     std::string hash(hash_bytes, '\0');
     if (!derive(stored, password, hash)) return Error{Code::corrupt, "a stored password has parameters that cannot be used"};
     return is_same_secret(hash, stored.hash);
+}
+
+Result<std::string> make_process_key() {
+    std::string key(hash_bytes, '\0');
+    if (RAND_priv_bytes(bytes_of(key), static_cast<int>(key.size())) != 1) return no_randomness();
+    return key;
+}
+
+std::string keyed_hash(std::string_view key, std::string_view salt, std::string_view text) {
+    std::string message(salt);
+    message += text;
+    std::string digest(hash_bytes, '\0');
+    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(std::string_view(message)), message.size(), bytes_of(digest),
+         nullptr);
+    OPENSSL_cleanse(message.data(), message.size());
+    return digest;
 }
 
 }  // namespace muster::testbroker::registry

@@ -4,6 +4,7 @@
 
 #include <muster/result.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,17 +20,30 @@ Result<std::string> make_one_time_password();
 /// Whether both are the same, in a time that depends on their lengths only.
 [[nodiscard]] bool is_same_secret(std::string_view a, std::string_view b);
 
+constexpr std::size_t max_password_bytes = 1'024;
+
+/// How hard guessing a password is: scrypt's N as its binary logarithm.
+constexpr unsigned default_password_cost = 14;  // 16 MiB with r = 8: some 50 ms, and too much memory for cheap parallel guessing.
+constexpr unsigned min_password_cost = 4;
+constexpr unsigned max_password_cost = 16;
+
 /// A person's password, hashed with scrypt (RFC 7914). The parameters are stored beside the hash, so that they can grow.
 struct PasswordHash {
-    std::uint64_t n = 1U << 14U;  ///< 16 MiB with r = 8: some 50 ms, and too much memory for cheap parallel guessing.
+    std::uint64_t n = 1U << default_password_cost;
     std::uint64_t r = 8;
     std::uint64_t p = 1;
     std::string salt;  ///< 16 random bytes.
     std::string hash;  ///< 32 bytes.
 };
 
-Result<PasswordHash> hash_password(std::string_view password);
+/// `cost` is from `min_password_cost` to `max_password_cost`.
+Result<PasswordHash> hash_password(std::string_view password, unsigned cost = default_password_cost);
 /// Fails with Code::corrupt if the stored parameters are not usable.
 Result<bool> matches_password(const PasswordHash& stored, std::string_view password);
+
+/// 32 random bytes for a key that is never stored.
+Result<std::string> make_process_key();
+/// HMAC-SHA-256 of both, 32 bytes; `salt` is of one length always.
+[[nodiscard]] std::string keyed_hash(std::string_view key, std::string_view salt, std::string_view text);
 
 }  // namespace muster::testbroker::registry

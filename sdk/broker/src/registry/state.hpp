@@ -14,11 +14,18 @@
 namespace muster::testbroker::registry {
 
 struct Registry::State {
-    State(base::FileLock directory, Connection connection, const base::Clock& system_clock)
-        : lock(std::move(directory)), database(std::move(connection)), clock(system_clock) {}
+    State(base::FileLock data_dir, Connection connection, const base::Clock& system_clock, std::unique_ptr<RegistryDirectory> known,
+          unsigned cost)
+        : lock(std::move(data_dir)),
+          directory(std::move(known)),
+          database(std::move(connection)),
+          clock(system_clock),
+          password_cost(cost) {}
     base::FileLock lock;  // Released last.
+    const std::unique_ptr<RegistryDirectory> directory;
     base::Guarded<Connection> database;
     const base::Clock& clock;
+    const unsigned password_cost;
 };
 
 inline std::int64_t to_seconds(base::WallTime time) {
@@ -28,6 +35,17 @@ inline std::int64_t to_seconds(base::WallTime time) {
 inline base::WallTime from_seconds(std::int64_t seconds) {
     return base::WallTime(std::chrono::seconds(seconds));
 }
+
+/// Fills the directory with what is stored.
+Result<void> load_directory(Connection& connection, RegistryDirectory& directory);
+
+/// Binds and reads the five columns of a hashed password, in their order from `first` on.
+void bind_password(Statement& statement, const PasswordHash& password);
+PasswordHash read_password(const Statement& row, int first);
+
+/// Code::conflict if the tenant has one of that name: a name is a device's or an application's.
+Result<void> refuse_device_named(Connection& connection, std::string_view tenant, std::string_view name);
+Result<void> refuse_application_named(Connection& connection, std::string_view tenant, std::string_view name);
 
 /// Code::not_found, naming the tenant.
 Result<void> require_tenant(Connection& connection, std::string_view name);

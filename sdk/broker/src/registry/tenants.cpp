@@ -3,6 +3,8 @@
 #include "registry/names.hpp"
 #include "registry/state.hpp"
 
+#include <string>
+
 namespace muster::testbroker::registry {
 namespace {
 
@@ -10,15 +12,46 @@ Isolation isolation_of(std::string_view text) {
     return text == "flat" ? Isolation::flat : Isolation::device;
 }
 
-Tenant read_tenant(const Statement& row) {
-    return {row.bytes(0), isolation_of(row.bytes(1)), row.bytes(2), row.bytes(3), from_seconds(row.integer(4))};
+std::string select(const char* rest) {
+    return std::string(
+               "SELECT name, isolation, issuing_ca_pem, issuing_ca_sha256, created_at, device_passwords, anonymous, "
+               "(SELECT count(*) FROM devices WHERE tenant = name) FROM tenants ") +
+           rest;
 }
 
-Result<std::optional<Tenant>> find(Connection& connection, const char* sql, std::string_view key) {
-    Statement statement(connection, sql);
-    auto found = statement.bind(key).next();
+TenantOptions read_options(const Statement& row) {
+    return {row.integer(5) != 0, row.integer(6) != 0};
+}
+
+Tenant read_tenant(const Statement& row) {
+    return {row.bytes(0), isolation_of(row.bytes(1)), row.bytes(2), row.bytes(3), from_seconds(row.integer(4)), read_options(row)};
+}
+
+TenantInfo read_info(const Statement& row) {
+    const auto devices = static_cast<std::uint64_t>(row.integer(7));
+    return {row.bytes(0), isolation_of(row.bytes(1)), devices, row.bytes(3), from_seconds(row.integer(4)), read_options(row)};
+}
+
+template <class Entry>
+Result<std::vector<Entry>> read_all(Connection& connection, Entry (*read)(const Statement&)) {
+    Statement statement(connection, select("ORDER BY name").c_str());
+    std::vector<Entry> entries;
+    auto row = statement.next();
+    for (; row && *row; row = statement.next()) entries.push_back(read(statement));
+    if (!row) return std::move(row).error();
+    return entries;
+}
+
+Result<void> check_options(Connection& connection, std::string_view name, Isolation isolation, const TenantOptions& options) {
+    if (!options.anonymous) return {};
+    if (isolation != Isolation::flat)
+        return Error{Code::invalid_argument, "a tenant that isolates its devices cannot take anonymous clients", "make it flat"};
+    Statement statement(connection, "SELECT name FROM tenants WHERE anonymous = 1 AND name <> ?");
+    auto found = statement.bind(name).next();
     if (!found) return std::move(found).error();
-    return *found ? std::optional(read_tenant(statement)) : std::nullopt;
+    // Who names no tenant can belong to one only.
+    if (*found) return Error{Code::conflict, "the tenant " + statement.bytes(0) + " takes the anonymous clients already"};
+    return {};
 }
 
 }  // namespace
@@ -33,59 +66,58 @@ Result<void> require_tenant(Connection& connection, std::string_view name) {
     return Error{Code::not_found, "there is no tenant " + std::string(name), "create it first: muster tenant create " + std::string(name)};
 }
 
-Result<TenantInfo> Registry::add_tenant(std::string_view name, Isolation isolation, std::string_view ca_pem, std::string_view ca_sha256) {
+Result<TenantInfo> Registry::add_tenant(std::string_view name, Isolation isolation, std::string_view ca_pem, std::string_view ca_sha256,
+                                        const TenantOptions& options) {
     if (auto valid = check_tenant_name(name); !valid) return std::move(valid).error();
     const auto created = to_seconds(state_->clock.wall_now());
     return state_->database.with([&](Connection& connection) -> Result<TenantInfo> {
-        Statement insert(connection, "INSERT INTO tenants VALUES(?, ?, ?, ?, ?) ON CONFLICT(name) DO NOTHING RETURNING name");
+        if (auto possible = check_options(connection, name, isolation, options); !possible) return std::move(possible).error();
+        Statement insert(connection,
+                         "INSERT INTO tenants(name, isolation, issuing_ca_pem, issuing_ca_sha256, created_at, device_passwords, anonymous) "
+                         "VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO NOTHING RETURNING name");
         insert.bind(name).bind(isolation == Isolation::flat ? "flat" : "device").bind(ca_pem).bind(ca_sha256).bind(created);
-        auto inserted = insert.next();
+        auto inserted = insert.bind(std::int64_t{options.device_passwords}).bind(std::int64_t{options.anonymous}).next();
         if (!inserted) return std::move(inserted).error();
         if (!*inserted) return Error{Code::conflict, "the tenant " + std::string(name) + " exists already", "choose another name"};
         // The row is durable once the statement has run to its end.
         if (auto done = insert.run(); !done) return std::move(done).error();
-        return TenantInfo{std::string(name), isolation, 0, std::string(ca_sha256), from_seconds(created)};
+        state_->directory->put_tenant({std::string(name), isolation, options}, ca_sha256);
+        return TenantInfo{std::string(name), isolation, 0, std::string(ca_sha256), from_seconds(created), options};
+    });
+}
+
+Result<TenantInfo> Registry::set_tenant_options(std::string_view name, const TenantOptions& options) {
+    return state_->database.with([&](Connection& connection) -> Result<TenantInfo> {
+        if (auto exists = require_tenant(connection, name); !exists) return std::move(exists).error();
+        Statement statement(connection, select("WHERE name = ?").c_str());
+        auto found = statement.bind(name).next();
+        if (!found) return std::move(found).error();
+        auto tenant = read_info(statement);
+        if (auto possible = check_options(connection, name, tenant.isolation, options); !possible) return std::move(possible).error();
+        Statement update(connection, "UPDATE tenants SET device_passwords = ?, anonymous = ? WHERE name = ?");
+        update.bind(std::int64_t{options.device_passwords}).bind(std::int64_t{options.anonymous}).bind(name);
+        if (auto stored = update.run(); !stored) return std::move(stored).error();
+        state_->directory->put_tenant({tenant.name, tenant.isolation, options}, tenant.issuing_ca_sha256);
+        tenant.options = options;
+        return tenant;
     });
 }
 
 Result<std::optional<Tenant>> Registry::find_tenant(std::string_view name) const {
-    return state_->database.with([&](Connection& connection) {
-        return find(connection, "SELECT name, isolation, issuing_ca_pem, issuing_ca_sha256, created_at FROM tenants WHERE name = ?", name);
-    });
-}
-
-Result<std::optional<Tenant>> Registry::find_tenant_by_issuer(std::string_view ca_sha256) const {
-    return state_->database.with([&](Connection& connection) {
-        return find(connection,
-                    "SELECT name, isolation, issuing_ca_pem, issuing_ca_sha256, created_at FROM tenants WHERE issuing_ca_sha256 = ?",
-                    ca_sha256);
+    return state_->database.with([&](Connection& connection) -> Result<std::optional<Tenant>> {
+        Statement statement(connection, select("WHERE name = ?").c_str());
+        auto found = statement.bind(name).next();
+        if (!found) return std::move(found).error();
+        return *found ? std::optional(read_tenant(statement)) : std::nullopt;
     });
 }
 
 Result<std::vector<Tenant>> Registry::tenants() const {
-    return state_->database.with([&](Connection& connection) -> Result<std::vector<Tenant>> {
-        Statement statement(connection, "SELECT name, isolation, issuing_ca_pem, issuing_ca_sha256, created_at FROM tenants ORDER BY name");
-        std::vector<Tenant> tenants;
-        auto row = statement.next();
-        for (; row && *row; row = statement.next()) tenants.push_back(read_tenant(statement));
-        if (!row) return std::move(row).error();
-        return tenants;
-    });
+    return state_->database.with([](Connection& connection) { return read_all(connection, &read_tenant); });
 }
 
 Result<std::vector<TenantInfo>> Registry::list_tenants() const {
-    return state_->database.with([&](Connection& connection) -> Result<std::vector<TenantInfo>> {
-        Statement statement(connection,
-                            "SELECT name, isolation, (SELECT count(*) FROM devices WHERE tenant = name), issuing_ca_sha256, created_at "
-                            "FROM tenants ORDER BY name");
-        std::vector<TenantInfo> tenants;
-        auto row = statement.next();
-        for (; row && *row; row = statement.next())
-            tenants.push_back({statement.bytes(0), isolation_of(statement.bytes(1)), static_cast<std::uint64_t>(statement.integer(2)),
-                               statement.bytes(3), from_seconds(statement.integer(4))});
-        if (!row) return std::move(row).error();
-        return tenants;
-    });
+    return state_->database.with([](Connection& connection) { return read_all(connection, &read_info); });
 }
 
 }  // namespace muster::testbroker::registry

@@ -6,17 +6,47 @@
 #include "base/uuid.hpp"
 
 namespace muster::testbroker::tenancy {
+namespace {
 
 using base::printable;
 using wire::ReasonCode;
 
-std::variant<Principal, Refusal> Admission::admit(const wire::Connect& connect, const PeerIdentity& peer) {
-    if (connect.properties.authentication_method)
-        return Refusal{ReasonCode::bad_authentication_method, "enhanced authentication is not offered"};
-    return peer.certificate ? admit_device(connect, *peer.certificate) : admit_application(connect);
+struct UserName {
+    std::string_view tenant;
+    std::string_view user;  ///< May have slashes of its own: a tenant's name has none.
+};
+
+std::optional<UserName> parse_user_name(std::string_view text) {
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    return UserName{text.substr(0, slash), text.substr(slash + 1)};
 }
 
-std::variant<Principal, Refusal> Admission::admit_device(const wire::Connect& connect, const PeerCertificate& certificate) {
+// The proven name is the client id; who gives another one is not who it says it is.
+std::variant<Principal, Refusal> device(const Tenant& tenant, std::string_view id, const wire::Connect& connect, const char* proof) {
+    if (!connect.client_id.empty() && connect.client_id != id) {
+        return Refusal{ReasonCode::not_authorized,
+                       "client id '" + printable(connect.client_id) + "' is not the " + proof + " '" + printable(id) + "'"};
+    }
+    return Principal{tenant.name, Role::device, std::string(id), connect.client_id.empty(), tenant.isolation, std::nullopt};
+}
+
+}  // namespace
+
+std::variant<Principal, Refusal> Admission::admit(const wire::Connect& connect, const PeerIdentity& peer) const {
+    if (connect.properties.authentication_method)
+        return Refusal{ReasonCode::bad_authentication_method, "enhanced authentication is not offered"};
+    if (peer.certificate) return admit_certificate(connect, *peer.certificate);
+    return connect.username || connect.password ? admit_password(connect) : admit_anonymous(connect);
+}
+
+bool Admission::takes_long(const wire::Connect& connect, const PeerIdentity& peer) const {
+    if (peer.certificate || !connect.username || !connect.password) return false;
+    const auto name = parse_user_name(*connect.username);
+    return name && !directory_.remembers_password(name->tenant, name->user, *connect.password);
+}
+
+std::variant<Principal, Refusal> Admission::admit_certificate(const wire::Connect& connect, const PeerCertificate& certificate) const {
     const auto tenant = directory_.tenant_of_issuer(certificate.issuer_sha256);
     if (!tenant) return Refusal{ReasonCode::not_authorized, "the certificate's issuer is no tenant's issuing CA"};
     if (certificate.common_name.empty()) return Refusal{ReasonCode::not_authorized, "the certificate has no single common name"};
@@ -26,33 +56,39 @@ std::variant<Principal, Refusal> Admission::admit_device(const wire::Connect& co
         return Refusal{ReasonCode::not_authorized,
                        "the device '" + printable(certificate.common_name) + "' is not registered in tenant '" + tenant->name + "'"};
     }
-    if (!connect.client_id.empty() && connect.client_id != certificate.common_name) {
-        return Refusal{ReasonCode::not_authorized, "client id '" + printable(connect.client_id) +
-                                                       "' is not the certificate's common name '" + printable(certificate.common_name) +
-                                                       "'"};
-    }
     const auto username = connect.username.value_or("");
     if (!username.empty() && username != tenant->name)
         return Refusal{ReasonCode::not_authorized, "the user name is not the certificate's tenant"};
-    return Principal{tenant->name,      Role::device,         certificate.common_name, connect.client_id.empty(),
-                     tenant->isolation, certificate.not_after};
+    auto admitted = device(*tenant, certificate.common_name, connect, "certificate's common name");
+    if (auto* principal = std::get_if<Principal>(&admitted)) principal->certificate_not_after = certificate.not_after;
+    return admitted;
 }
 
-std::variant<Principal, Refusal> Admission::admit_application(const wire::Connect& connect) {
+std::variant<Principal, Refusal> Admission::admit_password(const wire::Connect& connect) const {
     if (!connect.username || !connect.password)
         return Refusal{ReasonCode::not_authorized, "neither a client certificate nor a user name and password"};
     const Refusal refused{ReasonCode::bad_user_name_or_password, "the user name or the password is wrong"};
-    const auto slash = connect.username->find('/');
-    if (slash == std::string_view::npos) return refused;
-    const std::string_view name = connect.username->substr(0, slash);
+    const auto name = parse_user_name(*connect.username);
+    if (!name) return refused;
     // The password is checked for unknown tenants and users too, so that the time does not tell which exist.
-    const bool is_right = directory_.check_password(name, connect.username->substr(slash + 1), *connect.password);
-    const auto tenant = directory_.tenant_named(name);
-    if (!is_right || !tenant) return refused;
+    const auto role = directory_.check_password(name->tenant, name->user, *connect.password);
+    const auto tenant = directory_.tenant_named(name->tenant);
+    if (!role || !tenant) return refused;
+    if (*role == Role::application) return application(*tenant, connect);
+    if (!tenant->options.device_passwords) return refused;
+    return device(*tenant, name->user, connect, "user name's device");
+}
+
+std::variant<Principal, Refusal> Admission::admit_anonymous(const wire::Connect& connect) const {
+    const auto tenant = directory_.anonymous_tenant();
+    if (!tenant) return Refusal{ReasonCode::not_authorized, "neither a client certificate nor a user name and password"};
+    return application(*tenant, connect);
+}
+
+Principal Admission::application(const Tenant& tenant, const wire::Connect& connect) const {
     const bool assign = connect.client_id.empty();
-    return Principal{
-        tenant->name, Role::application, assign ? base::make_uuid_v7(clock_.wall_now(), random_) : std::string(connect.client_id),
-        assign,       tenant->isolation, std::nullopt};
+    return {tenant.name, Role::application, assign ? base::make_uuid_v7(clock_.wall_now(), random_) : std::string(connect.client_id),
+            assign,      tenant.isolation,  std::nullopt};
 }
 
 }  // namespace muster::testbroker::tenancy

@@ -13,8 +13,6 @@
 
 namespace muster::testbroker::tenancy {
 
-enum class Role : std::uint8_t { device, application };
-
 /// Somebody who was let in.
 struct Principal {
     std::string tenant;
@@ -42,16 +40,23 @@ struct Refusal {
 
 using Verdict = std::variant<Principal, Refusal>;
 
-/// Threads: one.
+/// A certificate makes a device. So does a user name `<tenant>/<client id>` with the device's password where the tenant allows that;
+/// `<tenant>/<application>` with its password makes an application. Without any of these, one is an application of the tenant that takes
+/// anonymous clients, if there is one. Threads: any, if `random` is for any.
 class Admission {
 public:
     Admission(const Directory& directory, const base::Clock& clock, base::Random& random)
         : directory_(directory), clock_(clock), random_(random) {}
-    [[nodiscard]] std::variant<Principal, Refusal> admit(const wire::Connect& connect, const PeerIdentity& peer);
+    [[nodiscard]] std::variant<Principal, Refusal> admit(const wire::Connect& connect, const PeerIdentity& peer) const;
+    /// Whether `admit` would compute a password's hash, which takes some 50 ms: not on a thread that serves others.
+    [[nodiscard]] bool takes_long(const wire::Connect& connect, const PeerIdentity& peer) const;
 
 private:
-    std::variant<Principal, Refusal> admit_device(const wire::Connect& connect, const PeerCertificate& certificate);
-    std::variant<Principal, Refusal> admit_application(const wire::Connect& connect);
+    [[nodiscard]] std::variant<Principal, Refusal> admit_certificate(const wire::Connect& connect,
+                                                                     const PeerCertificate& certificate) const;
+    [[nodiscard]] std::variant<Principal, Refusal> admit_password(const wire::Connect& connect) const;
+    [[nodiscard]] std::variant<Principal, Refusal> admit_anonymous(const wire::Connect& connect) const;
+    [[nodiscard]] Principal application(const Tenant& tenant, const wire::Connect& connect) const;
 
     const Directory& directory_;
     const base::Clock& clock_;

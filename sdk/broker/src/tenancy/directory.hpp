@@ -4,18 +4,23 @@
 
 #include <muster/testbroker/broker.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace muster::testbroker::tenancy {
 
+enum class Role : std::uint8_t { device, application };
+
 struct Tenant {
     std::string name;
     Isolation isolation = Isolation::device;
+    TenantOptions options;
 };
 
-/// Threads: any; each call may take as long as a database look-up, `check_password` as long as a memory-hard hash.
+/// Every call is a look-up in memory, because ten thousand clients may connect at once. Only `check_password` computes: a memory-hard hash,
+/// unless the same password was right before. Threads: any.
 class Directory {
 public:
     virtual ~Directory() = default;
@@ -23,8 +28,14 @@ public:
     [[nodiscard]] virtual std::optional<Tenant> tenant_of_issuer(std::string_view issuer_sha256) const = 0;
     [[nodiscard]] virtual std::optional<Tenant> tenant_named(std::string_view name) const = 0;
     [[nodiscard]] virtual bool is_registered(std::string_view tenant, std::string_view device_id) const = 0;
-    /// Whether the tenant's application `user` has this password.
-    [[nodiscard]] virtual bool check_password(std::string_view tenant, std::string_view user, std::string_view password) const = 0;
+    /// The tenant that takes clients without credentials; at most one does.
+    [[nodiscard]] virtual std::optional<Tenant> anonymous_tenant() const = 0;
+    /// What the tenant's `user` is, if this is its password: a device by its client id, or an application. None for a wrong password and
+    /// for an unknown user, which take the same time.
+    [[nodiscard]] virtual std::optional<Role> check_password(std::string_view tenant, std::string_view user,
+                                                             std::string_view password) const = 0;
+    /// Whether `check_password` has found this password right before, and so answers at once.
+    [[nodiscard]] virtual bool remembers_password(std::string_view tenant, std::string_view user, std::string_view password) const = 0;
 };
 
 }  // namespace muster::testbroker::tenancy

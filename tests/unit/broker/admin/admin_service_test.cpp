@@ -14,12 +14,22 @@ using nlohmann::json;
 /// Notes what it is asked for; a tenant named `taken` exists already.
 class NotedActions final : public admin::Actions {
 public:
-    Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation) override {
-        note = "create " + std::string(name) + (isolation == Isolation::flat ? " flat" : " device");
+    Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation, const TenantOptions& options) override {
+        note = "create " + std::string(name) + (isolation == Isolation::flat ? " flat" : " device") + text_of(options);
         if (name == "taken") return Error{Code::conflict, "the tenant 'taken' exists already", "choose another"};
-        return TenantInfo{std::string(name), isolation, 0, "abc", {}};
+        return TenantInfo{std::string(name), isolation, 0, "abc", {}, options};
     }
-    Result<std::vector<TenantInfo>> list_tenants() override { return std::vector<TenantInfo>{{"acme", Isolation::device, 2, "abc", {}}}; }
+    Result<TenantInfo> set_tenant_options(std::string_view name, const TenantOptions& options) override {
+        note = "set " + std::string(name) + text_of(options);
+        return TenantInfo{std::string(name), Isolation::device, 0, "abc", {}, options};
+    }
+    Result<std::vector<TenantInfo>> list_tenants() override {
+        return std::vector<TenantInfo>{{"acme", Isolation::device, 2, "abc", {}, {true, false}}};
+    }
+    Result<void> set_device_password(std::string_view tenant, std::string_view id, std::string_view password) override {
+        note = "device password " + std::string(tenant) + " " + std::string(id) + " " + std::string(password);
+        return {};
+    }
     Result<Registration> register_device(std::string_view tenant, std::string_view id) override {
         note = "register " + std::string(tenant) + " " + std::string(id);
         return Registration{std::string(id), "secret", {}};
@@ -42,6 +52,9 @@ public:
     std::string note;
 
 private:
+    static std::string text_of(const TenantOptions& options) {
+        return std::string(options.device_passwords ? " passwords" : "") + (options.anonymous ? " anonymous" : "");
+    }
     BrokerAddresses addresses_;
 };
 
@@ -63,11 +76,28 @@ TEST_CASE("each route makes its call") {
     CHECK(api.actions.note == "register acme press-01");
     CHECK(api.call("PUT", "/v1/tenants/acme/applications/dash", R"({"password":"pw"})").status == 200);
     CHECK(api.actions.note == "application acme dash pw");
+    CHECK(api.call("PUT", "/v1/tenants/acme/devices/a%2Fb/password", R"({"password":"pw"})").status == 200);
+    CHECK(api.actions.note == "device password acme a/b pw");
     CHECK(api.call("POST", "/v1/faults", R"({"kind":"outage","duration_ms":3000})").status == 202);
     CHECK(api.actions.note == "outage 3000");
     CHECK(json::parse(api.call("GET", "/v1/tenants").body)[0]["devices"] == 2);
     CHECK(json::parse(api.call("GET", "/v1/tenants/acme/devices").body)[0]["certificate_serial"].is_null());
     CHECK(json::parse(api.call("GET", "/v1/status").body)["counters"]["messages_in"] == 0);
+}
+
+TEST_CASE("a tenant is made with options, and those that a change does not name stay") {
+    Api api;
+    const auto made = api.call("POST", "/v1/tenants", R"({"name":"lab","isolation":"flat","device_passwords":true,"anonymous":true})");
+    CHECK(made.status == 201);
+    CHECK(json::parse(made.body)["anonymous"] == true);
+    CHECK(api.actions.note == "create lab flat passwords anonymous");
+    CHECK(api.call("PATCH", "/v1/tenants/acme", R"({"anonymous":true})").status == 200);
+    CHECK(api.actions.note == "set acme passwords anonymous");
+    CHECK(api.call("PATCH", "/v1/tenants/acme", R"({"device_passwords":false})").status == 200);
+    CHECK(api.actions.note == "set acme");
+    CHECK(api.call("PATCH", "/v1/tenants/acme", R"({"anonymous":"yes"})").status == 400);
+    CHECK(api.call("PATCH", "/v1/tenants/nowhere", "{}").status == 404);
+    CHECK(api.call("DELETE", "/v1/tenants/acme").status == 405);
 }
 
 TEST_CASE("path segments are percent-decoded, and a wrong encoding is refused") {

@@ -38,7 +38,7 @@ TEST_CASE("a new tenant has an issuing CA, in the registry as well") {
     REQUIRE(tenant.ok());
     CHECK(tenant->name == "acme");
     CHECK(tenant->issuing_ca_sha256.size() == 64);
-    CHECK(provisioned.registry->find_tenant_by_issuer(tenant->issuing_ca_sha256).value()->name == "acme");
+    CHECK(provisioned.registry->directory().tenant_of_issuer(tenant->issuing_ca_sha256)->name == "acme");
     CHECK(provisioned.authority->bundle_issuer("acme").ok());
     CHECK(provisioned.create("acme").error().code() == Code::conflict);
 }

@@ -27,12 +27,16 @@ public:
         return issuer.substr(0, 3) == "ca-" ? tenant_named(issuer.substr(3)) : std::nullopt;
     }
     std::optional<tenancy::Tenant> tenant_named(std::string_view name) const override {
-        if (name == "flat") return tenancy::Tenant{"flat", Isolation::flat};
-        if (name == "acme" || name == "other") return tenancy::Tenant{std::string(name), Isolation::device};
+        if (name == "flat") return tenancy::Tenant{"flat", Isolation::flat, {}};
+        if (name == "acme" || name == "other") return tenancy::Tenant{std::string(name), Isolation::device, {}};
         return std::nullopt;
     }
     bool is_registered(std::string_view, std::string_view id) const override { return id != "stranger"; }
-    bool check_password(std::string_view, std::string_view, std::string_view password) const override { return password == "pw"; }
+    std::optional<tenancy::Tenant> anonymous_tenant() const override { return std::nullopt; }
+    std::optional<tenancy::Role> check_password(std::string_view, std::string_view, std::string_view password) const override {
+        return password == "pw" ? std::optional(tenancy::Role::application) : std::nullopt;
+    }
+    bool remembers_password(std::string_view, std::string_view, std::string_view) const override { return true; }
 };
 
 class Stage final : public core::Output {

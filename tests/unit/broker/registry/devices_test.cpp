@@ -13,8 +13,8 @@ TEST_CASE("a registered device gets a one-time password for a day") {
     CHECK(registered->device_id == "press-01");
     CHECK(registered->one_time_password.size() == 26);
     CHECK(registered->expires == opened.clock.wall_now() + std::chrono::hours(24));
-    CHECK(opened.registry->has_device("acme", "press-01").value());
-    CHECK(!opened.registry->has_device("acme", "press-02").value());
+    CHECK(opened.registry->directory().is_registered("acme", "press-01"));
+    CHECK(!opened.registry->directory().is_registered("acme", "press-02"));
 }
 
 TEST_CASE("a one-time password is nowhere in the registry's files") {

@@ -15,12 +15,16 @@ struct OpenedRegistry {
     OpenedRegistry() { reopen(); }
     void reopen() {
         registry.reset();
-        auto opened = testbroker::registry::Registry::open(directory.path(), clock);
+        auto opened = testbroker::registry::Registry::open(directory.path(), clock, settings);
         REQUIRE(opened.ok());
         registry = std::move(opened).value();
     }
-    void add_tenant(const std::string& name, testbroker::Isolation isolation = testbroker::Isolation::device) {
-        REQUIRE(registry->add_tenant(name, isolation, "pem of " + name, "sha256 of " + name).ok());
+    void add_tenant(const std::string& name, testbroker::Isolation isolation = testbroker::Isolation::device,
+                    const testbroker::TenantOptions& options = {}) {
+        REQUIRE(registry->add_tenant(name, isolation, "pem of " + name, "sha256 of " + name, options).ok());
+    }
+    bool lets_in(const std::string& tenant, const std::string& user, const std::string& password) {
+        return registry->directory().check_password(tenant, user, password).has_value();
     }
     /// The one-time password.
     std::string register_device(const std::string& tenant, const std::string& id) {
@@ -34,6 +38,7 @@ struct OpenedRegistry {
 
     TemporaryDirectory directory;
     ManualClock clock;
+    testbroker::registry::Settings settings{testbroker::registry::min_password_cost, false};
     std::unique_ptr<testbroker::registry::Registry> registry;
 };
 

@@ -38,7 +38,7 @@ TEST_CASE("what was stored is there after the registry was opened again") {
     REQUIRE(devices.ok());
     REQUIRE(devices->size() == 1);
     CHECK(devices->front().certificate_serial == "01AB");
-    CHECK(opened.registry->check_application("acme", "dashboard", "secret").value());
+    CHECK(opened.lets_in("acme", "dashboard", "secret"));
 }
 
 TEST_CASE("a data directory that others can write to is refused") {

@@ -88,7 +88,7 @@ TEST_CASE("a registry of a newer version is refused and left as it is") {
     const test::TemporaryDirectory directory;
     const auto path = directory / "registry.db";
     { REQUIRE(open_database(path).ok()); }
-    run_sql(path, "PRAGMA user_version = 2");
+    run_sql(path, "PRAGMA user_version = 1000");
     const auto before = content_of(path);
     const auto error = refusal_of(path);
     CHECK(error.code() == Code::invalid_argument);
@@ -129,7 +129,7 @@ TEST_CASE("a row without what it belongs to cannot be stored") {
     auto connection = open_database(directory / "registry.db");
     REQUIRE(connection.ok());
     CHECK(!connection->execute("INSERT INTO devices VALUES('nobody', 'press-01', 0)").ok());
-    CHECK(connection->execute("INSERT INTO tenants VALUES('acme', 'flat', 'pem', 'sha', 0)").ok());
+    CHECK(connection->execute("INSERT INTO tenants VALUES('acme', 'flat', 'pem', 'sha', 0, 0, 0)").ok());
     CHECK(connection->execute("INSERT INTO devices VALUES('acme', 'press-01', 0)").ok());
     CHECK(!connection->execute("DELETE FROM tenants").ok());
 }

@@ -14,24 +14,31 @@ using namespace std::chrono_literals;
 using namespace testbroker;  // NOLINT(google-build-using-namespace)
 using wire::ReasonCode;
 
-/// `acme` and `other` have the device `press-01` and the user `app` each, with passwords of their own.
+/// `acme` and `other` have the device `press-01` and the user `app` each, with passwords of their own; in `other` devices have passwords
+/// too.
 class TwoTenants final : public tenancy::Directory {
 public:
     std::optional<tenancy::Tenant> tenant_of_issuer(std::string_view issuer) const override {
         return issuer.substr(0, 3) == "ca-" ? tenant_named(issuer.substr(3)) : std::nullopt;
     }
     std::optional<tenancy::Tenant> tenant_named(std::string_view name) const override {
-        if (name == "acme") return tenancy::Tenant{"acme", Isolation::device};
-        if (name == "other") return tenancy::Tenant{"other", Isolation::flat};
+        if (name == "acme") return tenancy::Tenant{"acme", Isolation::device, {}};
+        if (name == "other") return tenancy::Tenant{"other", Isolation::flat, {true, false}};
         return std::nullopt;
     }
     bool is_registered(std::string_view tenant, std::string_view id) const override {
         return id == "press-01" || (tenant == "acme" && id == "press-02");
     }
-    bool check_password(std::string_view tenant, std::string_view user, std::string_view password) const override {
+    std::optional<tenancy::Tenant> anonymous_tenant() const override { return anonymous ? tenant_named(*anonymous) : std::nullopt; }
+    std::optional<tenancy::Role> check_password(std::string_view tenant, std::string_view user, std::string_view password) const override {
         asked.emplace_back(tenant);
-        return user == "app" && password == "pw of " + std::string(tenant);
+        if (password != "pw of " + std::string(tenant)) return std::nullopt;
+        if (user == "app") return tenancy::Role::application;
+        return user == "press-01" || user == "a/b+#%" ? std::optional(tenancy::Role::device) : std::nullopt;
     }
+    bool remembers_password(std::string_view, std::string_view user, std::string_view) const override { return user == "app"; }
+
+    std::optional<std::string> anonymous;
     mutable std::vector<std::string> asked;
 };
 
@@ -167,6 +174,60 @@ TEST_CASE("a wrong user, tenant or password is one refusal that does not say whi
     }
     CHECK(why("acme/app", "") == expected);
     CHECK(why("acme/app", "pw of other") == expected);
+}
+
+TEST_CASE("a device with a password is its tenant's device, under its own client id only") {
+    Gate gate;
+    const auto device = gate.principal(says("press-01", "other/press-01", "pw of other"), {});
+    CHECK(device.tenant == "other");
+    CHECK(device.role == tenancy::Role::device);
+    CHECK(device.client_id == "press-01");
+    CHECK_FALSE(device.client_id_was_assigned);
+    CHECK_FALSE(device.certificate_not_after);
+    CHECK(gate.reason(says("press-02", "other/press-01", "pw of other"), {}) == ReasonCode::not_authorized);
+    CHECK(gate.reason(says("press-01", "other/press-01", "pw of acme"), {}) == ReasonCode::bad_user_name_or_password);
+}
+
+TEST_CASE("a device with a password that names no client id is told its own") {
+    Gate gate;
+    const auto device = gate.principal(says("", "other/press-01", "pw of other"), {});
+    CHECK(device.client_id == "press-01");
+    CHECK(device.client_id_was_assigned);
+}
+
+TEST_CASE("a user name's tenant ends at its first slash; the device may have more") {
+    Gate gate;
+    CHECK(gate.principal(says("a/b+#%", "other/a/b+#%", "pw of other"), {}).client_id == "a/b+#%");
+}
+
+TEST_CASE("where a tenant allows no device passwords, a right one is refused as a wrong one is") {
+    Gate gate;
+    CHECK(gate.reason(says("press-01", "acme/press-01", "pw of acme"), {}) == ReasonCode::bad_user_name_or_password);
+}
+
+TEST_CASE("who shows nothing is an application of the one tenant that takes anonymous clients") {
+    Gate gate;
+    CHECK(gate.reason(says("x"), {}) == ReasonCode::not_authorized);
+    gate.directory.anonymous = "other";
+    const auto guest = gate.principal(says("x"), {});
+    CHECK(guest.tenant == "other");
+    CHECK(guest.role == tenancy::Role::application);
+    CHECK(guest.client_id == "x");
+    CHECK(gate.principal(says(""), {}).client_id.size() == 36);
+    // What is shown must be right: nobody falls back to being nobody.
+    CHECK(gate.reason(says("x", "other/app", "wrong"), {}) == ReasonCode::bad_user_name_or_password);
+    CHECK(gate.reason(says("x", "other/app", std::nullopt), {}) == ReasonCode::not_authorized);
+    CHECK(gate.reason(says("stranger"), gate.certificate("stranger")) == ReasonCode::not_authorized);
+}
+
+TEST_CASE("only a password that was not right before takes long to judge") {
+    Gate gate;
+    const tenancy::Admission admission(gate.directory, gate.clock, gate.random);
+    CHECK(admission.takes_long(says("x", "other/press-01", "pw of other"), {}));
+    CHECK_FALSE(admission.takes_long(says("x", "other/app", "pw of other"), {}));
+    CHECK_FALSE(admission.takes_long(says("x", "no tenant", "p"), {}));
+    CHECK_FALSE(admission.takes_long(says("press-01"), gate.certificate("press-01")));
+    CHECK_FALSE(admission.takes_long(says("x"), {}));
 }
 
 TEST_CASE("an unknown tenant's password is looked up as a known one's, so that the time does not tell") {

@@ -35,6 +35,9 @@ struct BrokerConfig {
     std::chrono::milliseconds connect_deadline{5'000};  ///< From accept to a complete CONNECT.
     /// Per session, QoS 1, while its client is slow or away; beyond it the oldest are dropped and counted.
     std::uint32_t max_queued_messages = 10'000;
+    /// How hard guessing a stored password is: scrypt's N as its binary logarithm, 4 to 16 (r = 8, p = 1). 14 takes 16 MiB and some 50 ms;
+    /// less is for load tests only. It counts for passwords that are set from now on: each is checked at the cost that it was stored with.
+    std::uint32_t password_cost = 14;
     LogSink log;
 };
 
@@ -53,12 +56,20 @@ enum class Isolation : std::uint8_t {
     flat,    ///< One topic space for the whole tenant.
 };
 
+/// Whom a tenant lets in beside devices with certificates and applications with passwords.
+struct TenantOptions {
+    bool device_passwords = false;  ///< Devices may show `<tenant>/<client id>` and a password instead of a certificate.
+    /// Clients without certificate, user name and password get in, as applications. In a flat tenant only, and in one tenant of a broker.
+    bool anonymous = false;
+};
+
 struct TenantInfo {
     std::string name;
     Isolation isolation = Isolation::device;
     std::uint64_t devices = 0;
     std::string issuing_ca_sha256;
     std::chrono::system_clock::time_point created;
+    TenantOptions options;
 };
 
 struct DeviceInfo {
@@ -105,18 +116,28 @@ public:
     /// Creates a tenant with an issuing CA of its own, below the root. The name is 1 to 64 of `[a-z0-9-]`, not starting with `-`,
     /// and neither `root` nor `broker`.
     /// Fails with Code::invalid_argument, Code::conflict, Code::io.
-    Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation = Isolation::device);
+    Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation = Isolation::device, const TenantOptions& options = {});
+    /// From the next CONNECT on; open connections stay. Fails with Code::not_found, Code::invalid_argument (anonymous, not flat),
+    /// Code::conflict (another tenant is the anonymous one), Code::io.
+    Result<TenantInfo> set_tenant_options(std::string_view name, const TenantOptions& options);
     Result<std::vector<TenantInfo>> list_tenants() const;
 
     /// Registers a device and makes its one-time password, valid once and for 24 h. Registering a device again that has not enrolled gives
     /// it a new password. Fails with Code::not_found (tenant), Code::invalid_argument (id: 1 to 64 of `[A-Za-z0-9._:-]`), Code::conflict
-    /// (it has enrolled already).
+    /// (it has enrolled already, or an application has that name).
     Result<Registration> register_device(std::string_view tenant, std::string_view device_id);
     /// In order of their ids. Fails with Code::not_found.
     Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) const;
 
+    /// Gives a device a password, with which it connects as user `<tenant>/<device_id>` and with its id as client id (or none); registers a
+    /// device that is not, and replaces an older password. The id is 1 to 1024 bytes of UTF-8 without control characters, the password 1 to
+    /// 1024 bytes. Fails with Code::not_found (tenant), Code::denied (the tenant allows no device passwords), Code::invalid_argument,
+    /// Code::conflict (an application has that name).
+    Result<void> set_device_password(std::string_view tenant, std::string_view device_id, std::string_view password);
+
     /// Adds an application principal, which connects with user name `<tenant>/<user>` and this password; a second call sets a new password.
-    /// Fails with Code::not_found, Code::invalid_argument.
+    /// Within a tenant a name is either a device's or an application's. Fails with Code::not_found, Code::invalid_argument, Code::conflict
+    /// (a device has that name).
     Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password);
 
     /// Goes away: listeners closed, connections cut, for `duration`; then the same ports serve again. Returns at once.

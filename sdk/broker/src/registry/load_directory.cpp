@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the directory knows when a broker starts: everything that is stored.
+#include "registry/state.hpp"
+
+namespace muster::testbroker::registry {
+namespace {
+
+// Calls `put` with each row.
+template <class Put>
+Result<void> for_each(Connection& connection, const char* sql, Put put) {
+    Statement statement(connection, sql);
+    auto row = statement.next();
+    for (; row && *row; row = statement.next()) put(statement);
+    if (!row) return std::move(row).error();
+    return {};
+}
+
+}  // namespace
+
+Result<void> load_directory(Connection& connection, RegistryDirectory& directory) {
+    auto loaded = for_each(connection, "SELECT name, isolation, device_passwords, anonymous, issuing_ca_sha256 FROM tenants",
+                           [&](const Statement& row) {
+                               const auto isolation = row.bytes(1) == "flat" ? Isolation::flat : Isolation::device;
+                               directory.put_tenant({row.bytes(0), isolation, {row.integer(2) != 0, row.integer(3) != 0}}, row.bytes(4));
+                           });
+    if (!loaded) return loaded;
+    loaded = for_each(connection, "SELECT tenant, id FROM devices",
+                      [&](const Statement& row) { directory.put_device(row.bytes(0), row.bytes(1)); });
+    if (!loaded) return loaded;
+    const auto put_password = [&](tenancy::Role role) {
+        return [&directory, role](const Statement& row) {
+            directory.put_password(row.bytes(0), role, row.bytes(1), directory.credential(read_password(row, 2)));
+        };
+    };
+    loaded = for_each(connection, "SELECT tenant, device, scrypt_n, scrypt_r, scrypt_p, salt, hash FROM device_passwords",
+                      put_password(tenancy::Role::device));
+    if (!loaded) return loaded;
+    return for_each(connection, "SELECT tenant, user, scrypt_n, scrypt_r, scrypt_p, salt, hash FROM applications",
+                    put_password(tenancy::Role::application));
+}
+
+}  // namespace muster::testbroker::registry

@@ -33,9 +33,12 @@ TEST_CASE("text and payload are views of the buffer") {
 }
 
 TEST_CASE("a topic may have any characters but NUL and wildcards") {
-    for (const std::string topic : {"a b", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "$SYS/x", "/", "//", "\x01", "\x7F"}) {
+    for (const std::string topic :
+         {"a b", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "$SYS/x", "/", "//", "\x01", "\x7F", "\xEF\xBB\xBFt"}) {
         INFO(topic);
-        CHECK(is_read_as<Publish>(framed(0x30, field(topic)), Version::v311));
+        const std::string bytes = framed(0x30, field(topic));
+        const auto result = read(bytes, Version::v311);
+        CHECK(std::get<Publish>(std::get<Packet>(result)).topic == topic);  // Also a byte order mark [MQTT-1.5.4-3].
     }
     const std::string longest(max_string_bytes, 't');
     const std::string bytes = bytes_of({0x30, 0x81, 0x80, 0x04}) + field(longest);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The beginning and the end of connections and sessions: CONNECT, takeover, DISCONNECT, wills, expiry.
+// The beginning of connections and sessions: CONNECT, takeover, CONNACK.
+#include "base/topic.hpp"
 #include "core/broker_core.hpp"
-#include "wire/encode.hpp"
+#include "core/fitting.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,18 +13,6 @@ namespace {
 using wire::ReasonCode;
 using wire::Version;
 
-constexpr std::uint32_t never = 0xFFFF'FFFFU;  // A session expiry that does not come (MQTT 5.0, section 3.1.2.11.2).
-
-// An application must not take over a device, so the role is part of the key.
-std::string session_key(const tenancy::Principal& principal) {
-    return (principal.role == tenancy::Role::device ? "d/" : "a/") + principal.client_id;
-}
-
-void set_expiry(Session& session, std::uint32_t seconds) {
-    session.expiry = std::chrono::seconds(seconds);
-    session.never_expires = seconds == never;
-}
-
 ClientLimits limits_of(const wire::Connect& connect, const Limits& own) {
     ClientLimits limits;
     limits.version = connect.version;
@@ -33,13 +22,36 @@ ClientLimits limits_of(const wire::Connect& connect, const Limits& own) {
     return limits;
 }
 
-// Sends what the client takes: without its reason, or not at all, what is too large (MQTT 5.0, section 3.1.2.11.4).
-template <class P>
-bool send_fitting(Output& output, ConnectionId id, wire::Version version, P packet, std::size_t maximum_packet_size) {
-    if (wire::encoded_size(wire::Packet(packet), version) > maximum_packet_size) packet.properties.reason_string.reset();
-    if (wire::encoded_size(wire::Packet(packet), version) > maximum_packet_size) return false;
-    output.send(id, version, wire::Packet(packet));
-    return true;
+// A 3.1.1 client cannot be told another than its own.
+std::uint16_t keep_alive_of(const wire::Connect& connect, const Limits& own) {
+    const std::uint16_t asked = connect.keep_alive;
+    if (connect.version == Version::v311) return asked;
+    if (own.server_keep_alive) return *own.server_keep_alive;
+    return own.max_keep_alive && (asked == 0 || asked > *own.max_keep_alive) ? *own.max_keep_alive : asked;
+}
+
+// 3.1.1 has no expiry: a clean session ends with its connection, another stays.
+std::uint32_t expiry_of(const wire::Connect& connect, const Limits& own) {
+    const std::uint32_t v311 = connect.clean_start ? 0 : UINT32_MAX;
+    const std::uint32_t asked = connect.version == Version::v5 ? connect.properties.session_expiry_interval.value_or(0) : v311;
+    return std::min(asked, own.max_session_expiry);
+}
+
+// A topic below which nobody else is answered: a device has a space of its own, others get a level. Empty for a client id that is no level.
+std::string response_base(const Session& session) {
+    const tenancy::Principal& principal = session.principal();
+    if (principal.role == tenancy::Role::device && principal.isolation == Isolation::device) return "response";
+    const std::string base = "response/" + principal.client_id;
+    const bool is_level = principal.client_id.find('/') == std::string::npos;
+    return is_level && base::check_topic(base) ? base : std::string();
+}
+
+void say_what_is_not_offered(wire::Properties& properties, const Features& features) {
+    if (features.maximum_qos != Qos::exactly_once) properties.maximum_qos = static_cast<std::uint8_t>(features.maximum_qos);
+    if (!features.retained_messages) properties.retain_available = std::uint8_t{0};
+    if (!features.wildcard_subscriptions) properties.wildcard_subscription_available = std::uint8_t{0};
+    if (!features.subscription_identifiers) properties.subscription_identifier_available = std::uint8_t{0};
+    if (!features.shared_subscriptions) properties.shared_subscription_available = std::uint8_t{0};
 }
 
 std::optional<Will> will_of(const wire::Will& packet, const tenancy::TopicSpace& space) {
@@ -52,15 +64,25 @@ std::optional<Will> will_of(const wire::Will& packet, const tenancy::TopicSpace&
 
 }  // namespace
 
-void BrokerCore::refuse(ConnectionId id, const Connection& connection, const RefusedEvent& refusal) {
+void BrokerCore::refuse(ConnectionId id, const Connection& connection, const wire::Connect& connect, std::string_view tenant,
+                        const tenancy::Refusal& refusal) {
     ++counters_.refused;
-    observer_.refused(refusal);
+    observer_.refused({id, tenant, connect.client_id, refusal.reason, refusal.why});
     wire::Connack answer;
     answer.reason = refusal.reason;
-    answer.properties.reason_string = refusal.why;
+    if (!refusal.why.empty()) answer.properties.reason_string = refusal.why;
+    if (!refusal.server_reference.empty()) answer.properties.server_reference = refusal.server_reference;
     send_fitting(output_, id, connection.version, answer, connection.maximum_packet_size);
     connections_.erase(id);
     output_.close(id);
+}
+
+std::optional<tenancy::Refusal> BrokerCore::check_will(const wire::Will& will) const {
+    if (will.qos > limits_.features.maximum_qos)
+        return tenancy::Refusal{ReasonCode::qos_not_supported, "a will of this QoS is not offered"};
+    if (will.retain && !limits_.features.retained_messages)
+        return tenancy::Refusal{ReasonCode::retain_not_supported, "retained messages are not offered"};
+    return std::nullopt;
 }
 
 void BrokerCore::judged(ConnectionId id, const wire::Connect& connect, tenancy::Verdict verdict, base::SteadyTime now) {
@@ -73,34 +95,31 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
     const ClientLimits limits = limits_of(connect, limits_);
     connection.version = limits.version;
     connection.maximum_packet_size = limits.maximum_packet_size;
-    if (const auto* refusal = std::get_if<tenancy::Refusal>(&admitted))
-        return refuse(id, connection, {id, {}, connect.client_id, refusal->reason, refusal->why});
+    connection.wants_reasons = connect.properties.request_problem_information.value_or(1) != 0;
+    if (const auto* refusal = std::get_if<tenancy::Refusal>(&admitted)) return refuse(id, connection, connect, {}, *refusal);
     auto& principal = std::get<tenancy::Principal>(admitted);
-    if (principal.client_id_was_assigned && connect.version == Version::v311 && !connect.clean_start) {
-        return refuse(id, connection,
-                      {id, principal.tenant, connect.client_id, ReasonCode::client_identifier_not_valid,
-                       "a session needs a client id"});  // MQTT 3.1.1, section 3.1.3.1.
-    }
+    // MQTT 3.1.1, section 3.1.3.1.
+    if (principal.client_id_was_assigned && connect.version == Version::v311 && !connect.clean_start)
+        return refuse(id, connection, connect, principal.tenant, {ReasonCode::client_identifier_not_valid, "a session needs a client id"});
+    if (const auto refusal = connect.will ? check_will(*connect.will) : std::nullopt)
+        return refuse(id, connection, connect, principal.tenant, *refusal);
     auto will = connect.will ? will_of(*connect.will, tenancy::TopicSpace(principal)) : std::nullopt;
     if (connect.will && !will) {
-        return refuse(id, connection,
-                      {id, principal.tenant, connect.client_id, ReasonCode::topic_name_invalid,
-                       "the will's topic is too long, or its response topic is no topic name"});
+        return refuse(id, connection, connect, principal.tenant,
+                      {ReasonCode::topic_name_invalid, "the will's topic is too long, or its response topic is no topic name"});
     }
 
     bool present = false;
     Session& session = open_session(principal, connect.clean_start, present, now);
     connection.session = &session;
-    connection.silence_allowed = std::chrono::milliseconds(connect.keep_alive * 1'500LL);
-    // 3.1.1 has no expiry: a clean session ends with its connection, another stays.
-    const std::uint32_t v311_expiry = connect.clean_start ? 0 : never;
-    set_expiry(session, connect.version == Version::v5 ? connect.properties.session_expiry_interval.value_or(0) : v311_expiry);
+    connection.silence_allowed = std::chrono::milliseconds(keep_alive_of(connect, limits_) * 1'500LL);
+    session.set_expiry(expiry_of(connect, limits_));
     session.attach(id, limits, principal);
     session.will = std::move(will);
     presence_changed(session);
     ++counters_.connections;
     observer_.connected({session.name(), connect.version, connect.clean_start, present, principal.client_id_was_assigned,
-                         std::chrono::seconds(connect.keep_alive)});
+                         std::chrono::seconds(keep_alive_of(connect, limits_))});
     if (!send_connack(id, connection, connect, present)) {
         return end_connection(id, {EndedBy::broker, ReasonCode::packet_too_large, "its CONNACK is larger than what it takes"}, now);
     }
@@ -109,7 +128,7 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
 
 Session& BrokerCore::open_session(const tenancy::Principal& principal, bool clean_start, bool& present, base::SteadyTime now) {
     auto& sessions = tenants_[principal.tenant].sessions;
-    const std::string key = session_key(principal);
+    const std::string key = Session::key_of(principal);
     const auto found = sessions.find(key);
     if (found != sessions.end()) {
         // A session that ends with its connection ends here too, and its will is published (MQTT 5.0, section 3.1.4).
@@ -117,7 +136,7 @@ Session& BrokerCore::open_session(const tenancy::Principal& principal, bool clea
             disconnect(*old, ReasonCode::session_taken_over, "another connection has this client id", now);
     }
     const auto left = sessions.find(key);
-    if (left != sessions.end() && clean_start) end_session(*left->second, now);
+    if (left != sessions.end() && (clean_start || left->second->has_expired(now))) end_session(*left->second, now);
     auto& session = sessions[key];
     present = session != nullptr;
     if (!present) session = std::make_unique<Session>(principal, limits_.session, counters_.deliveries, observer_);
@@ -128,85 +147,19 @@ bool BrokerCore::send_connack(ConnectionId id, const Connection& connection, con
     wire::Connack answer;
     answer.session_present = present;
     auto& properties = answer.properties;
+    const auto& asked = connect.properties;
+    const std::string response = asked.request_response_information.value_or(0) != 0 ? response_base(*connection.session) : "";
+    if (!response.empty()) properties.response_information = response;
+    const std::uint32_t expiry = expiry_of(connect, limits_);
+    if (expiry != asked.session_expiry_interval.value_or(0)) properties.session_expiry_interval = expiry;
+    const std::uint16_t keep_alive = keep_alive_of(connect, limits_);
+    if (keep_alive != connect.keep_alive) properties.server_keep_alive = keep_alive;
+    say_what_is_not_offered(properties, limits_.features);
     properties.receive_maximum = limits_.receive_maximum;
     properties.maximum_packet_size = limits_.max_packet_size;
     if (limits_.topic_alias_maximum != 0) properties.topic_alias_maximum = limits_.topic_alias_maximum;
     if (connect.client_id.empty()) properties.assigned_client_identifier = connection.session->principal().client_id;
     return send_fitting(output_, id, connection.version, answer, connection.maximum_packet_size);
-}
-
-void BrokerCore::on_disconnect(ConnectionId id, Connection& connection, const wire::Disconnect& goodbye, base::SteadyTime now) {
-    if (const auto& expiry = goodbye.properties.session_expiry_interval) {
-        const bool was_zero = connection.session->expiry.count() == 0;
-        if (was_zero && *expiry != 0) return disconnect(id, ReasonCode::protocol_error, "a session expiry that CONNECT said was 0", now);
-        set_expiry(*connection.session, *expiry);
-    }
-    const auto why = goodbye.properties.reason_string.value_or(std::string_view());
-    end_connection(id, {EndedBy::client, goodbye.reason, why, goodbye.reason != ReasonCode::success}, now);
-}
-
-void BrokerCore::disconnect(ConnectionId id, ReasonCode reason, const std::string& why, base::SteadyTime now, EndedBy by) {
-    const auto found = connections_.find(id);
-    if (found == connections_.end()) return;
-    if (found->second.session != nullptr && found->second.version == Version::v5) {
-        wire::Disconnect goodbye;
-        goodbye.reason = reason;
-        goodbye.properties.reason_string = why;
-        send_fitting(output_, id, Version::v5, goodbye, found->second.maximum_packet_size);
-    }
-    end_connection(id, {by, reason, why}, now);
-}
-
-void BrokerCore::end_connection(ConnectionId id, const Ending& ending, base::SteadyTime now) {
-    const auto found = connections_.find(id);
-    Session* session = found->second.session;
-    connections_.erase(found);
-    output_.close(id);
-    if (session == nullptr || session->connection() != id) return;
-    observer_.disconnected({session->name(), ending.reason, ending.why, ending.by});
-    session->detach();
-    presence_changed(*session);
-    if (!ending.with_will) session->will.reset();
-    if (session->will) session->will_due = now + session->will->delay;
-    if (!session->never_expires) session->expires = now + session->expiry;
-    if (session->will && session->will->delay.count() == 0) publish_will(*session, now);
-    if (session->expires && *session->expires <= now) end_session(*session, now);
-}
-
-void BrokerCore::publish_will(Session& session, base::SteadyTime now) {
-    auto message = std::make_shared<StoredMessage>(std::move(session.will->message));
-    if (session.will->lifetime) message->expires = now + *session.will->lifetime;
-    session.will.reset();
-    session.will_due.reset();
-    ++counters_.messages_in;
-    observer_.will_published(session.name(), message->topic);
-    route(session, std::move(message), now);
-}
-
-// The will goes out at the latest now (MQTT 5.0, section 3.1.2.5).
-void BrokerCore::end_session(Session& session, base::SteadyTime now) {
-    Tenant& tenant = tenant_of(session);
-    leave_all_groups(session, now);
-    if (session.will) publish_will(session, now);
-    observer_.session_ended(session.name());
-    tenant.sessions.erase(session_key(session.principal()));
-}
-
-void BrokerCore::tick_sessions(base::SteadyTime now) {
-    settle_all_handovers(now);
-    for (auto& [name, tenant] : tenants_) {
-        std::vector<Session*> wills;
-        std::vector<Session*> ended;
-        for (auto& [key, session] : tenant.sessions) {
-            if (session->connection()) continue;
-            if (session->expires && now >= *session->expires)
-                ended.push_back(session.get());
-            else if (session->will_due && now >= *session->will_due)
-                wills.push_back(session.get());
-        }
-        for (Session* session : wills) publish_will(*session, now);
-        for (Session* session : ended) end_session(*session, now);
-    }
 }
 
 }  // namespace muster::testbroker::core

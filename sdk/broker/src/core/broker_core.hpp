@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "core/client_info.hpp"
+#include "core/limits.hpp"
 #include "core/observer.hpp"
 #include "core/output.hpp"
 #include "core/session.hpp"
@@ -26,14 +27,6 @@
 #include <vector>
 
 namespace muster::testbroker::core {
-
-struct Limits {
-    std::uint32_t max_packet_size = 256U << 10U;
-    std::uint16_t receive_maximum = 1'024;
-    std::uint16_t topic_alias_maximum = 32;  ///< Each way.
-    SessionLimits session;
-    std::chrono::milliseconds connect_deadline{5'000};
-};
 
 struct Counters {
     std::uint64_t connections = 0;
@@ -65,6 +58,10 @@ public:
     void writable(ConnectionId id, base::SteadyTime now);
     /// Keep-alive, connect deadlines, wills, session and certificate expiry.
     void tick(base::SteadyTime now);
+    /// Sends a client elsewhere: use_another_server for now, or server_moved for good. A 3.1.1 client is only disconnected, and so is one
+    /// that has not been admitted. A client that connects is redirected by a tenancy::Refusal with a server reference.
+    void redirect(ConnectionId id, wire::ReasonCode reason, const std::string& server_reference, base::SteadyTime now,
+                  EndedBy by = EndedBy::fault);
     /// Says goodbye to everybody.
     void shut_down(base::SteadyTime now);
 
@@ -89,6 +86,7 @@ private:
         std::size_t maximum_packet_size = SIZE_MAX;    // That the client takes.
         std::chrono::milliseconds silence_allowed{0};  // One and a half keep-alives; 0: any.
         Session* session = nullptr;                    // Set once admitted.
+        bool wants_reasons = true;                     // Request Problem Information.
         ClientAliases aliases;
 
         [[nodiscard]] std::chrono::seconds keep_alive() const {
@@ -104,12 +102,15 @@ private:
 
     // broker_connect.cpp
     void on_verdict(ConnectionId id, Connection& connection, const wire::Connect& connect, tenancy::Verdict admitted, base::SteadyTime now);
-    void refuse(ConnectionId id, const Connection& connection, const RefusedEvent& refusal);
+    void refuse(ConnectionId id, const Connection& connection, const wire::Connect& connect, std::string_view tenant,
+                const tenancy::Refusal& refusal);
+    [[nodiscard]] std::optional<tenancy::Refusal> check_will(const wire::Will& will) const;
     Session& open_session(const tenancy::Principal& principal, bool clean_start, bool& present, base::SteadyTime now);
     /// False if it is larger than the client takes.
     [[nodiscard]] bool send_connack(ConnectionId id, const Connection& connection, const wire::Connect& connect, bool present);
     void on_disconnect(ConnectionId id, Connection& connection, const wire::Disconnect& disconnect, base::SteadyTime now);
     void disconnect(ConnectionId id, wire::ReasonCode reason, const std::string& why, base::SteadyTime now, EndedBy by = EndedBy::broker);
+    void say_goodbye(ConnectionId id, wire::ReasonCode reason, const std::string& why, const std::string& server_reference);
     struct Ending {
         EndedBy by = EndedBy::broker;
         wire::ReasonCode reason = wire::ReasonCode::success;

@@ -35,6 +35,9 @@ std::string_view device_of(const StoredMessage& message, const tenancy::Principa
 }  // namespace
 
 void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire::Publish& publish, base::SteadyTime now) {
+    if (publish.qos > limits_.features.maximum_qos) return disconnect(id, ReasonCode::qos_not_supported, "this QoS is not offered", now);
+    if (publish.retain && !limits_.features.retained_messages)
+        return disconnect(id, ReasonCode::retain_not_supported, "retained messages are not offered", now);
     if (!publish.properties.subscription_identifiers.empty())
         return disconnect(id, ReasonCode::protocol_error, "a client may not send a subscription identifier", now);
 

@@ -2,6 +2,7 @@
 // SUBSCRIBE, UNSUBSCRIBE and the retained messages that answer them.
 #include "base/topic.hpp"
 #include "core/broker_core.hpp"
+#include "core/fitting.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -40,6 +41,8 @@ void BrokerCore::on_subscribe(ConnectionId id, Connection& connection, const wir
     if (std::any_of(subscribe.requests.begin(), subscribe.requests.end(),
                     [](const auto& request) { return request.no_local && is_shared(request.filter); }))
         return disconnect(id, ReasonCode::protocol_error, "a shared subscription with no-local", now);  // MQTT 5.0, section 3.8.3.1.
+    if (!limits_.features.subscription_identifiers && !subscribe.properties.subscription_identifiers.empty())
+        return disconnect(id, ReasonCode::subscription_identifiers_not_supported, "subscription identifiers are not offered", now);
     Session& session = *connection.session;
     wire::Suback answer;
     answer.packet_id = subscribe.packet_id;
@@ -49,8 +52,16 @@ void BrokerCore::on_subscribe(ConnectionId id, Connection& connection, const wir
             answer.reasons.push_back(ReasonCode::topic_filter_invalid);
             continue;
         }
+        if (!limits_.features.wildcard_subscriptions && request.filter.find_first_of("+#") != std::string_view::npos) {
+            answer.reasons.push_back(ReasonCode::wildcard_subscriptions_not_supported);
+            continue;
+        }
+        if (!limits_.features.shared_subscriptions && is_shared(request.filter)) {
+            answer.reasons.push_back(ReasonCode::shared_subscriptions_not_supported);
+            continue;
+        }
         SubscriptionOptions options;
-        options.qos = request.qos;
+        options.qos = std::min(request.qos, limits_.features.maximum_qos);
         options.no_local = request.no_local;
         options.retain_as_published = request.retain_as_published;
         if (!subscribe.properties.subscription_identifiers.empty())
@@ -64,7 +75,9 @@ void BrokerCore::on_subscribe(ConnectionId id, Connection& connection, const wir
         if (wants && !is_shared(filter)) wants_retained.emplace_back(filter, options);
         answer.reasons.push_back(static_cast<ReasonCode>(options.qos));
     }
-    output_.send(id, connection.version, wire::Packet(answer));
+    const bool failed = std::any_of(answer.reasons.begin(), answer.reasons.end(), wire::is_failure);
+    if (failed && connection.wants_reasons) answer.properties.reason_string = "a filter is not valid, or asks for what is not offered";
+    send_fitting(output_, id, connection.version, answer, connection.maximum_packet_size);
     for (const auto& [filter, options] : wants_retained) send_retained(session, filter, options, now);
 }
 

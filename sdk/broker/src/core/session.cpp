@@ -42,6 +42,15 @@ void Session::count_drop(DropReason reason) {
     observer_.dropped(name(), reason, 1);
 }
 
+std::string Session::key_of(const tenancy::Principal& principal) {
+    return (principal.role == tenancy::Role::device ? "d/" : "a/") + principal.client_id;
+}
+
+void Session::set_expiry(std::uint32_t seconds) {
+    expiry = std::chrono::seconds(seconds);
+    never_expires = seconds == UINT32_MAX;
+}
+
 void Session::attach(ConnectionId connection, const ClientLimits& limits, tenancy::Principal principal) {
     connection_ = connection;
     limits_ = limits;

@@ -6,6 +6,7 @@
 #include "core/fifo.hpp"
 #include "core/held_ids.hpp"
 #include "core/in_flight.hpp"
+#include "core/limits.hpp"
 #include "core/observer.hpp"
 #include "core/output.hpp"
 #include "core/subscription_tree.hpp"
@@ -44,18 +45,14 @@ struct DeliveryCounters {
     std::uint64_t too_large = 0;   ///< Dropped: larger than the client takes.
 };
 
-/// How much is kept for one client.
-struct SessionLimits {
-    std::size_t max_queued = 10'000;
-    std::size_t max_in_flight = 1'024;  ///< Also if the client would take more; at most InFlight::max_size.
-};
-
 /// Threads: one.
 class Session {
 public:
     Session(tenancy::Principal principal, const SessionLimits& limits, DeliveryCounters& counters, Observer& observer)
         : principal_(std::move(principal)), space_(principal_), keeps_(limits), counters_(counters), observer_(observer) {}
 
+    /// Names the session in its tenant. An application must not take over a device, so the role is part of it.
+    [[nodiscard]] static std::string key_of(const tenancy::Principal& principal);
     [[nodiscard]] const tenancy::Principal& principal() const { return principal_; }
     [[nodiscard]] const tenancy::TopicSpace& space() const { return space_; }
     [[nodiscard]] std::optional<ConnectionId> connection() const { return connection_; }
@@ -98,6 +95,9 @@ public:
     /// The slots of which messages of the group were sent and not acknowledged.
     [[nodiscard]] std::bitset<device_slots> slots_in_flight(GroupId group);
 
+    /// Seconds after the connection's end; the largest number is for ever (MQTT 5.0, section 3.1.2.11.2).
+    void set_expiry(std::uint32_t seconds);
+
     // Own filters, as the client wrote them.
     std::map<std::string, SubscriptionOptions, std::less<>> subscriptions;
     std::optional<Will> will;
@@ -106,6 +106,7 @@ public:
     std::optional<base::SteadyTime> will_due;  ///< Set while disconnected with a will to come.
     std::optional<base::SteadyTime> expires;   ///< Set while disconnected; none: never.
     bool never_expires = false;
+    [[nodiscard]] bool has_expired(base::SteadyTime now) const { return expires && now >= *expires; }
 
 private:
     [[nodiscard]] bool may_publish() const;

@@ -35,7 +35,8 @@ struct PeerIdentity {
 
 struct Refusal {
     wire::ReasonCode reason = wire::ReasonCode::not_authorized;
-    std::string why;  ///< For the client to read; short, whatever the client said.
+    std::string why;                    ///< For the client to read; short, whatever the client said.
+    std::string server_reference = {};  ///< Where to go instead, with use_another_server or server_moved; else empty.
 };
 
 using Verdict = std::variant<Principal, Refusal>;

@@ -53,7 +53,7 @@ BrokerCounters Broker::Impl::count() {
         counters.open_connections += shard.core().open_connections();
         counters.messages_in += core.messages_in;
         counters.messages_out += core.deliveries.sent;
-        counters.dropped_queue_full += core.deliveries.queue_full;
+        counters.dropped_queue_full += core.deliveries.queue_full + core.deliveries.bytes_full + core.deliveries.congested;
     });
     counters.certificates_issued = est_->certificates_issued();
     return counters;

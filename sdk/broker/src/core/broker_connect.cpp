@@ -109,12 +109,20 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
                       {ReasonCode::topic_name_invalid, "the will's topic is too long, or its response topic is no topic name"});
     }
 
+    Tenant& tenant = obtain_tenant(principal.tenant);
+    if (const auto refusal = check_connect(tenant, connect, principal, now))
+        return refuse(id, connection, connect, principal.tenant, *refusal);
+
     bool present = false;
     Session& session = open_session(principal, connect.clean_start, present, now);
     connection.session = &session;
+    connection.receive_maximum = tenancy::lower(limits_.receive_maximum, tenant.limits.inflight);
+    connection.takes_at_most = tenancy::lower(limits_.max_packet_size, tenant.limits.packet_size);
     connection.silence_allowed = std::chrono::milliseconds(keep_alive_of(connect, limits_) * 1'500LL);
     session.set_expiry(expiry_of(connect, limits_));
     session.attach(id, limits, principal);
+    session.keep(session_limits(tenant));
+    ++tenant.connections;
     session.will = std::move(will);
     presence_changed(session);
     ++counters_.connections;
@@ -127,7 +135,7 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
 }
 
 Session& BrokerCore::open_session(const tenancy::Principal& principal, bool clean_start, bool& present, base::SteadyTime now) {
-    auto& sessions = tenants_[principal.tenant].sessions;
+    auto& sessions = obtain_tenant(principal.tenant).sessions;
     const std::string key = Session::key_of(principal);
     const auto found = sessions.find(key);
     if (found != sessions.end()) {
@@ -155,8 +163,8 @@ bool BrokerCore::send_connack(ConnectionId id, const Connection& connection, con
     const std::uint16_t keep_alive = keep_alive_of(connect, limits_);
     if (keep_alive != connect.keep_alive) properties.server_keep_alive = keep_alive;
     say_what_is_not_offered(properties, limits_.features);
-    properties.receive_maximum = limits_.receive_maximum;
-    properties.maximum_packet_size = limits_.max_packet_size;
+    properties.receive_maximum = connection.receive_maximum;
+    properties.maximum_packet_size = connection.takes_at_most;
     if (limits_.topic_alias_maximum != 0) properties.topic_alias_maximum = limits_.topic_alias_maximum;
     if (connect.client_id.empty()) properties.assigned_client_identifier = connection.session->principal().client_id;
     return send_fitting(output_, id, connection.version, answer, connection.maximum_packet_size);

@@ -2,6 +2,8 @@
 // Which packet means what, in which state, and what time does to connections.
 #include "core/broker_core.hpp"
 
+#include "wire/encode.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -49,6 +51,9 @@ void BrokerCore::packet(ConnectionId id, const wire::Packet& packet, base::Stead
         return end_connection(id, {}, now);  // MQTT 5.0, section 3.1.
     }
     if (connect != nullptr) return disconnect(id, ReasonCode::protocol_error, "a second CONNECT", now);
+    // The network has seen to the broker's own limit.
+    if (connection.takes_at_most < limits_.max_packet_size && wire::encoded_size(packet, connection.version) > connection.takes_at_most)
+        return disconnect(id, ReasonCode::packet_too_large, "the packet is larger than CONNACK allows", now);
     if (const auto* publish = std::get_if<wire::Publish>(&packet)) return on_publish(id, connection, *publish, now);
     if (const auto* subscribe = std::get_if<wire::Subscribe>(&packet)) return on_subscribe(id, connection, *subscribe, now);
     if (const auto* unsubscribe = std::get_if<wire::Unsubscribe>(&packet)) return on_unsubscribe(id, connection, *unsubscribe, now);

@@ -7,6 +7,7 @@
 #include "core/limits.hpp"
 #include "core/observer.hpp"
 #include "core/output.hpp"
+#include "core/rate_limiter.hpp"
 #include "core/session.hpp"
 #include "core/shared_group.hpp"
 #include "core/subscription_tree.hpp"
@@ -33,6 +34,9 @@ struct Counters {
     std::uint64_t refused = 0;
     std::uint64_t malformed = 0;
     std::uint64_t messages_in = 0;
+    std::uint64_t over_client_rate = 0;  ///< Messages not taken: their client published too much a second,
+    std::uint64_t over_tenant_rate = 0;  ///< or its tenant did,
+    std::uint64_t over_retained = 0;     ///< or its tenant has too many retained messages. A will is published, but not retained.
     DeliveryCounters deliveries;
 };
 
@@ -62,6 +66,8 @@ public:
     /// that has not been admitted. A client that connects is redirected by a tenancy::Refusal with a server reference.
     void redirect(ConnectionId id, wire::ReasonCode reason, const std::string& server_reference, base::SteadyTime now,
                   EndedBy by = EndedBy::fault);
+    /// The tenant's limits have changed. They count at once, but for what CONNACK has told.
+    void limits_changed(const std::string& tenant);
     /// Says goodbye to everybody.
     void shut_down(base::SteadyTime now);
 
@@ -78,6 +84,16 @@ public:
                      base::SteadyTime now);
 
 private:
+    struct Tenant {
+        std::map<std::string, std::unique_ptr<Session>> sessions;  // By role and client id.
+        SubscriptionTree subscriptions;
+        SharedGroups groups;
+        std::map<std::string, SharedMessage, std::less<>> retained;
+        tenancy::TenantLimits limits;
+        std::size_t connections = 0;
+        TokenBucket connect_rate;
+        RateLimiter publish_rate;
+    };
     struct Connection {
         tenancy::PeerIdentity peer;
         base::SteadyTime opened;
@@ -87,17 +103,14 @@ private:
         std::chrono::milliseconds silence_allowed{0};  // One and a half keep-alives; 0: any.
         Session* session = nullptr;                    // Set once admitted.
         bool wants_reasons = true;                     // Request Problem Information.
+        std::uint16_t receive_maximum = 0;             // That the client was told,
+        std::uint32_t takes_at_most = 0;               // and the largest packet.
         ClientAliases aliases;
+        std::unique_ptr<RateLimiter> publish_rate;  // Only where the tenant limits it.
 
         [[nodiscard]] std::chrono::seconds keep_alive() const {
             return std::chrono::duration_cast<std::chrono::seconds>(silence_allowed * 2 / 3);
         }
-    };
-    struct Tenant {
-        std::map<std::string, std::unique_ptr<Session>> sessions;  // By role and client id.
-        SubscriptionTree subscriptions;
-        SharedGroups groups;
-        std::map<std::string, SharedMessage, std::less<>> retained;
     };
 
     // broker_connect.cpp
@@ -129,6 +142,17 @@ private:
     void on_pubrel(ConnectionId id, const Connection& connection, const wire::Pubrel& release);
     /// Returns how many sessions it went to.
     std::size_t route(const Session& publisher, SharedMessage message, base::SteadyTime now);
+
+    // broker_limits.cpp
+    Tenant& obtain_tenant(const std::string& name);
+    [[nodiscard]] SessionLimits session_limits(const Tenant& tenant) const;
+    [[nodiscard]] static std::optional<tenancy::Refusal> check_connect(Tenant& tenant, const wire::Connect& connect,
+                                                                       const tenancy::Principal& principal, base::SteadyTime now);
+    /// False if the message is too much; it is counted and answered then.
+    bool check_rate(ConnectionId id, Connection& connection, const wire::Publish& publish, std::string_view topic, base::SteadyTime now);
+    [[nodiscard]] static bool may_retain(Tenant& tenant, const StoredMessage& message, base::SteadyTime now);
+    void refuse_publish(ConnectionId id, const Connection& connection, const wire::Publish& publish, const std::string& why,
+                        base::SteadyTime now);
 
     // broker_subscribe.cpp
     void on_subscribe(ConnectionId id, Connection& connection, const wire::Subscribe& subscribe, base::SteadyTime now);

@@ -51,6 +51,7 @@ void BrokerCore::end_connection(ConnectionId id, const Ending& ending, base::Ste
     output_.close(id);
     if (session == nullptr || session->connection() != id) return;
     observer_.disconnected({session->name(), ending.reason, ending.why, ending.by});
+    --tenant_of(*session).connections;
     session->detach();
     presence_changed(*session);
     if (!ending.with_will) session->will.reset();
@@ -67,6 +68,10 @@ void BrokerCore::publish_will(Session& session, base::SteadyTime now) {
     session.will_due.reset();
     ++counters_.messages_in;
     observer_.will_published(session.name(), message->topic);
+    if (!may_retain(tenant_of(session), *message, now)) {
+        ++counters_.over_retained;
+        message->retain = false;
+    }
     route(session, std::move(message), now);
 }
 

@@ -42,16 +42,24 @@ void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire:
         return disconnect(id, ReasonCode::protocol_error, "a client may not send a subscription identifier", now);
 
     Session& session = *connection.session;
-    if (exceeds_receive_maximum(publish, session.held_ids, limits_.receive_maximum))
+    if (exceeds_receive_maximum(publish, session.held_ids, connection.receive_maximum))
         return disconnect(id, ReasonCode::receive_maximum_exceeded, "more QoS 2 messages are unreleased than CONNACK allows", now);
     const auto topic = connection.aliases.topic_of(publish, limits_.topic_alias_maximum);
     if (const auto* reason = std::get_if<ReasonCode>(&topic))
         return disconnect(id, *reason, "a topic alias that was not set, or is larger than CONNACK allows", now);
+    if (publish.qos == Qos::exactly_once && session.held_ids.holds(publish.packet_id)) {
+        session.held_ids.hold(publish.packet_id);
+        return send_acknowledgement<wire::Pubrec>(output_, id, connection.version, publish.packet_id, ReasonCode::success);
+    }
+    if (!check_rate(id, connection, publish, std::get<std::string_view>(topic), now)) return;
     auto stored = store_message(publish, std::get<std::string_view>(topic), session.space(), now);
     if (!stored)
         return disconnect(id, ReasonCode::topic_name_invalid, "the topic is too long, or the response topic is no topic name", now);
-    if (publish.qos == Qos::exactly_once && !session.held_ids.hold(publish.packet_id))
-        return send_acknowledgement<wire::Pubrec>(output_, id, connection.version, publish.packet_id, ReasonCode::success);
+    if (!may_retain(tenant_of(session), *stored, now)) {
+        ++counters_.over_retained;
+        return refuse_publish(id, connection, publish, "the tenant has as many retained messages as it may have", now);
+    }
+    if (publish.qos == Qos::exactly_once) session.held_ids.hold(publish.packet_id);
     stored->publisher = &session;
     ++counters_.messages_in;
     const std::size_t receivers = route(session, std::make_shared<StoredMessage>(*std::move(stored)), now);

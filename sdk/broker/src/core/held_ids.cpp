@@ -28,9 +28,14 @@ bool HeldIds::release(wire::PacketId id) {
     return true;
 }
 
+bool HeldIds::holds(wire::PacketId id) {
+    const auto place = lower_bound(id);
+    return place != held_.end() && place->id == id;
+}
+
 bool HeldIds::is_of_this_connection(wire::PacketId id) {
     const auto place = lower_bound(id);
-    return place != held_.end() && place->id == id && place->of_this_connection;
+    return holds(id) && place->of_this_connection;
 }
 
 void HeldIds::restart() {

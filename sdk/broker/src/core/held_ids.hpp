@@ -18,6 +18,7 @@ public:
     bool hold(wire::PacketId id);
     /// False if it is not held.
     bool release(wire::PacketId id);
+    [[nodiscard]] bool holds(wire::PacketId id);
     /// Whether this connection has sent it.
     [[nodiscard]] bool is_of_this_connection(wire::PacketId id);
     /// A new connection begins: none of the client's receive maximum is used (section 3.1.2.11.3).

@@ -2,6 +2,8 @@
 // What the broker offers, and how much of it.
 #pragma once
 
+#include "tenancy/tenant_limits.hpp"
+
 #include <muster/message.hpp>
 
 #include <chrono>
@@ -14,7 +16,8 @@ namespace muster::testbroker::core {
 /// How much is kept for one client.
 struct SessionLimits {
     std::size_t max_queued = 10'000;
-    std::size_t max_in_flight = 1'024;  ///< Also if the client would take more; at most InFlight::max_size.
+    std::size_t max_bytes = 32U << 20U;  ///< Of what waits and is in flight.
+    std::size_t max_in_flight = 1'024;   ///< Also if the client would take more; at most InFlight::max_size.
 };
 
 /// What a client finds; less than everything lets a test play a service that has less. CONNACK says so, and what is used nevertheless is
@@ -34,6 +37,8 @@ struct Limits {
     SessionLimits session;
     Features features;
     std::chrono::milliseconds connect_deadline{5'000};
+    /// Limits per tenant; borrowed, may be none.
+    const tenancy::TenantLimitsSource* tenants = nullptr;
     /// Instead of whatever a client asks for. A 3.1.1 client cannot be told and keeps its own.
     std::optional<std::uint16_t> server_keep_alive;
     /// Instead of what a client asks for if that is longer, or none at all.

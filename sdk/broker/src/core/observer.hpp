@@ -25,6 +25,7 @@ enum class EndedBy : std::uint8_t {
 /// Why a message was not delivered to one receiver.
 enum class DropReason : std::uint8_t {
     queue_full,  ///< More waited for the session than may.
+    bytes_full,  ///< What waited for it was larger together than it may be.
     congested,   ///< QoS 0, and the network takes no more.
     expired,     ///< Its time was over before it could be sent.
     too_large,   ///< Larger than the client takes.

@@ -29,8 +29,13 @@ bool name_by_alias(const BrokerAliases& aliases, wire::Publish& packet) {
 void Session::count_drop(DropReason reason) {
     switch (reason) {
         case DropReason::queue_full:
-        case DropReason::congested:
             ++counters_.queue_full;
+            break;
+        case DropReason::bytes_full:
+            ++counters_.bytes_full;
+            break;
+        case DropReason::congested:
+            ++counters_.congested;
             break;
         case DropReason::expired:
             ++counters_.expired;
@@ -112,12 +117,34 @@ void Session::deliver(Delivery delivery, Output& output, base::SteadyTime now) {
         }
         return;
     }
+    bytes_ += delivery.message->bytes();
     queue_.push_back(std::move(delivery));
     pump(output, now);
-    if (queue_.size() > keeps_.max_queued) {
-        queue_.pop_front();
-        count_drop(DropReason::queue_full);
+    shed();
+}
+
+// The oldest go first: a client that comes back wants to know how things are.
+void Session::shed() {
+    while (!queue_.empty() && (queue_.size() > keeps_.max_queued || bytes_ > keeps_.max_bytes)) {
+        count_drop(queue_.size() > keeps_.max_queued ? DropReason::queue_full : DropReason::bytes_full);
+        take_next();
     }
+}
+
+Delivery Session::take_next() {
+    Delivery next = queue_.pop_front();
+    bytes_ -= next.message->bytes();
+    return next;
+}
+
+void Session::remove(wire::PacketId id) {
+    release(*in_flight_.find(id));
+    in_flight_.remove(id);
+}
+
+void Session::release(InFlight::Exchange& exchange) {
+    if (exchange.delivery.message != nullptr) bytes_ -= exchange.delivery.message->bytes();
+    exchange.release();
 }
 
 bool Session::may_publish() const {
@@ -144,22 +171,23 @@ void Session::send_again(Output& output, base::SteadyTime now) {
     const wire::PacketId id = in_flight_.unsent();
     InFlight::Exchange& next = *in_flight_.find(id);
     if (next.stage == InFlight::Stage::published && !send(next.delivery, id, true, output, now)) {
-        if (next.delivery.qos != Qos::exactly_once) return in_flight_.remove(id);
+        if (next.delivery.qos != Qos::exactly_once) return remove(id);
         // The client may hold the id; without a PUBREL it would take the next message of this id for this one.
-        next.release();
+        release(next);
     }
     if (next.stage == InFlight::Stage::released) send_pubrel(id, ReasonCode::success, output);
     in_flight_.sent_again();
 }
 
 void Session::send_next(Output& output, base::SteadyTime now) {
-    Delivery next = queue_.pop_front();
+    Delivery next = take_next();
     if (next.message->has_expired(now)) {
         count_drop(DropReason::expired);
         return;
     }
+    bytes_ += next.message->bytes();
     const wire::PacketId id = in_flight_.add(std::move(next));
-    if (!send(in_flight_.find(id)->delivery, id, false, output, now)) return in_flight_.remove(id);
+    if (!send(in_flight_.find(id)->delivery, id, false, output, now)) return remove(id);
     ++counters_.sent;
 }
 
@@ -171,7 +199,7 @@ void Session::send_pubrel(wire::PacketId id, ReasonCode reason, Output& output) 
 }
 
 void Session::finish(wire::PacketId id, Output& output, base::SteadyTime now) {
-    in_flight_.remove(id);
+    remove(id);
     pump(output, now);
 }
 
@@ -196,7 +224,7 @@ bool Session::on_pubrec(wire::PacketId id, ReasonCode reason, Output& output, ba
         finish(id, output, now);
         return true;
     }
-    exchange->release();
+    release(*exchange);
     send_pubrel(id, ReasonCode::success, output);
     return true;
 }

@@ -40,7 +40,9 @@ struct Will {
 
 struct DeliveryCounters {
     std::uint64_t sent = 0;        ///< First deliveries.
-    std::uint64_t queue_full = 0;  ///< Dropped: too many waited, or the network was too slow for QoS 0.
+    std::uint64_t queue_full = 0;  ///< Dropped: too many waited.
+    std::uint64_t bytes_full = 0;  ///< Dropped: what waited was too large together.
+    std::uint64_t congested = 0;   ///< Dropped: the network was too slow for QoS 0.
     std::uint64_t expired = 0;     ///< Dropped: their time was over before they could be sent.
     std::uint64_t too_large = 0;   ///< Dropped: larger than the client takes.
 };
@@ -60,6 +62,8 @@ public:
     [[nodiscard]] std::size_t queued() const { return queue_.size(); }
     [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
 
+    /// From now on; what waits beyond is dropped with the next message.
+    void keep(const SessionLimits& limits) { keeps_ = limits; }
     /// A connection begins; `pump` follows, once its CONNACK has been sent.
     void attach(ConnectionId connection, const ClientLimits& limits, tenancy::Principal principal);
     /// The connection is over: what is in flight is sent again first on the next one, in its order (MQTT 5.0, section 4.4).
@@ -82,11 +86,13 @@ public:
     [[nodiscard]] std::vector<Delivery> take_waiting(const IsWanted& is_wanted) {
         std::vector<Delivery> taken;
         for (std::size_t left = queue_.size(); left > 0; --left) {
-            Delivery next = queue_.pop_front();
-            if (is_wanted(next))
+            Delivery next = take_next();
+            if (is_wanted(next)) {
                 taken.push_back(std::move(next));
-            else
+            } else {
+                bytes_ += next.message->bytes();
                 queue_.push_back(std::move(next));
+            }
         }
         return taken;
     }
@@ -110,6 +116,10 @@ public:
 
 private:
     [[nodiscard]] bool may_publish() const;
+    void shed();
+    Delivery take_next();
+    void remove(wire::PacketId id);
+    void release(InFlight::Exchange& exchange);
     [[nodiscard]] bool fits(const wire::Publish& packet) const;
     void count_drop(DropReason reason);
     void send_again(Output& output, base::SteadyTime now);
@@ -127,6 +137,7 @@ private:
     ClientLimits limits_;
     Fifo<Delivery> queue_;
     InFlight in_flight_;
+    std::size_t bytes_ = 0;                   // Of the messages in both.
     std::unique_ptr<BrokerAliases> aliases_;  // Only for a client that takes them.
 };
 

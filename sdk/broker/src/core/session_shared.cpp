@@ -20,6 +20,7 @@ std::vector<Delivery> Session::take_shared() {
         Delivery next = queue_.pop_front();
         take(next);
     }
+    bytes_ = 0;
     return taken;
 }
 

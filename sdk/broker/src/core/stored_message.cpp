@@ -34,6 +34,14 @@ std::optional<StoredMessage> copy(std::string_view topic, std::string_view paylo
 
 }  // namespace
 
+std::size_t StoredMessage::bytes() const {
+    const auto size_of = [](const std::optional<std::string>& text) { return text ? text->size() : 0; };
+    std::size_t bytes =
+        sizeof(StoredMessage) + topic.size() + payload.size() + size_of(content_type) + size_of(response_topic) + size_of(correlation_data);
+    for (const auto& [name, value] : user_properties) bytes += sizeof(user_properties[0]) + name.size() + value.size();
+    return bytes;
+}
+
 std::optional<StoredMessage> store_message(const wire::Publish& publish, std::string_view topic, const tenancy::TopicSpace& space,
                                            base::SteadyTime now) {
     auto message = copy(topic, publish.payload, publish.qos, publish.retain, publish.properties, space);

@@ -27,6 +27,8 @@ struct StoredMessage {
     std::optional<std::string> correlation_data;
     std::vector<std::pair<std::string, std::string>> user_properties;
 
+    /// What it takes to keep, about.
+    [[nodiscard]] std::size_t bytes() const;
     [[nodiscard]] bool has_expired(base::SteadyTime now) const { return expires && now >= *expires; }
 };
 

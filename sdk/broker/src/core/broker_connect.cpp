@@ -120,9 +120,12 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
     connection.takes_at_most = tenancy::lower(limits_.max_packet_size, tenant.limits.packet_size);
     connection.silence_allowed = std::chrono::milliseconds(keep_alive_of(connect, limits_) * 1'500LL);
     session.set_expiry(expiry_of(connect, limits_));
+    clear_timer(session);
     session.attach(id, limits, principal);
     session.keep(session_limits(tenant));
     ++tenant.connections;
+    ++admitted_;
+    watch(id, connection, now);
     session.will = std::move(will);
     presence_changed(session);
     ++counters_.connections;

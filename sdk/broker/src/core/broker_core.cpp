@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which packet means what, in which state, and what time does to connections.
+// Which packet means what, in which state.
 #include "core/broker_core.hpp"
 
 #include "wire/encode.hpp"
@@ -15,7 +15,9 @@ BrokerCore::BrokerCore(const Limits& limits, tenancy::Admission& admission, Outp
     : BrokerCore(limits, admission, output, clock, nobody_) {}
 
 BrokerCore::BrokerCore(const Limits& limits, tenancy::Admission& admission, Output& output, const base::Clock& clock, Observer& observer)
-    : limits_(limits), admission_(admission), output_(output), clock_(clock), observer_(observer) {}
+    : limits_(limits), admission_(admission), output_(output), clock_(clock), observer_(observer) {
+    follow_wall_clock(clock.now());
+}
 
 BrokerCore::~BrokerCore() = default;
 
@@ -24,17 +26,12 @@ void BrokerCore::connection_opened(ConnectionId id, tenancy::PeerIdentity peer, 
     connection.peer = std::move(peer);
     connection.opened = now;
     connection.last_packet = now;
-    connections_.emplace(id, std::move(connection));
+    watch(id, connections_.emplace(id, std::move(connection)).first->second, now);
 }
 
 wire::Version BrokerCore::version_of(ConnectionId id) const {
     const auto found = connections_.find(id);
     return found == connections_.end() ? wire::Version::v5 : found->second.version;
-}
-
-std::size_t BrokerCore::open_connections() const {
-    return static_cast<std::size_t>(
-        std::count_if(connections_.begin(), connections_.end(), [](const auto& entry) { return entry.second.session != nullptr; }));
 }
 
 void BrokerCore::packet(ConnectionId id, const wire::Packet& packet, base::SteadyTime now) {
@@ -85,35 +82,6 @@ void BrokerCore::connection_lost(ConnectionId id, base::SteadyTime now) {
 void BrokerCore::writable(ConnectionId id, base::SteadyTime now) {
     const auto found = connections_.find(id);
     if (found != connections_.end() && found->second.session != nullptr) found->second.session->pump(output_, now);
-}
-
-void BrokerCore::tick(base::SteadyTime now) {
-    std::vector<std::pair<ConnectionId, ReasonCode>> late;
-    const auto wall_now = clock_.wall_now();
-    for (const auto& [id, connection] : connections_) {
-        if (connection.session == nullptr) {
-            if (now - connection.opened >= limits_.connect_deadline) late.emplace_back(id, ReasonCode::success);
-            continue;
-        }
-        const bool is_silent = connection.silence_allowed.count() > 0 && now - connection.last_packet >= connection.silence_allowed;
-        const auto& not_after = connection.session->principal().certificate_not_after;
-        if (is_silent)
-            late.emplace_back(id, ReasonCode::keep_alive_timeout);
-        else if (not_after && wall_now > *not_after)
-            late.emplace_back(id, ReasonCode::not_authorized);
-    }
-    for (const auto& [id, reason] : late) {
-        if (reason == ReasonCode::success) {
-            observer_.connect_timed_out(id);
-            end_connection(id, {}, now);
-        } else {
-            disconnect(id, reason,
-                       reason == ReasonCode::keep_alive_timeout ? "nothing was heard for one and a half keep-alives"
-                                                                : "the certificate has expired",
-                       now);
-        }
-    }
-    tick_sessions(now);
 }
 
 void BrokerCore::shut_down(base::SteadyTime now) {

@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "core/client_info.hpp"
+#include "core/connection_timers.hpp"
 #include "core/limits.hpp"
 #include "core/observer.hpp"
 #include "core/output.hpp"
@@ -74,7 +75,7 @@ public:
     /// What to decode the connection's packets as; MQTT 5 before its CONNECT.
     [[nodiscard]] wire::Version version_of(ConnectionId id) const;
     [[nodiscard]] const Counters& counters() const { return counters_; }
-    [[nodiscard]] std::size_t open_connections() const;
+    [[nodiscard]] std::size_t open_connections() const { return admitted_; }
 
     // broker_admin.cpp
     /// Every session, connected or not, of one tenant or of all, in order of tenant, role and client id.
@@ -100,6 +101,7 @@ private:
         base::SteadyTime last_packet;
         wire::Version version = wire::Version::v5;
         std::size_t maximum_packet_size = SIZE_MAX;    // That the client takes.
+        base::SteadyTime next_look;                    // Its timer; another is of no use any more.
         std::chrono::milliseconds silence_allowed{0};  // One and a half keep-alives; 0: any.
         Session* session = nullptr;                    // Set once admitted.
         bool wants_reasons = true;                     // Request Problem Information.
@@ -133,7 +135,17 @@ private:
     void end_connection(ConnectionId id, const Ending& ending, base::SteadyTime now);
     void end_session(Session& session, base::SteadyTime now);
     void publish_will(Session& session, base::SteadyTime now);
-    void tick_sessions(base::SteadyTime now);
+
+    // broker_timers.cpp
+    /// Looks at the connection again when something may have come of it, if that is before it is looked at anyway.
+    void watch(ConnectionId id, Connection& connection, base::SteadyTime now);
+    void look_at(ConnectionId id, Connection& connection, base::SteadyTime now);
+    void look_at(Session& session, base::SteadyTime now);
+    /// Somebody has set the wall clock: certificates may expire at other times than was thought.
+    void follow_wall_clock(base::SteadyTime now);
+    [[nodiscard]] std::optional<base::SteadyTime> next_look(const Connection& connection, base::SteadyTime now) const;
+    void set_timer(Session& session);
+    void clear_timer(Session& session);
 
     // broker_publish.cpp
     void on_publish(ConnectionId id, Connection& connection, const wire::Publish& publish, base::SteadyTime now);
@@ -190,6 +202,10 @@ private:
     std::unordered_map<ConnectionId, Connection> connections_;
     std::map<std::string, Tenant, std::less<>> tenants_;
     std::set<std::pair<const Session*, GroupId>> handovers_;  // Who has to acknowledge before a device of its moves on.
+    ConnectionTimers connection_timers_;
+    SessionTimers session_timers_;
+    std::chrono::milliseconds wall_offset_{0};  // Of the wall clock to the steady one, when the timers were last set anew.
+    std::size_t admitted_ = 0;
     Counters counters_;
 };
 

@@ -52,13 +52,15 @@ void BrokerCore::end_connection(ConnectionId id, const Ending& ending, base::Ste
     if (session == nullptr || session->connection() != id) return;
     observer_.disconnected({session->name(), ending.reason, ending.why, ending.by});
     --tenant_of(*session).connections;
+    --admitted_;
     session->detach();
     presence_changed(*session);
     if (!ending.with_will) session->will.reset();
     if (session->will) session->will_due = now + session->will->delay;
     if (!session->never_expires) session->expires = now + session->expiry;
     if (session->will && session->will->delay.count() == 0) publish_will(*session, now);
-    if (session->expires && *session->expires <= now) end_session(*session, now);
+    if (session->has_expired(now)) return end_session(*session, now);
+    set_timer(*session);
 }
 
 void BrokerCore::publish_will(Session& session, base::SteadyTime now) {
@@ -77,28 +79,12 @@ void BrokerCore::publish_will(Session& session, base::SteadyTime now) {
 
 // The will goes out at the latest now (MQTT 5.0, section 3.1.2.5).
 void BrokerCore::end_session(Session& session, base::SteadyTime now) {
+    clear_timer(session);
     Tenant& tenant = tenant_of(session);
     leave_all_groups(session, now);
     if (session.will) publish_will(session, now);
     observer_.session_ended(session.name());
     tenant.sessions.erase(Session::key_of(session.principal()));
-}
-
-void BrokerCore::tick_sessions(base::SteadyTime now) {
-    settle_all_handovers(now);
-    for (auto& [name, tenant] : tenants_) {
-        std::vector<Session*> wills;
-        std::vector<Session*> ended;
-        for (auto& [key, session] : tenant.sessions) {
-            if (session->connection()) continue;
-            if (session->expires && now >= *session->expires)
-                ended.push_back(session.get());
-            else if (session->will_due && now >= *session->will_due)
-                wills.push_back(session.get());
-        }
-        for (Session* session : wills) publish_will(*session, now);
-        for (Session* session : ended) end_session(*session, now);
-    }
 }
 
 }  // namespace muster::testbroker::core

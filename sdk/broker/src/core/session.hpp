@@ -47,6 +47,10 @@ struct DeliveryCounters {
     std::uint64_t too_large = 0;   ///< Dropped: larger than the client takes.
 };
 
+class Session;
+/// Sessions without a connection that have something to come.
+using SessionTimers = std::multimap<base::SteadyTime, Session*>;
+
 /// Threads: one.
 class Session {
 public:
@@ -112,6 +116,7 @@ public:
     std::optional<base::SteadyTime> will_due;  ///< Set while disconnected with a will to come.
     std::optional<base::SteadyTime> expires;   ///< Set while disconnected; none: never.
     bool never_expires = false;
+    std::optional<SessionTimers::iterator> timer;  ///< For the earlier of the two.
     [[nodiscard]] bool has_expired(base::SteadyTime now) const { return expires && now >= *expires; }
 
 private:

@@ -2,6 +2,7 @@
 // What the administrator asks of the core: who is there, and that somebody goes.
 #include "core/broker_core.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -32,6 +33,32 @@ std::vector<ClientInfo> BrokerCore::clients(std::optional<std::string_view> tena
     for (const auto& [name, space] : tenants_) {
         if (tenant && name != *tenant) continue;
         for (const auto& [key, session] : space.sessions) all.push_back(describe(*session));
+    }
+    return all;
+}
+
+Census& Census::operator+=(const Census& other) {
+    sessions += other.sessions;
+    connected += other.connected;
+    subscriptions += other.subscriptions;
+    shared_subscriptions += other.shared_subscriptions;
+    retained += other.retained;
+    waiting += other.waiting;
+    return *this;
+}
+
+Census BrokerCore::census() const {
+    Census all;
+    for (const auto& [name, tenant] : tenants_) {
+        all.retained += tenant.retained.size();
+        all.sessions += tenant.sessions.size();
+        for (const auto& [key, session] : tenant.sessions) {
+            if (session->connection()) ++all.connected;
+            all.subscriptions += session->subscriptions.size();
+            all.shared_subscriptions += static_cast<std::size_t>(std::count_if(session->subscriptions.begin(), session->subscriptions.end(),
+                                                                               [](const auto& each) { return is_shared(each.first); }));
+            all.waiting += session->queued() + session->in_flight();
+        }
     }
     return all;
 }

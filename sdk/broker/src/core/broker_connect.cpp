@@ -108,6 +108,8 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
         return refuse(id, connection, connect, principal.tenant,
                       {ReasonCode::topic_name_invalid, "the will's topic is too long, or its response topic is no topic name"});
     }
+    if (will && tenancy::is_reserved(will->message.topic, principal.isolation))
+        return refuse(id, connection, connect, principal.tenant, {ReasonCode::not_authorized, "the will's topic is the broker's own"});
 
     Tenant& tenant = obtain_tenant(principal.tenant);
     if (const auto refusal = check_connect(tenant, connect, principal, now))

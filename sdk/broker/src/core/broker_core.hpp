@@ -38,7 +38,20 @@ struct Counters {
     std::uint64_t over_client_rate = 0;  ///< Messages not taken: their client published too much a second,
     std::uint64_t over_tenant_rate = 0;  ///< or its tenant did,
     std::uint64_t over_retained = 0;     ///< or its tenant has too many retained messages. A will is published, but not retained.
+    std::uint64_t denied = 0;            ///< PUBLISH packets to topics that are the broker's.
     DeliveryCounters deliveries;
+};
+
+/// What there is now.
+struct Census {
+    std::size_t sessions = 0;
+    std::size_t connected = 0;
+    std::size_t subscriptions = 0;         ///< Also the shared ones.
+    std::size_t shared_subscriptions = 0;  ///< Once for each member.
+    std::size_t retained = 0;
+    std::size_t waiting = 0;  ///< Deliveries that wait or are in flight.
+
+    Census& operator+=(const Census& other);
 };
 
 /// Sessions, subscriptions, retained messages, wills and routing of all tenants, each tenant in a space of its own.
@@ -80,6 +93,8 @@ public:
     // broker_admin.cpp
     /// Every session, connected or not, of one tenant or of all, in order of tenant, role and client id.
     [[nodiscard]] std::vector<ClientInfo> clients(std::optional<std::string_view> tenant = {}) const;
+    /// Counts it all: not for every message.
+    [[nodiscard]] Census census() const;
     /// Ends the client's connections, one for each role it has; returns how many. An MQTT 5 client is told the reason; its will goes out.
     std::size_t kick(std::string_view tenant, std::string_view client_id, wire::ReasonCode reason, const std::string& why,
                      base::SteadyTime now);
@@ -149,6 +164,7 @@ private:
 
     // broker_publish.cpp
     void on_publish(ConnectionId id, Connection& connection, const wire::Publish& publish, base::SteadyTime now);
+    void deny_publish(ConnectionId id, const Connection& connection, const wire::Publish& publish);
     /// False if the packet is no acknowledgement.
     bool on_acknowledgement(ConnectionId id, const Connection& connection, const wire::Packet& packet, base::SteadyTime now);
     void on_pubrel(ConnectionId id, const Connection& connection, const wire::Pubrel& release);

@@ -55,6 +55,7 @@ void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire:
     auto stored = store_message(publish, std::get<std::string_view>(topic), session.space(), now);
     if (!stored)
         return disconnect(id, ReasonCode::topic_name_invalid, "the topic is too long, or the response topic is no topic name", now);
+    if (tenancy::is_reserved(stored->topic, session.principal().isolation)) return deny_publish(id, connection, publish);
     if (!may_retain(tenant_of(session), *stored, now)) {
         ++counters_.over_retained;
         return refuse_publish(id, connection, publish, "the tenant has as many retained messages as it may have", now);
@@ -68,6 +69,17 @@ void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire:
         send_acknowledgement<wire::Puback>(output_, id, connection.version, publish.packet_id, reason);
     else if (publish.qos == Qos::exactly_once)
         send_acknowledgement<wire::Pubrec>(output_, id, connection.version, publish.packet_id, reason);
+}
+
+// MQTT 3.1.1 has no words for it: the message is acknowledged and dropped (section 3.3.5).
+void BrokerCore::deny_publish(ConnectionId id, const Connection& connection, const wire::Publish& publish) {
+    ++counters_.denied;
+    if (publish.qos == Qos::at_least_once) {
+        send_acknowledgement<wire::Puback>(output_, id, connection.version, publish.packet_id, ReasonCode::not_authorized);
+    } else if (publish.qos == Qos::exactly_once) {
+        if (connection.version == wire::Version::v311) connection.session->held_ids.hold(publish.packet_id);
+        send_acknowledgement<wire::Pubrec>(output_, id, connection.version, publish.packet_id, ReasonCode::not_authorized);
+    }
 }
 
 void BrokerCore::on_pubrel(ConnectionId id, const Connection& connection, const wire::Pubrel& release) {

@@ -38,4 +38,11 @@ bool is_hidden_from_wildcards(std::string_view own_topic, bool filter_begins_wit
     return filter_begins_with_wildcard && !own_topic.empty() && own_topic.front() == '$';
 }
 
+bool is_reserved(std::string_view tenant_topic, Isolation isolation) {
+    const auto is_sys = [](std::string_view topic) { return topic.substr(0, topic.find('/')) == "$SYS"; };
+    if (is_sys(tenant_topic)) return true;
+    const auto slash = isolation == Isolation::device ? tenant_topic.find('/') : std::string_view::npos;
+    return slash != std::string_view::npos && is_sys(tenant_topic.substr(slash + 1));
+}
+
 }  // namespace muster::testbroker::tenancy

@@ -31,4 +31,8 @@ private:
 /// Whether a filter that begins with a wildcard must not match this topic, both as their owner sees them (MQTT 5.0, section 4.7.2).
 [[nodiscard]] bool is_hidden_from_wildcards(std::string_view own_topic, bool filter_begins_with_wildcard);
 
+/// Whether a tenant's topic is `$SYS` or below it, as somebody of the tenant sees it: nobody may publish what looks like the broker's own
+/// word.
+[[nodiscard]] bool is_reserved(std::string_view tenant_topic, Isolation isolation);
+
 }  // namespace muster::testbroker::tenancy

@@ -21,8 +21,9 @@ bool BrokerCore::add_subscription(Session& session, const std::string& own_filte
     SharedGroup& group = tenant.groups.obtain(session, *shared);
     if (group.empty()) tenant.subscriptions.add(group.tenant_filter(), group);
     group.add(session, options);
-    for (const auto& member : group.members()) {
-        if (!existed && member->session != &session) take_from(group, *member->session, now);
+    if (existed || group.partition() == nullptr) return existed;
+    for (const SharedMember& member : group.members()) {
+        if (member.session != &session) take_from(group, *member.session, now);
     }
     return existed;
 }

@@ -44,8 +44,8 @@ void Partition::remove(const SharedMember& member, const Members& rest) {
     for (std::size_t slot = 0; slot < device_slots; ++slot) {
         if (owners_[slot] != &member) continue;
         const auto highest = std::max_element(rest.begin(), rest.end(),
-                                              [slot](const auto& one, const auto& two) { return score(*one, slot) < score(*two, slot); });
-        owners_[slot] = highest == rest.end() ? nullptr : highest->get();
+                                              [slot](const auto& one, const auto& two) { return score(one, slot) < score(two, slot); });
+        owners_[slot] = highest == rest.end() ? nullptr : &*highest;
     }
 }
 

@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -34,7 +34,7 @@ struct SharedMember {
 /// is unfinished of one slot, and not held, is with one session. Threads: one.
 class Partition {
 public:
-    using Members = std::vector<std::unique_ptr<SharedMember>>;
+    using Members = std::list<SharedMember>;
 
     [[nodiscard]] static DeviceSlot slot_of(std::string_view device);
     [[nodiscard]] static std::uint64_t hash_of(std::string_view identity);

@@ -35,49 +35,49 @@ bool SharedGroup::may_see(std::string_view tenant_topic) const {
     return own_topic && !tenancy::is_hidden_from_wildcards(*own_topic, begins_with_wildcard_);
 }
 
-std::size_t SharedGroup::position_of(const Session& session) const {
-    const auto found = std::find_if(members_.begin(), members_.end(), [&](const auto& member) { return member->session == &session; });
-    return static_cast<std::size_t>(found - members_.begin());
+SharedGroup::Members::iterator SharedGroup::find(Members& members, const Session& session) {
+    return std::find_if(members.begin(), members.end(), [&](const SharedMember& member) { return member.session == &session; });
 }
 
 void SharedGroup::add(Session& session, const SubscriptionOptions& options) {
-    const std::size_t position = position_of(session);
-    if (position < members_.size()) {
-        members_[position]->options = options;
+    for (Members* members : {&connected_, &away_}) {
+        const auto found = find(*members, session);
+        if (found == members->end()) continue;
+        found->options = options;
         return;
     }
-    members_.push_back(std::make_unique<SharedMember>(SharedMember{&session, options, hash_of(session.principal())}));
-    if (partition_) partition_->add(*members_.back());
+    connected_.push_back({&session, options, hash_of(session.principal())});
+    if (partition_) partition_->add(connected_.back());
     presence_changed(session);
 }
 
 void SharedGroup::remove(const Session& session) {
-    const std::size_t position = position_of(session);
-    if (position == members_.size()) return;
-    const auto removed = std::move(members_[position]);
-    members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(position));
-    if (partition_) partition_->remove(*removed, members_);
-    if (position < connected_) --connected_;
+    Members removed;
+    for (Members* members : {&connected_, &away_}) {
+        const auto found = find(*members, session);
+        if (found != members->end()) removed.splice(removed.end(), *members, found);
+    }
+    if (partition_ && !removed.empty()) partition_->remove(removed.front(), connected_);
 }
 
 void SharedGroup::presence_changed(const Session& session) {
-    const std::size_t position = position_of(session);
-    if (position == members_.size()) return;
-    const bool was_connected = position < connected_;
-    if (session.connection() && !was_connected) std::swap(members_[position], members_[connected_++]);
-    if (!session.connection() && was_connected) std::swap(members_[position], members_[--connected_]);
+    if (partition_) return;
+    Members& from = session.connection() ? away_ : connected_;
+    Members& to = session.connection() ? connected_ : away_;
+    const auto found = find(from, session);
+    if (found != from.end()) to.splice(to.end(), from, found);
 }
 
 const SharedMember* SharedGroup::next(DeviceSlot slot) {
     if (partition_) return partition_->owner(slot);
-    if (members_.empty()) return nullptr;
-    const std::size_t candidates = connected_ > 0 ? connected_ : members_.size();
-    turn_ = (turn_ + 1) % candidates;
-    return members_[turn_].get();
+    Members& candidates = connected_.empty() ? away_ : connected_;
+    if (candidates.empty()) return nullptr;
+    candidates.splice(candidates.end(), candidates, candidates.begin());
+    return &candidates.back();
 }
 
-bool SharedGroup::serves(const Session& session, DeviceSlot slot) const {
-    if (!partition_) return position_of(session) < members_.size();
+bool SharedGroup::serves(const Session& session, DeviceSlot slot) {
+    if (!partition_) return find(connected_, session) != connected_.end() || find(away_, session) != away_.end();
     const SharedMember* owner = partition_->owner(slot);
     return owner != nullptr && owner->session == &session;
 }

@@ -16,7 +16,8 @@
 
 namespace muster::testbroker::core {
 
-/// Every message goes to one member: the connected ones take turns; the sessions of the others queue only while none is connected.
+/// Every message goes to one member: of the connected ones to the one that had none for the longest time; the sessions of the others queue
+/// only while none is connected, in the same order. Who comes or goes is the last.
 /// In a partitioned group a device's messages go to the member that has the device, connected or not.
 /// Threads: one.
 class SharedGroup {
@@ -25,7 +26,7 @@ public:
 
     [[nodiscard]] GroupId id() const { return id_; }
     [[nodiscard]] const std::string& tenant_filter() const { return tenant_filter_; }
-    [[nodiscard]] bool empty() const { return members_.empty(); }
+    [[nodiscard]] bool empty() const { return connected_.empty() && away_.empty(); }
     /// Whether the members may see this topic of the tenant, which the filter matches.
     [[nodiscard]] bool may_see(std::string_view tenant_topic) const;
 
@@ -37,23 +38,24 @@ public:
     /// Whose turn it is, or who has the device, at a cost that does not grow with the members; null if there are none.
     [[nodiscard]] const SharedMember* next(DeviceSlot slot);
     /// Whether the session gets messages of the slot.
-    [[nodiscard]] bool serves(const Session& session, DeviceSlot slot) const;
+    [[nodiscard]] bool serves(const Session& session, DeviceSlot slot);
 
-    [[nodiscard]] const Partition::Members& members() const { return members_; }
     /// Null in a group that takes turns.
     [[nodiscard]] Partition* partition() { return partition_.get(); }
+    /// Of a partitioned group.
+    [[nodiscard]] const Partition::Members& members() const { return connected_; }
 
 private:
-    [[nodiscard]] std::size_t position_of(const Session& session) const;
+    using Members = Partition::Members;
+    [[nodiscard]] static Members::iterator find(Members& members, const Session& session);
 
     GroupId id_;
     std::string tenant_filter_;
     tenancy::TopicSpace space_;
     bool begins_with_wildcard_;
-    Partition::Members members_;  // Where they take turns, the connected ones first.
+    Members connected_;  // Whose turn it is first; in a partitioned group everybody.
+    Members away_;
     std::unique_ptr<Partition> partition_;
-    std::size_t connected_ = 0;
-    std::size_t turn_ = 0;
 };
 
 /// A tenant's shared subscriptions. One is known by the topic space of its members, the group's name and the filter: in an isolated

@@ -86,8 +86,8 @@ public:
         core::Partition partition;
         core::Partition::Members members;
         for (const auto& [id, connect] : connects_) {
-            members.push_back(std::make_unique<core::SharedMember>(core::SharedMember{nullptr, {}, core::Partition::hash_of("a/" + id)}));
-            partition.add(*members.back());
+            members.push_back({nullptr, {}, core::Partition::hash_of("a/" + id)});
+            partition.add(members.back());
         }
         const auto* owner = partition.owner(core::Partition::slot_of(device));
         for (const auto& [id, connect] : connects_) {

@@ -133,6 +133,8 @@ std::size_t BrokerCore::route(const Session& publisher, SharedMessage message, b
         if (group.may_see(message->topic)) groups.push_back(&group);
     };
     tenant.subscriptions.match(message->topic, on_session, on_group);
+    // The oldest group first, not as it happens to stand in the tree.
+    std::sort(groups.begin(), groups.end(), [](const SharedGroup* one, const SharedGroup* two) { return one->id() < two->id(); });
     for (auto& [session, delivery] : deliveries) session->deliver(std::move(delivery), output_, now);
     for (SharedGroup* group : groups) {
         const DeviceSlot slot =

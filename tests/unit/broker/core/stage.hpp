@@ -20,15 +20,17 @@ namespace muster::test {
 using namespace testbroker;  // NOLINT(google-build-using-namespace)
 using Lines = std::vector<std::string>;
 
-/// Tenants `acme` and `other` are isolated, `flat` is not; every device is registered; every application's password is `pw`.
+/// Tenants `acme`, `other` and `tenant-...` are isolated, `flat...` are not; every device is registered; every application's password is
+/// `pw`.
 class KnownTenants final : public tenancy::Directory {
 public:
     std::optional<tenancy::Tenant> tenant_of_issuer(std::string_view issuer) const override {
         return issuer.substr(0, 3) == "ca-" ? tenant_named(issuer.substr(3)) : std::nullopt;
     }
     std::optional<tenancy::Tenant> tenant_named(std::string_view name) const override {
-        if (name == "flat") return tenancy::Tenant{"flat", Isolation::flat, {}};
-        if (name == "acme" || name == "other") return tenancy::Tenant{std::string(name), Isolation::device, {}};
+        if (name.substr(0, 4) == "flat") return tenancy::Tenant{std::string(name), Isolation::flat, {}};
+        if (name == "acme" || name == "other" || name.substr(0, 7) == "tenant-")
+            return tenancy::Tenant{std::string(name), Isolation::device, {}};
         return std::nullopt;
     }
     bool is_registered(std::string_view, std::string_view id) const override { return id != "stranger"; }
@@ -101,6 +103,11 @@ public:
     }
     /// What the client got since the last look.
     Lines take(core::ConnectionId id) { return std::exchange(lines_[id], {}); }
+    /// Forgets the packets of the lines taken; what is to be acknowledged stays.
+    void forget_packets() {
+        packets_.clear();
+        bytes_.clear();
+    }
     /// Forgets what everybody got, for tests of many messages.
     void forget() {
         lines_.clear();

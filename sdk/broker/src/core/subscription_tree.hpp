@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tenant's subscriptions by filter level, so that a topic meets only those that can match.
+// A tenant's subscriptions: those without wildcards by their text, the others by level, so that a topic meets only those that can match.
 #pragma once
+
+#include "core/text_table.hpp"
 
 #include <muster/message.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace muster::testbroker::core {
@@ -26,7 +28,8 @@ struct SubscriptionOptions {
     bool begins_with_wildcard = false;  ///< As its owner wrote the filter.
 };
 
-/// Threads: one.
+/// To match costs one look-up of the whole topic and, while there are filters with wildcards, one of each of its levels that one of them
+/// has; it allocates nothing. Threads: one.
 class SubscriptionTree {
 public:
     /// The tree recurses once for each level of a filter: the deepest that may be added. MQTT allows 65,535 levels, people use a dozen.
@@ -38,15 +41,19 @@ public:
     /// A shared subscription, which must not be there yet.
     void add(std::string_view filter, SharedGroup& group);
     void remove(std::string_view filter, const SharedGroup& group);
+    /// Another one after every change of what `match` visits or of the options: what was matched may be kept while it is the same.
+    [[nodiscard]] std::uint64_t version() const { return version_; }
+
     /// Calls `on_session(session, options)` or `on_group(group)` for every subscription whose filter matches; a session with several is
-    /// visited several times.
+    /// visited several times. The visitors must not change the tree.
     template <class OnSession, class OnGroup>
     void match(std::string_view topic, const OnSession& on_session, const OnGroup& on_group) const {
-        const auto on_node = [&](const Node& node) {
-            for (const Entry& entry : node.entries) on_session(*entry.session, entry.options);
-            for (SharedGroup* group : node.groups) on_group(*group);
+        const auto on_subscribers = [&](const Subscribers& matched) {
+            for (const Entry& entry : matched.entries) on_session(*entry.session, entry.options);
+            for (SharedGroup* group : matched.groups) on_group(*group);
         };
-        match_below(root_, topic, false, on_node);
+        if (const Exact* exact = exact_.find(topic)) on_subscribers(exact->subscribers);
+        if (!root_.is_empty()) match_below(root_, topic, false, on_subscribers);
     }
 
 private:
@@ -54,10 +61,28 @@ private:
         Session* session;
         SubscriptionOptions options;
     };
-    struct Node {
-        std::map<std::string, std::unique_ptr<Node>, std::less<>> children;
+    struct Subscribers {
         std::vector<Entry> entries;
         std::vector<SharedGroup*> groups;
+
+        [[nodiscard]] bool is_empty() const { return entries.empty() && groups.empty(); }
+    };
+    struct Exact {
+        explicit Exact(std::string filter) : text(std::move(filter)) {}
+
+        std::string text;
+        Subscribers subscribers;
+    };
+    struct Node {
+        explicit Node(std::string level) : text(std::move(level)) {}
+
+        std::string text;  // Its level; empty at the root.
+        TextTable<Node> children;
+        Subscribers subscribers;
+        std::unique_ptr<Node> plus;
+        Subscribers rest;  // Of the filter that goes on with `#`.
+
+        [[nodiscard]] bool is_empty() const { return subscribers.is_empty() && children.empty() && plus == nullptr && rest.is_empty(); }
     };
     /// The first level of `rest`, and what follows it; `at_end` tells an empty last level from no level.
     struct Split {
@@ -70,23 +95,24 @@ private:
         if (slash == std::string_view::npos) return {text, {}, true};
         return {text.substr(0, slash), text.substr(slash + 1), false};
     }
-    template <class OnNode>
-    static void match_below(const Node& node, std::string_view rest, bool at_end, const OnNode& on_node) {
-        // `a/#` matches `a` itself too (MQTT 5.0, section 4.7.1.2).
-        if (const auto rest_of_all = node.children.find(std::string_view("#")); rest_of_all != node.children.end())
-            on_node(*rest_of_all->second);
-        if (at_end) return on_node(node);
+    template <class OnSubscribers>
+    static void match_below(const Node& node, std::string_view rest, bool at_end, const OnSubscribers& on_subscribers) {
+        on_subscribers(node.rest);  // `a/#` matches `a` itself too (MQTT 5.0, section 4.7.1.2).
+        if (at_end) return on_subscribers(node.subscribers);
+        if (node.plus == nullptr && node.children.empty()) return;
         const Split next = split(rest);
-        for (const std::string_view level : {next.level, std::string_view("+")}) {
-            const auto child = node.children.find(level);
-            if (child != node.children.end()) match_below(*child->second, next.rest, next.at_end, on_node);
-        }
+        if (node.plus != nullptr) match_below(*node.plus, next.rest, next.at_end, on_subscribers);
+        if (const Node* child = node.children.find(next.level)) match_below(*child, next.rest, next.at_end, on_subscribers);
     }
-    Node& obtain(std::string_view filter);
+    Subscribers& obtain(std::string_view filter);
+    template <class Forget>
+    void remove_from(std::string_view filter, const Forget& forget);
     template <class Forget>
     static bool remove_below(Node& node, std::string_view rest, bool at_end, const Forget& forget);
 
-    Node root_;
+    TextTable<Exact> exact_;  // By filters without wildcards.
+    Node root_{{}};
+    std::uint64_t version_ = 0;
 };
 
 }  // namespace muster::testbroker::core

@@ -4,6 +4,7 @@
 
 #include "base/topic.hpp"
 #include "core/session.hpp"
+#include "core/shared_group.hpp"
 #include "support/seeded_random.hpp"
 
 #include <catch2/catch.hpp>
@@ -80,6 +81,29 @@ TEST_CASE("removing one filter leaves those above, below and beside it, and othe
     CHECK(f.match("a").size() == 1);
     CHECK(f.match("a/b") == std::multiset<const core::Session*>{&one, &two});
     CHECK(f.match("a/b/c").size() == 1);
+}
+
+TEST_CASE("every change has another version, and matching has none") {
+    Fixture f;
+    core::Session& session = f.session();
+    const auto options = core::SubscriptionOptions();
+    const tenancy::TopicSpace space{tenancy::Principal{}};
+    core::SharedGroup group(1, {"g", "a/b"}, space);
+    std::set<std::uint64_t> versions{f.tree.version()};
+    for (const auto* filter : {"a/b", "a/+", "a/#"}) {
+        f.tree.add(filter, session, options);
+        CHECK(versions.insert(f.tree.version()).second);
+        f.tree.add(filter, session, options);  // Perhaps with other options.
+        CHECK(versions.insert(f.tree.version()).second);
+        f.tree.add(filter, group);
+        CHECK(versions.insert(f.tree.version()).second);
+        CHECK(f.match("a/b").size() == 1);
+        CHECK_FALSE(versions.insert(f.tree.version()).second);
+        f.tree.remove(filter, group);
+        CHECK(versions.insert(f.tree.version()).second);
+        f.tree.remove(filter, session);
+        CHECK(versions.insert(f.tree.version()).second);
+    }
 }
 
 TEST_CASE("the tree finds what comparing with every filter finds") {

@@ -46,6 +46,8 @@ class Broker:
         self.est_url = ready["est_url"]
         self.ca_file = ready["cafile"]
         self.admin = ready["admin"]
+        self.admin_url = ready.get("admin_url")
+        self.admin_token_file = pathlib.Path(ready["admin_token_file"]) if self.admin_url else None
         return self
 
     def __exit__(self, *exception):

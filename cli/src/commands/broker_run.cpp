@@ -37,6 +37,22 @@ Result<ListenAddress> parse_listen(const std::string& url, const char* flag) {
     return parsed;
 }
 
+Result<void> set_admin(testbroker::BrokerConfig& config, const BrokerRunOptions& options) {
+    if (!options.admin.empty()) {
+        if (options.admin.rfind("unix:", 0) != 0)
+            return Error{Code::invalid_argument, "--admin '" + options.admin + "' is not of the form unix:PATH"};
+        config.admin_socket = options.admin.substr(5);
+    }
+    config.admin_token_file = options.admin_token_file;
+    if (options.admin_http.empty()) return {};
+    const auto admin = parse_listen(options.admin_http, "--admin-http");
+    if (!admin) return admin.error();
+    if (admin->scheme != "http") return Error{Code::invalid_argument, "--admin-http '" + options.admin_http + "' must be http://"};
+    config.admin_address = admin->address;
+    config.admin_port = admin->port;
+    return {};
+}
+
 Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     testbroker::BrokerConfig config;
     config.data_dir = options.data_dir;
@@ -73,24 +89,24 @@ Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
         return Error{Code::invalid_argument, "--est '" + options.est + "': all listeners share one address, and another names " + *address};
     config.est_port = est->port;
     config.address = *address;
-    if (!options.admin.empty()) {
-        if (options.admin.rfind("unix:", 0) != 0)
-            return Error{Code::invalid_argument, "--admin '" + options.admin + "' is not of the form unix:PATH"};
-        config.admin_socket = options.admin.substr(5);
-    }
+    if (auto set = set_admin(config, options); !set) return std::move(set).error();
     return config;
 }
 
 std::string ready_line(const testbroker::BrokerAddresses& addresses) {
     auto listeners = nlohmann::json::array({{{"url", addresses.mqtts_url}}});
     if (!addresses.mqtt_url.empty()) listeners.push_back({{"url", addresses.mqtt_url}});
-    const nlohmann::json ready{{"event", "ready"},
-                               {"pid", ::getpid()},
-                               {"listeners", listeners},
-                               {"est_url", addresses.est_url},
-                               {"admin", "unix:" + addresses.admin_socket.string()},
-                               {"cafile", addresses.ca_file.string()},
-                               {"data_dir", addresses.data_dir.string()}};
+    nlohmann::json ready{{"event", "ready"},
+                         {"pid", ::getpid()},
+                         {"listeners", listeners},
+                         {"est_url", addresses.est_url},
+                         {"admin", "unix:" + addresses.admin_socket.string()},
+                         {"cafile", addresses.ca_file.string()},
+                         {"data_dir", addresses.data_dir.string()}};
+    if (!addresses.admin_url.empty()) {
+        ready["admin_url"] = addresses.admin_url;
+        ready["admin_token_file"] = addresses.admin_token_file.string();
+    }
     return ready.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

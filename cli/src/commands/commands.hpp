@@ -21,7 +21,9 @@ using OpenEngine = Result<std::unique_ptr<engines::Engine>> (*)(const std::strin
 struct BrokerRunOptions {
     std::vector<std::string> listen{"mqtts://127.0.0.1:0"};
     std::string est = "https://127.0.0.1:0";
-    std::string admin;  ///< unix:PATH; empty: in the data directory.
+    std::string admin;       ///< unix:PATH; empty: in the data directory.
+    std::string admin_http;  ///< http://ADDRESS:PORT; empty: not over TCP.
+    std::filesystem::path admin_token_file;
     std::filesystem::path data_dir;
     bool allow_public = false;
     std::uint32_t password_cost = 14;

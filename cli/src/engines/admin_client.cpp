@@ -2,9 +2,13 @@
 // The bundled broker's admin API through libcurl.
 #include "engines/admin_client.hpp"
 
+#include "base/files.hpp"
+
 #include <curl/curl.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -40,6 +44,18 @@ Error error_in(const Json& answer, long status) {
     return {Code::corrupt, "the admin API answered HTTP " + std::to_string(status) + " without an error message"};
 }
 
+Result<std::string> load_token() {
+    const char* file = std::getenv("MUSTER_ADMIN_TOKEN_FILE");  // NOLINT(concurrency-mt-unsafe): before any thread.
+    if (file == nullptr || *file == '\0') {
+        return Error{Code::invalid_argument, "the admin API over TCP needs a token",
+                     "set MUSTER_ADMIN_TOKEN_FILE to the file that `muster broker run --admin-http` printed"};
+    }
+    auto token = base::load_secret_file(file);
+    if (!token) return std::move(token).error().in("MUSTER_ADMIN_TOKEN_FILE");
+    token->erase(std::min(token->find_first_of("\r\n"), token->size()));
+    return token;
+}
+
 }  // namespace
 
 std::string percent_encode(const std::string& segment) {
@@ -61,46 +77,55 @@ std::string percent_encode(const std::string& segment) {
 
 Result<AdminClient> AdminClient::connect_to(const std::string& where) {
     constexpr std::string_view scheme = "unix:";
+    constexpr std::string_view http = "http://";
     if (where.empty()) {
         return Error{Code::invalid_argument, "no broker is named",
                      "give --admin unix:PATH, or set MUSTER_ADMIN to what `muster broker run` printed"};
     }
-    if (where.rfind(scheme, 0) != 0 || where.size() == scheme.size()) {
-        return Error{Code::invalid_argument, "--admin '" + where + "' is not of the form unix:PATH"};
+    if (where.rfind(http, 0) == 0) {
+        auto token = load_token();
+        if (!token) return std::move(token).error();
+        return AdminClient("", where.back() == '/' ? where.substr(0, where.size() - 1) : where, *std::move(token));
     }
-    return AdminClient(where.substr(scheme.size()));
+    if (where.rfind(scheme, 0) != 0 || where.size() == scheme.size()) {
+        return Error{Code::invalid_argument, "--admin '" + where + "' is neither unix:PATH nor http://ADDRESS:PORT"};
+    }
+    return AdminClient(where.substr(scheme.size()), "http://localhost", "");
 }
 
 Result<Json> AdminClient::call(const std::string& method, const std::string& path, const Json* body) const {
     const CurlHandle curl(curl_easy_init(), &curl_easy_cleanup);
     if (!curl) return Error{Code::internal, "libcurl could not be initialised"};
     std::string answer;
-    const std::string url = "http://localhost" + path;
+    const std::string url = url_ + path;
     const std::string request = body == nullptr ? "" : body->dump(-1, ' ', false, Json::error_handler_t::replace);
-    const CurlList headers(curl_slist_append(nullptr, "Content-Type: application/json"), &curl_slist_free_all);
+    curl_slist* list = body == nullptr ? nullptr : curl_slist_append(nullptr, "Content-Type: application/json");
+    if (!token_.empty()) list = curl_slist_append(list, ("Authorization: Bearer " + token_).c_str());
+    const CurlList headers(list, &curl_slist_free_all);
     curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
+    if (!socket_.empty()) curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(curl.get(), CURLOPT_NOPROXY, "*");
     curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, 30'000L);
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append_answer);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
     if (body != nullptr) {
-        curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
         curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(request.size()));
         curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, request.c_str());
     }
     const CURLcode outcome = curl_easy_perform(curl.get());
-    if (outcome == CURLE_OPERATION_TIMEDOUT) return Error{Code::timeout, "the broker at " + socket_ + " did not answer within 30 s"};
+    if (outcome == CURLE_OPERATION_TIMEDOUT) return Error{Code::timeout, "the broker at " + place() + " did not answer within 30 s"};
     if (outcome != CURLE_OK) {
-        return Error{Code::unreachable, "no broker answers at " + socket_ + " (" + curl_easy_strerror(outcome) + ")",
-                     "start one with `muster broker run`, or name another with --admin unix:PATH"};
+        return Error{Code::unreachable, "no broker answers at " + place() + " (" + curl_easy_strerror(outcome) + ")",
+                     "start one with `muster broker run`, or name another with --admin"};
     }
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     Json parsed = answer.empty() ? Json::object() : Json::parse(answer, nullptr, false);
     if (status >= 400) return error_in(parsed, status);
-    if (parsed.is_discarded()) return Error{Code::corrupt, "the admin API at " + socket_ + " did not answer with JSON"};
+    if (parsed.is_discarded()) return Error{Code::corrupt, "the admin API at " + place() + " did not answer with JSON"};
     return parsed;
 }
 

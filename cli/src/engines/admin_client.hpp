@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bundled broker's admin API: JSON over HTTP on a UNIX socket.
+// The bundled broker's admin API: JSON over HTTP, on a UNIX socket or on TCP with a token.
 #pragma once
 
 #include <muster/result.hpp>
@@ -15,8 +15,9 @@ namespace muster::cli::engines {
 /// Threads: one at a time. Every call blocks for one request, at most 30 s.
 class AdminClient {
 public:
-    /// `where` is `unix:PATH`. Fails with Code::invalid_argument for anything else, and for an empty text (naming --admin and
-    /// MUSTER_ADMIN).
+    /// `where` is `unix:PATH`, or `http://ADDRESS:PORT` with MUSTER_ADMIN_TOKEN_FILE in the environment. Fails with
+    /// Code::invalid_argument for anything else, and for an empty text (naming --admin and MUSTER_ADMIN); for the token's file as
+    /// base::load_secret_file.
     static Result<AdminClient> connect_to(const std::string& where);
 
     /// Sends a request and returns the answer's JSON; the broker's error answers come back as the Error they describe.
@@ -27,8 +28,13 @@ public:
     Result<void> begin_outage(std::chrono::milliseconds duration) const;
 
 private:
-    explicit AdminClient(std::string socket) : socket_(std::move(socket)) {}
-    std::string socket_;
+    AdminClient(std::string socket, std::string url, std::string token)
+        : socket_(std::move(socket)), url_(std::move(url)), token_(std::move(token)) {}
+    [[nodiscard]] const std::string& place() const { return socket_.empty() ? url_ : socket_; }
+
+    std::string socket_;  // Empty: over TCP.
+    std::string url_;
+    std::string token_;
 };
 
 /// One path segment with everything but unreserved characters percent-encoded (RFC 3986, section 2.1).

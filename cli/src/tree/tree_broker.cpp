@@ -17,6 +17,12 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
                 ->capture_default_str();
             command.add_option("--est", options.est, "https://ADDRESS:PORT for enrollment")->type_name("URL")->capture_default_str();
             command.add_option("--admin", options.admin, "unix:PATH of the admin socket (default: admin.sock in the data directory)");
+            command
+                .add_option("--admin-http", options.admin_http,
+                            "http://ADDRESS:PORT for the admin API over TCP too, for who shows the token (default: none)")
+                ->type_name("URL");
+            command.add_option("--admin-token-file", options.admin_token_file,
+                               "File of mode 0600 with its token (default: admin.token in the data directory, made if needed)");
             command.add_option("--data-dir", options.data_dir, "Registry and CA (default: a temporary directory, removed at the end)");
             command.add_flag("--allow-public", options.allow_public, "Allow an address that is not loopback");
             command
@@ -30,6 +36,7 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
             command.footer("Example:\n  muster broker run --data-dir fleet --listen mqtts://127.0.0.1:8883 --est https://127.0.0.1:8443");
         },
         &run_broker_run);
+    add_broker_admin_commands(*broker, chosen);
 
     add_command<DemoOptions>(
         app, "demo", "From nothing to delivered readings, through an outage, with every figure measured", chosen,

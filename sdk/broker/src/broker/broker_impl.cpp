@@ -30,6 +30,7 @@ Result<void> Broker::Impl::start() {
     if (auto opened = open_data(); !opened) return opened;
     if (auto opened = open_tls(); !opened) return opened;
     if (auto opened = open_listeners(); !opened) return opened;
+    if (auto opened = open_admin(); !opened) return opened;
     work_.emplace(io_.get_executor());
     thread_ = std::thread([this] { io_.run(); });
     return {};
@@ -51,6 +52,7 @@ Result<void> Broker::Impl::open_data() {
     admission_ = std::make_unique<tenancy::Admission>(registry_->directory(), clock_, random_);
     est_ = std::make_unique<authority::EstService>(*authority_, *registry_, config_.log);
     admin_ = std::make_unique<admin::AdminService>(*this);
+    admin_api_ = std::make_unique<admin::AdminApi>(*admin_, *this);
     return {};
 }
 
@@ -94,13 +96,6 @@ Result<void> Broker::Impl::open_listeners() {
     if (!est_server) return std::move(est_server).error();
     est_server_ = std::move(*est_server);
     addresses_.est_url = net::url_of("https", est_endpoint) + est_path;
-
-    addresses_.admin_socket =
-        config_.admin_socket.empty() ? directory_->path() / "admin.sock" : std::filesystem::absolute(config_.admin_socket);
-    auto admin_server = net::open_unix_http_server(io_, addresses_.admin_socket,
-                                                   [this](const net::HttpRequest& request) { return admin_->handle(request); });
-    if (!admin_server) return std::move(admin_server).error();
-    admin_server_ = std::move(*admin_server);
     return {};
 }
 
@@ -111,6 +106,7 @@ void Broker::Impl::stop() {
                 network_->stop();
                 est_server_->close();
                 admin_server_->close();
+                if (admin_tcp_server_) admin_tcp_server_->close();
                 if (outage_timer_) outage_timer_->cancel();
                 work_.reset();
             });
@@ -118,6 +114,7 @@ void Broker::Impl::stop() {
         }
         is_stopped_ = true;
         admin_server_.reset();
+        admin_tcp_server_.reset();
         est_server_.reset();
         if (network_) network_->stop();
         registry_.reset();

@@ -2,7 +2,10 @@
 // The broker's composition root: registry, authority, core and listeners made into one that serves.
 #pragma once
 
+#include "admin/admin_api.hpp"
 #include "admin/admin_service.hpp"
+#include "admin/client_routes.hpp"
+#include "admin/token.hpp"
 #include "authority/authority.hpp"
 #include "authority/est_service.hpp"
 #include "base/clock.hpp"
@@ -35,7 +38,7 @@ namespace muster::testbroker {
 
 /// Members are made from the ground up and stop in the reverse order. Threads: the io thread owns the network and the outage; registry and
 /// authority may be called from any.
-class Broker::Impl final : public admin::Actions {
+class Broker::Impl final : public admin::Actions, public admin::ClientActions {
 public:
     explicit Impl(BrokerConfig config) : config_(std::move(config)) {}
     ~Impl() override { stop(); }
@@ -61,11 +64,14 @@ public:
     }
     Result<void> begin_outage(std::chrono::milliseconds duration) override;
     BrokerCounters counters() override;
+    std::vector<core::ClientInfo> clients(std::optional<std::string_view> tenant) override;
+    std::size_t kick(std::string_view tenant, std::string_view client_id, const std::string& why) override;
 
 private:
     Result<void> open_data();
     Result<void> open_tls();
     Result<void> open_listeners();
+    Result<void> open_admin();
     void go_away(std::chrono::milliseconds duration);
     void come_back();
     BrokerCounters count();
@@ -83,6 +89,8 @@ private:
     std::unique_ptr<tenancy::Admission> admission_;
     std::unique_ptr<authority::EstService> est_;
     std::unique_ptr<admin::AdminService> admin_;
+    std::unique_ptr<admin::AdminApi> admin_api_;
+    std::optional<admin::Token> admin_token_;
     std::unique_ptr<net::TlsContext> mqtt_tls_;
     std::unique_ptr<net::TlsContext> est_tls_;
 
@@ -91,6 +99,7 @@ private:
     std::unique_ptr<net::MqttNetwork> network_;
     std::unique_ptr<net::HttpServer> est_server_;
     std::unique_ptr<net::HttpServer> admin_server_;
+    std::unique_ptr<net::HttpServer> admin_tcp_server_;
     faults::Outage outage_;
     std::optional<boost::asio::steady_timer> outage_timer_;
     std::thread thread_;

@@ -162,6 +162,23 @@ private:
     TlsContext& tls_;
 };
 
+class TcpServer final : public Server<tcp, TcpStream> {
+public:
+    TcpServer(asio::io_context& io, const tcp::endpoint& endpoint, HttpHandler handler)
+        : Server(io, std::move(handler)), endpoint_(endpoint) {}
+    Result<void> reopen() override {
+        if (auto listening = listen(acceptor_, endpoint_); !listening) return listening;
+        endpoint_ = acceptor_.local_endpoint();
+        accept();
+        return {};
+    }
+    [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
+
+private:
+    TcpStream wrap(tcp::socket socket) override { return TcpStream(std::move(socket)); }
+    tcp::endpoint endpoint_;
+};
+
 class UnixServer final : public Server<asio::local::stream_protocol, UnixStream> {
 public:
     UnixServer(asio::io_context& io, std::filesystem::path path, HttpHandler handler)
@@ -211,6 +228,13 @@ private:
 
 Result<std::unique_ptr<HttpServer>> open_https_server(asio::io_context& io, tcp::endpoint& endpoint, TlsContext& tls, HttpHandler handler) {
     auto server = std::make_unique<HttpsServer>(io, endpoint, tls, std::move(handler));
+    if (auto opened = server->reopen(); !opened) return std::move(opened).error();
+    endpoint = server->endpoint();
+    return std::unique_ptr<HttpServer>(std::move(server));
+}
+
+Result<std::unique_ptr<HttpServer>> open_http_server(asio::io_context& io, tcp::endpoint& endpoint, HttpHandler handler) {
+    auto server = std::make_unique<TcpServer>(io, endpoint, std::move(handler));
     if (auto opened = server->reopen(); !opened) return std::move(opened).error();
     endpoint = server->endpoint();
     return std::unique_ptr<HttpServer>(std::move(server));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP/1.1 servers: over TLS for EST, over a UNIX socket for the admin API.
+// HTTP/1.1 servers: over TLS for EST, over a UNIX socket and plain TCP for the admin API.
 #pragma once
 
 #include "net/http_message.hpp"
@@ -29,6 +29,10 @@ public:
 /// A TLS server. `endpoint`'s port is set to the one that was bound.
 Result<std::unique_ptr<HttpServer>> open_https_server(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint& endpoint,
                                                       TlsContext& tls, HttpHandler handler);
+
+/// The same without TLS.
+Result<std::unique_ptr<HttpServer>> open_http_server(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint& endpoint,
+                                                     HttpHandler handler);
 
 /// A server on a UNIX socket of mode 0600. The socket of a broker that died is replaced; of one that lives, Code::in_use.
 Result<std::unique_ptr<HttpServer>> open_unix_http_server(boost::asio::io_context& io, const std::filesystem::path& path,

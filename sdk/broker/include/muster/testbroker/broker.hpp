@@ -29,6 +29,11 @@ struct BrokerConfig {
     std::optional<std::uint16_t> mqtt_port;  ///< MQTT without TLS, for applications with a password; none by default.
     /// Admin API over a UNIX socket of mode 0600. Empty: `admin.sock` in the data directory.
     std::filesystem::path admin_socket;
+    /// The admin API over TCP and HTTP too, for who shows the token; none by default.
+    std::optional<std::uint16_t> admin_port;
+    std::string admin_address = "127.0.0.1";  ///< As `address`: a loopback one unless `allow_public` is set.
+    /// The token, in a file that nobody else may read. Empty: `admin.token` in the data directory, made if it is not there.
+    std::filesystem::path admin_token_file;
     unsigned threads = 0;                         ///< For MQTT; a tenant's clients are served by one of them. 0: one for each processor.
     double connects_per_second = 0;               ///< Further CONNECTs are answered with 0x89, server busy. 0: any.
     std::uint32_t max_packet_size = 256U << 10U;  ///< Larger packets cost the connection (0x95).
@@ -47,7 +52,9 @@ struct BrokerAddresses {
     std::string mqtt_url;   ///< Empty without a plain listener.
     std::string est_url;    ///< `https://127.0.0.1:38021/.well-known/est`; add `/<tenant>`.
     std::filesystem::path admin_socket;
-    std::filesystem::path ca_file;  ///< The root certificate that clients pin.
+    std::string admin_url;                   ///< `http://127.0.0.1:42017`; empty without `admin_port`.
+    std::filesystem::path admin_token_file;  ///< Empty without `admin_port`.
+    std::filesystem::path ca_file;           ///< The root certificate that clients pin.
     std::filesystem::path data_dir;
 };
 

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands that look at a running broker and act on its clients (one file each).
+#pragma once
+
+#include "io.hpp"
+
+#include <string>
+
+namespace muster::cli {
+
+struct BrokerStatusOptions {
+    std::string admin;
+};
+[[nodiscard]] Exit run_broker_status(const BrokerStatusOptions& options, Io& io);
+
+struct BrokerClientsOptions {
+    std::string admin;
+    std::string tenant;  ///< Empty: all.
+};
+[[nodiscard]] Exit run_broker_clients(const BrokerClientsOptions& options, Io& io);
+
+struct BrokerKickOptions {
+    std::string admin;
+    std::string tenant;
+    std::string id;
+};
+[[nodiscard]] Exit run_broker_kick(const BrokerKickOptions& options, Io& io);
+
+}  // namespace muster::cli

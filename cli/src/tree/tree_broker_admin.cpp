@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flags of the commands that look at a running broker.
+#include "commands/broker_admin.hpp"
+#include "tree/tree.hpp"
+
+namespace muster::cli {
+namespace {
+
+void add_admin(CLI::App& command, std::string& admin) {
+    command.add_option("--admin", admin, "unix:PATH of the broker's admin socket, or http://ADDRESS:PORT and MUSTER_ADMIN_TOKEN_FILE");
+}
+
+}  // namespace
+
+void add_broker_admin_commands(CLI::App& broker, Chosen& chosen) {
+    add_command<BrokerStatusOptions>(
+        broker, "status", "Where a running broker serves, and what it has counted", chosen,
+        [](CLI::App& command, BrokerStatusOptions& options) {
+            add_admin(command, options.admin);
+            command.footer("Example:\n  muster broker status --admin unix:fleet/admin.sock");
+        },
+        &run_broker_status);
+    add_command<BrokerClientsOptions>(
+        broker, "clients", "Its sessions: who is connected, what waits, what is in flight", chosen,
+        [](CLI::App& command, BrokerClientsOptions& options) {
+            command.add_option("-T,--tenant", options.tenant, "Of this tenant only");
+            add_admin(command, options.admin);
+            command.footer("Example:\n  muster broker clients --tenant acme -o json");
+        },
+        &run_broker_clients);
+    add_command<BrokerKickOptions>(
+        broker, "kick", "End a client's connections; MQTT 5 clients are told 0x98, administrative action", chosen,
+        [](CLI::App& command, BrokerKickOptions& options) {
+            command.add_option("ID", options.id, "Its client id")->required();
+            command.add_option("-T,--tenant", options.tenant, "Its tenant")->required();
+            add_admin(command, options.admin);
+            command.footer("Example:\n  muster broker kick press-01 --tenant acme");
+        },
+        &run_broker_kick);
+}
+
+}  // namespace muster::cli

@@ -6,8 +6,8 @@ import pytest
 from peers import run
 
 LEAVES = [
-    "broker run", "broker status", "broker clients", "broker kick", "tenant create", "tenant set", "tenant list", "device register", "device list",
-    "device password", "application create", "key create", "csr create",
+    "broker run", "broker status", "broker clients", "broker kick", "broker logs", "tenant create", "tenant set", "tenant list", "device register",
+    "device list", "device password", "application create", "key create", "csr create",
     "cert enroll", "cert inspect", "pub", "sub", "demo", "version",
 ]  # fmt: skip
 

@@ -45,6 +45,7 @@ LIBRARIES = {
     "nlohmann/json": (r"nlohmann/", ["sdk/src/payload", "sdk/src/device", "sdk/broker/src/admin", "cli/src"]),
     "Protobuf": (r"google/protobuf|\.pb\.h", ["sdk/src/payload"]),
     "Boost": (r"boost/", ["sdk/broker/src/net", "sdk/broker/src/admin", "sdk/broker/src/broker"]),
+    "prometheus-cpp": (r"prometheus/", ["sdk/broker/src/admin"]),
     "CLI11": (r"CLI/", ["cli/src/tree"]),
     "pybind11": (r"pybind11/", ["bindings/python"]),
 }

@@ -34,11 +34,12 @@ def run(*arguments, stdin=None, check=False, env=None, timeout=PATIENCE):
 class Broker:
     """`muster broker run` in a data directory, as a context manager."""
 
-    def __init__(self, data_dir, *arguments):
+    def __init__(self, data_dir, *arguments, stderr=subprocess.DEVNULL):
+        self.stderr = stderr
         self.command = [MUSTER, "broker", "run", "--data-dir", str(data_dir), *arguments]
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self.stderr, text=True)
         ready = json.loads(self.process.stdout.readline())
         self.mqtts_url = ready["listeners"][0]["url"]
         self.port = int(self.mqtts_url.rsplit(":", 1)[1])

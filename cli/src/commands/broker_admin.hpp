@@ -4,6 +4,8 @@
 
 #include "io.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace muster::cli {
@@ -25,5 +27,13 @@ struct BrokerKickOptions {
     std::string id;
 };
 [[nodiscard]] Exit run_broker_kick(const BrokerKickOptions& options, Io& io);
+
+struct BrokerLogsOptions {
+    std::string admin;
+    std::string tenant;                  ///< Empty: all.
+    std::optional<std::uint64_t> after;  ///< Begin behind this event; none: with the next one.
+    std::uint64_t count = 0;             ///< 0: no limit.
+};
+[[nodiscard]] Exit run_broker_logs(const BrokerLogsOptions& options, Io& io);
 
 }  // namespace muster::cli

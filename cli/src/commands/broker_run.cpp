@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `muster broker run`: serves until it is told to stop, and says in one line of JSON where.
 #include "base/files.hpp"
+#include "commands/broker_log_lines.hpp"
 #include "commands/commands.hpp"
 #include "signals.hpp"
 
@@ -129,9 +130,8 @@ Exit run_broker_run(const BrokerRunOptions& options, Io& io) {
     StopSignals signals;
     auto config = make_config(options);
     if (!config) return io.fail(config.error());
-    config->log = [&io](LogLevel level, std::string_view line) {
-        if (level >= LogLevel::warning) io.warn(line);
-    };
+    BrokerLogLines log(options.log_format, io);
+    log.attach_to(*config);
     auto broker = testbroker::Broker::start(std::move(*config));
     if (!broker) return io.fail(broker.error());
 

@@ -24,6 +24,7 @@ struct BrokerRunOptions {
     std::string admin;       ///< unix:PATH; empty: in the data directory.
     std::string admin_http;  ///< http://ADDRESS:PORT; empty: not over TCP.
     std::filesystem::path admin_token_file;
+    std::string log_format;  ///< text, json; empty: no events.
     std::filesystem::path data_dir;
     bool allow_public = false;
     std::uint32_t password_cost = 14;

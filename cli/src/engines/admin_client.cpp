@@ -17,8 +17,6 @@ namespace muster::cli::engines {
 namespace {
 
 using Json = nlohmann::json;
-using CurlHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-using CurlList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 constexpr std::size_t max_answer_bytes = 64U << 20U;
 
@@ -36,7 +34,7 @@ Code code_named(const std::string& name) {
     return Code::rejected;
 }
 
-Error error_in(const Json& answer, long status) {
+Error parse_error(const Json& answer, long status) {
     if (answer.is_object() && answer.contains("error") && answer["error"].is_object()) {
         const Json& error = answer["error"];
         return {code_named(error.value("code", "")), error.value("message", "the broker gave no reason"), error.value("hint", "")};
@@ -93,38 +91,50 @@ Result<AdminClient> AdminClient::connect_to(const std::string& where) {
     return AdminClient(where.substr(scheme.size()), "http://localhost", "");
 }
 
+AdminClient::Request AdminClient::prepare(const std::string& path) const {
+    curl_slist* headers = curl_slist_append(nullptr, "Content-Type: application/json");
+    if (!token_.empty()) headers = curl_slist_append(headers, ("Authorization: Bearer " + token_).c_str());
+    Request request{{curl_easy_init(), &curl_easy_cleanup}, {headers, &curl_slist_free_all}};
+    CURL* curl = request.curl.get();
+    if (curl == nullptr) return request;
+    curl_easy_setopt(curl, CURLOPT_URL, (url_ + path).c_str());
+    if (!socket_.empty()) curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    return request;
+}
+
+Error AdminClient::no_broker(const char* why) const {
+    return {Code::unreachable, "no broker answers at " + place() + " (" + why + ")",
+            "start one with `muster broker run`, or name another with --admin"};
+}
+
+Error AdminClient::error_in(const std::string& answer, long status) {
+    return parse_error(Json::parse(answer, nullptr, false), status);
+}
+
 Result<Json> AdminClient::call(const std::string& method, const std::string& path, const Json* body) const {
-    const CurlHandle curl(curl_easy_init(), &curl_easy_cleanup);
-    if (!curl) return Error{Code::internal, "libcurl could not be initialised"};
+    const Request prepared = prepare(path);
+    CURL* curl = prepared.curl.get();
+    if (curl == nullptr) return Error{Code::internal, "libcurl could not be initialised"};
     std::string answer;
-    const std::string url = url_ + path;
     const std::string request = body == nullptr ? "" : body->dump(-1, ' ', false, Json::error_handler_t::replace);
-    curl_slist* list = body == nullptr ? nullptr : curl_slist_append(nullptr, "Content-Type: application/json");
-    if (!token_.empty()) list = curl_slist_append(list, ("Authorization: Bearer " + token_).c_str());
-    const CurlList headers(list, &curl_slist_free_all);
-    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-    if (!socket_.empty()) curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
-    curl_easy_setopt(curl.get(), CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, 30'000L);
-    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append_answer);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.c_str());
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 30'000L);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &append_answer);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
     if (body != nullptr) {
-        curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(request.size()));
-        curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, request.c_str());
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.size()));
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.c_str());
     }
-    const CURLcode outcome = curl_easy_perform(curl.get());
+    const CURLcode outcome = curl_easy_perform(curl);
     if (outcome == CURLE_OPERATION_TIMEDOUT) return Error{Code::timeout, "the broker at " + place() + " did not answer within 30 s"};
-    if (outcome != CURLE_OK) {
-        return Error{Code::unreachable, "no broker answers at " + place() + " (" + curl_easy_strerror(outcome) + ")",
-                     "start one with `muster broker run`, or name another with --admin"};
-    }
+    if (outcome != CURLE_OK) return no_broker(curl_easy_strerror(outcome));
     long status = 0;
-    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 400) return error_in(answer, status);
     Json parsed = answer.empty() ? Json::object() : Json::parse(answer, nullptr, false);
-    if (status >= 400) return error_in(parsed, status);
     if (parsed.is_discarded()) return Error{Code::corrupt, "the admin API at " + place() + " did not answer with JSON"};
     return parsed;
 }

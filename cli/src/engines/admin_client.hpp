@@ -7,8 +7,12 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+
+struct curl_slist;
 
 namespace muster::cli::engines {
 
@@ -24,12 +28,25 @@ public:
     /// Fails with Code::unreachable if no broker listens at the socket, Code::corrupt if the answer is not its API's.
     Result<nlohmann::json> call(const std::string& method, const std::string& path, const nlohmann::json* body = nullptr) const;
 
+    enum class Next : std::uint8_t { more, enough };
+    using OnEvent = std::function<Next(const nlohmann::json& event)>;
+    /// Reads an event stream until `on_event` has enough or `is_stopped`, which is asked about once a second, says so.
+    /// Fails as `call`, and with Code::unreachable if the broker ends the stream.
+    Result<void> follow(const std::string& path, const OnEvent& on_event, const std::function<bool()>& is_stopped) const;
+
     /// Makes the broker go away: listeners closed and connections cut.
     Result<void> begin_outage(std::chrono::milliseconds duration) const;
 
 private:
     AdminClient(std::string socket, std::string url, std::string token)
         : socket_(std::move(socket)), url_(std::move(url)), token_(std::move(token)) {}
+    struct Request {
+        std::unique_ptr<void, void (*)(void*)> curl;  // A CURL.
+        std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers;
+    };
+    [[nodiscard]] Request prepare(const std::string& path) const;
+    [[nodiscard]] Error no_broker(const char* why) const;
+    [[nodiscard]] static Error error_in(const std::string& answer, long status);
     [[nodiscard]] const std::string& place() const { return socket_.empty() ? url_ : socket_; }
 
     std::string socket_;  // Empty: over TCP.

@@ -23,6 +23,10 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
                 ->type_name("URL");
             command.add_option("--admin-token-file", options.admin_token_file,
                                "File of mode 0600 with its token (default: admin.token in the data directory, made if needed)");
+            command
+                .add_option("--log-format", options.log_format, "Also log every event on stderr, one line each (default: warnings only)")
+                ->check(CLI::IsMember({"text", "json"}).description(""))
+                ->type_name("text|json");
             command.add_option("--data-dir", options.data_dir, "Registry and CA (default: a temporary directory, removed at the end)");
             command.add_flag("--allow-public", options.allow_public, "Allow an address that is not loopback");
             command

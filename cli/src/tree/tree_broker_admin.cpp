@@ -37,6 +37,17 @@ void add_broker_admin_commands(CLI::App& broker, Chosen& chosen) {
             command.footer("Example:\n  muster broker kick press-01 --tenant acme");
         },
         &run_broker_kick);
+    add_command<BrokerLogsOptions>(
+        broker, "logs", "Follow what happens: connects, disconnects, refusals, enrollments, faults, drops", chosen,
+        [](CLI::App& command, BrokerLogsOptions& options) {
+            command.add_option("-T,--tenant", options.tenant, "Of this tenant only");
+            command.add_option("--after", options.after, "Begin behind the event of this number, as far as it is kept; 0: the oldest kept")
+                ->type_name("ID");
+            command.add_option("-C,--count", options.count, "End after so many events (default: never)")->type_name("N");
+            add_admin(command, options.admin);
+            command.footer("Example:\n  muster broker logs --tenant acme -o jsonl");
+        },
+        &run_broker_logs);
 }
 
 }  // namespace muster::cli

@@ -3,8 +3,12 @@
 #include "admin/admin_api.hpp"
 
 #include "admin/answers.hpp"
+#include "admin/event_stream.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
 
 namespace muster::testbroker::admin {
 
@@ -12,6 +16,11 @@ net::HttpResponse AdminApi::handle(const net::HttpRequest& request) {
     const auto target = parse_target(request.target);
     if (!target) return answer(target.error());
     if (auto answered = handle_clients(clients_, *target, request)) return *std::move(answered);
+    if (auto answered = handle_events(events_, *target, request)) return *std::move(answered);
+    if (target->path == std::vector<std::string>{"metrics"}) {
+        if (request.method != "GET") return wrong_method(request);
+        return {200, "text/plain; version=0.0.4; charset=utf-8", {}, to_prometheus(measure_()), nullptr};
+    }
     return service_.handle(request);
 }
 

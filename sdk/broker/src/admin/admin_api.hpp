@@ -4,15 +4,22 @@
 
 #include "admin/admin_service.hpp"
 #include "admin/client_routes.hpp"
+#include "admin/event_log.hpp"
+#include "admin/metrics.hpp"
 #include "admin/token.hpp"
 #include "net/http_message.hpp"
+
+#include <functional>
+#include <utility>
 
 namespace muster::testbroker::admin {
 
 /// Threads: one at a time.
 class AdminApi {
 public:
-    AdminApi(AdminService& service, ClientActions& clients) : service_(service), clients_(clients) {}
+    /// The service, the actions and the log are borrowed for the API's life.
+    AdminApi(AdminService& service, ClientActions& clients, EventLog& events, std::function<Figures()> measure)
+        : service_(service), clients_(clients), events_(events), measure_(std::move(measure)) {}
     /// For who has proved to be the administrator.
     [[nodiscard]] net::HttpResponse handle(const net::HttpRequest& request);
     /// The same for who must show the token; 401 otherwise.
@@ -21,6 +28,8 @@ public:
 private:
     AdminService& service_;
     ClientActions& clients_;
+    EventLog& events_;
+    std::function<Figures()> measure_;
 };
 
 }  // namespace muster::testbroker::admin

@@ -150,6 +150,7 @@ Result<std::string> EstService::issue(std::string_view tenant, const Certificate
         return std::move(finished).error();
     }
     log(LogLevel::info, "est: issued " + draft->serial_hex + " to " + draft->device_id + " of tenant " + draft->tenant);
+    if (on_issued_) on_issued_(draft->tenant, draft->device_id, draft->serial_hex);
     return certificate;
 }
 

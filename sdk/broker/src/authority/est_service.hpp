@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,6 +43,10 @@ public:
     /// The authority and the registry are borrowed for the service's life.
     EstService(Authority& authority, registry::Registry& registry, LogSink log = {}, Validity validity = {});
 
+    /// Called with tenant, device and serial number of every certificate that is issued, on the thread of `handle`.
+    using OnIssued = std::function<void(const std::string& tenant, const std::string& device, const std::string& serial)>;
+    void set_on_issued(OnIssued on_issued) { on_issued_ = std::move(on_issued); }
+
     [[nodiscard]] EstResponse handle(const EstRequest& request);
     /// Since the start.
     [[nodiscard]] std::uint64_t certificates_issued() const noexcept { return issued_; }
@@ -55,6 +60,7 @@ private:
     Authority& authority_;
     registry::Registry& registry_;
     LogSink log_;
+    OnIssued on_issued_;
     Validity validity_;
     std::atomic<std::uint64_t> issued_{0};
 };

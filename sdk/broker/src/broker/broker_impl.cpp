@@ -31,6 +31,7 @@ Result<void> Broker::Impl::start() {
     if (auto opened = open_tls(); !opened) return opened;
     if (auto opened = open_listeners(); !opened) return opened;
     if (auto opened = open_admin(); !opened) return opened;
+    open_events();
     work_.emplace(io_.get_executor());
     thread_ = std::thread([this] { io_.run(); });
     return {};
@@ -52,7 +53,7 @@ Result<void> Broker::Impl::open_data() {
     admission_ = std::make_unique<tenancy::Admission>(registry_->directory(), clock_, random_);
     est_ = std::make_unique<authority::EstService>(*authority_, *registry_, config_.log);
     admin_ = std::make_unique<admin::AdminService>(*this);
-    admin_api_ = std::make_unique<admin::AdminApi>(*admin_, *this);
+    admin_api_ = std::make_unique<admin::AdminApi>(*admin_, *this, events_, [this] { return measure(); });
     return {};
 }
 
@@ -76,6 +77,7 @@ Result<void> Broker::Impl::open_listeners() {
     if (!address) return address.error();
     network_ = std::make_unique<net::MqttNetwork>(limits_of(config_), config_.threads, *admission_, clock_);
     if (auto started = network_->start(); !started) return started;
+    network_->visit([this](net::Shard& shard) { shard.core().set_observer(event_feed_); });
     tcp::endpoint mqtts(*address, config_.mqtts_port);
     if (auto opened = network_->listen(mqtts, mqtt_tls_.get()); !opened) return opened;
     addresses_.mqtts_url = net::url_of("mqtts", mqtts);
@@ -108,6 +110,7 @@ void Broker::Impl::stop() {
                 admin_server_->close();
                 if (admin_tcp_server_) admin_tcp_server_->close();
                 if (outage_timer_) outage_timer_->cancel();
+                close_events();
                 work_.reset();
             });
             thread_.join();

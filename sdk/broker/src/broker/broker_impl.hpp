@@ -5,6 +5,9 @@
 #include "admin/admin_api.hpp"
 #include "admin/admin_service.hpp"
 #include "admin/client_routes.hpp"
+#include "admin/event_feed.hpp"
+#include "admin/event_log.hpp"
+#include "admin/metrics.hpp"
 #include "admin/token.hpp"
 #include "authority/authority.hpp"
 #include "authority/est_service.hpp"
@@ -40,7 +43,7 @@ namespace muster::testbroker {
 /// authority may be called from any.
 class Broker::Impl final : public admin::Actions, public admin::ClientActions {
 public:
-    explicit Impl(BrokerConfig config) : config_(std::move(config)) {}
+    explicit Impl(BrokerConfig config);
     ~Impl() override { stop(); }
 
     Result<void> start();
@@ -72,6 +75,12 @@ private:
     Result<void> open_tls();
     Result<void> open_listeners();
     Result<void> open_admin();
+    void open_events();
+    void close_events();
+    void tell_events();
+    void tell_drops();
+    void tell(admin::Event event);
+    admin::Figures measure();
     void go_away(std::chrono::milliseconds duration);
     void come_back();
     BrokerCounters count();
@@ -89,6 +98,8 @@ private:
     std::unique_ptr<tenancy::Admission> admission_;
     std::unique_ptr<authority::EstService> est_;
     std::unique_ptr<admin::AdminService> admin_;
+    admin::EventLog events_;
+    admin::EventFeed event_feed_;
     std::unique_ptr<admin::AdminApi> admin_api_;
     std::optional<admin::Token> admin_token_;
     std::unique_ptr<net::TlsContext> mqtt_tls_;
@@ -102,6 +113,7 @@ private:
     std::unique_ptr<net::HttpServer> admin_tcp_server_;
     faults::Outage outage_;
     std::optional<boost::asio::steady_timer> outage_timer_;
+    std::optional<boost::asio::steady_timer> drops_timer_;
     std::thread thread_;
     std::once_flag stopped_;
     std::atomic<bool> is_stopped_{false};

@@ -63,6 +63,24 @@ Census BrokerCore::census() const {
     return all;
 }
 
+std::vector<TenantFigures> BrokerCore::figures() const {
+    std::vector<TenantFigures> all;
+    for (const auto& [name, space] : tenants_) {
+        TenantFigures& figures = all.emplace_back();
+        figures.tenant = name;
+        figures.sessions = space.sessions.size();
+        figures.retained = space.retained.size();
+        for (const auto& [key, session] : space.sessions) {
+            figures.queued += session->queued();
+            figures.in_flight += session->in_flight();
+            if (!session->connection()) continue;
+            const bool is_device = session->principal().role == tenancy::Role::device;
+            ++(is_device ? figures.devices_connected : figures.applications_connected);
+        }
+    }
+    return all;
+}
+
 std::size_t BrokerCore::kick(std::string_view tenant, std::string_view client_id, wire::ReasonCode reason, const std::string& why,
                              base::SteadyTime now) {
     const auto found = tenants_.find(tenant);

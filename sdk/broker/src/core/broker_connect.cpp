@@ -67,7 +67,7 @@ std::optional<Will> will_of(const wire::Will& packet, const tenancy::TopicSpace&
 void BrokerCore::refuse(ConnectionId id, const Connection& connection, const wire::Connect& connect, std::string_view tenant,
                         const tenancy::Refusal& refusal) {
     ++counters_.refused;
-    observer_.refused({id, tenant, connect.client_id, refusal.reason, refusal.why});
+    observer_->refused({id, tenant, connect.client_id, refusal.reason, refusal.why});
     wire::Connack answer;
     answer.reason = refusal.reason;
     if (!refusal.why.empty()) answer.properties.reason_string = refusal.why;
@@ -131,7 +131,7 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
     session.will = std::move(will);
     presence_changed(session);
     ++counters_.connections;
-    observer_.connected({session.name(), connect.version, connect.clean_start, present, principal.client_id_was_assigned,
+    observer_->connected({session.name(), connect.version, connect.clean_start, present, principal.client_id_was_assigned,
                          std::chrono::seconds(keep_alive_of(connect, limits_))});
     if (!send_connack(id, connection, connect, present)) {
         return end_connection(id, {EndedBy::broker, ReasonCode::packet_too_large, "its CONNACK is larger than what it takes"}, now);
@@ -152,7 +152,7 @@ Session& BrokerCore::open_session(const tenancy::Principal& principal, bool clea
     if (left != sessions.end() && (clean_start || left->second->has_expired(now))) end_session(*left->second, now);
     auto& session = sessions[key];
     present = session != nullptr;
-    if (!present) session = std::make_unique<Session>(principal, limits_.session, counters_.deliveries, observer_);
+    if (!present) session = std::make_unique<Session>(principal, limits_.session, counters_.deliveries, *observer_);
     return *session;
 }
 

@@ -15,7 +15,7 @@ BrokerCore::BrokerCore(const Limits& limits, tenancy::Admission& admission, Outp
     : BrokerCore(limits, admission, output, clock, nobody_) {}
 
 BrokerCore::BrokerCore(const Limits& limits, tenancy::Admission& admission, Output& output, const base::Clock& clock, Observer& observer)
-    : limits_(limits), admission_(admission), output_(output), clock_(clock), observer_(observer) {
+    : limits_(limits), admission_(admission), output_(output), clock_(clock), observer_(&observer) {
     follow_wall_clock(clock.now());
 }
 
@@ -44,7 +44,7 @@ void BrokerCore::packet(ConnectionId id, const wire::Packet& packet, base::Stead
     if (connection.session == nullptr) {
         if (connect != nullptr) return on_verdict(id, connection, *connect, admission_.admit(*connect, connection.peer), now);
         ++counters_.malformed;
-        observer_.malformed(id, ReasonCode::protocol_error, "the first packet is no CONNECT");
+        observer_->malformed(id, ReasonCode::protocol_error, "the first packet is no CONNECT");
         return end_connection(id, {}, now);  // MQTT 5.0, section 3.1.
     }
     if (connect != nullptr) return disconnect(id, ReasonCode::protocol_error, "a second CONNECT", now);
@@ -64,7 +64,7 @@ void BrokerCore::malformed(ConnectionId id, const wire::DecodeError& error, base
     const auto found = connections_.find(id);
     if (found == connections_.end()) return;
     ++counters_.malformed;
-    observer_.malformed(id, error.reason, error.what);
+    observer_->malformed(id, error.reason, error.what);
     if (found->second.session != nullptr) return disconnect(id, error.reason, error.what, now);
     // A client of an unknown version is told so in the words that every version has (MQTT 3.1.1, section 3.1.2.2).
     if (error.reason == ReasonCode::unsupported_protocol_version) {

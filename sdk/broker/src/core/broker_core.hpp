@@ -95,6 +95,9 @@ public:
     [[nodiscard]] std::vector<ClientInfo> clients(std::optional<std::string_view> tenant = {}) const;
     /// Counts it all: not for every message.
     [[nodiscard]] Census census() const;
+    [[nodiscard]] std::vector<TenantFigures> figures() const;
+    /// Tells `observer` from now on. Requires that there is no session yet.
+    void set_observer(Observer& observer) { observer_ = &observer; }
     /// Ends the client's connections, one for each role it has; returns how many. An MQTT 5 client is told the reason; its will goes out.
     std::size_t kick(std::string_view tenant, std::string_view client_id, wire::ReasonCode reason, const std::string& why,
                      base::SteadyTime now);
@@ -214,7 +217,7 @@ private:
     Output& output_;
     const base::Clock& clock_;
     Observer nobody_;
-    Observer& observer_;
+    Observer* observer_;
     std::unordered_map<ConnectionId, Connection> connections_;
     std::map<std::string, Tenant, std::less<>> tenants_;
     std::set<std::pair<const Session*, GroupId>> handovers_;  // Who has to acknowledge before a device of its moves on.

@@ -50,7 +50,7 @@ void BrokerCore::end_connection(ConnectionId id, const Ending& ending, base::Ste
     connections_.erase(found);
     output_.close(id);
     if (session == nullptr || session->connection() != id) return;
-    observer_.disconnected({session->name(), ending.reason, ending.why, ending.by});
+    observer_->disconnected({session->name(), ending.reason, ending.why, ending.by});
     --tenant_of(*session).connections;
     --admitted_;
     session->detach();
@@ -69,7 +69,7 @@ void BrokerCore::publish_will(Session& session, base::SteadyTime now) {
     session.will.reset();
     session.will_due.reset();
     ++counters_.messages_in;
-    observer_.will_published(session.name(), message->topic);
+    observer_->will_published(session.name(), message->topic);
     if (!may_retain(tenant_of(session), *message, now)) {
         ++counters_.over_retained;
         message->retain = false;
@@ -83,7 +83,7 @@ void BrokerCore::end_session(Session& session, base::SteadyTime now) {
     Tenant& tenant = tenant_of(session);
     leave_all_groups(session, now);
     if (session.will) publish_will(session, now);
-    observer_.session_ended(session.name());
+    observer_->session_ended(session.name());
     tenant.sessions.erase(Session::key_of(session.principal()));
 }
 

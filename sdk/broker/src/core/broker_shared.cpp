@@ -60,7 +60,7 @@ void BrokerCore::deliver_shared(SharedGroup& group, const SharedMessage& message
     if (partition == nullptr || !partition->holds(slot)) return member->session->deliver(std::move(delivery), output_, now);
     const std::size_t dropped = partition->hold(std::move(delivery), limits_.session.max_queued);
     counters_.deliveries.queue_full += dropped;
-    if (dropped > 0) observer_.dropped(member->session->name(), DropReason::queue_full, dropped);
+    if (dropped > 0) observer_->dropped(member->session->name(), DropReason::queue_full, dropped);
 }
 
 // The delivery is made anew: its next owner may have subscribed with other options.

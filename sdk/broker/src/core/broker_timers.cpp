@@ -42,7 +42,7 @@ void BrokerCore::watch(ConnectionId id, Connection& connection, base::SteadyTime
 void BrokerCore::look_at(ConnectionId id, Connection& connection, base::SteadyTime now) {
     if (connection.session == nullptr) {
         if (now - connection.opened < limits_.connect_deadline) return watch(id, connection, now);
-        observer_.connect_timed_out(id);
+        observer_->connect_timed_out(id);
         return end_connection(id, {}, now);
     }
     const auto& not_after = connection.session->principal().certificate_not_after;

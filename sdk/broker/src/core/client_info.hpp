@@ -29,4 +29,15 @@ struct ClientInfo {
     std::string peer;           ///< Address and port; the network fills it in.
 };
 
+/// A tenant's clients, counted.
+struct TenantFigures {
+    std::string tenant;
+    std::size_t devices_connected = 0;
+    std::size_t applications_connected = 0;
+    std::size_t sessions = 0;
+    std::size_t queued = 0;
+    std::size_t in_flight = 0;
+    std::size_t retained = 0;
+};
+
 }  // namespace muster::testbroker::core

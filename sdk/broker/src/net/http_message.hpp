@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,19 @@ struct HttpRequest {
     std::string content_type;
     std::string authorization;
     std::string body;
+    std::string last_event_id = {};  ///< The header of that name; empty if there is none.
+};
+
+/// What a response goes on with until one side ends it. Threads: the handler's.
+class HttpStream {
+public:
+    virtual ~HttpStream() = default;
+    /// What is to be sent now; empty: nothing yet.
+    [[nodiscard]] virtual std::string next() = 0;
+    /// Calls `wake` once when `next` has something; a later call replaces it, and it is not called after the stream's end.
+    virtual void when_more(std::function<void()> wake) = 0;
+    /// Sent now and then while there is nothing, so that a peer that is gone is noticed.
+    [[nodiscard]] virtual std::string idle() = 0;
 };
 
 struct HttpResponse {
@@ -22,6 +36,7 @@ struct HttpResponse {
     std::string content_type;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    std::shared_ptr<HttpStream> stream = nullptr;  ///< Instead of the body; the connection ends with it.
 };
 
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;

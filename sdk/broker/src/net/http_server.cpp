@@ -7,6 +7,8 @@
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -29,7 +31,9 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t max_body_bytes = 64U << 10U;
-constexpr std::chrono::seconds patience{10};  // For a handshake, a request, an answer.
+constexpr std::chrono::seconds patience{10};         // For a handshake, a request, an answer.
+constexpr std::chrono::seconds stream_patience{60};  // For a reader of a stream that takes nothing.
+constexpr std::chrono::seconds idle_after{15};
 
 using TcpStream = beast::basic_stream<tcp, asio::any_io_executor>;
 using UnixStream = beast::basic_stream<asio::local::stream_protocol, asio::any_io_executor>;
@@ -62,12 +66,17 @@ public:
             read();
         }
     }
-    void cut() override { beast::get_lowest_layer(stream_).close(); }
+    void cut() override {
+        beast::get_lowest_layer(stream_).close();
+        if (idle_timer_) idle_timer_->cancel();
+    }
 
 private:
     void limit_time() { beast::get_lowest_layer(stream_).expires_after(patience); }
     void end() {
         beast::get_lowest_layer(stream_).close();
+        source_.reset();
+        if (idle_timer_) idle_timer_->cancel();
         sessions_.erase(this->shared_from_this());
     }
 
@@ -84,10 +93,59 @@ private:
 
     void answer() {
         const auto& message = parser_->get();
-        HttpRequest request{std::string(message.method_string()), std::string(message.target()),
-                            std::string(message[http::field::content_type]), std::string(message[http::field::authorization]),
-                            message.body()};
-        write(handler_(request), message.keep_alive());
+        HttpRequest request{std::string(message.method_string()),
+                            std::string(message.target()),
+                            std::string(message[http::field::content_type]),
+                            std::string(message[http::field::authorization]),
+                            message.body(),
+                            std::string(message["Last-Event-ID"])};
+        HttpResponse response = handler_(request);
+        if (response.stream) return begin_stream(response);
+        write(response, message.keep_alive());
+    }
+
+    // A response without a length ends with its connection (RFC 9112, section 6.3).
+    void begin_stream(HttpResponse& response) {
+        source_ = std::move(response.stream);
+        idle_timer_.emplace(stream_.get_executor());
+        piece_ = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: " + response.content_type + "\r\n";
+        for (const auto& [name, value] : response.headers) piece_.append(name).append(": ").append(value).append("\r\n");
+        piece_ += "\r\n";
+        await_peer();
+        write_piece();
+    }
+
+    // It has nothing more to say; what comes is its end.
+    void await_peer() {
+        beast::get_lowest_layer(stream_).expires_never();
+        stream_.async_read_some(buffer_.prepare(1), [self = this->shared_from_this()](error_code error, std::size_t) {
+            if (error) return self->end();
+            self->await_peer();
+        });
+    }
+
+    void write_piece() {
+        beast::get_lowest_layer(stream_).expires_after(stream_patience);
+        asio::async_write(stream_, asio::buffer(piece_), [self = this->shared_from_this()](error_code error, std::size_t) {
+            if (error) return self->end();
+            self->go_on();
+        });
+    }
+
+    void go_on() {
+        if (!source_) return;  // It has ended.
+        piece_ = source_->next();
+        if (!piece_.empty()) return write_piece();
+        source_->when_more([weak = this->weak_from_this()] {
+            if (const auto self = weak.lock()) self->idle_timer_->cancel();
+        });
+        idle_timer_->expires_after(idle_after);
+        idle_timer_->async_wait([self = this->shared_from_this()](error_code error) {
+            if (error) return self->go_on();
+            if (!self->source_) return;
+            self->piece_ = self->source_->idle();
+            self->write_piece();
+        });
     }
 
     void write(const HttpResponse& response, bool keep_alive) {
@@ -111,6 +169,9 @@ private:
     beast::flat_buffer buffer_;
     std::optional<http::request_parser<http::string_body>> parser_;
     http::response<http::string_body> message_;
+    std::shared_ptr<HttpStream> source_;  // Of a response that goes on.
+    std::optional<asio::steady_timer> idle_timer_;
+    std::string piece_;
 };
 
 /// What both servers share: accepting and cutting. Threads: the io thread.

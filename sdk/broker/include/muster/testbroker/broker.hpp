@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,15 @@
 #include <vector>
 
 namespace muster::testbroker {
+
+/// Something that happened: a connect, a disconnect, a refusal... as docs/reference/events.md has them. Views hold for the call only.
+struct BrokerEvent {
+    std::string_view name;  ///< `connected`
+    std::string_view json;  ///< One line, without its newline.
+    std::string_view text;  ///< The same for people.
+};
+/// Threads: the broker's, one call at a time; it must not block.
+using EventSink = std::function<void(const BrokerEvent&)>;
 
 /// Where and how to serve. Every port is on `address`; 0 lets the kernel choose.
 struct BrokerConfig {
@@ -44,6 +54,7 @@ struct BrokerConfig {
     /// less is for load tests only. It counts for passwords that are set from now on: each is checked at the cost that it was stored with.
     std::uint32_t password_cost = 14;
     LogSink log;
+    EventSink on_event;
 };
 
 /// Where the broker can be reached, once started.

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The admin API is what docs/reference/admin-api.yaml says: every route of it answers, as its schema has it, and no other method does."""
+import http.client
+import json
+import pathlib
+import socket
+
+import jsonschema
+import pytest
+import yaml
+from peers import PATIENCE, Broker, PahoClient
+
+BOTH = ("--listen", "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0")
+DOCUMENT = yaml.safe_load((pathlib.Path(__file__).parents[2] / "docs/reference/admin-api.yaml").read_text())
+METHODS = ("get", "put", "post", "patch", "delete")
+STREAMS = ("/v1/events",)
+
+
+def operations():
+    """(method, path, operation) of everything in the document."""
+    for path, entry in DOCUMENT["paths"].items():
+        for method, operation in entry.items():
+            if method in METHODS:
+                yield method, path, operation
+
+
+def plain_schema(schema):
+    """A schema of OpenAPI 3.0 as one of JSON Schema: references followed, `nullable` as a type."""
+    if isinstance(schema, list):
+        return [plain_schema(entry) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        target = DOCUMENT
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        return plain_schema(target)
+    plain = {key: plain_schema(value) for key, value in schema.items() if key != "nullable"}
+    if schema.get("nullable"):
+        plain["type"] = [plain["type"], "null"]
+    return plain
+
+
+class Connection(http.client.HTTPConnection):
+    """HTTP over the admin socket."""
+
+    def __init__(self, broker):
+        super().__init__("localhost", timeout=PATIENCE)
+        self.path = broker.admin.removeprefix("unix:")
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(self.path)
+
+
+def ask(broker, method, path, body=None):
+    connection = Connection(broker)
+    connection.request(method.upper(), path, body=None if body is None else json.dumps(body), headers={"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    content = answer.read() if not path.startswith(STREAMS) else b""
+    connection.close()
+    return answer.status, answer.headers["Content-Type"], content.decode()
+
+
+def check(operation, status, content_type, content):
+    """The answer is one that the document promises."""
+    assert str(status) in operation["responses"], (status, content)
+    promised = plain_schema(operation["responses"][str(status)])["content"]
+    kind = content_type.split(";")[0]
+    assert kind in promised
+    if kind == "application/json":
+        jsonschema.validate(json.loads(content), promised[kind]["schema"])
+
+
+@pytest.fixture(name="broker", scope="module")
+def running_broker(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("api")
+    with Broker(directory / "data", *BOTH) as broker:
+        broker.muster("tenant", "create", "acme")
+        broker.application("acme", "dash", directory)
+        broker.muster("device", "register", "press-00", "--tenant", "acme", "--otp-file", directory / "otp")
+        client = PahoClient("dash")
+        client.client.username_pw_set("acme/dash", "open sesame")
+        assert client.connect(broker.plain_port) == 0
+        yield broker
+        client.client.loop_stop()
+
+
+GOOD = {
+    ("post", "/v1/faults"): {"kind": "outage", "duration_ms": 1},
+    ("post", "/v1/tenants"): {"name": "new"},
+    ("post", "/v1/tenants/{tenant}/devices"): {"id": "press-01"},
+    ("put", "/v1/tenants/{tenant}/applications/{user}"): {"password": "open sesame"},
+}
+
+
+def filled(path):
+    return path.replace("{tenant}", "acme").replace("{user}", "dash").replace("{id}", "dash")
+
+
+# What ends the client's connection comes last.
+@pytest.mark.parametrize(("method", "path", "operation"), sorted(operations(), key=lambda each: (each[0] == "delete", each[1] == "/v1/faults")))
+def test_every_route_of_the_document_answers_as_it_says(broker, method, path, operation):
+    status, content_type, content = ask(broker, method, filled(path), GOOD.get((method, path)))
+    assert status < 300 or (method == "delete" and status == 404), content
+    check(operation, status, content_type, content)
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), [each for each in operations() if "requestBody" in each[2]])
+def test_a_body_that_is_not_the_document_s_is_an_error_of_the_document_s(broker, method, path, operation):
+    status, content_type, content = ask(broker, method, filled(path), {"unknown": 1})
+    assert status == 400
+    check(operation, status, content_type, content)
+
+
+def test_no_path_has_a_method_that_the_document_does_not_name(broker):
+    documented = {(method, path) for method, path, _ in operations()}
+    for path in DOCUMENT["paths"]:
+        for method in METHODS:
+            if (method, path) not in documented:
+                assert ask(broker, method, filled(path), {})[0] == 405, (method, path)
+
+
+def test_what_is_nowhere_is_not_found_in_the_document_s_words(broker):
+    status, _, content = ask(broker, "get", "/v1/nothing")
+    assert status == 404
+    jsonschema.validate(json.loads(content), plain_schema(DOCUMENT["components"]["schemas"]["Error"]))

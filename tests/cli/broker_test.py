@@ -53,7 +53,7 @@ def test_an_address_that_others_can_reach_is_refused(tmp_path):
     assert "--allow-public" in done.stderr
 
 
-@pytest.mark.parametrize("listen", ["mqtts://127.0.0.1", "ws://127.0.0.1:0", "127.0.0.1:0", "mqtts://127.0.0.1:70000", "mqtts://:0"])
+@pytest.mark.parametrize("listen", ["mqtts://127.0.0.1", "http://127.0.0.1:0", "127.0.0.1:0", "mqtts://127.0.0.1:70000", "mqtts://:0"])
 def test_a_listener_that_cannot_be_is_usage(tmp_path, listen):
     done = run("broker", "run", "--data-dir", tmp_path / "data", "--listen", listen)
     assert done.returncode == 2

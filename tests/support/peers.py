@@ -44,6 +44,7 @@ class Broker:
         self.mqtts_url = ready["listeners"][0]["url"]
         self.port = int(self.mqtts_url.rsplit(":", 1)[1])
         self.plain_port = int(ready["listeners"][1]["url"].rsplit(":", 1)[1]) if len(ready["listeners"]) > 1 else None
+        self.urls = [listener["url"] for listener in ready["listeners"]]
         self.est_url = ready["est_url"]
         self.ca_file = ready["cafile"]
         self.admin = ready["admin"]
@@ -81,9 +82,9 @@ class Broker:
 class PahoClient:
     """Eclipse Paho for Python: a client that we did not write. Its events are waited for, never slept for."""
 
-    def __init__(self, client_id, version=paho.MQTTv5, clean=True, session_expiry=0):
+    def __init__(self, client_id, version=paho.MQTTv5, clean=True, session_expiry=0, transport="tcp"):
         options = {"clean_session": clean} if version != paho.MQTTv5 else {}
-        self.client = paho.Client(client_id, protocol=version, **options)
+        self.client = paho.Client(client_id, protocol=version, transport=transport, **options)
         self.version, self.clean, self.session_expiry = version, clean, session_expiry
         self.messages, self.events = queue.Queue(), queue.Queue()
         self.client.on_message = lambda client, data, message: self.messages.put(message)

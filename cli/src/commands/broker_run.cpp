@@ -54,6 +54,24 @@ Result<void> set_admin(testbroker::BrokerConfig& config, const BrokerRunOptions&
     return {};
 }
 
+/// Fails if the scheme is none that is served, or its listener is there already.
+Result<void> add_listener(testbroker::BrokerConfig& config, const ListenAddress& listen, bool& has_mqtts) {
+    const bool is_mqtts = listen.scheme == "mqtts";
+    std::optional<std::uint16_t>* port = nullptr;
+    if (listen.scheme == "mqtt") port = &config.mqtt_port;
+    if (listen.scheme == "ws") port = &config.ws_port;
+    if (listen.scheme == "wss") port = &config.wss_port;
+    if (port == nullptr && !is_mqtts) return Error{Code::invalid_argument, "this broker serves mqtts://, mqtt://, wss:// and ws://"};
+    if (is_mqtts ? has_mqtts : port->has_value()) return Error{Code::invalid_argument, "one listener of each kind at most"};
+    if (is_mqtts) {
+        has_mqtts = true;
+        config.mqtts_port = listen.port;
+    } else {
+        *port = listen.port;
+    }
+    return {};
+}
+
 Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     testbroker::BrokerConfig config;
     config.data_dir = options.data_dir;
@@ -68,20 +86,9 @@ Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     for (const auto& url : options.listen) {
         const auto listen = parse_listen(url, "--listen");
         if (!listen) return listen.error();
-        if (listen->scheme != "mqtts" && listen->scheme != "mqtt") {
-            return Error{Code::invalid_argument, "--listen '" + url + "': this broker serves mqtts:// and mqtt://"};
-        }
-        const bool tls = listen->scheme == "mqtts";
-        if ((tls && has_mqtts) || (!tls && config.mqtt_port))
-            return Error{Code::invalid_argument, "--listen '" + url + "': one listener of each kind at most"};
+        if (auto added = add_listener(config, *listen, has_mqtts); !added) return std::move(added).error().in("--listen '" + url + "'");
         if (!same_address(*listen))
             return Error{Code::invalid_argument, "--listen '" + url + "': all listeners share one address, and another names " + *address};
-        if (tls) {
-            has_mqtts = true;
-            config.mqtts_port = listen->port;
-        } else {
-            config.mqtt_port = listen->port;
-        }
     }
     const auto est = parse_listen(options.est, "--est");
     if (!est) return est.error();
@@ -97,6 +104,8 @@ Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
 std::string ready_line(const testbroker::BrokerAddresses& addresses) {
     auto listeners = nlohmann::json::array({{{"url", addresses.mqtts_url}}});
     if (!addresses.mqtt_url.empty()) listeners.push_back({{"url", addresses.mqtt_url}});
+    if (!addresses.ws_url.empty()) listeners.push_back({{"url", addresses.ws_url}});
+    if (!addresses.wss_url.empty()) listeners.push_back({{"url", addresses.wss_url}});
     nlohmann::json ready{{"event", "ready"},
                          {"pid", ::getpid()},
                          {"listeners", listeners},

@@ -11,7 +11,7 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
         [](CLI::App& command, BrokerRunOptions& options) {
             command
                 .add_option("--listen", options.listen,
-                            "mqtts://ADDRESS:PORT, and optionally mqtt://ADDRESS:PORT; port 0 is chosen by the system")
+                            "mqtts://ADDRESS:PORT, and optionally mqtt://, wss:// and ws:// (at /mqtt); port 0 is chosen by the system")
                 ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
                 ->type_name("URL")
                 ->capture_default_str();

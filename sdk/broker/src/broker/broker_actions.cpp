@@ -28,6 +28,7 @@ Result<void> Broker::Impl::begin_outage(std::chrono::milliseconds duration) {
 void Broker::Impl::go_away(std::chrono::milliseconds duration) {
     if (outage_.begin(clock_.now(), duration)) {
         network_->close_listeners();
+        for (const auto& entrance : websockets_) entrance->close();
         est_server_->close();
         network_->cut_all();
     }
@@ -40,6 +41,9 @@ void Broker::Impl::go_away(std::chrono::milliseconds duration) {
 
 void Broker::Impl::come_back() {
     if (auto opened = network_->reopen_listeners(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
+    for (const auto& entrance : websockets_) {
+        if (auto opened = entrance->reopen(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
+    }
     if (auto opened = est_server_->reopen(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
 }
 

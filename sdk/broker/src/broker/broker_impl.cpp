@@ -30,6 +30,7 @@ Result<void> Broker::Impl::start() {
     if (auto opened = open_data(); !opened) return opened;
     if (auto opened = open_tls(); !opened) return opened;
     if (auto opened = open_listeners(); !opened) return opened;
+    if (auto opened = open_websockets(); !opened) return opened;
     if (auto opened = open_admin(); !opened) return opened;
     open_events();
     work_.emplace(io_.get_executor());
@@ -106,6 +107,7 @@ void Broker::Impl::stop() {
         if (thread_.joinable()) {
             asio::post(io_, [this] {
                 network_->stop();
+                for (const auto& entrance : websockets_) entrance->drain();
                 est_server_->close();
                 admin_server_->close();
                 if (admin_tcp_server_) admin_tcp_server_->close();
@@ -119,6 +121,7 @@ void Broker::Impl::stop() {
         admin_server_.reset();
         admin_tcp_server_.reset();
         est_server_.reset();
+        websockets_.clear();
         if (network_) network_->stop();
         registry_.reset();
         directory_.reset();

@@ -18,6 +18,7 @@
 #include "net/http_server.hpp"
 #include "net/mqtt_network.hpp"
 #include "net/tls.hpp"
+#include "net/websocket_entrance.hpp"
 #include "registry/registry.hpp"
 
 #include <muster/testbroker/broker.hpp>
@@ -74,6 +75,8 @@ private:
     Result<void> open_data();
     Result<void> open_tls();
     Result<void> open_listeners();
+    Result<void> open_websockets();
+    Result<std::string> open_websocket(std::uint16_t port, net::TlsContext* tls);
     Result<void> open_admin();
     void open_events();
     void close_events();
@@ -108,6 +111,7 @@ private:
     boost::asio::io_context io_{1};
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     std::unique_ptr<net::MqttNetwork> network_;
+    std::vector<std::unique_ptr<net::WebSocketEntrance>> websockets_;
     std::unique_ptr<net::HttpServer> est_server_;
     std::unique_ptr<net::HttpServer> admin_server_;
     std::unique_ptr<net::HttpServer> admin_tcp_server_;

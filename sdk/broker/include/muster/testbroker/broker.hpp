@@ -37,6 +37,8 @@ struct BrokerConfig {
     std::uint16_t mqtts_port = 0;            ///< MQTT over TLS, client certificates verified if offered.
     std::uint16_t est_port = 0;              ///< EST over HTTPS.
     std::optional<std::uint16_t> mqtt_port;  ///< MQTT without TLS, for applications with a password; none by default.
+    std::optional<std::uint16_t> ws_port;    ///< MQTT over WebSocket; none by default.
+    std::optional<std::uint16_t> wss_port;   ///< The same over TLS, client certificates verified if offered; none by default.
     /// Admin API over a UNIX socket of mode 0600. Empty: `admin.sock` in the data directory.
     std::filesystem::path admin_socket;
     /// The admin API over TCP and HTTP too, for who shows the token; none by default.
@@ -61,6 +63,8 @@ struct BrokerConfig {
 struct BrokerAddresses {
     std::string mqtts_url;  ///< `mqtts://127.0.0.1:41833`
     std::string mqtt_url;   ///< Empty without a plain listener.
+    std::string ws_url;     ///< `ws://127.0.0.1:41835/mqtt`; empty without that listener.
+    std::string wss_url;    ///< Likewise.
     std::string est_url;    ///< `https://127.0.0.1:38021/.well-known/est`; add `/<tenant>`.
     std::filesystem::path admin_socket;
     std::string admin_url;                   ///< `http://127.0.0.1:42017`; empty without `admin_port`.

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// MQTT over WebSocket: accepting, and who is let to upgrade.
+#include "net/websocket_entrance.hpp"
+
+#include "net/endpoint.hpp"
+#include "net/websocket_session.hpp"
+
+#include <string_view>
+
+namespace muster::testbroker::net {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+std::optional<UpgradeRefusal> check_upgrade(const UpgradeRequest& request) {
+    if (!boost::beast::websocket::is_upgrade(request))
+        return UpgradeRefusal{http::status::upgrade_required, "this is MQTT over WebSocket: connect an MQTT client to /mqtt\n"};
+    const std::string_view target(request.target().data(), request.target().size());
+    if (target.substr(0, target.find('?')) != "/mqtt")
+        return UpgradeRefusal{http::status::not_found, "MQTT over WebSocket is served at /mqtt\n"};
+    for (const auto& protocol : http::token_list(request[http::field::sec_websocket_protocol])) {
+        if (protocol == "mqtt") return std::nullopt;
+    }
+    return UpgradeRefusal{http::status::bad_request, "the WebSocket subprotocol must be mqtt (Sec-WebSocket-Protocol: mqtt)\n"};
+}
+
+namespace {
+
+template <class Stream>
+class Entrance final : public WebSocketEntrance {
+public:
+    Entrance(asio::io_context& io, const tcp::endpoint& endpoint, TlsContext* tls, const WebSocketLimits& limits, OnStream on_stream)
+        : acceptor_(io), endpoint_(endpoint), tls_(tls), limits_(limits), on_stream_(std::move(on_stream)) {}
+
+    void close() override {
+        stop_accepting();
+        for (const auto& session : WebSocketSessions(sessions_)) session->cut();
+    }
+    void drain() override {
+        stop_accepting();
+        for (const auto& session : WebSocketSessions(sessions_)) session->drain();
+    }
+    Result<void> reopen() override {
+        if (auto listening = listen(acceptor_, endpoint_); !listening) return listening;
+        endpoint_ = acceptor_.local_endpoint();
+        accept();
+        return {};
+    }
+    [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
+
+private:
+    void stop_accepting() {
+        error_code ignored;
+        acceptor_.close(ignored);
+    }
+    Stream wrap(tcp::socket socket) {
+        error_code ignored;
+        socket.set_option(tcp::no_delay(true), ignored);
+        if constexpr (std::is_same_v<Stream, WsTlsStream>) {
+            return Stream(WsTcpStream(std::move(socket)), tls_->context());
+        } else {
+            return Stream(std::move(socket));
+        }
+    }
+    void accept() {
+        acceptor_.async_accept([this](error_code error, tcp::socket socket) {
+            if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+            if (!error) {
+                auto session = std::make_shared<WebSocketSessionOn<Stream>>(wrap(std::move(socket)), limits_, sessions_, on_stream_);
+                sessions_.insert(session);
+                session->start();
+            }
+            accept();
+        });
+    }
+
+    tcp::acceptor acceptor_;
+    tcp::endpoint endpoint_;
+    TlsContext* tls_;
+    WebSocketLimits limits_;
+    OnStream on_stream_;
+    WebSocketSessions sessions_;
+};
+
+template <class Stream>
+Result<std::unique_ptr<WebSocketEntrance>> open_entrance(asio::io_context& io, tcp::endpoint& endpoint, TlsContext* tls,
+                                                         const WebSocketLimits& limits, OnStream on_stream) {
+    auto entrance = std::make_unique<Entrance<Stream>>(io, endpoint, tls, limits, std::move(on_stream));
+    if (auto opened = entrance->reopen(); !opened) return std::move(opened).error();
+    endpoint = entrance->endpoint();
+    return std::unique_ptr<WebSocketEntrance>(std::move(entrance));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<WebSocketEntrance>> open_websocket_entrance(asio::io_context& io, tcp::endpoint& endpoint, TlsContext* tls,
+                                                                   const WebSocketLimits& limits, OnStream on_stream) {
+    return tls != nullptr ? open_entrance<WsTlsStream>(io, endpoint, tls, limits, std::move(on_stream))
+                          : open_entrance<WsTcpStream>(io, endpoint, tls, limits, std::move(on_stream));
+}
+
+}  // namespace muster::testbroker::net

@@ -7,7 +7,7 @@ from peers import run
 
 LEAVES = [
     "broker run", "broker status", "broker clients", "broker kick", "broker logs", "tenant create", "tenant set", "tenant list", "device register",
-    "device list", "device password", "application create", "key create", "csr create",
+    "tenant limits", "tenant delete", "device revoke", "device delete", "application delete", "device list", "device password", "application create", "key create", "csr create",
     "cert enroll", "cert inspect", "pub", "sub", "demo", "version",
 ]  # fmt: skip
 

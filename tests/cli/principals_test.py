@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who gets in: devices with passwords, applications, and clients that show nothing, set up by `muster` and played by Eclipse Paho."""
 import json
+import time
 
 import pytest
-from peers import Broker, PahoClient
+from peers import PATIENCE, Broker, PahoClient
 
 ODD_NAMES = ["press-01", "a/b", "+", "#", "100%", " hall 3 ", "$SYS", "Fräse", "a%2Fb"]
 BAD_USER_NAME_OR_PASSWORD, NOT_AUTHORIZED = 0x86, 0x87
@@ -111,3 +112,65 @@ def test_clients_that_show_nothing_get_into_the_one_flat_tenant_that_says_so(bro
 def test_a_tenant_is_set_to_something(broker):
     assert broker.muster("tenant", "set", "acme").returncode == 2
     assert broker.muster("tenant", "set", "nowhere", "--device-passwords").returncode == 5
+
+
+def connected(broker, name, user):
+    one = client(name, user, "pw")
+    assert one.connect(broker.plain_port) == 0
+    return one
+
+
+def test_a_revoked_device_is_disconnected_and_stays_out_until_it_is_deleted(broker):
+    for name in ("press-07", "press-08"):
+        assert set_password(broker, name, "pw").returncode == 0
+    revoked, other = connected(broker, "press-07", "acme/press-07"), connected(broker, "press-08", "acme/press-08")
+    begun = time.monotonic()
+    assert broker.muster("device", "revoke", "press-07", "--tenant", "acme").returncode == 0
+    assert revoked.wait("disconnect") == NOT_AUTHORIZED
+    assert time.monotonic() - begun < PATIENCE
+    other.publish("still", "here")
+    revoked.close(), other.close()
+    assert enter(broker, "press-07", "acme/press-07", "pw") == BAD_USER_NAME_OR_PASSWORD
+    listed = json.loads(broker.muster("device", "list", "--tenant", "acme").stdout)
+    assert {device["id"]: device["revoked"] for device in listed}["press-07"]
+    assert broker.muster("device", "register", "press-07", "--tenant", "acme", "--otp-file", "/dev/null/otp").returncode != 0
+    assert broker.muster("device", "delete", "press-07", "--tenant", "acme").returncode == 0
+    assert set_password(broker, "press-07", "pw").returncode == 0
+    assert enter(broker, "press-07", "acme/press-07", "pw") == 0
+
+
+def test_a_certificate_is_revoked_by_its_serial(broker, tmp_path):
+    identity = broker.enroll("acme", "press-09", tmp_path)
+    listed = json.loads(broker.muster("device", "list", "--tenant", "acme").stdout)
+    serial = {device["id"]: device["certificate_serial"] for device in listed}["press-09"]
+    assert broker.muster("device", "revoke", "--serial", serial.lower(), "--tenant", "acme").returncode == 0
+    assert broker.muster("device", "revoke", "--serial", "no serial", "--tenant", "acme").returncode == 2
+    assert broker.muster("device", "revoke", "--tenant", "acme").returncode == 2
+    assert identity.exists()
+
+
+def test_deleting_a_tenant_or_an_application_disconnects_it(broker, tmp_path):
+    assert broker.muster("tenant", "create", "brief", "--device-passwords").returncode == 0
+    broker.application("brief", "dash", tmp_path, "pw")
+    broker.application("brief", "board", tmp_path, "pw")
+    dash, board = connected(broker, "d", "brief/dash"), connected(broker, "b", "brief/board")
+    assert broker.muster("application", "delete", "dash", "--tenant", "brief").returncode == 0
+    assert dash.wait("disconnect") == NOT_AUTHORIZED
+    board.publish("a/b", "c")
+    assert broker.muster("tenant", "delete", "brief").returncode == 0
+    assert board.wait("disconnect") == NOT_AUTHORIZED
+    dash.close(), board.close()
+    assert broker.muster("tenant", "delete", "brief").returncode == 5
+    assert broker.muster("tenant", "create", "brief").returncode == 0
+
+
+def test_a_tenants_limits_are_set_and_shown(broker):
+    shown = broker.muster("tenant", "limits", "acme", "connections=100", "packet_size=1000")
+    assert shown.returncode == 0
+    assert broker.muster("tenant", "limits", "acme", "connections=none").returncode == 0
+    limits = json.loads(broker.muster("tenant", "limits", "acme").stdout)
+    assert (limits["connections"], limits["packet_size"], limits["inflight"]) == (None, 1000, None)
+    for wrong in ("connections", "connections=many", "connexions=1", "connections=0"):
+        assert broker.muster("tenant", "limits", "acme", wrong).returncode == 2
+    assert broker.muster("tenant", "limits", "nowhere").returncode == 5
+    assert broker.muster("tenant", "limits", "acme", "packet_size=none").returncode == 0

@@ -48,6 +48,19 @@ struct TenantSetOptions {
 };
 [[nodiscard]] Exit run_tenant_set(const TenantSetOptions& options, OpenEngine open, Io& io);
 
+struct TenantLimitsOptions {
+    std::string admin;
+    std::string name;
+    std::vector<std::string> limits;  ///< NAME=NUMBER or NAME=none.
+};
+[[nodiscard]] Exit run_tenant_limits(const TenantLimitsOptions& options, OpenEngine open, Io& io);
+
+struct TenantDeleteOptions {
+    std::string admin;
+    std::string name;
+};
+[[nodiscard]] Exit run_tenant_delete(const TenantDeleteOptions& options, OpenEngine open, Io& io);
+
 struct TenantListOptions {
     std::string admin;
 };
@@ -75,6 +88,28 @@ struct DevicePasswordOptions {
     std::string password_file;
 };
 [[nodiscard]] Exit run_device_password(const DevicePasswordOptions& options, OpenEngine open, Io& io);
+
+struct DeviceRevokeOptions {
+    std::string admin;
+    std::string tenant;
+    std::string id;
+    std::string serial;
+};
+[[nodiscard]] Exit run_device_revoke(const DeviceRevokeOptions& options, OpenEngine open, Io& io);
+
+struct DeviceDeleteOptions {
+    std::string admin;
+    std::string tenant;
+    std::string id;
+};
+[[nodiscard]] Exit run_device_delete(const DeviceDeleteOptions& options, OpenEngine open, Io& io);
+
+struct ApplicationDeleteOptions {
+    std::string admin;
+    std::string tenant;
+    std::string user;
+};
+[[nodiscard]] Exit run_application_delete(const ApplicationDeleteOptions& options, OpenEngine open, Io& io);
 
 struct ApplicationCreateOptions {
     std::string admin;

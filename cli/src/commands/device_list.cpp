@@ -7,6 +7,15 @@
 
 namespace muster::cli {
 
+namespace {
+
+const char* status_of(const engines::Device& device) {
+    if (device.revoked) return "revoked";
+    return device.enrolled ? "enrolled" : "waiting";
+}
+
+}  // namespace
+
 Exit run_device_list(const DeviceListOptions& options, OpenEngine open, Io& io) {
     auto engine = open(options.admin);
     if (!engine) return io.fail(engine.error());
@@ -15,8 +24,11 @@ Exit run_device_list(const DeviceListOptions& options, OpenEngine open, Io& io) 
     if (io.prints_json()) {
         auto list = nlohmann::json::array();
         for (const auto& device : *devices) {
-            nlohmann::json entry{
-                {"tenant", device.tenant}, {"id", device.id}, {"enrolled", device.enrolled}, {"registered", device.registered}};
+            nlohmann::json entry{{"tenant", device.tenant},
+                                 {"id", device.id},
+                                 {"enrolled", device.enrolled},
+                                 {"revoked", device.revoked},
+                                 {"registered", device.registered}};
             entry["certificate_serial"] = device.certificate_serial.empty() ? nlohmann::json() : nlohmann::json(device.certificate_serial);
             entry["certificate_not_after"] =
                 device.certificate_not_after ? nlohmann::json(*device.certificate_not_after) : nlohmann::json();
@@ -27,7 +39,7 @@ Exit run_device_list(const DeviceListOptions& options, OpenEngine open, Io& io) 
     }
     Table table({"ID", "STATUS", "CERTIFICATE UNTIL", "REGISTERED"});
     for (const auto& device : *devices) {
-        table.add({device.id, device.enrolled ? "enrolled" : "waiting", device.certificate_not_after.value_or("-"), device.registered});
+        table.add({device.id, status_of(device), device.certificate_not_after.value_or("-"), device.registered});
     }
     table.print(io.out);
     return Exit::ok;

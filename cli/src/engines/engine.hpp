@@ -27,6 +27,11 @@ struct Tenant {
     bool anonymous = false;
 };
 
+struct TenantLimit {
+    std::string name;
+    std::optional<std::uint64_t> value;  ///< None: no limit.
+};
+
 struct Device {
     std::string tenant;
     std::string id;
@@ -34,6 +39,7 @@ struct Device {
     std::string certificate_serial;                    ///< Empty: none yet.
     std::optional<std::string> certificate_not_after;  ///< RFC 3339, UTC
     std::string registered;
+    bool revoked = false;
 };
 
 struct Registration {
@@ -49,6 +55,13 @@ public:
     virtual Result<Tenant> create_tenant(const std::string& name, const std::string& isolation, const TenantOptions& options) = 0;
     virtual Result<Tenant> set_tenant_options(const std::string& name, const TenantOptions& options) = 0;
     virtual Result<std::vector<Tenant>> list_tenants() = 0;
+    /// Sets those that are given and returns all.
+    virtual Result<std::vector<TenantLimit>> set_tenant_limits(const std::string& name, const std::vector<TenantLimit>& limits) = 0;
+    virtual Result<void> delete_tenant(const std::string& name) = 0;
+    virtual Result<void> revoke_device(const std::string& tenant, const std::string& id) = 0;
+    virtual Result<void> revoke_certificate(const std::string& tenant, const std::string& serial) = 0;
+    virtual Result<void> delete_device(const std::string& tenant, const std::string& id) = 0;
+    virtual Result<void> delete_application(const std::string& tenant, const std::string& user) = 0;
     virtual Result<Registration> register_device(const std::string& tenant, const std::string& id) = 0;
     virtual Result<std::vector<Device>> list_devices(const std::string& tenant) = 0;
     virtual Result<void> set_device_password(const std::string& tenant, const std::string& id, const std::string& password) = 0;

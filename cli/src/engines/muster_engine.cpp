@@ -31,6 +31,7 @@ Tenant parse_tenant(const Json& entry) {
 Device parse_device(const Json& entry, const std::string& tenant) {
     Device device{tenant,       text(entry, "id"),        entry.value("enrolled", false), text(entry, "certificate_serial"),
                   std::nullopt, text(entry, "registered")};
+    device.revoked = entry.value("revoked", false);
     if (const auto until = text(entry, "certificate_not_after"); !until.empty()) device.certificate_not_after = until;
     return device;
 }
@@ -83,6 +84,32 @@ public:
         return devices;
     }
 
+    Result<std::vector<TenantLimit>> set_tenant_limits(const std::string& name, const std::vector<TenantLimit>& limits) override {
+        Json body = Json::object();
+        for (const auto& limit : limits) body[limit.name] = limit.value ? Json(*limit.value) : Json();
+        auto answer = limits.empty() ? client_.call("GET", tenant_path(name) + "/limits")
+                                     : client_.call("PATCH", tenant_path(name) + "/limits", &body);
+        if (!answer) return std::move(answer).error();
+        std::vector<TenantLimit> all;
+        for (const auto& [key, value] : answer->items())
+            all.push_back({key, value.is_number_unsigned() ? std::optional(value.get<std::uint64_t>()) : std::nullopt});
+        return all;
+    }
+
+    Result<void> delete_tenant(const std::string& name) override { return ask("DELETE", tenant_path(name)); }
+    Result<void> revoke_device(const std::string& tenant, const std::string& id) override {
+        return ask("POST", tenant_path(tenant) + "/devices/" + percent_encode(id) + "/revoke");
+    }
+    Result<void> revoke_certificate(const std::string& tenant, const std::string& serial) override {
+        return ask("POST", tenant_path(tenant) + "/certificates/" + percent_encode(serial) + "/revoke");
+    }
+    Result<void> delete_device(const std::string& tenant, const std::string& id) override {
+        return ask("DELETE", tenant_path(tenant) + "/devices/" + percent_encode(id));
+    }
+    Result<void> delete_application(const std::string& tenant, const std::string& user) override {
+        return ask("DELETE", tenant_path(tenant) + "/applications/" + percent_encode(user));
+    }
+
     Result<void> set_device_password(const std::string& tenant, const std::string& id, const std::string& password) override {
         const Json body{{"password", password}};
         auto answer = client_.call("PUT", "/v1/tenants/" + percent_encode(tenant) + "/devices/" + percent_encode(id) + "/password", &body);
@@ -98,6 +125,13 @@ public:
     }
 
 private:
+    static std::string tenant_path(const std::string& name) { return "/v1/tenants/" + percent_encode(name); }
+    Result<void> ask(const char* method, const std::string& path) const {
+        auto answer = client_.call(method, path);
+        if (!answer) return std::move(answer).error();
+        return {};
+    }
+
     AdminClient client_;
 };
 

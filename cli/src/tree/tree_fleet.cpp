@@ -20,6 +20,12 @@ void add_switch(CLI::App& command, const std::string& name, std::optional<bool>&
         "--" + name + ",!--no-" + name, [&value](std::int64_t count) { value = count > 0; }, what);
 }
 
+template <class Options>
+void add_tenant_and_admin(CLI::App& command, Options& options) {
+    add_tenant(command, options.tenant);
+    add_admin(command, options.admin);
+}
+
 void add_tenant_options(CLI::App& command, engines::TenantOptions& options) {
     add_switch(command, "device-passwords", options.device_passwords, "Devices may connect as TENANT/ID with a password");
     add_switch(command, "anonymous", options.anonymous, "Clients without credentials get in; for one flat tenant");
@@ -29,6 +35,49 @@ void add_tenant_options(CLI::App& command, engines::TenantOptions& options) {
 template <class Options>
 auto with_engine(Exit (*run)(const Options&, OpenEngine, Io&)) {
     return [run](const Options& options, Io& io) { return run(options, &engines::open_muster_engine, io); };
+}
+
+void add_tenant_changes(CLI::App& tenant, Chosen& chosen) {
+    add_command<TenantLimitsOptions>(
+        tenant, "limits", "Show and change what a tenant may use", chosen,
+        [](CLI::App& command, TenantLimitsOptions& options) {
+            command.add_option("NAME", options.name, "The tenant")->required();
+            command.add_option("LIMIT=NUMBER", options.limits,
+                               "connections, messages_per_second, bytes_per_second, queued_messages, queued_bytes, packet_size, inflight, "
+                               "retained_messages; =none takes one away");
+            add_admin(command, options.admin);
+            command.footer("Example:\n  muster tenant limits acme connections=100 packet_size=none");
+        },
+        with_engine(&run_tenant_limits));
+    add_command<TenantDeleteOptions>(
+        tenant, "delete", "Delete a tenant with its devices, applications and CA, and disconnect them", chosen,
+        [](CLI::App& command, TenantDeleteOptions& options) {
+            command.add_option("NAME", options.name, "The tenant")->required();
+            add_admin(command, options.admin);
+            command.footer("Example:\n  muster tenant delete acme");
+        },
+        with_engine(&run_tenant_delete));
+}
+
+void add_device_withdrawals(CLI::App& device, Chosen& chosen) {
+    add_command<DeviceRevokeOptions>(
+        device, "revoke", "Let a device, or one certificate, in no more, and disconnect it", chosen,
+        [](CLI::App& command, DeviceRevokeOptions& options) {
+            command.add_option("ID", options.id, "The device: all its certificates, its passwords, and every new one");
+            command.add_option("--serial", options.serial, "One certificate instead, by its serial in hexadecimal");
+            add_tenant_and_admin(command, options);
+            command.footer(
+                "Example:\n  muster device revoke press-01 --tenant acme\n  muster device revoke --serial 3F0A... --tenant acme");
+        },
+        with_engine(&run_device_revoke));
+    add_command<DeviceDeleteOptions>(
+        device, "delete", "Delete a device and disconnect it; its certificates stay revoked", chosen,
+        [](CLI::App& command, DeviceDeleteOptions& options) {
+            command.add_option("ID", options.id, "The device")->required();
+            add_tenant_and_admin(command, options);
+            command.footer("Example:\n  muster device delete press-01 --tenant acme");
+        },
+        with_engine(&run_device_delete));
 }
 
 }  // namespace
@@ -59,6 +108,8 @@ void add_fleet_commands(CLI::App& app, Chosen& chosen) {
     add_command<TenantListOptions>(
         *tenant, "list", "List the tenants", chosen,
         [](CLI::App& command, TenantListOptions& options) { add_admin(command, options.admin); }, with_engine(&run_tenant_list));
+
+    add_tenant_changes(*tenant, chosen);
 
     CLI::App* device = add_group(app, "device", "Devices of a tenant");
     add_command<DeviceRegisterOptions>(
@@ -94,6 +145,8 @@ void add_fleet_commands(CLI::App& app, Chosen& chosen) {
         },
         with_engine(&run_device_password));
 
+    add_device_withdrawals(*device, chosen);
+
     CLI::App* application = add_group(app, "application", "Applications, which see their tenant's devices");
     add_command<ApplicationCreateOptions>(
         *application, "create", "Create an application, or set its password anew", chosen,
@@ -105,6 +158,14 @@ void add_fleet_commands(CLI::App& app, Chosen& chosen) {
             command.footer("Example:\n  muster application create dashboard --tenant acme --password-file dashboard.password");
         },
         with_engine(&run_application_create));
+    add_command<ApplicationDeleteOptions>(
+        *application, "delete", "Delete an application and disconnect it", chosen,
+        [](CLI::App& command, ApplicationDeleteOptions& options) {
+            command.add_option("USER", options.user, "The application")->required();
+            add_tenant_and_admin(command, options);
+            command.footer("Example:\n  muster application delete dashboard --tenant acme");
+        },
+        with_engine(&run_application_delete));
 }
 
 }  // namespace muster::cli

@@ -21,6 +21,7 @@ net::HttpResponse AdminApi::handle(const net::HttpRequest& request) {
         if (request.method != "GET") return wrong_method(request);
         return {200, "text/plain; version=0.0.4; charset=utf-8", {}, to_prometheus(measure_()), nullptr};
     }
+    if (auto answered = handle_fleet(fleet_, *target, request)) return *std::move(answered);
     return service_.handle(request);
 }
 

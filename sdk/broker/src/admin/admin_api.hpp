@@ -6,6 +6,7 @@
 #include "admin/client_routes.hpp"
 #include "admin/event_log.hpp"
 #include "admin/metrics.hpp"
+#include "admin/fleet_routes.hpp"
 #include "admin/token.hpp"
 #include "net/http_message.hpp"
 
@@ -18,8 +19,8 @@ namespace muster::testbroker::admin {
 class AdminApi {
 public:
     /// The service, the actions and the log are borrowed for the API's life.
-    AdminApi(AdminService& service, ClientActions& clients, EventLog& events, std::function<Figures()> measure)
-        : service_(service), clients_(clients), events_(events), measure_(std::move(measure)) {}
+    AdminApi(AdminService& service, ClientActions& clients, FleetActions& fleet, EventLog& events, std::function<Figures()> measure)
+        : service_(service), clients_(clients), fleet_(fleet), events_(events), measure_(std::move(measure)) {}
     /// For who has proved to be the administrator.
     [[nodiscard]] net::HttpResponse handle(const net::HttpRequest& request);
     /// The same for who must show the token; 401 otherwise.
@@ -28,6 +29,7 @@ public:
 private:
     AdminService& service_;
     ClientActions& clients_;
+    FleetActions& fleet_;
     EventLog& events_;
     std::function<Figures()> measure_;
 };

@@ -75,7 +75,11 @@ Json to_json(const TenantInfo& tenant) {
 }
 
 Json to_json(const DeviceInfo& device) {
-    Json json{{"tenant", device.tenant}, {"id", device.id}, {"enrolled", device.enrolled}, {"registered", rfc3339(device.registered)}};
+    Json json{{"tenant", device.tenant},
+              {"id", device.id},
+              {"enrolled", device.enrolled},
+              {"revoked", device.revoked},
+              {"registered", rfc3339(device.registered)}};
     json["certificate_serial"] = device.certificate_serial.empty() ? Json() : Json(device.certificate_serial);
     json["certificate_not_after"] = device.certificate_not_after ? Json(rfc3339(*device.certificate_not_after)) : Json();
     return json;

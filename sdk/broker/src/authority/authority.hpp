@@ -10,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -61,6 +62,11 @@ public:
     Result<CaCertificate> ensure_issuer(std::string_view tenant);
     /// Loads the issuing CA that was made before, and refuses another one with Code::corrupt.
     Result<void> load_issuer(std::string_view tenant, std::string_view expected_sha256);
+
+    /// The SHA-256 of the issuing CA whose files are there, loaded or not; none if there are no files. Fails with Code::corrupt, Code::io.
+    Result<std::optional<std::string>> stored_issuer(std::string_view tenant) const;
+    /// Forgets a tenant's issuing CA and removes its files: nothing is signed by it any more.
+    Result<void> discard_issuer(std::string_view tenant);
 
     /// Loads the broker's certificate, or makes one for localhost, 127.0.0.1, ::1 and `address` (an IP address or host name). An old one is
     /// replaced when it ends within a week, lacks the address or comes from another root.

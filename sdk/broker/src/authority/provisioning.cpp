@@ -6,15 +6,35 @@
 
 namespace muster::testbroker::authority {
 
+namespace {
+
+// What a deleted tenant of that name left behind.
+Result<void> discard_retired(Authority& authority, registry::Registry& registry, std::string_view name) {
+    auto left = authority.stored_issuer(name);
+    if (!left) return std::move(left).error();
+    if (!*left) return {};
+    const auto retired = registry.is_retired(**left);
+    if (!retired) return retired.error();
+    return *retired ? authority.discard_issuer(name) : Result<void>();
+}
+
+}  // namespace
+
 Result<TenantInfo> create_tenant(Authority& authority, registry::Registry& registry, std::string_view name, Isolation isolation,
                                  const TenantOptions& options) {
     // Before anything is made: the name becomes a file name.
     if (auto valid = registry::check_tenant_name(name); !valid) return std::move(valid).error();
+    if (auto fresh = discard_retired(authority, registry, name); !fresh) return std::move(fresh).error();
     // The CA first. If the broker dies before the row is written, the next attempt finds its files and goes on with them; a row without a
     // CA could not be mended.
     auto issuer = authority.ensure_issuer(name);
     if (!issuer) return std::move(issuer).error().in("create tenant " + std::string(name));
     return registry.add_tenant(name, isolation, issuer->pem, issuer->sha256, options);
+}
+
+Result<void> delete_tenant(Authority& authority, registry::Registry& registry, std::string_view name) {
+    if (auto deleted = registry.delete_tenant(name); !deleted) return deleted;
+    return authority.discard_issuer(name);
 }
 
 Result<void> load_issuers(Authority& authority, const registry::Registry& registry) {

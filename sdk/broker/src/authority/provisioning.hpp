@@ -11,6 +11,9 @@ namespace muster::testbroker::authority {
 Result<TenantInfo> create_tenant(Authority& authority, registry::Registry& registry, std::string_view name, Isolation isolation,
                                  const TenantOptions& options = {});
 
+/// As Broker::delete_tenant. A tenant that takes the name later gets another CA, also after a crash half way.
+Result<void> delete_tenant(Authority& authority, registry::Registry& registry, std::string_view name);
+
 /// Loads the issuing CA of every tenant in the registry, when the broker starts. Fails as Authority::load_issuer, naming the tenant.
 Result<void> load_issuers(Authority& authority, const registry::Registry& registry);
 

@@ -41,6 +41,27 @@ Result<void> Broker::set_device_password(std::string_view tenant, std::string_vi
 Result<void> Broker::set_application(std::string_view tenant, std::string_view user, std::string_view password) {
     return impl_->set_application(tenant, user, password);
 }
+Result<void> Broker::set_tenant_limits(std::string_view name, const TenantLimits& limits) {
+    return impl_->set_tenant_limits(name, limits);
+}
+Result<TenantLimits> Broker::tenant_limits(std::string_view name) const {
+    return impl_->tenant_limits(name);
+}
+Result<void> Broker::revoke_device(std::string_view tenant, std::string_view device_id) {
+    return impl_->revoke_device(tenant, device_id);
+}
+Result<void> Broker::revoke_certificate(std::string_view tenant, std::string_view serial) {
+    return impl_->revoke_certificate(tenant, serial);
+}
+Result<void> Broker::delete_device(std::string_view tenant, std::string_view device_id) {
+    return impl_->delete_device(tenant, device_id);
+}
+Result<void> Broker::delete_application(std::string_view tenant, std::string_view user) {
+    return impl_->delete_application(tenant, user);
+}
+Result<void> Broker::delete_tenant(std::string_view name) {
+    return impl_->delete_tenant(name);
+}
 Result<void> Broker::begin_outage(std::chrono::milliseconds duration) {
     return impl_->begin_outage(duration);
 }

@@ -19,6 +19,10 @@ Result<TenantInfo> Broker::Impl::create_tenant(std::string_view name, Isolation 
     return created;
 }
 
+Result<void> Broker::Impl::delete_tenant(std::string_view name) {
+    return authority::delete_tenant(*authority_, *registry_, name);
+}
+
 Result<void> Broker::Impl::begin_outage(std::chrono::milliseconds duration) {
     if (auto checked = faults::check_outage(duration); !checked) return checked;
     asio::post(io_, [this, duration] { go_away(duration); });

@@ -54,7 +54,7 @@ Result<void> Broker::Impl::open_data() {
     admission_ = std::make_unique<tenancy::Admission>(registry_->directory(), clock_, random_);
     est_ = std::make_unique<authority::EstService>(*authority_, *registry_, config_.log);
     admin_ = std::make_unique<admin::AdminService>(*this);
-    admin_api_ = std::make_unique<admin::AdminApi>(*admin_, *this, events_, [this] { return measure(); });
+    admin_api_ = std::make_unique<admin::AdminApi>(*admin_, *this, *this, events_, [this] { return measure(); });
     return {};
 }
 

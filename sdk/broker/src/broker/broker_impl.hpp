@@ -8,6 +8,7 @@
 #include "admin/event_feed.hpp"
 #include "admin/event_log.hpp"
 #include "admin/metrics.hpp"
+#include "admin/fleet_routes.hpp"
 #include "admin/token.hpp"
 #include "authority/authority.hpp"
 #include "authority/est_service.hpp"
@@ -42,7 +43,7 @@ namespace muster::testbroker {
 
 /// Members are made from the ground up and stop in the reverse order. Threads: the io thread owns the network and the outage; registry and
 /// authority may be called from any.
-class Broker::Impl final : public admin::Actions, public admin::ClientActions {
+class Broker::Impl final : public admin::Actions, public admin::FleetActions, public admin::ClientActions {
 public:
     explicit Impl(BrokerConfig config);
     ~Impl() override { stop(); }
@@ -60,6 +61,20 @@ public:
         return registry_->register_device(tenant, id);
     }
     Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) override { return registry_->list_devices(tenant); }
+    Result<void> set_tenant_limits(std::string_view name, const TenantLimits& limits) override {
+        return registry_->set_tenant_limits(name, limits);
+    }
+    Result<TenantLimits> tenant_limits(std::string_view name) override { return registry_->tenant_limits(name); }
+    // Whoever is connected and is not admitted any more is disconnected by the core, which asks admission at every tick.
+    Result<void> revoke_device(std::string_view tenant, std::string_view id) override { return registry_->revoke_device(tenant, id); }
+    Result<void> revoke_certificate(std::string_view tenant, std::string_view serial) override {
+        return registry_->revoke_certificate(tenant, serial);
+    }
+    Result<void> delete_device(std::string_view tenant, std::string_view id) override { return registry_->delete_device(tenant, id); }
+    Result<void> delete_application(std::string_view tenant, std::string_view user) override {
+        return registry_->delete_application(tenant, user);
+    }
+    Result<void> delete_tenant(std::string_view name) override;
     Result<void> set_device_password(std::string_view tenant, std::string_view id, std::string_view password) override {
         return registry_->set_device_password(tenant, id, password);
     }

@@ -98,6 +98,9 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
     connection.wants_reasons = connect.properties.request_problem_information.value_or(1) != 0;
     if (const auto* refusal = std::get_if<tenancy::Refusal>(&admitted)) return refuse(id, connection, connect, {}, *refusal);
     auto& principal = std::get<tenancy::Principal>(admitted);
+    // It may have been revoked since it was judged; from here on the next tick sees it.
+    if (const auto withdrawal = admission_.withdrawn(principal))
+        return refuse(id, connection, connect, principal.tenant, {ReasonCode::not_authorized, withdrawal->why});
     // MQTT 3.1.1, section 3.1.3.1.
     if (principal.client_id_was_assigned && connect.version == Version::v311 && !connect.clean_start)
         return refuse(id, connection, connect, principal.tenant, {ReasonCode::client_identifier_not_valid, "a session needs a client id"});

@@ -165,6 +165,11 @@ private:
     void set_timer(Session& session);
     void clear_timer(Session& session);
 
+    // broker_withdrawal.cpp
+    /// Disconnects who has been revoked or deleted since the last time.
+    void end_withdrawn(base::SteadyTime now);
+    void withdraw(Session& session, const tenancy::Withdrawal& withdrawal, base::SteadyTime now);
+
     // broker_publish.cpp
     void on_publish(ConnectionId id, Connection& connection, const wire::Publish& publish, base::SteadyTime now);
     void deny_publish(ConnectionId id, const Connection& connection, const wire::Publish& publish);
@@ -226,6 +231,7 @@ private:
     std::chrono::milliseconds wall_offset_{0};  // Of the wall clock to the steady one, when the timers were last set anew.
     std::size_t admitted_ = 0;
     Counters counters_;
+    std::uint64_t withdrawals_seen_ = 0;
 };
 
 }  // namespace muster::testbroker::core

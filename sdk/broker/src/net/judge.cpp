@@ -25,7 +25,7 @@ Judge::~Judge() {
 }
 
 std::optional<tenancy::Verdict> Judge::judge_now(const wire::Connect& connect, const tenancy::PeerIdentity& peer) {
-    if (!peer.certificate && connect.password) return std::nullopt;
+    if (admission_.takes_long(connect, peer)) return std::nullopt;
     return admission_.admit(connect, peer);
 }
 

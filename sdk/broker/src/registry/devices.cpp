@@ -19,9 +19,21 @@ Result<void> refuse_enrolled(Connection& connection, std::string_view tenant, st
     return {};
 }
 
+// What was revoked may be a device in the wrong hands: only who deletes it on purpose can have it again.
+Result<void> refuse_revoked(Connection& connection, std::string_view tenant, std::string_view device_id) {
+    Statement statement(connection, "SELECT 1 FROM devices WHERE tenant = ? AND id = ? AND revoked_at IS NOT NULL");
+    auto found = statement.bind(tenant).bind(device_id).next();
+    if (!found) return std::move(found).error();
+    if (*found)
+        return Error{Code::conflict, "the device " + std::string(device_id) + " of tenant " + std::string(tenant) + " has been revoked",
+                     "delete it first: muster device delete"};
+    return {};
+}
+
 DeviceInfo read_device(const std::string& tenant, const Statement& row) {
     DeviceInfo device{tenant, row.bytes(0), !row.is_null(2), row.bytes(2), std::nullopt, from_seconds(row.integer(1))};
     if (device.enrolled) device.certificate_not_after = from_seconds(row.integer(3));
+    device.revoked = !row.is_null(4);
     return device;
 }
 
@@ -47,6 +59,7 @@ Result<Registration> Registry::register_device(std::string_view tenant, std::str
         auto transaction = Transaction::begin(connection);
         if (!transaction) return std::move(transaction).error();
         if (auto exists = require_tenant(connection, tenant); !exists) return std::move(exists).error();
+        if (auto free = refuse_revoked(connection, tenant, device_id); !free) return std::move(free).error();
         if (auto free = refuse_enrolled(connection, tenant, device_id); !free) return std::move(free).error();
         if (auto free = refuse_application_named(connection, tenant, device_id); !free) return std::move(free).error();
         Statement device(connection, "INSERT INTO devices(tenant, id, registered_at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING");
@@ -65,7 +78,7 @@ Result<std::vector<DeviceInfo>> Registry::list_devices(std::string_view tenant) 
     return state_->database.with([&](Connection& connection) -> Result<std::vector<DeviceInfo>> {
         if (auto exists = require_tenant(connection, tenant); !exists) return std::move(exists).error();
         Statement statement(connection,
-                            "SELECT id, registered_at, serial, not_after FROM devices LEFT JOIN certificates ON serial = "
+                            "SELECT id, registered_at, serial, not_after, revoked_at FROM devices LEFT JOIN certificates ON serial = "
                             "(SELECT serial FROM certificates c WHERE c.tenant = devices.tenant AND c.device = devices.id "
                             "AND c.state = 'issued' ORDER BY c.issued_at DESC, c.serial LIMIT 1) "
                             "WHERE devices.tenant = ? ORDER BY id");

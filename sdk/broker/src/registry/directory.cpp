@@ -60,6 +60,30 @@ RegistryDirectory::Principal RegistryDirectory::principal(std::string_view tenan
     });
 }
 
+std::optional<tenancy::Role> RegistryDirectory::role_of(std::string_view tenant, std::string_view name) const {
+    const auto known = principal(tenant, name);
+    if (known.is_application) return tenancy::Role::application;
+    return known.is_device ? std::optional(tenancy::Role::device) : std::nullopt;
+}
+
+tenancy::Standing RegistryDirectory::standing(std::string_view tenant, std::string_view name, std::string_view certificate_serial) const {
+    using tenancy::Standing;
+    return content_.with([&](const Content& content) {
+        const auto* entry = find(content, tenant);
+        if (entry == nullptr) return Standing::unknown;
+        const auto found = entry->principals.find(name);
+        if (found == entry->principals.end()) return Standing::unknown;
+        if (found->second.is_revoked) return Standing::revoked;
+        if (certificate_serial.empty() && !found->second.is_application) return Standing::good;
+        if (entry->revoked_serials.contains(certificate_serial)) return Standing::certificate_revoked;
+        if (!found->second.is_application || certificate_serial.empty()) return Standing::good;
+        // Only what was issued to it: a device's old certificate does not make it an application of its name.
+        const auto issued = entry->application_certificates.find(certificate_serial);
+        const bool is_own = issued != entry->application_certificates.end() && issued->second == name;
+        return is_own ? Standing::good : Standing::certificate_revoked;
+    });
+}
+
 bool RegistryDirectory::is_registered(std::string_view tenant, std::string_view device_id) const {
     return principal(tenant, device_id).is_device;
 }
@@ -67,7 +91,7 @@ bool RegistryDirectory::is_registered(std::string_view tenant, std::string_view 
 std::optional<tenancy::Role> RegistryDirectory::check_password(std::string_view tenant, std::string_view user,
                                                                std::string_view password) const {
     const auto known = principal(tenant, user);
-    const auto& credential = known.password ? known.password : stand_in_;
+    const auto& credential = known.password && !known.is_revoked ? known.password : stand_in_;
     if (!credential->matches(password)) return std::nullopt;
     return known.is_application ? tenancy::Role::application : tenancy::Role::device;
 }
@@ -79,13 +103,22 @@ bool RegistryDirectory::remembers_password(std::string_view tenant, std::string_
 
 void RegistryDirectory::put_tenant(const tenancy::Tenant& tenant, std::string_view issuer_sha256) {
     content_.with([&](Content& content) {
-        content.tenants[tenant.name].tenant = tenant;
+        auto& entry = content.tenants[tenant.name];
+        const auto limits = entry.tenant.limits;
+        entry.tenant = tenant;
+        entry.tenant.limits = limits;
+        entry.issuer_sha256 = issuer_sha256;
         content.tenant_of_issuer[std::string(issuer_sha256)] = tenant.name;
         if (tenant.options.anonymous)
             content.anonymous_tenant = tenant.name;
         else if (content.anonymous_tenant == tenant.name)
             content.anonymous_tenant.clear();
     });
+}
+
+void RegistryDirectory::put_limits(std::string_view tenant, const TenantLimits& limits) {
+    content_.with([&](Content& content) { content.tenants[std::string(tenant)].tenant.limits = limits; });
+    ++withdrawals_;
 }
 
 void RegistryDirectory::put_device(std::string_view tenant, std::string_view id) {
@@ -99,6 +132,42 @@ void RegistryDirectory::put_password(std::string_view tenant, tenancy::Role role
         (role == tenancy::Role::device ? principal.is_device : principal.is_application) = true;
         principal.password = std::move(password);
     });
+}
+
+void RegistryDirectory::put_application_certificate(std::string_view tenant, std::string_view user, std::string_view serial) {
+    content_.with(
+        [&](Content& content) { content.tenants[std::string(tenant)].application_certificates[std::string(serial)] = std::string(user); });
+}
+
+// In the next four the content changes first: who sees the number grow must see the change.
+void RegistryDirectory::revoke_device(std::string_view tenant, std::string_view id) {
+    content_.with([&](Content& content) { content.tenants[std::string(tenant)].principals[std::string(id)].is_revoked = true; });
+    ++withdrawals_;
+}
+
+void RegistryDirectory::revoke_certificate(std::string_view tenant, std::string_view serial) {
+    content_.with([&](Content& content) { content.tenants[std::string(tenant)].revoked_serials.emplace(serial); });
+    ++withdrawals_;
+}
+
+void RegistryDirectory::remove_principal(std::string_view tenant, std::string_view name) {
+    content_.with([&](Content& content) {
+        auto& entry = content.tenants[std::string(tenant)];
+        entry.principals.erase(std::string(name));
+        std::erase_if(entry.application_certificates, [&](const auto& issued) { return issued.second == name; });
+    });
+    ++withdrawals_;
+}
+
+void RegistryDirectory::remove_tenant(std::string_view name) {
+    content_.with([&](Content& content) {
+        const auto found = content.tenants.find(name);
+        if (found == content.tenants.end()) return;
+        content.tenant_of_issuer.erase(found->second.issuer_sha256);
+        if (content.anonymous_tenant == name) content.anonymous_tenant.clear();
+        content.tenants.erase(found);
+    });
+    ++withdrawals_;
 }
 
 std::shared_ptr<const Credential> RegistryDirectory::credential(PasswordHash stored) const {

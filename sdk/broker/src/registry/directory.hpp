@@ -6,11 +6,14 @@
 #include "registry/credential.hpp"
 #include "tenancy/directory.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace muster::testbroker::registry {
 
@@ -24,16 +27,28 @@ public:
     [[nodiscard]] std::optional<tenancy::Tenant> tenant_of_issuer(std::string_view issuer_sha256) const override;
     [[nodiscard]] std::optional<tenancy::Tenant> tenant_named(std::string_view name) const override;
     [[nodiscard]] std::optional<tenancy::Tenant> anonymous_tenant() const override;
-    [[nodiscard]] bool is_registered(std::string_view tenant, std::string_view device_id) const override;
+    [[nodiscard]] std::optional<tenancy::Role> role_of(std::string_view tenant, std::string_view name) const override;
+    [[nodiscard]] tenancy::Standing standing(std::string_view tenant, std::string_view name,
+                                             std::string_view certificate_serial) const override;
+    [[nodiscard]] std::uint64_t withdrawals() const override { return withdrawals_; }
+    [[nodiscard]] bool is_registered(std::string_view tenant, std::string_view device_id) const;
     [[nodiscard]] std::optional<tenancy::Role> check_password(std::string_view tenant, std::string_view user,
                                                               std::string_view password) const override;
     [[nodiscard]] bool remembers_password(std::string_view tenant, std::string_view user, std::string_view password) const override;
 
-    /// New, or with new options.
+    /// New, or with new options; the limits stay.
     void put_tenant(const tenancy::Tenant& tenant, std::string_view issuer_sha256);
+    void put_limits(std::string_view tenant, const TenantLimits& limits);
     /// These need their tenant to be there.
     void put_device(std::string_view tenant, std::string_view id);
     void put_password(std::string_view tenant, tenancy::Role role, std::string_view name, std::shared_ptr<const Credential> password);
+
+    void put_application_certificate(std::string_view tenant, std::string_view user, std::string_view serial);
+    void revoke_device(std::string_view tenant, std::string_view id);
+    void revoke_certificate(std::string_view tenant, std::string_view serial);
+    /// A device or an application.
+    void remove_principal(std::string_view tenant, std::string_view name);
+    void remove_tenant(std::string_view name);
 
     /// A credential whose memory is keyed by this process.
     [[nodiscard]] std::shared_ptr<const Credential> credential(PasswordHash stored) const;
@@ -49,11 +64,15 @@ private:
     struct Principal {
         bool is_device = false;
         bool is_application = false;
+        bool is_revoked = false;
         std::shared_ptr<const Credential> password;
     };
     struct Entry {
         tenancy::Tenant tenant;
+        std::string issuer_sha256;
         ByName<Principal> principals;
+        ByName<std::string> application_certificates;  // Serial to application.
+        std::unordered_set<std::string, Hash, std::equal_to<>> revoked_serials;
     };
     struct Content {
         ByName<Entry> tenants;
@@ -68,6 +87,7 @@ private:
     const std::string key_;
     const std::shared_ptr<const Credential> stand_in_;  // For users who are not there, so that their answer takes as long.
     base::Guarded<Content> content_;
+    std::atomic<std::uint64_t> withdrawals_{0};
 };
 
 }  // namespace muster::testbroker::registry

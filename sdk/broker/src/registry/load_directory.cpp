@@ -24,8 +24,25 @@ Result<void> load_directory(Connection& connection, RegistryDirectory& directory
                                directory.put_tenant({row.bytes(0), isolation, {row.integer(2) != 0, row.integer(3) != 0}}, row.bytes(4));
                            });
     if (!loaded) return loaded;
-    loaded = for_each(connection, "SELECT tenant, id FROM devices",
-                      [&](const Statement& row) { directory.put_device(row.bytes(0), row.bytes(1)); });
+    Result<void> limited;
+    loaded = for_each(connection, "SELECT DISTINCT tenant FROM tenant_limits", [&](const Statement& row) {
+        const auto limits = read_limits(connection, row.bytes(0));
+        if (limits)
+            directory.put_limits(row.bytes(0), *limits);
+        else
+            limited = limits.error();
+    });
+    if (!loaded || !limited) return loaded ? limited : loaded;
+    loaded = for_each(connection, "SELECT tenant, id, revoked_at FROM devices", [&](const Statement& row) {
+        directory.put_device(row.bytes(0), row.bytes(1));
+        if (!row.is_null(2)) directory.revoke_device(row.bytes(0), row.bytes(1));
+    });
+    if (!loaded) return loaded;
+    loaded = for_each(connection, "SELECT tenant, serial FROM revoked_certificates",
+                      [&](const Statement& row) { directory.revoke_certificate(row.bytes(0), row.bytes(1)); });
+    if (!loaded) return loaded;
+    loaded = for_each(connection, "SELECT tenant, user, serial FROM application_certificates",
+                      [&](const Statement& row) { directory.put_application_certificate(row.bytes(0), row.bytes(1), row.bytes(2)); });
     if (!loaded) return loaded;
     const auto put_password = [&](tenancy::Role role) {
         return [&directory, role](const Statement& row) {

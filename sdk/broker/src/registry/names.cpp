@@ -63,6 +63,21 @@ Result<void> check_foreign_device_id(std::string_view id) {
     return {};
 }
 
+Result<std::string> parse_serial(std::string_view text) {
+    constexpr std::size_t max_digits = 40;  // 20 octets: RFC 5280, section 4.1.2.2.
+    std::string digits;
+    for (const char c : text) {
+        if (c == ':') continue;
+        const bool is_small = c >= 'a' && c <= 'f';
+        const bool is_digit = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || is_small;
+        if (!is_digit) return Error{Code::invalid_argument, "the serial number is not hexadecimal", "for example 01AB or 01:ab"};
+        if (!digits.empty() || c != '0') digits += is_small ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    if (digits.empty() || digits.size() > max_digits)
+        return Error{Code::invalid_argument, "the serial number is not one of 1 to 20 octets, above zero"};
+    return digits.size() % 2 == 0 ? digits : "0" + digits;
+}
+
 Result<void> check_password(std::string_view password) {
     const std::string hint = "use 1 to 1024 bytes";
     if (password.empty()) return Error{Code::invalid_argument, "the password is empty", hint};

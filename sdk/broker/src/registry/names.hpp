@@ -4,6 +4,7 @@
 
 #include <muster/result.hpp>
 
+#include <string>
 #include <string_view>
 
 namespace muster::testbroker::registry {
@@ -16,6 +17,9 @@ Result<void> check_device_id(std::string_view id);
 Result<void> check_foreign_device_id(std::string_view id);
 /// 1 to 64 of `[A-Za-z0-9._-]`.
 Result<void> check_user_name(std::string_view name);
+/// A certificate's serial as the registry has it: hexadecimal in capitals, of an even length, without leading zeros otherwise. Small
+/// letters and colons are taken too. Fails with Code::invalid_argument.
+Result<std::string> parse_serial(std::string_view text);
 /// 1 to 1024 bytes.
 Result<void> check_password(std::string_view password);
 

@@ -68,6 +68,9 @@ public:
                                   const TenantOptions& options = {});
     /// As Broker::set_tenant_options.
     Result<TenantInfo> set_tenant_options(std::string_view name, const TenantOptions& options);
+    /// As the functions of Broker.
+    Result<void> set_tenant_limits(std::string_view tenant, const TenantLimits& limits);
+    Result<TenantLimits> tenant_limits(std::string_view tenant) const;
     /// Nothing if there is no such tenant.
     Result<std::optional<Tenant>> find_tenant(std::string_view name) const;
     /// In order of their names, as the next.
@@ -80,6 +83,15 @@ public:
     Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) const;
     /// As Broker::set_device_password.
     Result<void> set_device_password(std::string_view tenant, std::string_view device_id, std::string_view password);
+
+    /// As the functions of Broker. A serial stays revoked when its device or application is deleted.
+    Result<void> revoke_device(std::string_view tenant, std::string_view device_id);
+    Result<void> revoke_certificate(std::string_view tenant, std::string_view serial);
+    Result<void> delete_device(std::string_view tenant, std::string_view device_id);
+    Result<void> delete_application(std::string_view tenant, std::string_view user);
+    Result<void> delete_tenant(std::string_view name);
+    /// Whether a tenant with this issuing CA has been deleted: the CA must not serve another one.
+    Result<bool> is_retired(std::string_view issuer_sha256) const;
 
     /// As Broker::set_application. The user name is 1 to 64 of `[A-Za-z0-9._-]`, the password 1 to 1024 bytes.
     Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password);

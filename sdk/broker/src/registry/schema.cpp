@@ -92,7 +92,37 @@ CREATE TABLE device_passwords(
 PRAGMA user_version = 2;
 COMMIT;)";
 
-constexpr std::array steps{format_1_sql, format_2_sql};
+// A revoked serial stays when its device or application is deleted: who takes the name later must not be let in by the old certificate.
+constexpr const char* format_3_sql = R"(
+BEGIN IMMEDIATE;
+ALTER TABLE devices ADD COLUMN revoked_at INTEGER;
+CREATE TABLE revoked_certificates(
+    tenant TEXT NOT NULL REFERENCES tenants,
+    serial TEXT NOT NULL,
+    revoked_at INTEGER NOT NULL,
+    PRIMARY KEY(tenant, serial)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE application_certificates(
+    serial TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    user TEXT NOT NULL,
+    not_before INTEGER NOT NULL,
+    not_after INTEGER NOT NULL,
+    csr_sha256 TEXT NOT NULL,
+    FOREIGN KEY(tenant, user) REFERENCES applications
+) STRICT, WITHOUT ROWID;
+CREATE INDEX application_certificates_of_application ON application_certificates(tenant, user);
+CREATE TABLE retired_issuers(sha256 TEXT PRIMARY KEY, retired_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE tenant_limits(
+    tenant TEXT NOT NULL REFERENCES tenants,
+    name TEXT NOT NULL,
+    value INTEGER NOT NULL CHECK(value >= 0),
+    PRIMARY KEY(tenant, name)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 3;
+COMMIT;)";
+
+constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql};
 constexpr auto newest_format = static_cast<std::int64_t>(steps.size());
 
 // locking_mode before the first access: the log's index then lives in memory, and no second connection can write or checkpoint, which

@@ -39,6 +39,9 @@ inline base::WallTime from_seconds(std::int64_t seconds) {
 /// Fills the directory with what is stored.
 Result<void> load_directory(Connection& connection, RegistryDirectory& directory);
 
+/// What is set of a tenant that exists.
+Result<TenantLimits> read_limits(Connection& connection, std::string_view tenant);
+
 /// Binds and reads the five columns of a hashed password, in their order from `first` on.
 void bind_password(Statement& statement, const PasswordHash& password);
 PasswordHash read_password(const Statement& row, int first);

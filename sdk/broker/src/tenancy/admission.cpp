@@ -22,13 +22,31 @@ std::optional<UserName> parse_user_name(std::string_view text) {
     return UserName{text.substr(0, slash), text.substr(slash + 1)};
 }
 
+std::shared_ptr<const Proof> proof_of(std::string_view name, std::string_view serial = {}) {
+    return std::make_shared<const Proof>(Proof{std::string(name), std::string(serial)});
+}
+
+const char* reason_for(Standing standing) {
+    switch (standing) {
+        case Standing::certificate_revoked:
+            return "the certificate has been revoked";
+        case Standing::revoked:
+            return "the device has been revoked";
+        case Standing::unknown:
+            return "it is not registered any more";
+        case Standing::good:
+            break;
+    }
+    return "";
+}
+
 // The proven name is the client id; who gives another one is not who it says it is.
 std::variant<Principal, Refusal> device(const Tenant& tenant, std::string_view id, const wire::Connect& connect, const char* proof) {
     if (!connect.client_id.empty() && connect.client_id != id) {
         return Refusal{ReasonCode::not_authorized,
                        "client id '" + printable(connect.client_id) + "' is not the " + proof + " '" + printable(id) + "'"};
     }
-    return Principal{tenant.name, Role::device, std::string(id), connect.client_id.empty(), tenant.isolation, std::nullopt};
+    return Principal{tenant.name, Role::device, std::string(id), connect.client_id.empty(), tenant.isolation, std::nullopt, proof_of(id)};
 }
 
 }  // namespace
@@ -52,15 +70,25 @@ std::variant<Principal, Refusal> Admission::admit_certificate(const wire::Connec
     if (certificate.common_name.empty()) return Refusal{ReasonCode::not_authorized, "the certificate has no single common name"};
     // Checked here too, not only in the handshake: a resumed session would skip that.
     if (clock_.wall_now() > certificate.not_after) return Refusal{ReasonCode::not_authorized, "the certificate has expired"};
-    if (!directory_.is_registered(tenant->name, certificate.common_name)) {
+    const auto role = directory_.role_of(tenant->name, certificate.common_name);
+    if (!role) {
         return Refusal{ReasonCode::not_authorized,
                        "the device '" + printable(certificate.common_name) + "' is not registered in tenant '" + tenant->name + "'"};
     }
+    // An application is known by the serial of what was issued to it; without one, nothing tells it from a device that had its name.
+    if (*role == Role::application && certificate.serial.empty())
+        return Refusal{ReasonCode::not_authorized, "the certificate is no application's"};
+    const auto standing = directory_.standing(tenant->name, certificate.common_name, certificate.serial);
+    if (standing != Standing::good) return Refusal{ReasonCode::not_authorized, reason_for(standing)};
     const auto username = connect.username.value_or("");
     if (!username.empty() && username != tenant->name)
         return Refusal{ReasonCode::not_authorized, "the user name is not the certificate's tenant"};
-    auto admitted = device(*tenant, certificate.common_name, connect, "certificate's common name");
-    if (auto* principal = std::get_if<Principal>(&admitted)) principal->certificate_not_after = certificate.not_after;
+    auto admitted = *role == Role::device ? device(*tenant, certificate.common_name, connect, "certificate's common name")
+                                          : application(*tenant, connect);
+    if (auto* principal = std::get_if<Principal>(&admitted)) {
+        principal->certificate_not_after = certificate.not_after;
+        principal->proof = proof_of(certificate.common_name, certificate.serial);
+    }
     return admitted;
 }
 
@@ -74,7 +102,11 @@ std::variant<Principal, Refusal> Admission::admit_password(const wire::Connect& 
     const auto role = directory_.check_password(name->tenant, name->user, *connect.password);
     const auto tenant = directory_.tenant_named(name->tenant);
     if (!role || !tenant) return refused;
-    if (*role == Role::application) return application(*tenant, connect);
+    if (*role == Role::application) {
+        auto admitted = application(*tenant, connect);
+        admitted.proof = proof_of(name->user);
+        return admitted;
+    }
     if (!tenant->options.device_passwords) return refused;
     return device(*tenant, name->user, connect, "user name's device");
 }
@@ -88,7 +120,18 @@ std::variant<Principal, Refusal> Admission::admit_anonymous(const wire::Connect&
 Principal Admission::application(const Tenant& tenant, const wire::Connect& connect) const {
     const bool assign = connect.client_id.empty();
     return {tenant.name, Role::application, assign ? base::make_uuid_v7(clock_.wall_now(), random_) : std::string(connect.client_id),
-            assign,      tenant.isolation,  std::nullopt};
+            assign,      tenant.isolation,  std::nullopt,
+            nullptr};
+}
+
+std::optional<Withdrawal> Admission::withdrawn(const Principal& principal) const {
+    if (!principal.proof) {
+        if (directory_.tenant_named(principal.tenant)) return std::nullopt;
+        return Withdrawal{reason_for(Standing::unknown), true};
+    }
+    const auto standing = directory_.standing(principal.tenant, principal.proof->name, principal.proof->certificate_serial);
+    if (standing == Standing::good) return std::nullopt;
+    return Withdrawal{reason_for(standing), standing != Standing::certificate_revoked};
 }
 
 }  // namespace muster::testbroker::tenancy

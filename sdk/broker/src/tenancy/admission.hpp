@@ -7,11 +7,19 @@
 #include "tenancy/directory.hpp"
 #include "wire/packets.hpp"
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 
 namespace muster::testbroker::tenancy {
+
+/// What somebody who was let in showed, beside the client id.
+struct Proof {
+    std::string name;                ///< The device's or the application's.
+    std::string certificate_serial;  ///< Empty without a certificate.
+};
 
 /// Somebody who was let in.
 struct Principal {
@@ -21,6 +29,7 @@ struct Principal {
     bool client_id_was_assigned = false;
     Isolation isolation = Isolation::device;
     std::optional<base::WallTime> certificate_not_after;
+    std::shared_ptr<const Proof> proof = nullptr;  ///< None for anonymous clients. Shared, because sessions copy principals.
 };
 
 /// What the TLS handshake proved.
@@ -28,6 +37,7 @@ struct PeerCertificate {
     std::string common_name;    ///< Empty if there is none, or more than one.
     std::string issuer_sha256;  ///< Of the verified chain's issuing CA.
     base::WallTime not_after;
+    std::string serial = {};  ///< Hexadecimal in capitals, of an even length, as BN_bn2hex has it.
 };
 struct PeerIdentity {
     std::optional<PeerCertificate> certificate;
@@ -41,7 +51,13 @@ struct Refusal {
 
 using Verdict = std::variant<Principal, Refusal>;
 
-/// A certificate makes a device. So does a user name `<tenant>/<client id>` with the device's password where the tenant allows that;
+struct Withdrawal {
+    std::string why;
+    bool ends_session = false;  ///< False: the same client may come back with a better certificate, and go on.
+};
+
+/// A certificate makes a device, or an application if it was issued to one. So does a user name `<tenant>/<client id>` with the device's
+/// password where the tenant allows that;
 /// `<tenant>/<application>` with its password makes an application. Without any of these, one is an application of the tenant that takes
 /// anonymous clients, if there is one. Threads: any, if `random` is for any.
 class Admission {
@@ -49,6 +65,11 @@ public:
     Admission(const Directory& directory, const base::Clock& clock, base::Random& random)
         : directory_(directory), clock_(clock), random_(random) {}
     [[nodiscard]] std::variant<Principal, Refusal> admit(const wire::Connect& connect, const PeerIdentity& peer) const;
+    /// Why somebody who was let in would not be any more; none if it still would. What a password is worth is not asked again.
+    [[nodiscard]] std::optional<Withdrawal> withdrawn(const Principal& principal) const;
+    /// As Directory::withdrawals.
+    [[nodiscard]] std::uint64_t withdrawals() const { return directory_.withdrawals(); }
+    [[nodiscard]] std::optional<Tenant> tenant_named(std::string_view name) const { return directory_.tenant_named(name); }
     /// Whether `admit` would compute a password's hash, which takes some 50 ms: not on a thread that serves others.
     [[nodiscard]] bool takes_long(const wire::Connect& connect, const PeerIdentity& peer) const;
 

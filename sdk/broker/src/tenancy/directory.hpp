@@ -13,10 +13,19 @@ namespace muster::testbroker::tenancy {
 
 enum class Role : std::uint8_t { device, application };
 
+/// Whether somebody who was let in once would be again.
+enum class Standing : std::uint8_t {
+    good,
+    certificate_revoked,  ///< Or, for an application, not one that was issued to it.
+    revoked,              ///< The device, whatever it shows.
+    unknown,              ///< Not registered, or deleted.
+};
+
 struct Tenant {
     std::string name;
     Isolation isolation = Isolation::device;
     TenantOptions options;
+    testbroker::TenantLimits limits = {};
 };
 
 /// Every call is a look-up in memory, because ten thousand clients may connect at once. Only `check_password` computes: a memory-hard hash,
@@ -27,7 +36,13 @@ public:
     /// The tenant whose issuing CA has this SHA-256 (lower-case hexadecimal of its DER form).
     [[nodiscard]] virtual std::optional<Tenant> tenant_of_issuer(std::string_view issuer_sha256) const = 0;
     [[nodiscard]] virtual std::optional<Tenant> tenant_named(std::string_view name) const = 0;
-    [[nodiscard]] virtual bool is_registered(std::string_view tenant, std::string_view device_id) const = 0;
+    /// Whose name this is in the tenant; none if nobody's.
+    [[nodiscard]] virtual std::optional<Role> role_of(std::string_view tenant, std::string_view name) const = 0;
+    /// Of the device or application of that name. The serial is hexadecimal in capitals, of an even length; empty without a certificate.
+    [[nodiscard]] virtual Standing standing(std::string_view tenant, std::string_view name, std::string_view certificate_serial) const = 0;
+    /// Grows whenever somebody's standing has become worse or a tenant's limits have changed: who holds connections looks at all of them
+    /// again.
+    [[nodiscard]] virtual std::uint64_t withdrawals() const = 0;
     /// The tenant that takes clients without credentials; at most one does.
     [[nodiscard]] virtual std::optional<Tenant> anonymous_tenant() const = 0;
     /// What the tenant's `user` is, if this is its password: a device by its client id, or an application. None for a wrong password and

@@ -89,3 +89,23 @@ TEST_CASE("of two who create one tenant at once, one does, and its CA is the reg
     provisioned.reopen();
     CHECK(authority::load_issuers(*provisioned.authority, *provisioned.registry).ok());
 }
+
+TEST_CASE("who takes a deleted tenant's name gets another CA, also when the broker died half way") {
+    Provisioned provisioned;
+    const auto first = provisioned.create("acme");
+    REQUIRE(first.ok());
+    REQUIRE(authority::delete_tenant(*provisioned.authority, *provisioned.registry, "acme").ok());
+    CHECK(!provisioned.authority->bundle_issuer("acme").ok());
+    CHECK(!std::filesystem::exists(provisioned.directory / "ca" / "acme.key"));
+    const auto second = provisioned.create("acme");
+    REQUIRE(second.ok());
+    CHECK(second->issuing_ca_sha256 != first->issuing_ca_sha256);
+    // Deleted in the registry, and then the broker died: the files are left.
+    REQUIRE(provisioned.registry->delete_tenant("acme").ok());
+    provisioned.reopen();
+    CHECK(std::filesystem::exists(provisioned.directory / "ca" / "acme.key"));
+    const auto third = provisioned.create("acme");
+    REQUIRE(third.ok());
+    CHECK(third->issuing_ca_sha256 != second->issuing_ca_sha256);
+    CHECK(authority::delete_tenant(*provisioned.authority, *provisioned.registry, "nobody").error().code() == Code::not_found);
+}

@@ -33,12 +33,27 @@ public:
             return tenancy::Tenant{std::string(name), Isolation::device, {}};
         return std::nullopt;
     }
-    bool is_registered(std::string_view, std::string_view id) const override { return id != "stranger"; }
+    std::optional<tenancy::Role> role_of(std::string_view, std::string_view id) const override {
+        return id == "stranger" ? std::nullopt : std::optional(tenancy::Role::device);
+    }
+    tenancy::Standing standing(std::string_view tenant, std::string_view name, std::string_view) const override {
+        const auto found = standings.find({std::string(tenant), std::string(name)});
+        return found == standings.end() ? tenancy::Standing::good : found->second;
+    }
+    std::uint64_t withdrawals() const override { return withdrawn; }
+    void withdraw(const std::string& tenant, const std::string& name, tenancy::Standing standing) {
+        standings[{tenant, name}] = standing;
+        ++withdrawn;
+    }
     std::optional<tenancy::Tenant> anonymous_tenant() const override { return std::nullopt; }
     std::optional<tenancy::Role> check_password(std::string_view, std::string_view, std::string_view password) const override {
         return password == "pw" ? std::optional(tenancy::Role::application) : std::nullopt;
     }
     bool remembers_password(std::string_view, std::string_view, std::string_view) const override { return true; }
+
+private:
+    std::map<std::pair<std::string, std::string>, tenancy::Standing> standings;
+    std::uint64_t withdrawn = 0;
 };
 
 class Stage final : public core::Output {
@@ -149,6 +164,7 @@ public:
     void close(core::ConnectionId id) override { closed_.insert(id); }
     bool is_congested(core::ConnectionId id) const override { return congested.count(id) != 0; }
 
+    KnownTenants directory;
     ManualClock clock;
     std::set<core::ConnectionId> congested;
     wire::PacketId last_packet_id = 0;  // Of the last QoS 1 or 2 delivery.
@@ -196,7 +212,6 @@ private:
     }
 
     core::Observer nobody;
-    KnownTenants directory;
     SeededRandom random;
     tenancy::Admission admission;
     std::map<core::ConnectionId, Lines> lines_;

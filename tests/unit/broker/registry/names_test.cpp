@@ -43,3 +43,11 @@ TEST_CASE("a user name has no colon and no slash") {
 TEST_CASE("an error about a name does not repeat it") {
     CHECK(check_device_id("evil\nname").error().message() == "the device id has a character that is not allowed, at byte 5");
 }
+
+TEST_CASE("a serial number is one whatever its spelling") {
+    for (const auto* text : {"01AB", "1ab", "1:AB", "01:ab", "0001AB"}) CHECK(parse_serial(text).value() == "01AB");
+    CHECK(parse_serial(std::string(40, 'F')).value().size() == 40);
+    for (const auto& text :
+         {std::string(), std::string("0"), std::string("00:00"), std::string("1G"), std::string("-1"), std::string(41, 'F')})
+        CHECK(parse_serial(text).error().code() == Code::invalid_argument);
+}

@@ -26,9 +26,15 @@ public:
         if (name == "other") return tenancy::Tenant{"other", Isolation::flat, {true, false}};
         return std::nullopt;
     }
-    bool is_registered(std::string_view tenant, std::string_view id) const override {
-        return id == "press-01" || (tenant == "acme" && id == "press-02");
+    std::optional<tenancy::Role> role_of(std::string_view tenant, std::string_view name) const override {
+        if (name == "app") return tenancy::Role::application;
+        return name == "press-01" || (tenant == "acme" && name == "press-02") ? std::optional(tenancy::Role::device) : std::nullopt;
     }
+    tenancy::Standing standing(std::string_view, std::string_view name, std::string_view serial) const override {
+        if (name == "app" && !serial.empty() && serial != "A9") return tenancy::Standing::certificate_revoked;
+        return serial == bad_serial ? tenancy::Standing::certificate_revoked : named;
+    }
+    std::uint64_t withdrawals() const override { return 0; }
     std::optional<tenancy::Tenant> anonymous_tenant() const override { return anonymous ? tenant_named(*anonymous) : std::nullopt; }
     std::optional<tenancy::Role> check_password(std::string_view tenant, std::string_view user, std::string_view password) const override {
         asked.emplace_back(tenant);
@@ -38,6 +44,8 @@ public:
     }
     bool remembers_password(std::string_view, std::string_view user, std::string_view) const override { return user == "app"; }
 
+    std::string bad_serial = "BAD0";
+    tenancy::Standing named = tenancy::Standing::good;
     std::optional<std::string> anonymous;
     mutable std::vector<std::string> asked;
 };
@@ -116,6 +124,60 @@ TEST_CASE("a certificate that names nobody here is not authorised") {
     CHECK(gate.reason(says("press-01"), gate.certificate("press-01", "ca-unknown")) == ReasonCode::not_authorized);
     CHECK(gate.reason(says("press-01"), gate.certificate("press-01", "")) == ReasonCode::not_authorized);
     CHECK(gate.reason(says(""), gate.certificate("")) == ReasonCode::not_authorized);
+}
+
+TEST_CASE("a revoked certificate and a revoked device are refused, whatever the handshake said") {
+    Gate gate;
+    auto peer = gate.certificate("press-01");
+    peer.certificate->serial = "01AB";
+    CHECK(gate.reason(says("press-01"), peer) == ReasonCode::success);
+    CHECK(gate.principal(says("press-01"), peer).proof->certificate_serial == "01AB");
+    peer.certificate->serial = "BAD0";
+    CHECK(gate.reason(says("press-01"), peer) == ReasonCode::not_authorized);
+    peer.certificate->serial = "01AB";
+    gate.directory.named = tenancy::Standing::revoked;
+    CHECK(gate.reason(says("press-01"), peer) == ReasonCode::not_authorized);
+}
+
+TEST_CASE("a certificate that was issued to an application makes one, under any client id") {
+    Gate gate;
+    auto peer = gate.certificate("app");
+    peer.certificate->serial = "A9";
+    const auto application = gate.principal(says("any/thing"), peer);
+    CHECK(application.role == tenancy::Role::application);
+    CHECK(application.client_id == "any/thing");
+    CHECK(application.certificate_not_after == peer.certificate->not_after);
+    for (const auto* serial : {"01AB", ""}) {
+        peer.certificate->serial = serial;
+        CHECK(gate.reason(says("any/thing"), peer) == ReasonCode::not_authorized);
+    }
+}
+
+TEST_CASE("who was let in is withdrawn when it or its certificate is, and keeps its session in the second case only") {
+    Gate gate;
+    const tenancy::Admission admission(gate.directory, gate.clock, gate.random);
+    auto peer = gate.certificate("press-01");
+    peer.certificate->serial = "01AB";
+    const auto device = gate.principal(says("press-01"), peer);
+    CHECK_FALSE(admission.withdrawn(device));
+    gate.directory.bad_serial = "01AB";
+    REQUIRE(admission.withdrawn(device));
+    CHECK_FALSE(admission.withdrawn(device)->ends_session);
+    gate.directory.bad_serial.clear();
+    gate.directory.named = tenancy::Standing::unknown;
+    REQUIRE(admission.withdrawn(device));
+    CHECK(admission.withdrawn(device)->ends_session);
+}
+
+TEST_CASE("anonymous clients are withdrawn when their tenant is no more") {
+    Gate gate;
+    const tenancy::Admission admission(gate.directory, gate.clock, gate.random);
+    tenancy::Principal guest;
+    guest.tenant = "other";
+    guest.role = tenancy::Role::application;
+    CHECK_FALSE(admission.withdrawn(guest));
+    guest.tenant = "gone";
+    CHECK(admission.withdrawn(guest));
 }
 
 TEST_CASE("a certificate counts until its last second and no longer") {

@@ -85,6 +85,18 @@ struct TenantOptions {
     bool anonymous = false;
 };
 
+/// What a tenant may use, beside the broker's own bounds; not given: no bound of its own.
+struct TenantLimits {
+    std::optional<std::uint64_t> connections;          ///< Open at once; beyond it CONNECT is refused.
+    std::optional<std::uint64_t> messages_per_second;  ///< Of each connection.
+    std::optional<std::uint64_t> bytes_per_second;     ///< Of each connection.
+    std::optional<std::uint64_t> queued_messages;      ///< Of each session, as BrokerConfig::max_queued_messages.
+    std::optional<std::uint64_t> queued_bytes;         ///< Of each session.
+    std::optional<std::uint64_t> packet_size;          ///< In bytes.
+    std::optional<std::uint64_t> inflight;             ///< The receive maximum of a connection.
+    std::optional<std::uint64_t> retained_messages;    ///< Of the whole tenant.
+};
+
 struct TenantInfo {
     std::string name;
     Isolation isolation = Isolation::device;
@@ -101,6 +113,7 @@ struct DeviceInfo {
     std::string certificate_serial;  ///< Of the newest certificate; empty if none.
     std::optional<std::chrono::system_clock::time_point> certificate_not_after;
     std::chrono::system_clock::time_point registered;
+    bool revoked = false;
 };
 
 /// A device's one-time password, shown once and stored hashed.
@@ -143,6 +156,10 @@ public:
     /// Code::conflict (another tenant is the anonymous one), Code::io.
     Result<TenantInfo> set_tenant_options(std::string_view name, const TenantOptions& options);
     Result<std::vector<TenantInfo>> list_tenants() const;
+    /// Replaces all of the tenant's limits. Fails with Code::not_found, Code::invalid_argument (0, or more than 2^32 - 1).
+    Result<void> set_tenant_limits(std::string_view name, const TenantLimits& limits);
+    /// Fails with Code::not_found.
+    Result<TenantLimits> tenant_limits(std::string_view name) const;
 
     /// Registers a device and makes its one-time password, valid once and for 24 h. Registering a device again that has not enrolled gives
     /// it a new password. Fails with Code::not_found (tenant), Code::invalid_argument (id: 1 to 64 of `[A-Za-z0-9._:-]`), Code::conflict
@@ -161,6 +178,18 @@ public:
     /// Within a tenant a name is either a device's or an application's. Fails with Code::not_found, Code::invalid_argument, Code::conflict
     /// (a device has that name).
     Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password);
+
+    /// The device is not let in any more, whatever it shows, and gets no certificate any more; its connection ends within a second, its
+    /// will is dropped, its session ends. It stays so until it is deleted. Fails with Code::not_found.
+    Result<void> revoke_device(std::string_view tenant, std::string_view device_id);
+    /// A certificate of the tenant's issuing CA, by its serial in hexadecimal, is not taken any more; connections with it end within a
+    /// second, sessions stay. Fails with Code::not_found (tenant), Code::invalid_argument.
+    Result<void> revoke_certificate(std::string_view tenant, std::string_view serial);
+    /// What is deleted is disconnected within a second, its sessions end, its certificates stay revoked; retained messages stay, unless it
+    /// is a tenant, which goes with everything it has. Fail with Code::not_found.
+    Result<void> delete_device(std::string_view tenant, std::string_view device_id);
+    Result<void> delete_application(std::string_view tenant, std::string_view user);
+    Result<void> delete_tenant(std::string_view name);
 
     /// Goes away: listeners closed, connections cut, for `duration`; then the same ports serve again. Returns at once.
     Result<void> begin_outage(std::chrono::milliseconds duration);

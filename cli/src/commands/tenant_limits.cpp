@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// `muster tenant limits`: what a tenant may use, shown and changed.
+#include "commands/commands.hpp"
+#include "output/table.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+
+namespace muster::cli {
+namespace {
+
+Result<engines::TenantLimit> parse_limit(const std::string& text) {
+    const auto equals = text.find('=');
+    const Error error{Code::invalid_argument, "'" + text + "' is not NAME=NUMBER or NAME=none", "for example connections=100"};
+    if (equals == std::string::npos || equals == 0) return error;
+    engines::TenantLimit limit{text.substr(0, equals), std::nullopt};
+    const std::string value = text.substr(equals + 1);
+    if (value == "none") return limit;
+    std::uint64_t number = 0;
+    const char* end = value.data() + value.size();
+    const auto [stop, status] = std::from_chars(value.data(), end, number);
+    if (status != std::errc() || stop != end) return error;
+    limit.value = number;
+    return limit;
+}
+
+}  // namespace
+
+Exit run_tenant_limits(const TenantLimitsOptions& options, OpenEngine open, Io& io) {
+    std::vector<engines::TenantLimit> wanted;
+    for (const auto& text : options.limits) {
+        const auto limit = parse_limit(text);
+        if (!limit) return io.fail(limit.error());
+        wanted.push_back(*limit);
+    }
+    auto engine = open(options.admin);
+    if (!engine) return io.fail(engine.error());
+    const auto limits = (*engine)->set_tenant_limits(options.name, wanted);
+    if (!limits) return io.fail(limits.error());
+    if (io.prints_json()) {
+        auto object = nlohmann::json::object();
+        for (const auto& limit : *limits) object[limit.name] = limit.value ? nlohmann::json(*limit.value) : nlohmann::json();
+        io.out << object.dump(2) << std::endl;
+        return Exit::ok;
+    }
+    Table table({"LIMIT", "VALUE"});
+    for (const auto& limit : *limits) table.add({limit.name, limit.value ? std::to_string(*limit.value) : "none"});
+    table.print(io.out);
+    return Exit::ok;
+}
+
+}  // namespace muster::cli

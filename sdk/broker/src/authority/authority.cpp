@@ -7,6 +7,7 @@
 #include "authority/server_certificate.hpp"
 #include "base/files.hpp"
 #include "base/guarded.hpp"
+#include "registry/names.hpp"
 
 #include <openssl/objects.h>
 
@@ -97,6 +98,26 @@ Result<void> Authority::load_issuer(std::string_view tenant, std::string_view ex
     return {};
 }
 
+Result<std::optional<std::string>> Authority::stored_issuer(std::string_view tenant) const {
+    const auto certificate = load_certificate(state_->directory / (std::string(tenant) + ".pem"));
+    if (certificate) return std::optional(sha256_hex(to_der(&i2d_X509, certificate->get())));
+    if (certificate.error().code() == Code::not_found) return std::optional<std::string>();
+    return certificate.error();
+}
+
+Result<void> Authority::discard_issuer(std::string_view tenant) {
+    const std::string name(tenant);
+    state_->issuers.with([&](State::Issuers& all) { all.erase(name); });
+    // The key first: what is left by a crash in between cannot sign.
+    for (const auto* extension : {".key", ".pem"}) {
+        std::error_code error;
+        const auto path = state_->directory / (name + extension);
+        std::filesystem::remove(path, error);
+        if (error) return base::system_error(error.value(), "cannot remove", path);
+    }
+    return {};
+}
+
 Result<ServerFiles> Authority::ensure_server_certificate(const std::string& address) {
     return ensure_server_files(state_->directory, address, state_->root, state_->clock.wall_now());
 }
@@ -104,6 +125,8 @@ Result<ServerFiles> Authority::ensure_server_certificate(const std::string& addr
 Result<CertificateDraft> Authority::draft(std::string_view tenant, const CertificateRequest& request, const Validity& validity) const {
     auto issuer = state_->issuer_of(tenant);
     if (!issuer) return std::move(issuer).error();
+    // Whoever asks: what is issued here is a name that nobody can read in two ways.
+    if (auto valid = registry::check_device_id(request.device_id); !valid) return std::move(valid).error();
     auto serial = make_serial();
     if (!serial) return std::move(serial).error();
     const auto now = whole_seconds(state_->clock.wall_now());

@@ -194,3 +194,13 @@ TEST_CASE("the longest tenant and device names fit") {
     REQUIRE(opened.authority->ensure_issuer(tenant).ok());
     CHECK(opened.verify(opened.issue(tenant, opened.request(id)), tenant).status == 0);
 }
+
+TEST_CASE("our own CA issues no name that could be read in two ways, whoever asks") {
+    OpenedAuthority opened;
+    REQUIRE(opened.authority->ensure_issuer("acme").ok());
+    CHECK(opened.authority->draft("acme", opened.request(std::string(64, 'x'))).ok());
+    for (const std::string id : {"a/b", "+", "#", "a b", "$SYS", "100%", "a,CN=b", "\xC3\xA4"}) {
+        INFO(id);
+        CHECK(opened.authority->draft("acme", opened.request(id)).error().code() == Code::invalid_argument);
+    }
+}

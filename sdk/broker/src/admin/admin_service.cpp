@@ -2,6 +2,8 @@
 // The admin API's routes.
 #include "admin/admin_service.hpp"
 
+#include "admin/answers.hpp"
+
 #include <muster/version.hpp>
 
 #include <nlohmann/json.hpp>
@@ -18,39 +20,6 @@ namespace {
 using Json = nlohmann::json;
 using net::HttpRequest;
 using net::HttpResponse;
-
-std::string dump(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-HttpResponse answer(unsigned status, const Json& body) {
-    return {status, "application/json", {}, dump(body)};
-}
-
-unsigned status_for(Code code) {
-    switch (code) {
-        case Code::invalid_argument:
-            return 400;
-        case Code::denied:
-            return 403;
-        case Code::not_found:
-            return 404;
-        case Code::conflict:
-            return 409;
-        case Code::too_large:
-            return 413;
-        case Code::no_space:
-            return 507;
-        default:
-            return 500;
-    }
-}
-
-HttpResponse answer(const Error& error) {
-    Json body{{"code", std::string(name_of(error.code()))}, {"message", error.message()}};
-    if (!error.hint().empty()) body["hint"] = error.hint();
-    return answer(status_for(error.code()), {{"error", body}});
-}
 
 std::string rfc3339(std::chrono::system_clock::time_point time) {
     const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
@@ -231,28 +200,12 @@ HttpResponse set_application(Actions& actions, const std::string& tenant, const 
     return set ? answer(200, {{"tenant", tenant}, {"user", user}}) : answer(set.error());
 }
 
-HttpResponse begin_fault(Actions& actions, const std::string& body) {
-    auto json = parse_body(body, {{"kind"}, {"duration_ms", Kind::number}});
-    if (!json) return answer(json.error());
-    auto kind = required(*json, "kind");
-    if (!kind) return answer(kind.error());
-    if (*kind != "outage") return answer(Error{Code::invalid_argument, "there is no fault '" + *kind + "'", "there is: outage"});
-    if (!json->contains("duration_ms")) return answer(Error{Code::invalid_argument, "'duration_ms' is missing"});
-    auto begun = actions.begin_outage(std::chrono::milliseconds((*json)["duration_ms"].get<std::int64_t>()));
-    return begun ? answer(202, *json) : answer(begun.error());
-}
-
 template <class Infos>
 HttpResponse list(const Result<Infos>& infos) {
     if (!infos) return answer(infos.error());
     auto entries = Json::array();
     for (const auto& info : *infos) entries.push_back(to_json(info));
     return answer(200, entries);
-}
-
-HttpResponse wrong_method(const HttpRequest& request) {
-    return answer(
-        405, {{"error", {{"code", "invalid_argument"}, {"message", "'" + request.method + "' is not possible on " + request.target}}}});
 }
 
 }  // namespace
@@ -266,7 +219,7 @@ HttpResponse AdminService::handle(const HttpRequest& request) {
     const bool post = request.method == "POST";
 
     if (parts.size() == 2 && is(0, "v1") && is(1, "status")) return get ? answer(200, status_of(actions_)) : wrong_method(request);
-    if (parts.size() == 2 && is(0, "v1") && is(1, "faults")) return post ? begin_fault(actions_, request.body) : wrong_method(request);
+    if (auto answered = handle_faults(actions_, parts, request)) return *std::move(answered);
     if (parts.size() == 2 && is(0, "v1") && is(1, "tenants")) {
         if (get) return list(actions_.list_tenants());
         return post ? create_tenant(actions_, request.body) : wrong_method(request);

@@ -65,6 +65,21 @@ Result<void> Broker::delete_tenant(std::string_view name) {
 Result<void> Broker::begin_outage(std::chrono::milliseconds duration) {
     return impl_->begin_outage(duration);
 }
+Result<FaultId> Broker::inject(const Fault& fault) {
+    return impl_->inject(fault);
+}
+Result<void> Broker::remove_fault(FaultId id) {
+    return impl_->remove_fault(id);
+}
+std::size_t Broker::clear_faults() {
+    return impl_->clear_faults();
+}
+std::vector<FaultInfo> Broker::faults() const {
+    return impl_->faults();
+}
+Result<void> Broker::run_scenario(const Scenario& scenario) {
+    return impl_->run_scenario(scenario);
+}
 BrokerCounters Broker::counters() const {
     return impl_->counters();
 }

@@ -23,34 +23,6 @@ Result<void> Broker::Impl::delete_tenant(std::string_view name) {
     return authority::delete_tenant(*authority_, *registry_, name);
 }
 
-Result<void> Broker::Impl::begin_outage(std::chrono::milliseconds duration) {
-    if (auto checked = faults::check_outage(duration); !checked) return checked;
-    asio::post(io_, [this, duration] { go_away(duration); });
-    return {};
-}
-
-void Broker::Impl::go_away(std::chrono::milliseconds duration) {
-    if (outage_.begin(clock_.now(), duration)) {
-        network_->close_listeners();
-        for (const auto& entrance : websockets_) entrance->close();
-        est_server_->close();
-        network_->cut_all();
-    }
-    if (!outage_timer_) outage_timer_.emplace(io_);
-    outage_timer_->expires_at(*outage_.until());
-    outage_timer_->async_wait([this](boost::system::error_code error) {
-        if (!error && outage_.ends(clock_.now())) come_back();
-    });
-}
-
-void Broker::Impl::come_back() {
-    if (auto opened = network_->reopen_listeners(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
-    for (const auto& entrance : websockets_) {
-        if (auto opened = entrance->reopen(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
-    }
-    if (auto opened = est_server_->reopen(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
-}
-
 BrokerCounters Broker::Impl::count() {
     BrokerCounters counters;
     network_->visit([&](net::Shard& shard) {

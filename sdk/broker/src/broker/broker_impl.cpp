@@ -3,6 +3,7 @@
 #include "broker/broker_impl.hpp"
 
 #include "authority/provisioning.hpp"
+#include "broker/est_entrance.hpp"
 #include "net/endpoint.hpp"
 
 #include <boost/asio/post.hpp>
@@ -12,8 +13,6 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-
-constexpr const char* est_path = "/.well-known/est";
 
 net::ShardLimits limits_of(const BrokerConfig& config) {
     net::ShardLimits limits;
@@ -79,6 +78,7 @@ Result<void> Broker::Impl::open_listeners() {
     network_ = std::make_unique<net::MqttNetwork>(limits_of(config_), config_.threads, *admission_, clock_);
     if (auto started = network_->start(); !started) return started;
     network_->visit([this](net::Shard& shard) { shard.core().set_observer(event_feed_); });
+    open_faults();
     tcp::endpoint mqtts(*address, config_.mqtts_port);
     if (auto opened = network_->listen(mqtts, mqtt_tls_.get()); !opened) return opened;
     addresses_.mqtts_url = net::url_of("mqtts", mqtts);
@@ -89,12 +89,8 @@ Result<void> Broker::Impl::open_listeners() {
     }
 
     tcp::endpoint est_endpoint(*address, config_.est_port);
-    auto est_server = net::open_https_server(io_, est_endpoint, *est_tls_, [this](const net::HttpRequest& request) -> net::HttpResponse {
-        const std::string_view prefix = est_path;
-        if (request.target.rfind(prefix, 0) != 0) return {404, "text/plain", {}, "EST is served below /.well-known/est\n"};
-        auto response =
-            est_->handle({request.method, request.target.substr(prefix.size()), request.content_type, request.authorization, request.body});
-        return {response.status, std::move(response.content_type), std::move(response.headers), std::move(response.body)};
+    auto est_server = net::open_https_server(io_, est_endpoint, *est_tls_, [this](const net::HttpRequest& request) {
+        return answer_est(*est_, *est_plan_, request, clock_.now());
     });
     if (!est_server) return std::move(est_server).error();
     est_server_ = std::move(*est_server);
@@ -113,6 +109,7 @@ void Broker::Impl::stop() {
                 if (admin_tcp_server_) admin_tcp_server_->close();
                 if (outage_timer_) outage_timer_->cancel();
                 close_events();
+                faults_->close();
                 work_.reset();
             });
             thread_.join();

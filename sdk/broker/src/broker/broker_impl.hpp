@@ -15,7 +15,9 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "broker/data_directory.hpp"
+#include "broker/fault_control.hpp"
 #include "faults/outage.hpp"
+#include "faults/plan.hpp"
 #include "net/http_server.hpp"
 #include "net/mqtt_network.hpp"
 #include "net/tls.hpp"
@@ -81,7 +83,12 @@ public:
     Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password) override {
         return registry_->set_application(tenant, user, password);
     }
-    Result<void> begin_outage(std::chrono::milliseconds duration) override;
+    Result<FaultId> inject(const Fault& fault) override;
+    Result<void> remove_fault(FaultId id) override;
+    std::size_t clear_faults() override;
+    std::vector<FaultInfo> faults() override;
+    Result<void> run_scenario(const Scenario& scenario) override;
+    Result<void> begin_outage(std::chrono::milliseconds duration);
     BrokerCounters counters() override;
     std::vector<core::ClientInfo> clients(std::optional<std::string_view> tenant) override;
     std::size_t kick(std::string_view tenant, std::string_view client_id, const std::string& why) override;
@@ -99,6 +106,7 @@ private:
     void tell_drops();
     void tell(admin::Event event);
     admin::Figures measure();
+    void open_faults();
     void go_away(std::chrono::milliseconds duration);
     void come_back();
     BrokerCounters count();
@@ -125,6 +133,8 @@ private:
 
     boost::asio::io_context io_{1};
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
+    std::unique_ptr<FaultControl> faults_;
+    std::unique_ptr<faults::Plan> est_plan_;
     std::unique_ptr<net::MqttNetwork> network_;
     std::vector<std::unique_ptr<net::WebSocketEntrance>> websockets_;
     std::unique_ptr<net::HttpServer> est_server_;

@@ -101,6 +101,7 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
     // It may have been revoked since it was judged; from here on the next tick sees it.
     if (const auto withdrawal = admission_.withdrawn(principal))
         return refuse(id, connection, connect, principal.tenant, {ReasonCode::not_authorized, withdrawal->why});
+    if (is_refused_by_fault(id, connection, principal, now)) return;
     // MQTT 3.1.1, section 3.1.3.1.
     if (principal.client_id_was_assigned && connect.version == Version::v311 && !connect.clean_start)
         return refuse(id, connection, connect, principal.tenant, {ReasonCode::client_identifier_not_valid, "a session needs a client id"});

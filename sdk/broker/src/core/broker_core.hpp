@@ -13,6 +13,7 @@
 #include "core/shared_group.hpp"
 #include "core/subscription_tree.hpp"
 #include "core/topic_aliases.hpp"
+#include "faults/plan.hpp"
 #include "tenancy/admission.hpp"
 #include "wire/packets.hpp"
 
@@ -82,6 +83,14 @@ public:
                   EndedBy by = EndedBy::fault);
     /// The tenant's limits have changed. They count at once, but for what CONNACK has told.
     void limits_changed(const std::string& tenant);
+    /// Faults strike from now on as the board says. Before the first connection, or never.
+    void set_faults(faults::Board& board) { faults_.emplace(board); }
+    /// None before `set_faults`.
+    [[nodiscard]] faults::Plan* faults() { return faults_ ? &*faults_ : nullptr; }
+    /// A fault that happens at once: connected clients lose their connection to nobody.
+    void strike(faults::InjectedFault& fault, base::SteadyTime now);
+    /// Sessions, queues and retained messages of all tenants are gone, and with them the connections.
+    void forget_everything(base::SteadyTime now);
     /// Says goodbye to everybody.
     void shut_down(base::SteadyTime now);
 
@@ -170,6 +179,12 @@ private:
     void end_withdrawn(base::SteadyTime now);
     void withdraw(Session& session, const tenancy::Withdrawal& withdrawal, base::SteadyTime now);
 
+    // broker_faults.cpp
+    /// True: a fault has refused the client, and the connection is gone.
+    [[nodiscard]] bool is_refused_by_fault(ConnectionId id, const Connection& connection, const tenancy::Principal& principal,
+                                           base::SteadyTime now);
+    void tick_faults(base::SteadyTime now);
+
     // broker_publish.cpp
     void on_publish(ConnectionId id, Connection& connection, const wire::Publish& publish, base::SteadyTime now);
     void deny_publish(ConnectionId id, const Connection& connection, const wire::Publish& publish);
@@ -232,6 +247,7 @@ private:
     std::size_t admitted_ = 0;
     Counters counters_;
     std::uint64_t withdrawals_seen_ = 0;
+    std::optional<faults::Plan> faults_;
 };
 
 }  // namespace muster::testbroker::core

@@ -81,6 +81,7 @@ void BrokerCore::follow_wall_clock(base::SteadyTime now) {
 void BrokerCore::tick(base::SteadyTime now) {
     settle_all_handovers(now);
     end_withdrawn(now);
+    tick_faults(now);
     follow_wall_clock(now);
     while (const auto due = connection_timers_.take(now)) {
         const auto found = connections_.find(due->connection);

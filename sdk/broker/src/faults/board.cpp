@@ -116,6 +116,15 @@ std::vector<std::shared_ptr<InjectedFault>> Board::standing() const {
     return standing_;
 }
 
+std::optional<base::SteadyTime> Board::next_end() const {
+    const std::lock_guard lock(mutex_);
+    std::optional<base::SteadyTime> next;
+    for (const auto& one : standing_) {
+        if (one->ends && (!next || *one->ends < *next)) next = one->ends;
+    }
+    return next;
+}
+
 void Board::keep_over(std::shared_ptr<InjectedFault> fault) {
     over_.push_back(std::move(fault));
     if (over_.size() > most_over) over_.pop_front();

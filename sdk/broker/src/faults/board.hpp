@@ -74,6 +74,8 @@ public:
     /// Another number whenever the list of standing faults is another.
     [[nodiscard]] std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
     [[nodiscard]] std::vector<std::shared_ptr<InjectedFault>> standing() const;
+    /// When the first of them is over by time; none: never.
+    [[nodiscard]] std::optional<base::SteadyTime> next_end() const;
 
 private:
     void keep_over(std::shared_ptr<InjectedFault> fault);

@@ -2,6 +2,7 @@
 // Which faults can be injected: every kind's parameters and their ranges.
 #include "faults/kinds.hpp"
 #include "faults/outage.hpp"
+#include "wire/reasons.hpp"
 
 #include <array>
 #include <cmath>
@@ -18,6 +19,11 @@ constexpr std::size_t longest_name = 65'535;  // Of an MQTT string.
 
 Error wrong(const std::string& what, std::string hint = {}) {
     return Error{Code::invalid_argument, what, std::move(hint)};
+}
+
+bool is_refusal(std::uint8_t reason) {
+    const auto code = static_cast<wire::ReasonCode>(reason);
+    return wire::is_failure(code) && wire::may_stand(code, wire::PacketType::connack);
 }
 
 struct Parameter {
@@ -80,7 +86,8 @@ Result<void> check_answer(const Fault& fault) {
 Result<void> check_parameters(const Fault& fault) {
     switch (fault.kind) {
         case FaultKind::refuse:
-            if (fault.reason != 0 && fault.reason < 0x80) return wrong("reason: a refusal's reason code is 128 to 255");
+            if (fault.reason != 0 && !is_refusal(fault.reason))
+                return wrong("reason: no CONNACK refuses with " + std::to_string(fault.reason), "for example 137, server busy");
             return {};
         case FaultKind::redirect:
             if (fault.reason != 0 && fault.reason != 0x9C && fault.reason != 0x9D)

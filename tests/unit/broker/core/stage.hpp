@@ -56,7 +56,7 @@ private:
     std::uint64_t withdrawn = 0;
 };
 
-class Stage final : public core::Output {
+class Stage : public core::Output {
 public:
     explicit Stage(core::Limits limits = {}) : Stage(limits, nobody) {}
     Stage(core::Limits limits, core::Observer& observer)

@@ -84,7 +84,8 @@ TEST_CASE("a value out of its range is refused, naming the field") {
         const std::string told = message(fault);
         return told.substr(0, told.find(':'));
     };
-    CHECK(with(FaultKind::refuse, [](Fault& f) { f.reason = 0x7F; }) == "reason");
+    for (const int reason : {0x01, 0x7F, 0x8D, 0x8E, 0xFF})  // The last three are no CONNACK's.
+        CHECK(with(FaultKind::refuse, [reason](Fault& f) { f.reason = static_cast<std::uint8_t>(reason); }) == "reason");
     CHECK(with(FaultKind::redirect, [](Fault& f) { f.reason = 0x89; }) == "reason");
     CHECK(with(FaultKind::redirect, [](Fault& f) { f.server_reference.clear(); }) == "server_reference");
     CHECK(with(FaultKind::cut, [](Fault& f) { f.after_packets = 0; }) == "after_packets, after_bytes");

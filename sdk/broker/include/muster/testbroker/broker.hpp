@@ -5,6 +5,7 @@
 
 #include <muster/log.hpp>
 #include <muster/result.hpp>
+#include <muster/testbroker/faults.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -34,6 +35,8 @@ struct BrokerConfig {
     /// A loopback address; anything else is refused unless `allow_public` is set.
     std::string address = "127.0.0.1";
     bool allow_public = false;
+    /// On an address that is not loopback, faults are refused unless this is set: whoever may inject them may harm others.
+    bool allow_public_faults = false;
     std::uint16_t mqtts_port = 0;            ///< MQTT over TLS, client certificates verified if offered.
     std::uint16_t est_port = 0;              ///< EST over HTTPS.
     std::optional<std::uint16_t> mqtt_port;  ///< MQTT without TLS, for applications with a password; none by default.
@@ -193,6 +196,20 @@ public:
 
     /// Goes away: listeners closed, connections cut, for `duration`; then the same ports serve again. Returns at once.
     Result<void> begin_outage(std::chrono::milliseconds duration);
+
+    /// Makes something go wrong, now or from now on (docs/faults.md). Returns at once.
+    /// Fails with Code::invalid_argument (naming the field), Code::denied (a public address, `allow_public_faults` not set), Code::full
+    /// (1000 stand).
+    Result<FaultId> inject(const Fault& fault);
+    /// It strikes no more, and what it held goes on. Fails with Code::not_found.
+    Result<void> remove_fault(FaultId id);
+    /// Removes all faults, ends all scenarios and forgets their accounts. Returns how many faults stood.
+    std::size_t clear_faults();
+    /// Those that stand, and the last 1000 that are over, in the order of their injection.
+    [[nodiscard]] std::vector<FaultInfo> faults() const;
+    /// Plays a time line of faults, from now on. Nothing of it happens if anything in it is wrong.
+    /// Fails with Code::invalid_argument, naming step and field, Code::denied.
+    Result<void> run_scenario(const Scenario& scenario);
 
     [[nodiscard]] BrokerCounters counters() const;
 

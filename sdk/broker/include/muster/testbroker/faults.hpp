@@ -49,7 +49,7 @@ struct Fault {
     std::uint64_t seed = 0;                 ///< The same seed strikes a client at the same of its opportunities.
     std::chrono::milliseconds duration{0};  ///< It is over after this time; 0: once used up or removed.
 
-    std::uint8_t reason = 0;                    ///< refuse: 0x80 to 0xFF, default 0x88; redirect: default 0x9C.
+    std::uint8_t reason = 0;                    ///< refuse: one of CONNACK, default 0x88; redirect: default 0x9C.
     std::string server_reference;               ///< redirect: `host:port`, more than one with spaces between.
     std::uint64_t after_packets = 0;            ///< cut: whole packets after CONNECT and CONNACK.
     std::uint64_t after_bytes = 0;              ///< cut: bytes after CONNECT and CONNACK, also in the middle of a packet.
@@ -85,6 +85,10 @@ struct Scenario {
     std::uint64_t seed = 0;  ///< Steps that name no seed get theirs from it and from their place.
     std::vector<ScenarioStep> steps;
 };
+
+/// Reads a scenario's JSON and checks all of it. Fails with Code::invalid_argument, naming the line of a syntax error, and line, step and
+/// field of any other.
+Result<Scenario> parse_scenario(std::string_view json);
 
 /// Fails with Code::invalid_argument, naming the field, unless the fault can be injected.
 Result<void> check(const Fault& fault);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// What injected faults do to clients and sessions.
+#include "core/broker_core.hpp"
+#include "faults/draw.hpp"
+#include "wire/encode.hpp"
+
+#include <vector>
+
+namespace muster::testbroker::core {
+namespace {
+
+using wire::ReasonCode;
+
+faults::Client client_of(const tenancy::Principal& principal) {
+    return {principal.tenant, principal.client_id};
+}
+
+}  // namespace
+
+bool BrokerCore::is_refused_by_fault(ConnectionId id, const Connection& connection, const tenancy::Principal& principal,
+                                     base::SteadyTime now) {
+    if (!faults_ || faults_->is_quiet()) return false;
+    const auto verdict = faults_->on_connect(client_of(principal), principal.certificate_not_after.has_value(), now);
+    if (!verdict) return false;
+    ++counters_.refused;
+    observer_->refused({id, principal.tenant, principal.client_id, static_cast<ReasonCode>(verdict->reason), verdict->why});
+    wire::Connack answer;
+    answer.reason = static_cast<ReasonCode>(verdict->reason);
+    answer.properties.reason_string = verdict->why;
+    if (!verdict->server_reference.empty()) answer.properties.server_reference = verdict->server_reference;
+    // Larger than the client takes: it is not sent (MQTT 5.0, section 3.1.2.11.4).
+    if (wire::encoded_size(wire::Packet(answer), connection.version) <= connection.maximum_packet_size)
+        output_.send(id, connection.version, wire::Packet(answer));
+    connections_.erase(id);
+    output_.close(id);
+    return true;
+}
+
+void BrokerCore::strike(faults::InjectedFault& fault, base::SteadyTime now) {
+    std::vector<ConnectionId> struck;
+    for (const auto& [id, connection] : connections_) {
+        if (connection.session == nullptr) continue;
+        const auto client = client_of(connection.session->principal());
+        if (fault.concerns(client) && fault.strikes(faults::hash_of(client.tenant, client.client_id), 0)) struck.push_back(id);
+    }
+    for (const ConnectionId id : struck)
+        disconnect(id, ReasonCode::session_taken_over, "a fault takes this session over", now, EndedBy::fault);
+}
+
+void BrokerCore::tick_faults(base::SteadyTime now) {
+    if (!faults_ || faults_->is_quiet()) return;
+    std::vector<std::pair<ConnectionId, faults::Verdict>> struck;
+    for (const auto& [id, connection] : connections_) {
+        if (connection.session == nullptr || !connection.session->principal().certificate_not_after) continue;
+        if (auto verdict = faults_->on_certificate(client_of(connection.session->principal()), now))
+            struck.emplace_back(id, *std::move(verdict));
+    }
+    for (const auto& [id, verdict] : struck) disconnect(id, static_cast<ReasonCode>(verdict.reason), verdict.why, now, EndedBy::fault);
+}
+
+void BrokerCore::forget_everything(base::SteadyTime now) {
+    std::vector<ConnectionId> open;
+    for (const auto& [id, connection] : connections_) open.push_back(id);
+    // A broker that died publishes no wills.
+    for (const ConnectionId id : open) end_connection(id, {EndedBy::fault, ReasonCode::success, "a restart without state", false}, now);
+    tenants_.clear();
+}
+
+}  // namespace muster::testbroker::core

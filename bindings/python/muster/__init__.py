@@ -9,12 +9,14 @@
             device.wait_drained()
 """
 import datetime
+import json
 import pathlib
 import queue
 
 from ._muster import (
     Certificate,
     Error,
+    FaultInfo,
     Message,
     OutboxCounts,
     Reading,
@@ -32,6 +34,7 @@ __all__ = [
     "Certificate",
     "Device",
     "Error",
+    "FaultInfo",
     "Message",
     "OutboxCounts",
     "Reading",
@@ -177,6 +180,27 @@ class Broker:
     def begin_outage(self, seconds):
         """Goes away for a while: listeners closed, connections cut."""
         self._broker.begin_outage(_duration(seconds))
+
+    def inject(self, kind, **parameters):
+        """Makes something go wrong (docs/faults.md): the fault's name, and its fields as in JSON. Returns its id."""
+        return self._broker.inject(json.dumps({"kind": kind, **parameters}))
+
+    def run_scenario(self, scenario):
+        """Plays a time line of faults: JSON text, or the same as a dictionary."""
+        self._broker.run_scenario(scenario if isinstance(scenario, str) else json.dumps(scenario))
+
+    def remove_fault(self, fault_id):
+        """It strikes no more."""
+        self._broker.remove_fault(fault_id)
+
+    def clear_faults(self):
+        """Removes all faults and ends all scenarios. Returns how many faults stood."""
+        return self._broker.clear_faults()
+
+    @property
+    def faults(self):
+        """Those that stand, and the last that are over."""
+        return self._broker.faults()
 
     @property
     def counters(self):

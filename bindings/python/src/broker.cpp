@@ -31,6 +31,13 @@ void bind_broker(py::module_& module) {
         .def_readonly("dropped_queue_full", &testbroker::BrokerCounters::dropped_queue_full)
         .def_readonly("certificates_issued", &testbroker::BrokerCounters::certificates_issued);
 
+    py::class_<testbroker::FaultInfo>(module, "FaultInfo", "A fault that was injected, and what came of it.")
+        .def_readonly("id", &testbroker::FaultInfo::id)
+        .def_property_readonly("kind", [](const testbroker::FaultInfo& info) { return std::string(name_of(info.fault.kind)); })
+        .def_readonly("is_standing", &testbroker::FaultInfo::is_standing)
+        .def_readonly("considered", &testbroker::FaultInfo::considered)
+        .def_readonly("applied", &testbroker::FaultInfo::applied);
+
     py::class_<Broker, BrokerHolder>(module, "_Broker")
         .def_static(
             "start",
@@ -61,6 +68,26 @@ void bind_broker(py::module_& module) {
              })
         .def("begin_outage",
              [](Broker& broker, std::chrono::milliseconds duration) { unwrap(without_gil([&] { return broker.begin_outage(duration); })); })
+        .def("inject",
+             [](Broker& broker, const std::string& json) {
+                 return unwrap(without_gil([&]() -> Result<testbroker::FaultId> {
+                     const auto fault = testbroker::parse_fault(json);
+                     if (!fault) return fault.error();
+                     return broker.inject(*fault);
+                 }));
+             })
+        .def("run_scenario",
+             [](Broker& broker, const std::string& json) {
+                 unwrap(without_gil([&]() -> Result<void> {
+                     const auto scenario = testbroker::parse_scenario(json);
+                     if (!scenario) return scenario.error();
+                     return broker.run_scenario(*scenario);
+                 }));
+             })
+        .def("remove_fault",
+             [](Broker& broker, testbroker::FaultId id) { unwrap(without_gil([&] { return broker.remove_fault(id); })); })
+        .def("clear_faults", &Broker::clear_faults, py::call_guard<py::gil_scoped_release>())
+        .def("faults", &Broker::faults, py::call_guard<py::gil_scoped_release>())
         .def("counters", &Broker::counters, py::call_guard<py::gil_scoped_release>())
         .def("stop", &Broker::stop, py::call_guard<py::gil_scoped_release>());
 }

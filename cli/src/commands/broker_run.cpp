@@ -76,6 +76,7 @@ Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     testbroker::BrokerConfig config;
     config.data_dir = options.data_dir;
     config.allow_public = options.allow_public;
+    config.allow_public_faults = options.allow_public_faults;
     config.password_cost = options.password_cost;
     bool has_mqtts = false;
     std::optional<std::string> address;

@@ -27,6 +27,7 @@ struct BrokerRunOptions {
     std::string log_format;  ///< text, json; empty: no events.
     std::filesystem::path data_dir;
     bool allow_public = false;
+    bool allow_public_faults = false;
     std::uint32_t password_cost = 14;
     std::filesystem::path ready_file;
     int ready_fd = -1;

@@ -35,6 +35,7 @@ void add_pki_commands(CLI::App& app, Chosen& chosen);     // key, csr, cert
 void add_fleet_commands(CLI::App& app, Chosen& chosen);   // tenant, device, application
 void add_broker_commands(CLI::App& app, Chosen& chosen);  // broker, demo
 void add_broker_admin_commands(CLI::App& broker, Chosen& chosen);
+void add_broker_fault_commands(CLI::App& broker, Chosen& chosen);
 void add_mqtt_commands(CLI::App& app, Chosen& chosen);  // pub, sub
 
 /// Makes `parent NAME` a group that needs one of its sub-commands.

@@ -29,6 +29,7 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
                 ->type_name("text|json");
             command.add_option("--data-dir", options.data_dir, "Registry and CA (default: a temporary directory, removed at the end)");
             command.add_flag("--allow-public", options.allow_public, "Allow an address that is not loopback");
+            command.add_flag("--allow-public-faults", options.allow_public_faults, "Allow faults there as well");
             command
                 .add_option("--password-cost", options.password_cost,
                             "Of passwords set from now on: scrypt's log2(N); below 14 for load tests")
@@ -41,6 +42,7 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
         },
         &run_broker_run);
     add_broker_admin_commands(*broker, chosen);
+    add_broker_fault_commands(*broker, chosen);
 
     add_command<DemoOptions>(
         app, "demo", "From nothing to delivered readings, through an outage, with every figure measured", chosen,

@@ -158,6 +158,12 @@ Result<ScenarioStep> read_step(const Json& json, const std::string& where) {
 
 }  // namespace
 
+Result<Fault> parse_fault(std::string_view text) {
+    const auto json = parse_object(text);
+    if (!json) return json.error();
+    return read_fault(*json, "");
+}
+
 Result<Scenario> parse_scenario(std::string_view text) {
     auto json = parse_object(text);
     if (!json) return std::move(json).error();
@@ -180,12 +186,6 @@ Result<Scenario> parse_scenario(std::string_view text) {
 }
 
 namespace admin {
-
-Result<Fault> parse_fault(std::string_view text) {
-    const auto json = parse_object(text);
-    if (!json) return json.error();
-    return read_fault(*json, "");
-}
 
 Json to_json(const Fault& fault) {
     const Fault usual;

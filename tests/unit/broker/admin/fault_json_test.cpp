@@ -11,7 +11,7 @@ namespace muster::test {
 namespace {
 
 using testbroker::parse_scenario;
-using testbroker::admin::parse_fault;
+using testbroker::parse_fault;
 using testbroker::admin::to_json;
 
 std::string mistake(const std::string& text) {

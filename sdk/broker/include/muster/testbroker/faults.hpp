@@ -21,7 +21,7 @@ enum class FaultKind : std::uint8_t {
     cut,                         ///< The connection ends without a goodbye after `after_packets` or `after_bytes`.
     stop_reading,                ///< Nothing more is read: the connection is half open.
     stall_handshake,             ///< A TLS handshake is begun and never answered.
-    delay_acknowledgements,      ///< PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK and UNSUBACK come `delay` later, in their order.
+    delay_acknowledgements,      ///< PUBACK, PUBREC, PUBCOMP, SUBACK and UNSUBACK come `delay` later, in their order.
     drop_acknowledgements,       ///< They are never sent.
     duplicate_acknowledgements,  ///< They are sent twice.
     take_over,                   ///< Connected clients lose their connection as if another had come with their client id.
@@ -85,6 +85,9 @@ struct Scenario {
     std::uint64_t seed = 0;  ///< Steps that name no seed get theirs from it and from their place.
     std::vector<ScenarioStep> steps;
 };
+
+/// Reads one fault's JSON and checks it. Fails with Code::invalid_argument, naming the line of a syntax error or the field of any other.
+Result<Fault> parse_fault(std::string_view json);
 
 /// Reads a scenario's JSON and checks all of it. Fails with Code::invalid_argument, naming the line of a syntax error, and line, step and
 /// field of any other.

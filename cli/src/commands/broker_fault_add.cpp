@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// `muster broker fault add`: injects one fault.
+#include "commands/broker_fault.hpp"
+#include "engines/admin_client.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace muster::cli {
+
+Exit run_broker_fault_add(const FaultAddOptions& options, Io& io) {
+    const auto admin = engines::AdminClient::connect_to(options.admin);
+    if (!admin) return io.fail(admin.error());
+    nlohmann::json fault{{"kind", options.kind}};
+    for (const auto& [name, value] : options.fields) {
+        std::visit([&fault, &field = name](const auto& typed) { fault[field] = typed; }, value);
+    }
+    const auto added = admin->call("POST", "/v1/faults", &fault);
+    if (!added) return io.fail(added.error());
+    if (io.prints_json()) {
+        io.out << added->dump() << std::endl;
+    } else {
+        io.out << added->value("id", std::uint64_t{0}) << std::endl;
+    }
+    return Exit::ok;
+}
+
+}  // namespace muster::cli

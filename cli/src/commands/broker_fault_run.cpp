@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// `muster broker fault run`: plays a scenario file.
+#include "base/files.hpp"
+#include "commands/broker_fault.hpp"
+#include "engines/admin_client.hpp"
+
+#include <muster/testbroker/faults.hpp>
+
+#include <nlohmann/json.hpp>
+
+namespace muster::cli {
+
+Exit run_broker_fault_run(const FaultRunOptions& options, Io& io) {
+    const auto text = base::load_file(options.scenario);
+    if (!text) return io.fail(text.error());
+    // Here, because the broker does not see the file's lines.
+    if (const auto scenario = testbroker::parse_scenario(*text); !scenario) return io.fail(scenario.error().in(options.scenario.string()));
+    const auto admin = engines::AdminClient::connect_to(options.admin);
+    if (!admin) return io.fail(admin.error());
+    const auto body = nlohmann::json::parse(*text);
+    const auto begun = admin->call("POST", "/v1/scenarios", &body);
+    if (!begun) return io.fail(begun.error());
+    if (io.asks_json()) {
+        io.out << begun->dump() << std::endl;
+    } else {
+        io.say("began a scenario of " + std::to_string(begun->value("steps", std::uint64_t{0})) + " steps");
+    }
+    return Exit::ok;
+}
+
+}  // namespace muster::cli

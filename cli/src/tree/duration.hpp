@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// A flag that takes a duration with its unit.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <functional>
+
+namespace muster::cli {
+
+/// `500ms`, `10s`, `5m`; a bare number is seconds. From 1 ms to 24 h.
+void add_duration(CLI::App& command, const char* flags, std::function<void(std::chrono::milliseconds)> set, const char* what);
+
+}  // namespace muster::cli

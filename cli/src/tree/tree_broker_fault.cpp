@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flags of the commands that make a running broker misbehave.
+#include "commands/broker_fault.hpp"
+#include "tree/duration.hpp"
+#include "tree/tree.hpp"
+
+namespace muster::cli {
+namespace {
+
+void add_admin(CLI::App& command, std::string& admin) {
+    command.add_option("--admin", admin, "The broker's admin socket, as `muster broker run` printed it: unix:PATH");
+}
+
+// A flag of one type, kept under its field's name.
+template <class Value>
+void add_field(CLI::App& command, FaultAddOptions& options, const char* flags, const char* field, const char* what) {
+    command.add_option_function<Value>(
+        flags, [&options, field](const Value& value) { options.fields[field] = value; }, what);
+}
+
+template <class Duration>
+void add_time(CLI::App& command, FaultAddOptions& options, const char* flags, const char* field, const char* what) {
+    const auto set = [&options, field](std::chrono::milliseconds value) {
+        options.fields[field] = static_cast<std::uint64_t>(std::chrono::ceil<Duration>(value).count());
+    };
+    add_duration(command, flags, set, what);
+}
+
+void add_trigger(CLI::App& command, FaultAddOptions& options) {
+    add_field<std::string>(command, options, "-T,--tenant", "tenant", "Its clients only (default: everybody)");
+    add_field<std::string>(command, options, "--client-id", "client_id", "This client of the tenant only");
+    add_field<std::uint64_t>(command, options, "--times", "times", "Over after striking so often");
+    add_field<double>(command, options, "--probability", "probability", "Of striking at each opportunity (default 1)");
+    add_field<std::uint64_t>(command, options, "--seed", "seed", "Strikes at the same opportunities as with the same seed before");
+    add_time<std::chrono::milliseconds>(command, options, "--for", "duration_ms", "Over after this time");
+}
+
+void add_parameters(CLI::App& command, FaultAddOptions& options) {
+    add_field<std::uint64_t>(command, options, "--reason", "reason", "refuse, redirect: the reason code, for example 0x89");
+    add_field<std::string>(command, options, "--server-reference", "server_reference", "redirect: where to, HOST:PORT");
+    add_field<std::uint64_t>(command, options, "--after-packets", "after_packets", "cut: after so many packets");
+    add_field<std::uint64_t>(command, options, "--after-bytes", "after_bytes", "cut: after so many bytes");
+    add_field<std::string>(command, options, "--direction", "direction", "cut: count what the broker has `received` (default) or `sent`");
+    add_time<std::chrono::milliseconds>(command, options, "--delay", "delay_ms", "delay_acknowledgements: by so long");
+    add_field<std::uint64_t>(command, options, "--bytes-per-second", "bytes_per_second", "limit_bandwidth: to so much, each way");
+    add_field<std::string>(command, options, "--state", "state", "restart: sessions and retained messages are `kept` (default) or `lost`");
+    add_field<std::uint64_t>(command, options, "--status", "status", "est: the HTTP status to answer, 202 or 400 to 599");
+    add_time<std::chrono::seconds>(command, options, "--retry-after", "retry_after_s", "est: the header Retry-After");
+    command.add_flag_callback(
+        "--garbage", [&options] { options.fields["garbage"] = true; }, "est: answer 200 with what is no certificate");
+}
+
+}  // namespace
+
+void add_broker_fault_commands(CLI::App& broker, Chosen& chosen) {
+    CLI::App* fault = add_group(broker, "fault", "Misfortunes on demand (docs/faults.md)");
+    add_command<FaultAddOptions>(
+        *fault, "add", "Inject a fault; prints its id", chosen,
+        [](CLI::App& command, FaultAddOptions& options) {
+            command
+                .add_option("KIND", options.kind,
+                            "outage, restart, refuse, redirect, cut, stop_reading, stall_handshake, delay_acknowledgements, "
+                            "drop_acknowledgements, duplicate_acknowledgements, take_over, expire_certificate, revoke_certificate, freeze, "
+                            "limit_bandwidth or est")
+                ->required();
+            add_trigger(command, options);
+            add_parameters(command, options);
+            add_admin(command, options.admin);
+            command.footer(
+                "Example:\n  muster broker fault add refuse --tenant acme --client-id press-01 --reason 0x89 --times 3\n"
+                "  muster broker fault add outage --for 3s");
+        },
+        &run_broker_fault_add);
+    add_command<FaultListOptions>(
+        *fault, "list", "List the faults, and how often each struck", chosen,
+        [](CLI::App& command, FaultListOptions& options) { add_admin(command, options.admin); }, &run_broker_fault_list);
+    add_command<FaultClearOptions>(
+        *fault, "clear", "Remove a fault, or all of them and the scenarios", chosen,
+        [](CLI::App& command, FaultClearOptions& options) {
+            command.add_option("ID", options.id, "The fault (default: all)");
+            add_admin(command, options.admin);
+        },
+        &run_broker_fault_clear);
+    add_command<FaultRunOptions>(
+        *fault, "run", "Play a scenario: a time line of faults", chosen,
+        [](CLI::App& command, FaultRunOptions& options) {
+            command.add_option("SCENARIO", options.scenario, "A JSON file (docs/faults.md)")->required();
+            add_admin(command, options.admin);
+            command.footer("Example:\n  muster broker fault run bad-day.json");
+        },
+        &run_broker_fault_run);
+}
+
+}  // namespace muster::cli

@@ -18,7 +18,7 @@ void Broker::Impl::open_faults() {
     effects.strike = [this](const std::shared_ptr<faults::InjectedFault>& fault) {
         network_->visit([this, &fault](net::Shard& shard) { shard.core().strike(*fault, clock_.now()); });
     };
-    effects.changed = [] {};
+    effects.changed = [this] { network_->visit([](net::Shard& shard) { shard.faults_changed(); }); };
     faults_ = std::make_unique<FaultControl>(io_, clock_, is_allowed, config_.log, std::move(effects));
     network_->visit([this](net::Shard& shard) { shard.core().set_faults(faults_->board()); });
     est_plan_ = std::make_unique<faults::Plan>(faults_->board());

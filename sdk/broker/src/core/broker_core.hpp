@@ -87,6 +87,10 @@ public:
     void set_faults(faults::Board& board) { faults_.emplace(board); }
     /// None before `set_faults`.
     [[nodiscard]] faults::Plan* faults() { return faults_ ? &*faults_ : nullptr; }
+    /// Empty until the client was let in; views hold until the next call.
+    [[nodiscard]] faults::Client client_of(ConnectionId id) const;
+    /// The client counts as heard: what kept it from it is not its doing.
+    void excuse(ConnectionId id, base::SteadyTime now);
     /// A fault that happens at once: connected clients lose their connection to nobody.
     void strike(faults::InjectedFault& fault, base::SteadyTime now);
     /// Sessions, queues and retained messages of all tenants are gone, and with them the connections.

@@ -11,7 +11,7 @@ namespace {
 
 using wire::ReasonCode;
 
-faults::Client client_of(const tenancy::Principal& principal) {
+faults::Client name_of(const tenancy::Principal& principal) {
     return {principal.tenant, principal.client_id};
 }
 
@@ -20,7 +20,7 @@ faults::Client client_of(const tenancy::Principal& principal) {
 bool BrokerCore::is_refused_by_fault(ConnectionId id, const Connection& connection, const tenancy::Principal& principal,
                                      base::SteadyTime now) {
     if (!faults_ || faults_->is_quiet()) return false;
-    const auto verdict = faults_->on_connect(client_of(principal), principal.certificate_not_after.has_value(), now);
+    const auto verdict = faults_->on_connect(name_of(principal), principal.certificate_not_after.has_value(), now);
     if (!verdict) return false;
     ++counters_.refused;
     observer_->refused({id, principal.tenant, principal.client_id, static_cast<ReasonCode>(verdict->reason), verdict->why});
@@ -36,11 +36,22 @@ bool BrokerCore::is_refused_by_fault(ConnectionId id, const Connection& connecti
     return true;
 }
 
+faults::Client BrokerCore::client_of(ConnectionId id) const {
+    const auto found = connections_.find(id);
+    if (found == connections_.end() || found->second.session == nullptr) return {};
+    return name_of(found->second.session->principal());
+}
+
+void BrokerCore::excuse(ConnectionId id, base::SteadyTime now) {
+    const auto found = connections_.find(id);
+    if (found != connections_.end()) found->second.last_packet = now;
+}
+
 void BrokerCore::strike(faults::InjectedFault& fault, base::SteadyTime now) {
     std::vector<ConnectionId> struck;
     for (const auto& [id, connection] : connections_) {
         if (connection.session == nullptr) continue;
-        const auto client = client_of(connection.session->principal());
+        const auto client = name_of(connection.session->principal());
         if (fault.concerns(client) && fault.strikes(faults::hash_of(client.tenant, client.client_id), 0)) struck.push_back(id);
     }
     for (const ConnectionId id : struck)
@@ -52,7 +63,7 @@ void BrokerCore::tick_faults(base::SteadyTime now) {
     std::vector<std::pair<ConnectionId, faults::Verdict>> struck;
     for (const auto& [id, connection] : connections_) {
         if (connection.session == nullptr || !connection.session->principal().certificate_not_after) continue;
-        if (auto verdict = faults_->on_certificate(client_of(connection.session->principal()), now))
+        if (auto verdict = faults_->on_certificate(name_of(connection.session->principal()), now))
             struck.emplace_back(id, *std::move(verdict));
     }
     for (const auto& [id, verdict] : struck) disconnect(id, static_cast<ReasonCode>(verdict.reason), verdict.why, now, EndedBy::fault);

@@ -24,7 +24,9 @@ struct Allowance {
 /// from there. Made when the first fault is met, so that a connection pays for one pointer. Threads: its shard's.
 class Link {
 public:
-    /// `client` is empty until its CONNECT was accepted; only a sure fault on everybody can strike before. Views are not kept.
+    /// Decides about the faults that it has not met; `allowed` does so first. `client` is empty until its CONNECT was accepted; only a sure
+    /// fault on everybody can strike before.
+    void meet(Plan& plan, const Client& client, base::SteadyTime now);
     [[nodiscard]] Allowance allowed(Plan& plan, const Client& client, Direction direction, base::SteadyTime now);
     /// So many bytes passed. True: cut the connection now.
     [[nodiscard]] bool passed(Plan& plan, Direction direction, std::size_t bytes, base::SteadyTime now);
@@ -41,7 +43,6 @@ private:
         std::array<double, 2> credit{};
         std::array<base::SteadyTime, 2> refilled{};
     };
-    void meet(Plan& plan, const Client& client, base::SteadyTime now);
     template <class Visit>
     void each_struck(Plan& plan, base::SteadyTime now, Visit visit);
 

@@ -4,6 +4,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace muster::testbroker::net {
@@ -39,6 +40,8 @@ void MqttConnection::want(std::uint32_t events) {
 
 void MqttConnection::on_events(std::uint32_t events) {
     if (state_ == State::gone) return;
+    const bool is_over = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+    if (faults_ && faults_->holds_reading && state_ != State::closing && is_over) return end();
     if (state_ == State::handshaking) return shake_hands();
     if ((events & EPOLLOUT) != 0) {
         flush();
@@ -50,7 +53,15 @@ void MqttConnection::on_events(std::uint32_t events) {
     if (state_ != State::gone) read();
 }
 
+// While nothing is read, only the peer's end is of interest.
+void MqttConnection::want_what_faults_allow() {
+    const bool reads = !faults_ || !faults_->holds_reading || state_ == State::closing;
+    const bool writes = pending_bytes() > 0 && (!faults_ || !faults_->holds_writing);
+    want((reads ? EPOLLIN : EPOLLRDHUP) | (writes ? EPOLLOUT : 0U));
+}
+
 void MqttConnection::shake_hands() {
+    if (allowed(Direction::received) == 0) return want(EPOLLRDHUP);
     switch (stream_.handshake()) {
         case IoState::done:
             state_ = State::greeting;
@@ -71,10 +82,14 @@ void MqttConnection::shake_hands() {
 void MqttConnection::read() {
     std::string& buffer = host_->read_buffer();
     do {
-        const IoResult result = stream_.read(buffer.data(), buffer.size());
+        const std::size_t most = std::min(buffer.size(), allowed(Direction::received));
+        if (most == 0) return want_what_faults_allow();
+        const IoResult result = stream_.read(buffer.data(), most);
         if (result.state == IoState::closed) return end();
         if (result.state != IoState::done) return;
+        const bool is_cut = passed(Direction::received, result.count);
         if (!take({buffer.data(), result.count})) return;
+        if (is_cut) return end();
     } while (stream_.has_buffered() && (state_ == State::greeting || state_ == State::open));
 }
 
@@ -105,6 +120,7 @@ std::string_view MqttConnection::decode(std::string_view bytes) {
             break;
         }
         host_->received(*this, *frame);
+        if (state_ == State::open && passed_packet(Direction::received)) end();
         bytes.remove_prefix(frame->total_size);
     }
     return bytes;
@@ -143,11 +159,15 @@ void MqttConnection::flush() {
     flush_scheduled_ = false;
     if (state_ == State::gone || is_finished_) return;
     while (written_ < outgoing_.size()) {
-        const IoResult result = stream_.write(std::string_view(outgoing_).substr(written_));
+        const std::size_t most = allowed(Direction::sent);
+        if (most == 0) break;
+        const IoResult result = stream_.write(std::string_view(outgoing_).substr(written_, most));
         if (result.state == IoState::closed) return end();
         if (result.state != IoState::done) break;
         written_ += result.count;
+        if (passed(Direction::sent, result.count)) return end();
     }
+    if (is_doomed() && pending_bytes() == 0) return end();
     if (pending_bytes() > max_pending_bytes) return end();
     if (pending_bytes() == 0 && !outgoing_.empty()) {
         host_->give_buffer(std::exchange(outgoing_, {}));
@@ -157,7 +177,7 @@ void MqttConnection::flush() {
     }
     count_pending();
     if (state_ == State::judged) return;
-    want(EPOLLIN | (pending_bytes() > 0 ? EPOLLOUT : 0U));
+    want_what_faults_allow();
     finish_if_written();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/output.hpp"
+#include "net/connection_faults.hpp"
 #include "net/event_loop.hpp"
 #include "net/stream.hpp"
 #include "tenancy/admission.hpp"
@@ -39,6 +40,13 @@ public:
     virtual void writable(MqttConnection& connection) = 0;
     /// Bytes that wait to be written, more or fewer than before.
     virtual void pending_changed(std::ptrdiff_t difference) = 0;
+    /// None while no fault stands.
+    virtual testbroker::faults::Plan* faults() = 0;
+    /// Empty until it was let in.
+    [[nodiscard]] virtual testbroker::faults::Client client_of(const MqttConnection& connection) const = 0;
+    virtual base::SteadyTime now() = 0;
+    /// A fault holds the connection: `resume` is to be called then, or whenever the faults are others.
+    virtual void resume_at(MqttConnection& connection, base::SteadyTime when) = 0;
     /// Once, and last; the host destroys the connection after the turn.
     virtual void lost(MqttConnection& connection) = 0;
 };
@@ -82,6 +90,17 @@ public:
     /// Closes at once, without a goodbye.
     void cut() { end(); }
 
+    /// What faults hold of it, made if needed.
+    [[nodiscard]] ConnectionFaults& faults();
+    [[nodiscard]] bool is_held() const { return faults_ && (faults_->holds_reading || faults_->holds_writing); }
+    [[nodiscard]] bool is_doomed() const { return faults_ && faults_->is_doomed; }
+    /// Its handshake is never answered.
+    void stall();
+    /// What held it may be over.
+    void resume();
+    /// A packet was appended.
+    void count_sent_packet();
+
     void on_events(std::uint32_t events) override;
 
 private:
@@ -97,6 +116,13 @@ private:
     void count_pending();
     void finish_if_written();
     void want(std::uint32_t events);
+    void want_what_faults_allow();
+    // mqtt_connection_faults.cpp
+    /// How many bytes may pass now; 0: it is held.
+    [[nodiscard]] std::size_t allowed(Direction direction);
+    /// True: cut it now.
+    [[nodiscard]] bool passed(Direction direction, std::size_t bytes);
+    [[nodiscard]] bool passed_packet(Direction direction);
     void end();
 
     Stream stream_;
@@ -114,6 +140,7 @@ private:
     std::string outgoing_;  // Empty and without memory while nothing waits.
     std::size_t written_ = 0;
     std::size_t counted_pending_ = 0;
+    std::unique_ptr<ConnectionFaults> faults_;
 };
 
 }  // namespace muster::testbroker::net

@@ -62,9 +62,10 @@ void Shard::join() {
 void Shard::run() {
     block_signals();
     while (!is_done()) {
-        const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next_tick_ - clock_.now());
+        const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next_turn() - clock_.now());
         loop_->turn(std::clamp(wait, std::chrono::milliseconds(0), tick_every));
         if (now() >= next_tick_) tick();
+        run_fault_timers();
         end_turn();
     }
 }
@@ -80,19 +81,23 @@ base::SteadyTime Shard::now() {
 
 void Shard::tick() {
     next_tick_ = now() + tick_every;
+    excuse_held();
     core_.tick(now());
     expire_deadlines();
 }
 
 void Shard::expire_deadlines() {
-    const auto cut_if = [this](core::ConnectionId id, auto is_late) {
+    const auto cut_if = [this](Deadlines& deadlines, core::ConnectionId id, auto is_late) {
         MqttConnection* connection = connections_.find(id);
         if (connection == nullptr || !is_late(*connection)) return;
+        if (connection->is_held()) return deadlines.add(id, now());
         ++counters_.late;
         connection->cut();
     };
-    handshake_deadlines_.expire(now(), [&](core::ConnectionId id) { cut_if(id, [](auto& one) { return one.is_handshaking(); }); });
-    connect_deadlines_.expire(now(), [&](core::ConnectionId id) { cut_if(id, [](auto& one) { return !one.has_greeted(); }); });
+    handshake_deadlines_.expire(
+        now(), [&](core::ConnectionId id) { cut_if(handshake_deadlines_, id, [](auto& one) { return one.is_handshaking(); }); });
+    connect_deadlines_.expire(now(),
+                              [&](core::ConnectionId id) { cut_if(connect_deadlines_, id, [](auto& one) { return !one.has_greeted(); }); });
     close_deadlines_.expire(now(), [this](core::ConnectionId id) {
         if (MqttConnection* connection = connections_.find(id)) connection->cut();
     });
@@ -119,8 +124,10 @@ void Shard::add_socket(Socket socket, TlsContext* tls) {
     auto stream = tls != nullptr ? Stream::over_tls(std::move(socket), *tls) : Stream(std::move(socket));
     if (!stream) return;
     const bool is_tls = stream->is_tls();
-    const auto& connection = add(std::make_unique<MqttConnection>(*std::move(stream), limits_.core.max_packet_size));
+    auto& connection = add(std::make_unique<MqttConnection>(*std::move(stream), limits_.core.max_packet_size));
     (is_tls ? handshake_deadlines_ : connect_deadlines_).add(connection.id(), now());
+    testbroker::faults::Plan* plan = faults();
+    if (is_tls && plan != nullptr && plan->stalls_handshake(now())) connection.stall();
 }
 
 void Shard::add_stream(Socket socket, tenancy::PeerIdentity peer) {
@@ -255,17 +262,19 @@ void Shard::give_buffer(std::string buffer) {
 }
 
 void Shard::send(core::ConnectionId id, wire::Version version, const wire::Packet& packet) {
-    if (MqttConnection* connection = connections_.find(id)) {
-        wire::encode(packet, version, connection->outgoing());
-        connection->appended();
-    }
+    MqttConnection* connection = connections_.find(id);
+    if (connection == nullptr || connection->is_doomed() || send_late(*connection, version, packet)) return;
+    wire::encode(packet, version, connection->outgoing());
+    connection->appended();
+    connection->count_sent_packet();
 }
 
 void Shard::send(core::ConnectionId id, wire::Version version, const wire::Publish& packet) {
-    if (MqttConnection* connection = connections_.find(id)) {
-        wire::encode(packet, version, connection->outgoing());
-        connection->appended();
-    }
+    MqttConnection* connection = connections_.find(id);
+    if (connection == nullptr || connection->is_doomed()) return;
+    wire::encode(packet, version, connection->outgoing());
+    connection->appended();
+    connection->count_sent_packet();
 }
 
 void Shard::close(core::ConnectionId id) {

@@ -15,11 +15,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace muster::testbroker::net {
@@ -70,6 +72,8 @@ public:
     void add_stream(Socket socket, tenancy::PeerIdentity peer);
     /// Everybody is gone, without a goodbye.
     void cut_all();
+    /// The list of faults is another: what they held may go on.
+    void faults_changed();
     /// Says goodbye to everybody and ends the thread, once all has been written or a second is over.
     void stop();
     [[nodiscard]] core::BrokerCore& core() { return core_; }
@@ -92,6 +96,10 @@ private:
     void malformed(MqttConnection& connection, const wire::DecodeError& error) override;
     void writable(MqttConnection& connection) override;
     void pending_changed(std::ptrdiff_t difference) override { unwritten_ += difference; }
+    testbroker::faults::Plan* faults() override;
+    [[nodiscard]] testbroker::faults::Client client_of(const MqttConnection& connection) const override;
+    base::SteadyTime now() override;
+    void resume_at(MqttConnection& connection, base::SteadyTime when) override { resumes_.emplace(when, connection.id()); }
     void lost(MqttConnection& connection) override;
 
     void run();
@@ -105,7 +113,14 @@ private:
     void let_in(MqttConnection& connection, tenancy::Verdict verdict);
     void expire_deadlines();
     [[nodiscard]] bool is_done();
-    base::SteadyTime now();
+
+    // shard_faults.cpp
+    /// True: faults decide what becomes of the acknowledgement.
+    bool send_late(MqttConnection& connection, wire::Version version, const wire::Packet& packet);
+    void run_fault_timers();
+    /// A client that faults keep from being heard is not silent by its own fault.
+    void excuse_held();
+    [[nodiscard]] base::SteadyTime next_turn() const;
 
     const ShardLimits limits_;
     Judge& judge_;
@@ -125,6 +140,8 @@ private:
     std::ptrdiff_t unwritten_ = 0;
     std::string read_buffer_;
     std::vector<std::string> buffers_;
+    std::multimap<base::SteadyTime, core::ConnectionId> resumes_;
+    std::multimap<base::SteadyTime, std::pair<core::ConnectionId, std::string>> late_acknowledgements_;
     std::optional<base::SteadyTime> turn_now_;
     base::SteadyTime next_tick_;
     std::optional<base::SteadyTime> stop_by_;

@@ -84,8 +84,7 @@ void bind_broker(py::module_& module) {
                      return broker.run_scenario(*scenario);
                  }));
              })
-        .def("remove_fault",
-             [](Broker& broker, testbroker::FaultId id) { unwrap(without_gil([&] { return broker.remove_fault(id); })); })
+        .def("remove_fault", [](Broker& broker, testbroker::FaultId id) { unwrap(without_gil([&] { return broker.remove_fault(id); })); })
         .def("clear_faults", &Broker::clear_faults, py::call_guard<py::gil_scoped_release>())
         .def("faults", &Broker::faults, py::call_guard<py::gil_scoped_release>())
         .def("counters", &Broker::counters, py::call_guard<py::gil_scoped_release>())

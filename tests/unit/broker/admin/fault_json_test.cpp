@@ -10,8 +10,8 @@
 namespace muster::test {
 namespace {
 
-using testbroker::parse_scenario;
 using testbroker::parse_fault;
+using testbroker::parse_scenario;
 using testbroker::admin::to_json;
 
 std::string mistake(const std::string& text) {

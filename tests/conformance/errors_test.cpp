@@ -63,7 +63,7 @@ TEST_CASE("a DISCONNECT stays within the client's maximum packet size: its reaso
     const bool is_small = GENERATE(false, true);
     if (is_small) connect.properties.maximum_packet_size = 32;
     auto client = bench.connect(connect);
-    client.send_bytes(raw_packet(0x00, ""));
+    client.send_bytes(raw_packet(0xC1, ""));
     const auto& goodbye = client.expect<wire::Disconnect>();
     CHECK(goodbye.properties.reason_string.has_value() != is_small);
     if (is_small) CHECK(client.last_bytes().size() <= 32);

@@ -27,7 +27,7 @@ bool does_match(Client& client, std::string_view filter, std::string_view topic)
     return matches;
 }
 
-TEST_CASE("# stands alone or after a slash, at the end; it matches its parent and everything below",
+TEST_CASE("# stands alone or after a slash, at the end, and matches its parent and everything below",
           "[3.1.1/MQTT-4.7.1-2][5.0/MQTT-4.7.1-1]") {
     const auto version = GENERATE(Version::v311, Version::v5);
     const Bench bench;

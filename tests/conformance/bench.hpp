@@ -37,6 +37,7 @@ public:
     void let_pass(std::uint32_t seconds) const;
 
     [[nodiscard]] testbroker::Broker& broker() { return *broker_; }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
 
 private:
     std::unique_ptr<testbroker::Broker> broker_;

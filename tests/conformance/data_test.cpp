@@ -190,5 +190,19 @@ TEST_CASE("an acknowledgement carries the identifier of what it acknowledges",
     CHECK(client.expect<wire::Puback>().packet_id == id);
 }
 
+TEST_CASE("packets may come byte by byte, or many at once", "[5.0/MQTT-4.2-1]") {
+    const Bench bench;
+    auto client = bench.connect(Version::v5);
+    client.subscribe("t", Qos::at_most_once);
+    const auto packet = raw_publish(Version::v5, "t");
+    for (const char byte : packet) client.send_bytes(std::string(1, byte));
+    client.receive();
+    std::string many;
+    for (int i = 0; i < 1'000; ++i) many += packet;
+    client.send_bytes(many);
+    for (int i = 0; i < 1'000; ++i) client.receive();
+    client.expect_nothing();
+}
+
 }  // namespace
 }  // namespace muster::test

@@ -30,6 +30,50 @@ std::vector<Violation> violations(Version version) {
     };
 }
 
+// What only 5.0 has: properties, reason codes, subscription options.
+std::vector<Violation> v5_violations() {
+    const auto publish = [](const std::string& properties) {
+        return raw_packet(0x30, raw_text("t") + static_cast<char>(properties.size()) + properties);
+    };
+    const auto subscribe = [](const std::string& properties, char options) {
+        return raw_packet(0x82, "\0\1"s + static_cast<char>(properties.size()) + properties + raw_text("t") + options);
+    };
+    return {
+        {"a property twice", publish("\x02\0\0\0\1\x02\0\0\0\1"s), ReasonCode::protocol_error},
+        {"a property of another packet", publish("\x11\0\0\0\1"s), ReasonCode::protocol_error},
+        {"an unknown property", publish("\x7F\0"s), ReasonCode::malformed_packet},
+        {"properties longer than their packet", raw_packet(0x30, raw_text("t") + "\x20\x01"), ReasonCode::malformed_packet},
+        {"a payload format indicator of 2", publish("\x01\x02"), ReasonCode::protocol_error},
+        {"no topic and no alias", raw_packet(0x30, raw_text("") + "\0"s), ReasonCode::protocol_error},
+        {"subscription identifier 0", subscribe("\x0B\0"s, '\0'), ReasonCode::protocol_error},
+        {"two subscription identifiers", subscribe("\x0B\1\x0B\2", '\0'), ReasonCode::protocol_error},
+        {"retain handling 3", subscribe("", '\x30'), ReasonCode::protocol_error},
+        {"a PUBACK with a reason that it does not have", raw_packet(0x40, "\0\1\x8E"s), ReasonCode::protocol_error},
+        {"a DISCONNECT with a reason that it does not have", raw_packet(0xE0, "\x91"s), ReasonCode::protocol_error},
+        {"a session expiry after CONNECT said 0", raw_packet(0xE0, "\0\5\x11\0\0\0\1"s), ReasonCode::protocol_error},
+        {"an AUTH without a method", raw_packet(0xF0, "\x18\0"s), ReasonCode::protocol_error},
+    };
+}
+
+TEST_CASE("properties, reason codes and options that must not be end the connection", "[5.0/MQTT-4.13.1-1]") {
+    const Bench bench;
+    for (const auto& violation : v5_violations()) {
+        INFO(violation.what);
+        auto client = bench.connect(Version::v5);
+        client.send_bytes(violation.bytes);
+        client.expect_closed_for(violation.reason);
+    }
+}
+
+TEST_CASE("a CONNECT with a property that must not be ends the connection", "[5.0/MQTT-3.1.4-1][5.0/MQTT-4.13.1-1]") {
+    const auto properties = GENERATE("\x21\0\0"s, "\x27\0\0\0\0"s, "\x17\2"s, "\x19\2"s, "\x16\0\1x"s, "\x22\0\1\x22\0\1"s, "\x23\0\1"s);
+    const Bench bench;
+    auto client = bench.open();
+    client.send_bytes(
+        raw_packet(0x10, raw_text("MQTT") + "\5\2\0\x3C"s + static_cast<char>(properties.size()) + properties + raw_text("tester")));
+    client.expect_closed();
+}
+
 TEST_CASE("a malformed packet or a protocol error ends the connection, and only this one",
           "[3.1.1/MQTT-4.8.0-1][5.0/MQTT-4.13.1-1][5.0/MQTT-4.13.2-1][5.0/MQTT-3.14.2-1][5.0/MQTT-3.14.4-2]") {
     const auto version = GENERATE(Version::v311, Version::v5);

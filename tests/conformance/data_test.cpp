@@ -190,11 +190,12 @@ TEST_CASE("an acknowledgement carries the identifier of what it acknowledges",
     CHECK(client.expect<wire::Puback>().packet_id == id);
 }
 
-TEST_CASE("packets may come byte by byte, or many at once", "[5.0/MQTT-4.2-1]") {
+TEST_CASE("packets may come byte by byte, or many at once", "[3.1.1/MQTT-7.1.1-1][5.0/MQTT-4.2-1]") {
+    const auto version = GENERATE(Version::v311, Version::v5);
     const Bench bench;
-    auto client = bench.connect(Version::v5);
+    auto client = bench.connect(version);
     client.subscribe("t", Qos::at_most_once);
-    const auto packet = raw_publish(Version::v5, "t");
+    const auto packet = raw_publish(version, "t");
     for (const char byte : packet) client.send_bytes(std::string(1, byte));
     client.receive();
     std::string many;

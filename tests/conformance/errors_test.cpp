@@ -147,7 +147,7 @@ TEST_CASE("a message above the client's maximum packet size is dropped as if it 
     client.expect_nothing();
 }
 
-TEST_CASE("a packet above the broker's own maximum ends the connection", "[5.0/MQTT-4.13.1-1][3.1.1/MQTT-4.8.0-2]") {
+TEST_CASE("a packet above the broker's own maximum ends the connection", "[5.0/MQTT-4.13.1-1][3.1.1/MQTT-4.8.0-1]") {
     const auto version = GENERATE(Version::v311, Version::v5);
     testbroker::BrokerConfig config;
     config.max_packet_size = 1'000;

@@ -119,7 +119,7 @@ TEST_CASE("a message's expiry interval is passed on less the time it waited", "[
     message.properties.message_expiry_interval = 100;
     auto publisher = bench.connect(Version::v5, "publisher");
     publisher.publish(message);
-    CHECK(client.receive().properties.message_expiry_interval == 100);
+    CHECK(client.receive().properties.message_expiry_interval > 90);
     client.disconnect();
     publisher.publish(message);
     bench.let_pass(2);

@@ -48,6 +48,8 @@ public:
     void expect_closed();
     /// As the version has it: DISCONNECT with this reason before the end, or only the end.
     void expect_closed_for(ReasonCode reason);
+    /// Waits for the next bytes or the end of the connection; true if it is the end.
+    [[nodiscard]] bool has_ended() { return unread_.empty() && !read_more(); }
     /// Nothing has been sent: the answer to a PINGREQ comes next.
     void expect_nothing();
 

@@ -77,13 +77,15 @@ TEST_CASE("a PUBLISH is answered as its QoS asks", "[3.1.1/MQTT-3.3.4-1][5.0/MQT
     client.expect_nothing();
 }
 
-TEST_CASE("a PUBLISH to where nobody may publish is acknowledged or ends the connection, and reaches nobody", "[3.1.1/MQTT-3.3.5-2]") {
+TEST_CASE("a PUBLISH to where nobody may publish is acknowledged or ends the connection", "[3.1.1/MQTT-3.3.5-2]") {
     const Bench bench;
-    auto observer = bench.connect(Version::v311, "observer");
-    observer.subscribe("#");
     auto client = bench.connect(Version::v311);
-    client.publish("$SYS/broker/uptime", "x");
-    observer.expect_nothing();
+    wire::Publish message;
+    message.topic = "$SYS/broker/uptime";
+    message.qos = Qos::at_least_once;
+    message.packet_id = 1;
+    client.send(message);
+    if (!client.has_ended()) CHECK(client.expect<wire::Puback>().packet_id == 1);
 }
 
 TEST_CASE("what a publisher said of its message reaches the subscriber unaltered",

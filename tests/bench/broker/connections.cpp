@@ -11,12 +11,23 @@ namespace {
 
 constexpr std::chrono::seconds patience{600};
 
-std::unique_ptr<fleet::Fleet> open_connections(const Server& server, const Bench& bench, std::uint32_t connections, std::uint32_t at_once) {
-    fleet::Plan plan = plan_of_devices(server, bench, connections);
-    plan.connecting_at_once = at_once;
+std::unique_ptr<fleet::Fleet> open_fleet(fleet::Plan plan) {
     auto opened = fleet::Fleet::open(std::move(plan));
     if (!opened) throw std::runtime_error(opened.error().message());
     return std::move(*opened);
+}
+
+std::unique_ptr<fleet::Fleet> open_connections(const Server& server, const Bench& bench, std::uint32_t connections, std::uint32_t at_once) {
+    fleet::Plan plan = plan_of_devices(server, bench, connections);
+    plan.connecting_at_once = at_once;
+    return open_fleet(std::move(plan));
+}
+
+/// Idle devices are there because they wait for something.
+std::unique_ptr<fleet::Fleet> open_waiting(const Server& server, const Bench& bench, std::uint32_t connections) {
+    fleet::Plan plan = plan_of_devices(server, bench, 0);
+    plan.subscribers = {connections, Qos::at_least_once, [&server](std::uint32_t number) { return server.waiting_device(number); }};
+    return open_fleet(std::move(plan));
 }
 
 fleet::Connected connect(fleet::Fleet& fleet, ServerKind kind) {
@@ -33,11 +44,11 @@ public:
     Metrics round() override {
         const Server server(kind_, bench_, idle_.security);
         // What the first connections bring into memory belongs to none of the others.
-        const auto first = open_connections(server, bench_, 1, 1);
+        const auto first = open_waiting(server, bench_, 1);
         connect(*first, kind_);
         first->stop();
         const auto before = resident_bytes(server.pid());
-        const auto fleet = open_connections(server, bench_, idle_.connections, connecting_at_once);
+        const auto fleet = open_waiting(server, bench_, idle_.connections);
         connect(*fleet, kind_);
         const auto after = resident_bytes(server.pid());
         return {{bytes_per_connection, (static_cast<double>(after) - static_cast<double>(before)) / idle_.connections},
@@ -45,7 +56,6 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t connecting_at_once = 64;
     Idle idle_;
     ServerKind kind_;
     const Bench& bench_;
@@ -82,12 +92,12 @@ private:
 
 std::unique_ptr<Play> open_idle(const Idle& idle, ServerKind kind, Bench& bench, const Scale& scale) {
     const Idle scaled{scale.of(idle.connections), idle.security};
-    bench.ensure_devices(scaled.connections);
+    bench.ensure_devices(scaled.connections, kind, scaled.security);
     return std::make_unique<IdlePlay>(scaled, kind, bench);
 }
 
 std::unique_ptr<Play> open_storm(std::uint32_t connections, ServerKind kind, Bench& bench, const Scale& scale) {
-    bench.ensure_devices(scale.of(connections));
+    bench.ensure_devices(scale.of(connections), kind, Security::plain);
     return std::make_unique<StormPlay>(scale.of(connections), kind, bench);
 }
 

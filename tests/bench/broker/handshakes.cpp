@@ -57,7 +57,7 @@ private:
 
 std::unique_ptr<Play> open_handshakes(const Handshakes& handshakes, ServerKind kind, Bench& bench, const Scale& scale) {
     const Handshakes scaled{scale.of(handshakes.connections), handshakes.version, handshakes.resume};
-    bench.ensure_devices(scaled.connections);
+    bench.ensure_devices(scaled.connections, kind, Security::mutual_tls);
     return std::make_unique<HandshakePlay>(scaled, kind, bench);
 }
 

@@ -85,8 +85,9 @@ std::unique_ptr<test::ChildProcess> Bench::start(std::vector<std::string> comman
     return std::make_unique<test::ChildProcess>(command);
 }
 
-void Bench::ensure_devices(std::uint32_t count) {
-    if (pki_ && count <= devices_) return;
+void Bench::ensure_devices(std::uint32_t count, ServerKind kind, Security security) {
+    const bool needs_none = kind != ServerKind::muster && security == Security::plain;
+    if (needs_none || (pki_ && count <= devices_)) return;
     nlohmann::json ready;
     const auto broker = start_broker(*this, ready);
     Admin admin(std::string(ready.at("admin")).substr(std::string_view("unix:").size()));
@@ -164,6 +165,12 @@ fleet::ClientIdentity Server::device(std::uint32_t number) const {
     if (kind_ == ServerKind::muster && security_ == Security::plain)
         return {id, flat_tenant + "/" + application_user, application_password, id + "/" + topic};
     return {id, "", "", id + "/" + topic};
+}
+
+fleet::ClientIdentity Server::waiting_device(std::uint32_t number) const {
+    fleet::ClientIdentity identity = device(number);
+    identity.topic = identity.client_id + "/commands";
+    return identity;
 }
 
 fleet::ClientIdentity Server::application(std::uint32_t number) const {

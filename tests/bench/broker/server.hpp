@@ -38,8 +38,8 @@ public:
     [[nodiscard]] std::filesystem::path directory() const { return directory_.path(); }
     /// The state directory of muster's broker, with its tenants.
     [[nodiscard]] std::filesystem::path state() const { return directory_ / "state"; }
-    /// Makes that many devices known to muster's broker, and their certificates.
-    void ensure_devices(std::uint32_t count);
+    /// Before a server of that kind is started: that muster's broker knows so many devices, and that they have certificates.
+    void ensure_devices(std::uint32_t count, ServerKind kind, Security security);
     [[nodiscard]] const BenchPki& pki() const { return *pki_; }
 
 private:
@@ -63,8 +63,10 @@ public:
     [[nodiscard]] Security security() const { return security_; }
     [[nodiscard]] pid_t pid() const { return process_->pid(); }
     [[nodiscard]] std::uint16_t port() const { return port_; }
-    /// Publisher or idle client `number`. What the application then gets is the same message, byte by byte, from every server.
+    /// Publisher `number`. What the application then gets is the same message, byte by byte, from every server.
     [[nodiscard]] fleet::ClientIdentity device(std::uint32_t number) const;
+    /// The same device as a subscriber to its own commands.
+    [[nodiscard]] fleet::ClientIdentity waiting_device(std::uint32_t number) const;
     /// The application that subscribes to what all devices send.
     [[nodiscard]] fleet::ClientIdentity application(std::uint32_t number) const;
 

@@ -60,7 +60,7 @@ struct FanIn {
 };
 [[nodiscard]] std::unique_ptr<Play> open_fan_in(const FanIn& fan_in, ServerKind kind, Bench& bench, const Scale& scale);
 
-/// Connections that do nothing: what each costs in memory.
+/// Devices that wait for a command on a topic of their own: what each costs in memory.
 struct Idle {
     std::uint32_t connections = 10'000;
     Security security = Security::plain;

@@ -42,7 +42,7 @@ struct TlsIdentity {
 struct TlsPlan {
     TlsVersion version = TlsVersion::v13;
     std::string ca_pem;
-    std::function<TlsIdentity(std::uint32_t number)> identity;  ///< Of the publishers; none: no client certificates.
+    std::function<TlsIdentity(std::uint32_t number)> identity;  ///< By number within its group; none: no client certificates.
     bool resume = false;                                        ///< A connection takes up the session of the one before with its number.
 };
 

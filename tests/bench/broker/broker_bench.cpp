@@ -22,6 +22,7 @@ struct Options {
     std::vector<std::string> servers{"muster", "mosquitto", "bare"};
     std::uint32_t rounds = 5;
     double seconds = 3;
+    std::uint32_t window = 1;
     std::string json_file;
     bool smoke = false;
     bool pin = true;
@@ -31,8 +32,9 @@ const std::map<std::string, ServerKind> kinds{
     {"muster", ServerKind::muster}, {"mosquitto", ServerKind::mosquitto}, {"bare", ServerKind::bare}};
 
 Scale scale_of(const Options& options) {
-    if (options.smoke) return {std::chrono::milliseconds(50), std::chrono::milliseconds(100), 500};
+    if (options.smoke) return {std::chrono::milliseconds(50), std::chrono::milliseconds(100), 1, 500};
     Scale scale;
+    scale.window = options.window;
     scale.measured = std::chrono::milliseconds(static_cast<int>(options.seconds * 1'000));
     return scale;
 }
@@ -99,6 +101,7 @@ int main(int count, char** words) {
         ->check(CLI::Range(1, 1'000))
         ->capture_default_str();
     app.add_option("--seconds", options.seconds, "How long one measurement lasts")->capture_default_str();
+    app.add_option("--window", options.window, "Writes of each publisher on their way")->check(CLI::Range(1, 1'000))->capture_default_str();
     app.add_option("--json", options.json_file, "Also write every number to this file");
     app.add_option("--muster", options.muster, "The muster program")->capture_default_str();
     app.add_flag("--smoke", options.smoke, "Tiny numbers: does it work, are the counts exact?");

@@ -39,7 +39,7 @@ private:
         plan.publishers = {scale_.of(fan_in_.publishers), fan_in_.qos, [this](std::uint32_t number) { return server_.device(number); }};
         plan.subscribers = {1, fan_in_.qos, [this](std::uint32_t number) { return server_.application(number); }};
         plan.messages_per_write = fan_in_.messages_per_write;
-        plan.window = fan_in_.window;
+        plan.window = fan_in_.messages_per_write * scale_.window;
         auto opened = fleet::Fleet::open(std::move(plan));
         if (!opened) throw std::runtime_error(opened.error().message());
         fleet_ = std::move(*opened);

@@ -18,6 +18,7 @@ namespace muster::bench {
 struct Scale {
     std::chrono::milliseconds warm_up{1'000};
     std::chrono::milliseconds measured{3'000};
+    std::uint32_t window = 1;   ///< Writes of each publisher on their way.
     std::uint32_t divisor = 1;  ///< Of the numbers of connections.
 
     [[nodiscard]] std::uint32_t of(std::uint32_t connections) const { return std::max(connections / divisor, 1U); }
@@ -56,7 +57,6 @@ struct FanIn {
     std::uint32_t publishers = 1'000;
     Qos qos = Qos::at_most_once;
     std::uint32_t messages_per_write = 1;
-    std::uint32_t window = 4;
 };
 [[nodiscard]] std::unique_ptr<Play> open_fan_in(const FanIn& fan_in, ServerKind kind, Bench& bench, const Scale& scale);
 

@@ -5,8 +5,6 @@
 namespace muster::bench {
 namespace {
 
-// Several publishers' messages must wait in the server, or it would be woken for each alone, which is dear and depends on the client.
-constexpr std::uint32_t window = 4;
 constexpr std::uint32_t batch = 16;
 
 Work fan_in_work(std::string name, std::string title, const FanIn& fan_in, double of_relay, double of_mosquitto) {
@@ -39,13 +37,13 @@ fleet::Plan plan_of_devices(const Server& server, const Bench& bench, std::uint3
 std::vector<Work> all_works() {
     constexpr std::uint32_t many = 10'000;
     std::vector<Work> works;
-    works.push_back(fan_in_work("fan-in-qos0", "Fan-in, 1,000 publishers, QoS 0", {1'000, Qos::at_most_once, 1, window}, 1.15, 0.5));
-    works.push_back(fan_in_work("fan-in-qos1", "Fan-in, 1,000 publishers, QoS 1", {1'000, Qos::at_least_once, 1, window}, 1.3, 0.4));
+    works.push_back(fan_in_work("fan-in-qos0", "Fan-in, 1,000 publishers, QoS 0", {1'000, Qos::at_most_once, 1}, 1.15, 0.5));
+    works.push_back(fan_in_work("fan-in-qos1", "Fan-in, 1,000 publishers, QoS 1", {1'000, Qos::at_least_once, 1}, 1.3, 0.4));
     works.push_back(fan_in_work("batch-qos0", "Fan-in, 1,000 publishers, QoS 0, 16 messages per client write",
-                                {1'000, Qos::at_most_once, batch, 2 * batch}, 4, 0.15));
+                                {1'000, Qos::at_most_once, batch}, 4, 0.15));
     works.push_back(fan_in_work("batch-qos1", "Fan-in, 1,000 publishers, QoS 1, 16 messages per client write",
-                                {1'000, Qos::at_least_once, batch, 2 * batch}, 4, 0.15));
-    works.push_back(fan_in_work("fan-in-10000", "Fan-in, 10,000 publishers, QoS 0", {many, Qos::at_most_once, 1, 1}, 1.4, 0));
+                                {1'000, Qos::at_least_once, batch}, 4, 0.15));
+    works.push_back(fan_in_work("fan-in-10000", "Fan-in, 10,000 publishers, QoS 0", {many, Qos::at_most_once, 1}, 1.4, 0));
     works.push_back({"idle",
                      "Idle plain connections, 10,000",
                      {{bytes_per_connection, ServerKind::mosquitto, 1.0}},

@@ -122,6 +122,7 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
     bool present = false;
     Session& session = open_session(principal, connect.clean_start, present, now);
     connection.session = &session;
+    connection.tenant = &tenant;
     connection.receive_maximum = tenancy::lower(limits_.receive_maximum, tenant.limits.inflight);
     connection.takes_at_most = tenancy::lower(limits_.max_packet_size, tenant.limits.packet_size);
     connection.silence_allowed = std::chrono::milliseconds(keep_alive_of(connect, limits_) * 1'500LL);

@@ -9,12 +9,14 @@
 #include "core/observer.hpp"
 #include "core/output.hpp"
 #include "core/rate_limiter.hpp"
+#include "core/plain_route.hpp"
 #include "core/session.hpp"
 #include "core/shared_group.hpp"
 #include "core/subscription_tree.hpp"
 #include "core/topic_aliases.hpp"
 #include "faults/plan.hpp"
 #include "tenancy/admission.hpp"
+#include "wire/decode.hpp"
 #include "wire/packets.hpp"
 
 #include <chrono>
@@ -69,6 +71,8 @@ public:
     void connection_opened(ConnectionId id, tenancy::PeerIdentity peer, base::SteadyTime now);
     /// The CONNECT of a client that admission has judged already; by `packet`, the core asks for the verdict itself.
     void judged(ConnectionId id, const wire::Connect& connect, tenancy::Verdict verdict, base::SteadyTime now);
+    /// The next packet of a connection that has been judged, as its bytes.
+    void frame(ConnectionId id, const wire::Frame& frame, base::SteadyTime now);
     void packet(ConnectionId id, const wire::Packet& packet, base::SteadyTime now);
     /// Bytes that are no packet: answered as the version allows, then closed.
     void malformed(ConnectionId id, const wire::DecodeError& error, base::SteadyTime now);
@@ -138,6 +142,8 @@ private:
         bool wants_reasons = true;                     // Request Problem Information.
         std::uint16_t receive_maximum = 0;             // That the client was told,
         std::uint32_t takes_at_most = 0;               // and the largest packet.
+        Tenant* tenant = nullptr;                      // The session's.
+        std::unique_ptr<PlainRoute> route;
         ClientAliases aliases;
         std::unique_ptr<RateLimiter> publish_rate;  // Only where the tenant limits it.
 
@@ -208,6 +214,13 @@ private:
     [[nodiscard]] static bool may_retain(Tenant& tenant, const StoredMessage& message, base::SteadyTime now);
     void refuse_publish(ConnectionId id, const Connection& connection, const wire::Publish& publish, const std::string& why,
                         base::SteadyTime now);
+
+    // broker_plain.cpp
+    /// False if the frame has to go the long way.
+    bool take_plain(ConnectionId id, Connection& connection, const wire::Frame& frame, base::SteadyTime now);
+    bool route_plain(ConnectionId id, Connection& connection, const wire::PlainPublish& publish, base::SteadyTime now);
+    const PlainRoute* plain_route(Connection& connection, std::string_view own_topic);
+    static void find_receivers(const Tenant& tenant, const Session& publisher, PlainRoute& route);
 
     // broker_subscribe.cpp
     void on_subscribe(ConnectionId id, Connection& connection, const wire::Subscribe& subscribe, base::SteadyTime now);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "wire/packets.hpp"
+#include "wire/plain_publish.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +19,9 @@ public:
     virtual ~Output() = default;
     virtual void send(ConnectionId connection, wire::Version version, const wire::Packet& packet) = 0;
     virtual void send(ConnectionId connection, wire::Version version, const wire::Publish& packet) = 0;
+    /// The same for the packets that come by the thousand.
+    virtual void send_plain(ConnectionId connection, wire::Version version, const wire::PlainPublish& packet);
+    virtual void send_puback(ConnectionId connection, wire::Version version, wire::PacketId packet_id, wire::ReasonCode reason);
     /// Closes after what was sent before has been written. The core knows nothing of the connection any more.
     virtual void close(ConnectionId connection) = 0;
     /// Whether so much is unwritten that more should wait; `BrokerCore::writable` says when that is over.

@@ -76,6 +76,11 @@ bool Session::send(const Delivery& delivery, wire::PacketId id, bool dup, Output
     const StoredMessage& message = *delivery.message;
     const auto own_topic = space_.to_own(message.topic);
     if (!own_topic) return false;
+    if (message.is_plain() && !dup && !delivery.retain && delivery.qos != Qos::exactly_once && delivery.identifiers.empty() &&
+        takes_plain()) {
+        output.send_plain(*connection_, limits_.version, {delivery.qos, id, *own_topic, message.payload});
+        return true;
+    }
     wire::Publish packet;
     packet.dup = dup;
     packet.qos = delivery.qos;
@@ -101,6 +106,13 @@ bool Session::send(const Delivery& delivery, wire::PacketId id, bool dup, Output
     output.send(*connection_, limits_.version, packet);
     if (gives_alias) aliases_->give(packet.topic);
     return true;
+}
+
+void Session::deliver_plain(const wire::PlainPublish& packet, Output& output) {
+    if (!connection_) return;
+    if (output.is_congested(*connection_)) return count_drop(DropReason::congested);
+    output.send_plain(*connection_, limits_.version, packet);
+    ++counters_.sent;
 }
 
 bool Session::fits(const wire::Publish& packet) const {

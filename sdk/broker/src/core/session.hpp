@@ -76,6 +76,11 @@ public:
     /// QoS 0 goes out at once or is dropped; the others wait their turn.
     void deliver(Delivery delivery, Output& output, base::SteadyTime now);
 
+    /// Whether the client takes a PUBLISH as it is: none is too large for it, and it wants no topic aliases.
+    [[nodiscard]] bool takes_plain() const { return aliases_ == nullptr && limits_.maximum_packet_size == SIZE_MAX; }
+    /// QoS 0 to a client that `takes_plain`; the topic is its own.
+    void deliver_plain(const wire::PlainPublish& packet, Output& output);
+
     // PUBACK, PUBREC and PUBCOMP. An id that is not in flight is no error (section 4.3.3); false for one that is in another state of its
     // exchange, or in one of the other QoS.
     bool on_puback(wire::PacketId id, Output& output, base::SteadyTime now);

@@ -29,6 +29,10 @@ struct StoredMessage {
 
     /// What it takes to keep, about.
     [[nodiscard]] std::size_t bytes() const;
+    /// Nothing of it needs properties to be delivered.
+    [[nodiscard]] bool is_plain() const {
+        return !expires && !payload_format_indicator && !content_type && !response_topic && !correlation_data && user_properties.empty();
+    }
     [[nodiscard]] bool has_expired(base::SteadyTime now) const { return expires && now >= *expires; }
 };
 

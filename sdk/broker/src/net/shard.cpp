@@ -205,9 +205,7 @@ void Shard::let_in(MqttConnection& connection, tenancy::Verdict verdict) {
 }
 
 void Shard::received(MqttConnection& connection, const wire::Frame& frame) {
-    const auto decoded = wire::decode(frame, connection.version());
-    if (const auto* error = std::get_if<wire::DecodeError>(&decoded)) return core_.malformed(connection.id(), *error, now());
-    core_.packet(connection.id(), std::get<wire::Packet>(decoded), now());
+    core_.frame(connection.id(), frame, now());
 }
 
 void Shard::malformed(MqttConnection& connection, const wire::DecodeError& error) {
@@ -275,6 +273,20 @@ void Shard::send(core::ConnectionId id, wire::Version version, const wire::Publi
     wire::encode(packet, version, connection->outgoing());
     connection->appended();
     connection->count_sent_packet();
+}
+
+void Shard::send_plain(core::ConnectionId id, wire::Version version, const wire::PlainPublish& packet) {
+    if (MqttConnection* connection = connections_.find(id)) {
+        wire::encode(packet, version, connection->outgoing());
+        connection->appended();
+    }
+}
+
+void Shard::send_puback(core::ConnectionId id, wire::Version version, wire::PacketId packet_id, wire::ReasonCode reason) {
+    if (MqttConnection* connection = connections_.find(id)) {
+        wire::encode_puback(packet_id, reason, version, connection->outgoing());
+        connection->appended();
+    }
 }
 
 void Shard::close(core::ConnectionId id) {

@@ -82,6 +82,8 @@ public:
 private:
     void send(core::ConnectionId id, wire::Version version, const wire::Packet& packet) override;
     void send(core::ConnectionId id, wire::Version version, const wire::Publish& packet) override;
+    void send_plain(core::ConnectionId id, wire::Version version, const wire::PlainPublish& packet) override;
+    void send_puback(core::ConnectionId id, wire::Version version, wire::PacketId packet_id, wire::ReasonCode reason) override;
     void close(core::ConnectionId id) override;
     [[nodiscard]] bool is_congested(core::ConnectionId id) const override;
 

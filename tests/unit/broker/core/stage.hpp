@@ -7,6 +7,7 @@
 #include "support/seeded_random.hpp"
 #include "wire/decode.hpp"
 #include "wire/encode.hpp"
+#include "wire/text.hpp"
 
 #include <deque>
 #include <map>
@@ -69,7 +70,18 @@ public:
     static tenancy::PeerIdentity certificate(const std::string& cn, const std::string& tenant = "acme") {
         return {tenancy::PeerCertificate{cn, "ca-" + tenant, base::WallTime::max()}};
     }
-    void say(core::ConnectionId id, const wire::Packet& packet) { core.packet(id, packet, clock.now()); }
+    /// As bytes where that makes a difference: what comes by the thousand has a way of its own.
+    void say(core::ConnectionId id, const wire::Packet& packet) {
+        const auto* publish = std::get_if<wire::Publish>(&packet);
+        // What no decoder would let through, the tests say to the core itself.
+        const bool is_good = publish != nullptr && wire::is_text(publish->topic) && wire::is_topic_name(publish->topic) &&
+                             !publish->properties.response_topic && !publish->properties.topic_alias;
+        if (!is_good && !std::holds_alternative<wire::Puback>(packet)) return core.packet(id, packet, clock.now());
+        std::string bytes;
+        wire::encode(packet, core.version_of(id), bytes);
+        const auto frame = wire::next_frame(bytes, SIZE_MAX);
+        core.frame(id, std::get<wire::Frame>(frame), clock.now());
+    }
 
     /// A device that has connected; its CONNACK is swallowed.
     core::ConnectionId device(const std::string& id, const std::string& tenant = "acme", wire::Connect connect = {}) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// To whom the messages of one topic go, found once and good until somebody subscribes or leaves.
+#pragma once
+
+#include <muster/message.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace muster::testbroker::core {
+
+class Session;
+
+/// What a connection remembers of the last topic that it published to.
+struct PlainRoute {
+    struct Receiver {
+        Session* session;
+        Qos qos;  ///< Granted.
+    };
+    std::string own_topic;      ///< As the publisher writes it.
+    std::string topic;          ///< As the tenant sees it.
+    std::uint64_t version = 0;  ///< Of the tenant's subscriptions.
+    bool is_plain = false;      ///< Nobody has it by a shared subscription, or wants to read a subscription identifier.
+    std::vector<Receiver> receivers;
+};
+
+}  // namespace muster::testbroker::core

@@ -17,9 +17,11 @@ std::unique_ptr<fleet::Fleet> open_fleet(fleet::Plan plan) {
     return std::move(*opened);
 }
 
-std::unique_ptr<fleet::Fleet> open_connections(const Server& server, const Bench& bench, std::uint32_t connections, std::uint32_t at_once) {
-    fleet::Plan plan = plan_of_devices(server, bench, connections);
-    plan.connecting_at_once = at_once;
+std::unique_ptr<fleet::Fleet> open_storm_of_guests(const Server& server, std::uint32_t connections) {
+    fleet::Plan plan;
+    plan.target.port = server.port();
+    plan.publishers = {connections, Qos::at_most_once, &Server::guest};
+    plan.connecting_at_once = 0;
     return open_fleet(std::move(plan));
 }
 
@@ -63,11 +65,10 @@ private:
 
 class StormPlay final : public Play {
 public:
-    StormPlay(std::uint32_t connections, ServerKind kind, const Bench& bench)
-        : connections_(connections), bench_(bench), server_(kind, bench) {}
+    StormPlay(std::uint32_t connections, ServerKind kind, const Bench& bench) : connections_(connections), server_(kind, bench) {}
 
     Metrics round() override {
-        const auto fleet = open_connections(server_, bench_, connections_, 0);
+        const auto fleet = open_storm_of_guests(server_, connections_);
         const auto used_before = processor_time(server_.pid());
         const std::chrono::duration<double> elapsed = connect(*fleet, server_.kind()).duration;
         const std::chrono::duration<double, std::micro> used = processor_time(server_.pid()) - used_before;
@@ -84,7 +85,6 @@ public:
 
 private:
     std::uint32_t connections_;
-    const Bench& bench_;
     Server server_;
 };
 
@@ -97,7 +97,7 @@ std::unique_ptr<Play> open_idle(const Idle& idle, ServerKind kind, Bench& bench,
 }
 
 std::unique_ptr<Play> open_storm(std::uint32_t connections, ServerKind kind, Bench& bench, const Scale& scale) {
-    bench.ensure_devices(scale.of(connections), kind, Security::plain);
+    bench.ensure_devices(1, kind, Security::plain);  // For the tenants.
     return std::make_unique<StormPlay>(scale.of(connections), kind, bench);
 }
 

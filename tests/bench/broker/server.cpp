@@ -19,11 +19,13 @@ namespace muster::bench {
 namespace {
 
 const std::string tenant = "bench";
-const std::string flat_tenant = "flat";
+const std::string guest_tenant = "guests";
 const std::string device_pattern = "device-{n}";
 const std::string application_user = "load";
-const std::string application_password = "the load's own password";
+const std::string password = "the load's own password";  // Of all: what is measured does not depend on it.
 const std::string topic = "telemetry";
+// Guessing is no threat here, and ten thousand devices with passwords of full cost would take minutes to come.
+const std::string cheapest_password = "4";
 
 std::uint16_t port_of(const std::string& url) {
     return static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1)));
@@ -50,18 +52,17 @@ std::string wait_for(test::ChildProcess& process, const std::string& words, cons
 }
 
 std::unique_ptr<test::ChildProcess> start_broker(const Bench& bench, nlohmann::json& ready) {
-    auto process = bench.start({bench.muster().string(), "--quiet", "broker", "run", "--data-dir", bench.state().string(), "--listen",
-                                "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0", "--est", "https://127.0.0.1:0"});
+    auto process = bench.start({bench.muster().string(), "--quiet", "broker", "run", "--data-dir", bench.state().string(),
+                                "--password-cost", cheapest_password, "--listen", "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0",
+                                "--est", "https://127.0.0.1:0"});
     ready = nlohmann::json::parse(wait_for(*process, "\"ready\"", "muster"));
     return process;
 }
 
 void make_tenants(Admin& admin) {
-    const nlohmann::json password{{"password", application_password}};
-    for (const auto& [name, isolation] : {std::pair(tenant, "device"), std::pair(flat_tenant, "flat")}) {
-        admin.call("POST", "/v1/tenants", nlohmann::json{{"name", name}, {"isolation", isolation}}.dump());
-        admin.call("PUT", "/v1/tenants/" + name + "/applications/" + application_user, password.dump());
-    }
+    admin.call("POST", "/v1/tenants", nlohmann::json{{"name", tenant}, {"isolation", "device"}, {"device_passwords", true}}.dump());
+    admin.call("PUT", "/v1/tenants/" + tenant + "/applications/" + application_user, nlohmann::json{{"password", password}}.dump());
+    admin.call("POST", "/v1/tenants", nlohmann::json{{"name", guest_tenant}, {"isolation", "flat"}, {"anonymous", true}}.dump());
 }
 
 }  // namespace
@@ -96,8 +97,8 @@ void Bench::ensure_devices(std::uint32_t count, ServerKind kind, Security securi
         pki_ = std::make_unique<BenchPki>(state() / "ca", tenant);
     }
     for (; devices_ < count; ++devices_) {
-        const nlohmann::json device{{"id", fleet::expand(device_pattern, devices_)}};
-        admin.call("POST", "/v1/tenants/" + tenant + "/devices", device.dump());
+        const std::string device = "/v1/tenants/" + tenant + "/devices/" + fleet::expand(device_pattern, devices_);
+        admin.call("PUT", device + "/password", nlohmann::json{{"password", password}}.dump());
     }
     pki_->ensure_devices(count, device_pattern);
     broker->end(SIGTERM);
@@ -160,22 +161,30 @@ void Server::start_bare(const Bench& bench) {
         static_cast<std::uint16_t>(std::stoul(wait_for(*process_, "ready ", "the bare server").substr(std::string_view("ready ").size())));
 }
 
-fleet::ClientIdentity Server::device(std::uint32_t number) const {
+// A device of an isolated tenant names topics in a space of its own; the application sees them below its id. Of the others it must write
+// the whole name itself, so that what the application gets is the same.
+fleet::ClientIdentity Server::identity_of(std::uint32_t number, const std::string& own_topic) const {
     const std::string id = fleet::expand(device_pattern, number);
-    if (kind_ == ServerKind::muster && security_ == Security::plain)
-        return {id, flat_tenant + "/" + application_user, application_password, id + "/" + topic};
-    return {id, "", "", id + "/" + topic};
+    if (kind_ != ServerKind::muster) return {id, "", "", id + "/" + own_topic};
+    if (security_ == Security::mutual_tls) return {id, "", "", own_topic};
+    return {id, tenant + "/" + id, password, own_topic};
+}
+
+fleet::ClientIdentity Server::device(std::uint32_t number) const {
+    return identity_of(number, topic);
 }
 
 fleet::ClientIdentity Server::waiting_device(std::uint32_t number) const {
-    fleet::ClientIdentity identity = device(number);
-    identity.topic = identity.client_id + "/commands";
-    return identity;
+    return identity_of(number, "commands");
+}
+
+fleet::ClientIdentity Server::guest(std::uint32_t number) {
+    return {fleet::expand("guest-{n}", number), "", "", topic};
 }
 
 fleet::ClientIdentity Server::application(std::uint32_t number) const {
     const std::string id = fleet::expand("application-{n}", number);
-    if (kind_ == ServerKind::muster) return {id, flat_tenant + "/" + application_user, application_password, "+/" + topic};
+    if (kind_ == ServerKind::muster) return {id, tenant + "/" + application_user, password, "+/" + topic};
     return {id, "", "", "+/" + topic};
 }
 

@@ -67,10 +67,13 @@ public:
     [[nodiscard]] fleet::ClientIdentity device(std::uint32_t number) const;
     /// The same device as a subscriber to its own commands.
     [[nodiscard]] fleet::ClientIdentity waiting_device(std::uint32_t number) const;
+    /// Somebody without a password, as Mosquitto's clients here all are.
+    [[nodiscard]] static fleet::ClientIdentity guest(std::uint32_t number);
     /// The application that subscribes to what all devices send.
     [[nodiscard]] fleet::ClientIdentity application(std::uint32_t number) const;
 
 private:
+    [[nodiscard]] fleet::ClientIdentity identity_of(std::uint32_t number, const std::string& own_topic) const;
     void start_muster(const Bench& bench);
     void start_mosquitto(const Bench& bench);
     void start_bare(const Bench& bench);

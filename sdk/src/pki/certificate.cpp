@@ -20,15 +20,6 @@ std::string text_of(const X509_NAME& name) {
     return pki::text_of(*bio);
 }
 
-std::string serial_of(const X509& certificate) {
-    BIGNUM* number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(&certificate), nullptr);
-    char* hex = BN_bn2hex(number);
-    std::string text = hex == nullptr ? "" : hex;
-    OPENSSL_free(hex);
-    BN_free(number);
-    return text;
-}
-
 std::string text_of(const ASN1_STRING& value) {
     return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(&value)), static_cast<std::size_t>(ASN1_STRING_length(&value))};
 }

@@ -64,6 +64,15 @@ std::string to_der(const X509& certificate) {
     return der;
 }
 
+std::string serial_of(const X509& certificate) {
+    BIGNUM* number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(&certificate), nullptr);
+    char* hex = BN_bn2hex(number);
+    std::string text = hex == nullptr ? "" : hex;
+    OPENSSL_free(hex);
+    BN_free(number);
+    return text;
+}
+
 std::string common_name_of(const X509& certificate) {
     const X509_NAME* subject = X509_get_subject_name(&certificate);
     const int first = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);

@@ -49,6 +49,9 @@ Result<std::vector<Certificate>> parse_certificates(std::string_view pem);
 /// The one CN of the subject; empty if there is none, more than one, or it holds a NUL.
 [[nodiscard]] std::string common_name_of(const X509& certificate);
 
+/// Hexadecimal in capitals, of an even length.
+[[nodiscard]] std::string serial_of(const X509& certificate);
+
 /// The nearest time that the clock can hold: "no well-defined expiration" is the year 9999 (RFC 5280, section 4.1.2.5), beyond its 2262.
 [[nodiscard]] std::chrono::system_clock::time_point time_of(const ASN1_TIME& time);
 

@@ -5,8 +5,8 @@
 #include "admin/admin_service.hpp"
 #include "admin/client_routes.hpp"
 #include "admin/event_log.hpp"
-#include "admin/metrics.hpp"
 #include "admin/fleet_routes.hpp"
+#include "admin/metrics.hpp"
 #include "admin/token.hpp"
 #include "net/http_message.hpp"
 

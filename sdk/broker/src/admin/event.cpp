@@ -94,6 +94,8 @@ std::string_view name_of(core::DropReason reason) {
     switch (reason) {
         case core::DropReason::queue_full:
             return "queue_full";
+        case core::DropReason::bytes_full:
+            return "bytes_full";
         case core::DropReason::congested:
             return "congested";
         case core::DropReason::expired:

@@ -19,10 +19,10 @@ namespace muster::testbroker::admin {
 
 /// How often each reason was given since the start.
 struct EventCounts {
-    std::array<std::uint64_t, 256> refused{};       ///< By reason code.
-    std::array<std::uint64_t, 256> disconnected{};  ///< By reason code.
-    std::array<std::uint64_t, 5> ended_by{};        ///< By EndedBy.
-    std::array<std::uint64_t, 4> dropped{};         ///< By DropReason.
+    std::array<std::uint64_t, 256> refused{};                 ///< By reason code.
+    std::array<std::uint64_t, 256> disconnected{};            ///< By reason code.
+    std::array<std::uint64_t, 5> ended_by{};                  ///< By EndedBy.
+    std::array<std::uint64_t, core::drop_reasons> dropped{};  ///< By DropReason.
     std::uint64_t connect_timed_out = 0;
     std::uint64_t wills_published = 0;
     std::uint64_t events_lost = 0;  ///< Not told, because the control thread was too slow.
@@ -66,7 +66,7 @@ private:
     std::array<Counter, 256> refused_{};
     std::array<Counter, 256> disconnected_{};
     std::array<Counter, 5> ended_by_{};
-    std::array<Counter, 4> dropped_{};
+    std::array<Counter, core::drop_reasons> dropped_{};
     Counter connect_timed_out_{0};
     Counter wills_published_{0};
     Counter lost_{0};

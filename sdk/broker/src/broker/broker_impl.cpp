@@ -51,6 +51,7 @@ Result<void> Broker::Impl::open_data() {
     addresses_.ca_file = authority_->root_file();
     if (auto loaded = authority::load_issuers(*authority_, *registry_); !loaded) return loaded;
     admission_ = std::make_unique<tenancy::Admission>(registry_->directory(), clock_, random_);
+    tenant_limits_ = std::make_unique<StoredLimits>(registry_->directory());
     est_ = std::make_unique<authority::EstService>(*authority_, *registry_, config_.log);
     admin_ = std::make_unique<admin::AdminService>(*this);
     admin_api_ = std::make_unique<admin::AdminApi>(*admin_, *this, *this, events_, [this] { return measure(); });
@@ -75,7 +76,9 @@ Result<void> Broker::Impl::open_tls() {
 Result<void> Broker::Impl::open_listeners() {
     const auto address = net::parse_address(config_.address, config_.allow_public);
     if (!address) return address.error();
-    network_ = std::make_unique<net::MqttNetwork>(limits_of(config_), config_.threads, *admission_, clock_);
+    net::ShardLimits limits = limits_of(config_);
+    limits.core.tenants = tenant_limits_.get();
+    network_ = std::make_unique<net::MqttNetwork>(limits, config_.threads, *admission_, clock_);
     if (auto started = network_->start(); !started) return started;
     network_->visit([this](net::Shard& shard) { shard.core().set_observer(event_feed_); });
     open_faults();

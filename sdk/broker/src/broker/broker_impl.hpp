@@ -7,8 +7,8 @@
 #include "admin/client_routes.hpp"
 #include "admin/event_feed.hpp"
 #include "admin/event_log.hpp"
-#include "admin/metrics.hpp"
 #include "admin/fleet_routes.hpp"
+#include "admin/metrics.hpp"
 #include "admin/token.hpp"
 #include "authority/authority.hpp"
 #include "authority/est_service.hpp"
@@ -16,6 +16,7 @@
 #include "base/random.hpp"
 #include "broker/data_directory.hpp"
 #include "broker/fault_control.hpp"
+#include "broker/stored_limits.hpp"
 #include "faults/outage.hpp"
 #include "faults/plan.hpp"
 #include "net/http_server.hpp"
@@ -122,6 +123,7 @@ private:
     std::unique_ptr<registry::Registry> registry_;
     std::unique_ptr<authority::Authority> authority_;
     std::unique_ptr<tenancy::Admission> admission_;
+    std::unique_ptr<StoredLimits> tenant_limits_;
     std::unique_ptr<authority::EstService> est_;
     std::unique_ptr<admin::AdminService> admin_;
     admin::EventLog events_;

@@ -137,7 +137,7 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
     presence_changed(session);
     ++counters_.connections;
     observer_->connected({session.name(), connect.version, connect.clean_start, present, principal.client_id_was_assigned,
-                         std::chrono::seconds(keep_alive_of(connect, limits_))});
+                          std::chrono::seconds(keep_alive_of(connect, limits_))});
     if (!send_connack(id, connection, connect, present)) {
         return end_connection(id, {EndedBy::broker, ReasonCode::packet_too_large, "its CONNACK is larger than what it takes"}, now);
     }

@@ -8,8 +8,8 @@
 #include "core/limits.hpp"
 #include "core/observer.hpp"
 #include "core/output.hpp"
-#include "core/rate_limiter.hpp"
 #include "core/plain_route.hpp"
+#include "core/rate_limiter.hpp"
 #include "core/session.hpp"
 #include "core/shared_group.hpp"
 #include "core/subscription_tree.hpp"
@@ -185,7 +185,7 @@ private:
     void clear_timer(Session& session);
 
     // broker_withdrawal.cpp
-    /// Disconnects who has been revoked or deleted since the last time.
+    /// Disconnects who has been revoked or deleted since the last time, and reads limits that may have changed.
     void end_withdrawn(base::SteadyTime now);
     void withdraw(Session& session, const tenancy::Withdrawal& withdrawal, base::SteadyTime now);
 

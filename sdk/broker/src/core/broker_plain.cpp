@@ -21,13 +21,18 @@ SharedMessage store_plain(const wire::PlainPublish& publish, const std::string& 
     return message;
 }
 
+bool is_rate_limited(const tenancy::TenantLimits& limits) {
+    return (limits.messages_per_second | limits.bytes_per_second | limits.client_messages_per_second | limits.client_bytes_per_second) != 0;
+}
+
 }  // namespace
 
 void BrokerCore::frame(ConnectionId id, const wire::Frame& frame, base::SteadyTime now) {
     const auto found = connections_.find(id);
     if (found == connections_.end()) return;
     Connection& connection = found->second;
-    if (connection.session != nullptr && take_plain(id, connection, frame, now)) {
+    const bool is_small = frame.total_size <= connection.takes_at_most;
+    if (connection.session != nullptr && is_small && take_plain(id, connection, frame, now)) {
         connection.last_packet = now;
         return;
     }
@@ -46,10 +51,11 @@ bool BrokerCore::take_plain(ConnectionId id, Connection& connection, const wire:
 }
 
 bool BrokerCore::route_plain(ConnectionId id, Connection& connection, const wire::PlainPublish& publish, base::SteadyTime now) {
+    if (publish.qos > limits_.features.maximum_qos || is_rate_limited(connection.tenant->limits)) return false;
     const PlainRoute* route = plain_route(connection, publish.topic);
     if (route == nullptr) return false;
     Session& publisher = *connection.session;
-    if (publish.qos != Qos::at_most_once && publisher.held_ids.of_this_connection() >= limits_.receive_maximum) return false;
+    if (publish.qos != Qos::at_most_once && publisher.held_ids.of_this_connection() >= connection.receive_maximum) return false;
     ++counters_.messages_in;
     SharedMessage stored;  // Only for those who may need it later.
     for (const auto& receiver : route->receivers) {
@@ -72,9 +78,8 @@ const PlainRoute* BrokerCore::plain_route(Connection& connection, std::string_vi
     const Session& publisher = *connection.session;
     Tenant& tenant = *connection.tenant;
     if (!connection.route || connection.route->own_topic != own_topic || connection.route->version != tenant.subscriptions.version()) {
-        const bool is_good =
-            wire::is_text(own_topic) && wire::is_topic_name(own_topic) && own_topic.front() != '$' && publisher.space().fits(own_topic);
-        if (!is_good) return nullptr;
+        const bool is_good = wire::is_text(own_topic) && wire::is_topic_name(own_topic) && publisher.space().fits(own_topic);
+        if (!is_good || tenancy::is_reserved(publisher.space().to_tenant(own_topic), publisher.principal().isolation)) return nullptr;
         if (!connection.route) connection.route = std::make_unique<PlainRoute>();
         connection.route->own_topic = own_topic;
         connection.route->topic = publisher.space().to_tenant(own_topic);

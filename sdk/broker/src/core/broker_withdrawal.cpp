@@ -12,6 +12,7 @@ void BrokerCore::end_withdrawn(base::SteadyTime now) {
     withdrawals_seen_ = withdrawals;
     std::vector<std::pair<Session*, tenancy::Withdrawal>> found;
     for (const auto& [name, tenant] : tenants_) {
+        limits_changed(name);
         for (const auto& [key, session] : tenant.sessions) {
             if (auto withdrawal = admission_.withdrawn(session->principal())) found.emplace_back(session.get(), *std::move(withdrawal));
         }

@@ -30,6 +30,7 @@ enum class DropReason : std::uint8_t {
     expired,     ///< Its time was over before it could be sent.
     too_large,   ///< Larger than the client takes.
 };
+constexpr std::size_t drop_reasons = 5;
 
 /// Somebody who was let in.
 struct ClientName {

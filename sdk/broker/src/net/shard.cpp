@@ -276,6 +276,7 @@ void Shard::send(core::ConnectionId id, wire::Version version, const wire::Publi
 }
 
 void Shard::send_plain(core::ConnectionId id, wire::Version version, const wire::PlainPublish& packet) {
+    if (faults() != nullptr) return Output::send_plain(id, version, packet);
     if (MqttConnection* connection = connections_.find(id)) {
         wire::encode(packet, version, connection->outgoing());
         connection->appended();
@@ -283,6 +284,7 @@ void Shard::send_plain(core::ConnectionId id, wire::Version version, const wire:
 }
 
 void Shard::send_puback(core::ConnectionId id, wire::Version version, wire::PacketId packet_id, wire::ReasonCode reason) {
+    if (faults() != nullptr || !late_acknowledgements_.empty()) return Output::send_puback(id, version, packet_id, reason);
     if (MqttConnection* connection = connections_.find(id)) {
         wire::encode_puback(packet_id, reason, version, connection->outgoing());
         connection->appended();

@@ -49,6 +49,7 @@ std::optional<tenancy::PeerCertificate> peer_certificate(SSL* ssl) {
     if (certificate == nullptr) return std::nullopt;
     tenancy::PeerCertificate peer{pki::common_name_of(*certificate), {}, pki::time_of(*X509_get0_notAfter(certificate))};
     if (chain != nullptr && sk_X509_num(chain) > 1) peer.issuer_sha256 = pki::sha256_hex(pki::to_der(*sk_X509_value(chain, 1)));
+    peer.serial = pki::serial_of(*certificate);
     if (chain == nullptr) peer.issuer_sha256 = issuer_in_ticket(ssl);
     return peer;
 }

@@ -40,7 +40,7 @@ BrokerCounters Broker::Impl::count() {
 }
 
 BrokerCounters Broker::Impl::counters() {
-    if (is_stopped_ || thread_.get_id() == std::this_thread::get_id()) return count();
+    if (is_stopped_ || io_.get_executor().running_in_this_thread()) return count();
     // Shared, because a broker that stops meanwhile never answers.
     const auto answer = std::make_shared<std::promise<BrokerCounters>>();
     auto future = answer->get_future();

@@ -89,21 +89,43 @@ def running_broker(tmp_path_factory):
 
 GOOD = {
     ("post", "/v1/faults"): {"kind": "outage", "duration_ms": 1},
+    ("post", "/v1/scenarios"): {"seed": 7, "steps": [{"at_ms": 1, "kind": "refuse", "tenant": "new", "times": 1}]},
     ("post", "/v1/tenants"): {"name": "new"},
+    ("patch", "/v1/tenants/{tenant}"): {"device_passwords": True},
+    ("patch", "/v1/tenants/{tenant}/limits"): {"connections": 100, "inflight": None},
     ("post", "/v1/tenants/{tenant}/devices"): {"id": "press-01"},
+    ("put", "/v1/tenants/{tenant}/devices/{id}/password"): {"password": "open sesame"},
     ("put", "/v1/tenants/{tenant}/applications/{user}"): {"password": "open sesame"},
 }
+EXAMPLES = {
+    "/faults/{id}": "/faults/1",
+    "/devices/{id}": "/devices/press-00",
+    "/clients/{id}": "/clients/dash",
+    "{tenant}": "acme",
+    "{user}": "dash",
+    "{serial}": "01",
+}
+# What leaves nothing for the others to act upon.
+LAST_DELETED = ("/v1/tenants/{tenant}/applications/{user}", "/v1/tenants/{tenant}/devices/{id}", "/v1/faults", "/v1/tenants/{tenant}")
 
 
 def filled(path):
-    return path.replace("{tenant}", "acme").replace("{user}", "dash").replace("{id}", "dash")
+    for part, example in EXAMPLES.items():
+        path = path.replace(part, example)
+    return path
 
 
-# What ends the client's connection comes last.
-@pytest.mark.parametrize(("method", "path", "operation"), sorted(operations(), key=lambda each: (each[0] == "delete", each[1] == "/v1/faults")))
+def turn(each):
+    """Deletions last, and of those the widest at the end; faults after what needs a connection."""
+    method, path, _ = each
+    return method == "delete", path.startswith("/v1/faults"), LAST_DELETED.index(path) if method == "delete" and path in LAST_DELETED else -1
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), sorted(operations(), key=turn))
 def test_every_route_of_the_document_answers_as_it_says(broker, method, path, operation):
-    status, content_type, content = ask(broker, method, filled(path), GOOD.get((method, path)))
-    assert status < 300 or (method == "delete" and status == 404), content
+    target = filled(path) if (method, path) != ("delete", "/v1/tenants/{tenant}") else "/v1/tenants/new"
+    status, content_type, content = ask(broker, method, target, GOOD.get((method, path)))
+    assert status < 300 or (method == "delete" and "/clients/" in path and status == 404), content
     check(operation, status, content_type, content)
 
 

@@ -63,9 +63,12 @@ std::optional<HttpResponse> handle_fleet(FleetActions& actions, const Target& ta
     const bool is_revocation = path.size() == 6 && path[5] == "revoke";
     if (path.size() == 3 && request.method == "DELETE") return answer_done(actions.delete_tenant(tenant), {{"tenant", tenant}});
     if (path.size() == 4 && kind == "limits") return handle_limits(actions, tenant, request);
-    if (path.size() == 5 && request.method == "DELETE") {
-        if (kind == "devices") return answer_done(actions.delete_device(tenant, id), {{"tenant", tenant}, {"id", id}});
-        if (kind == "applications") return answer_done(actions.delete_application(tenant, id), {{"tenant", tenant}, {"user", id}});
+    if (path.size() == 5 && kind == "devices") {
+        if (request.method != "DELETE") return wrong_method(request);
+        return answer_done(actions.delete_device(tenant, id), {{"tenant", tenant}, {"id", id}});
+    }
+    if (path.size() == 5 && kind == "applications" && request.method == "DELETE") {
+        return answer_done(actions.delete_application(tenant, id), {{"tenant", tenant}, {"user", id}});
     }
     if (is_revocation && (kind == "devices" || kind == "certificates")) {
         if (request.method != "POST") return wrong_method(request);

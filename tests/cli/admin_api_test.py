@@ -144,6 +144,13 @@ def test_no_path_has_a_method_that_the_document_does_not_name(broker):
                 assert ask(broker, method, filled(path), {})[0] == 405, (method, path)
 
 
+def test_a_wrong_method_is_told_the_right_ones(broker):
+    connection = Connection(broker)
+    connection.request("PUT", "/v1/tenants")
+    assert connection.getresponse().headers["Allow"] == "GET, POST"
+    connection.close()
+
+
 def test_what_is_nowhere_is_not_found_in_the_document_s_words(broker):
     status, _, content = ask(broker, "get", "/v1/nothing")
     assert status == 404

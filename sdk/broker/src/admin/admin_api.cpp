@@ -4,23 +4,41 @@
 
 #include "admin/answers.hpp"
 #include "admin/event_stream.hpp"
+#include "admin/routes.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace muster::testbroker::admin {
+namespace {
+
+// None: there is such a route. RFC 9110, section 15.5.6, wants the methods that there are.
+std::optional<net::HttpResponse> refuse_unlisted(const Target& target, const net::HttpRequest& request) {
+    const auto methods = methods_of(target.path);
+    if (methods.empty()) return answer(Error{Code::not_found, "there is nothing at " + request.target});
+    if (std::find(methods.begin(), methods.end(), request.method) != methods.end()) return std::nullopt;
+    std::string allowed;
+    for (const auto method : methods) allowed += (allowed.empty() ? "" : ", ") + std::string(method);
+    auto refusal = wrong_method(request);
+    refusal.headers.emplace_back("Allow", allowed);
+    return refusal;
+}
+
+}  // namespace
 
 net::HttpResponse AdminApi::handle(const net::HttpRequest& request) {
     const auto target = parse_target(request.target);
     if (!target) return answer(target.error());
+    if (auto refused = refuse_unlisted(*target, request)) return *std::move(refused);
     if (auto answered = handle_clients(clients_, *target, request)) return *std::move(answered);
     if (auto answered = handle_events(events_, *target, request)) return *std::move(answered);
-    if (target->path == std::vector<std::string>{"metrics"}) {
-        if (request.method != "GET") return wrong_method(request);
+    if (target->path == std::vector<std::string>{"metrics"})
         return {200, "text/plain; version=0.0.4; charset=utf-8", {}, to_prometheus(measure_()), nullptr};
-    }
     if (auto answered = handle_fleet(fleet_, *target, request)) return *std::move(answered);
     return service_.handle(request);
 }

@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "commands/broker_log_lines.hpp"
 #include "commands/commands.hpp"
+#include "commands/listen_url.hpp"
 #include "signals.hpp"
 
 #include <muster/testbroker/broker.hpp>
@@ -10,33 +11,10 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include <charconv>
-#include <optional>
+#include <utility>
 
 namespace muster::cli {
 namespace {
-
-struct ListenAddress {
-    std::string scheme;
-    std::string address;
-    std::uint16_t port = 0;
-};
-
-Result<ListenAddress> parse_listen(const std::string& url, const char* flag) {
-    const Error error{Code::invalid_argument, std::string(flag) + " '" + url + "' is not SCHEME://ADDRESS:PORT",
-                      "for example mqtts://127.0.0.1:8883; port 0 lets the system choose"};
-    const auto scheme_end = url.find("://");
-    const auto colon = url.rfind(':');
-    if (scheme_end == std::string::npos || colon == std::string::npos || colon < scheme_end + 3) return error;
-    ListenAddress parsed{url.substr(0, scheme_end), url.substr(scheme_end + 3, colon - scheme_end - 3), 0};
-    if (parsed.address.size() > 2 && parsed.address.front() == '[' && parsed.address.back() == ']') {
-        parsed.address = parsed.address.substr(1, parsed.address.size() - 2);
-    }
-    const char* end = url.data() + url.size();
-    const auto [stop, status] = std::from_chars(url.data() + colon + 1, end, parsed.port);
-    if (parsed.address.empty() || status != std::errc() || stop != end) return error;
-    return parsed;
-}
 
 Result<void> set_admin(testbroker::BrokerConfig& config, const BrokerRunOptions& options) {
     if (!options.admin.empty()) {
@@ -46,29 +24,11 @@ Result<void> set_admin(testbroker::BrokerConfig& config, const BrokerRunOptions&
     }
     config.admin_token_file = options.admin_token_file;
     if (options.admin_http.empty()) return {};
-    const auto admin = parse_listen(options.admin_http, "--admin-http");
+    const auto admin = parse_listen_address(options.admin_http, "--admin-http");
     if (!admin) return admin.error();
     if (admin->scheme != "http") return Error{Code::invalid_argument, "--admin-http '" + options.admin_http + "' must be http://"};
     config.admin_address = admin->address;
     config.admin_port = admin->port;
-    return {};
-}
-
-/// Fails if the scheme is none that is served, or its listener is there already.
-Result<void> add_listener(testbroker::BrokerConfig& config, const ListenAddress& listen, bool& has_mqtts) {
-    const bool is_mqtts = listen.scheme == "mqtts";
-    std::optional<std::uint16_t>* port = nullptr;
-    if (listen.scheme == "mqtt") port = &config.mqtt_port;
-    if (listen.scheme == "ws") port = &config.ws_port;
-    if (listen.scheme == "wss") port = &config.wss_port;
-    if (port == nullptr && !is_mqtts) return Error{Code::invalid_argument, "this broker serves mqtts://, mqtt://, wss:// and ws://"};
-    if (is_mqtts ? has_mqtts : port->has_value()) return Error{Code::invalid_argument, "one listener of each kind at most"};
-    if (is_mqtts) {
-        has_mqtts = true;
-        config.mqtts_port = listen.port;
-    } else {
-        *port = listen.port;
-    }
     return {};
 }
 
@@ -78,35 +38,24 @@ Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     config.allow_public = options.allow_public;
     config.allow_public_faults = options.allow_public_faults;
     config.password_cost = options.password_cost;
-    bool has_mqtts = false;
-    std::optional<std::string> address;
-    const auto same_address = [&](const ListenAddress& listen) {
-        if (!address) address = listen.address;
-        return *address == listen.address;
-    };
+    config.mqtts_port.reset();
     for (const auto& url : options.listen) {
-        const auto listen = parse_listen(url, "--listen");
-        if (!listen) return listen.error();
-        if (auto added = add_listener(config, *listen, has_mqtts); !added) return std::move(added).error().in("--listen '" + url + "'");
-        if (!same_address(*listen))
-            return Error{Code::invalid_argument, "--listen '" + url + "': all listeners share one address, and another names " + *address};
+        auto listener = parse_listener(url);
+        if (!listener) return std::move(listener).error();
+        config.listeners.push_back(std::move(*listener));
     }
-    const auto est = parse_listen(options.est, "--est");
+    const auto est = parse_listen_address(options.est, "--est");
     if (!est) return est.error();
     if (est->scheme != "https") return Error{Code::invalid_argument, "--est '" + options.est + "' must be https://"};
-    if (!same_address(*est))
-        return Error{Code::invalid_argument, "--est '" + options.est + "': all listeners share one address, and another names " + *address};
+    config.address = est->address;
     config.est_port = est->port;
-    config.address = *address;
     if (auto set = set_admin(config, options); !set) return std::move(set).error();
     return config;
 }
 
 std::string ready_line(const testbroker::BrokerAddresses& addresses) {
-    auto listeners = nlohmann::json::array({{{"url", addresses.mqtts_url}}});
-    if (!addresses.mqtt_url.empty()) listeners.push_back({{"url", addresses.mqtt_url}});
-    if (!addresses.ws_url.empty()) listeners.push_back({{"url", addresses.ws_url}});
-    if (!addresses.wss_url.empty()) listeners.push_back({{"url", addresses.wss_url}});
+    auto listeners = nlohmann::json::array();
+    for (const auto& url : addresses.listeners) listeners.push_back({{"url", url}});
     nlohmann::json ready{{"event", "ready"},
                          {"pid", ::getpid()},
                          {"listeners", listeners},

@@ -10,8 +10,11 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
         *broker, "run", "Serve MQTT and EST until stopped; prints one line of JSON when ready", chosen,
         [](CLI::App& command, BrokerRunOptions& options) {
             command
-                .add_option("--listen", options.listen,
-                            "mqtts://ADDRESS:PORT, and optionally mqtt://, wss:// and ws:// (at /mqtt); port 0 is chosen by the system")
+                .add_option(
+                    "--listen", options.listen,
+                    "Where clients come in, as often as needed: mqtts://, mqtt://, wss:// or ws://ADDRESS:PORT (WebSocket at /mqtt; "
+                    "IPv6 as [::1]; port 0 is chosen by the system), or unix:PATH; mqtts and wss take ?client-cert=required, optional "
+                    "(as without it) or off")
                 ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
                 ->type_name("URL")
                 ->capture_default_str();

@@ -118,8 +118,8 @@ Result<void> Authority::discard_issuer(std::string_view tenant) {
     return {};
 }
 
-Result<ServerFiles> Authority::ensure_server_certificate(const std::string& address) {
-    return ensure_server_files(state_->directory, address, state_->root, state_->clock.wall_now());
+Result<ServerFiles> Authority::ensure_server_certificate(const std::vector<std::string>& addresses) {
+    return ensure_server_files(state_->directory, addresses, state_->root, state_->clock.wall_now());
 }
 
 Result<CertificateDraft> Authority::draft(std::string_view tenant, const CertificateRequest& request, const Validity& validity) const {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace muster::testbroker::authority {
 
@@ -68,9 +69,9 @@ public:
     /// Forgets a tenant's issuing CA and removes its files: nothing is signed by it any more.
     Result<void> discard_issuer(std::string_view tenant);
 
-    /// Loads the broker's certificate, or makes one for localhost, 127.0.0.1, ::1 and `address` (an IP address or host name). An old one is
-    /// replaced when it ends within a week, lacks the address or comes from another root.
-    Result<ServerFiles> ensure_server_certificate(const std::string& address);
+    /// Loads the broker's certificate, or makes one for localhost, 127.0.0.1, ::1 and `addresses` (IP addresses or host names). An old one
+    /// is replaced when it ends within a week, lacks an address or comes from another root.
+    Result<ServerFiles> ensure_server_certificate(const std::vector<std::string>& addresses);
 
     /// A draft with a fresh serial, for a request that was checked. Fails with Code::not_found (tenant not loaded), Code::expired (its CA).
     Result<CertificateDraft> draft(std::string_view tenant, const CertificateRequest& request, const Validity& validity = {}) const;

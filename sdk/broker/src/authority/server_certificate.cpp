@@ -8,6 +8,8 @@
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+
 namespace muster::testbroker::authority {
 namespace {
 
@@ -34,26 +36,28 @@ bool names(X509& certificate, const std::string& address) {
                                      : X509_check_ip_asc(&certificate, address.c_str(), 0) == 1;
 }
 
-bool still_serves(X509& certificate, EVP_PKEY& key, const std::string& address, const Issuer& root, base::WallTime now) {
+bool still_serves(X509& certificate, EVP_PKEY& key, const std::vector<std::string>& addresses, const Issuer& root, base::WallTime now) {
     const bool serves = X509_check_private_key(&certificate, &key) == 1 && X509_verify(&certificate, root.key.get()) == 1 &&
                         time_of(*X509_get0_notBefore(&certificate)) <= now &&
-                        now + replaced_before < time_of(*X509_get0_notAfter(&certificate)) && names(certificate, address);
+                        now + replaced_before < time_of(*X509_get0_notAfter(&certificate)) &&
+                        std::all_of(addresses.begin(), addresses.end(), [&](const auto& address) { return names(certificate, address); });
     ERR_clear_error();
     return serves;
 }
 
-std::vector<AltName> alt_names_for(const std::string& address) {
+std::vector<AltName> alt_names_for(const std::vector<std::string>& addresses) {
     std::vector<AltName> alt_names = {
         {AltName::Kind::dns, "localhost"}, {AltName::Kind::ip, ip_bytes("127.0.0.1")}, {AltName::Kind::ip, ip_bytes("::1")}};
-    const auto bytes = ip_bytes(address);
-    const AltName own = bytes.empty() ? AltName{AltName::Kind::dns, address} : AltName{AltName::Kind::ip, bytes};
-    for (const auto& alt_name : alt_names)
-        if (alt_name.kind == own.kind && alt_name.value == own.value) return alt_names;
-    alt_names.push_back(own);
+    for (const auto& address : addresses) {
+        const auto bytes = ip_bytes(address);
+        const AltName own = bytes.empty() ? AltName{AltName::Kind::dns, address} : AltName{AltName::Kind::ip, bytes};
+        const auto is_own = [&](const AltName& other) { return other.kind == own.kind && other.value == own.value; };
+        if (std::none_of(alt_names.begin(), alt_names.end(), is_own)) alt_names.push_back(own);
+    }
     return alt_names;
 }
 
-Result<Certificate> make(EVP_PKEY& key, const std::string& address, const Issuer& root, base::WallTime now) {
+Result<Certificate> make(EVP_PKEY& key, const std::vector<std::string>& addresses, const Issuer& root, base::WallTime now) {
     auto serial = make_serial();
     if (!serial) return std::move(serial).error();
     CertificateFields fields;
@@ -62,22 +66,22 @@ Result<Certificate> make(EVP_PKEY& key, const std::string& address, const Issuer
     fields.not_before = now - Validity{}.backdate;
     fields.not_after = std::min<base::WallTime>(now + lifetime, root.not_after);
     fields.purpose = Purpose::server;
-    fields.alt_names = alt_names_for(address);
+    fields.alt_names = alt_names_for(addresses);
     return make_certificate(fields, key, root.signer());
 }
 
 }  // namespace
 
-Result<ServerFiles> ensure_server_files(const std::filesystem::path& directory, const std::string& address, const Issuer& root,
-                                        base::WallTime now) {
-    if (ip_bytes(address).empty() && !is_host_name(address))
+Result<ServerFiles> ensure_server_files(const std::filesystem::path& directory, const std::vector<std::string>& addresses,
+                                        const Issuer& root, base::WallTime now) {
+    if (std::any_of(addresses.begin(), addresses.end(), [](const auto& one) { return ip_bytes(one).empty() && !is_host_name(one); }))
         return Error{Code::invalid_argument, "the broker's address is neither an IP address nor a host name", "use 127.0.0.1"};
     ServerFiles files{directory / "broker.pem", directory / "broker.key"};
     auto key = ensure_key(files.key);
     if (!key) return std::move(key).error();
     // Whatever is wrong with an old certificate, a new one mends it.
-    if (auto old = load_certificate(files.certificate); old && still_serves(**old, **key, address, root, now)) return files;
-    auto certificate = make(**key, address, root, now);
+    if (auto old = load_certificate(files.certificate); old && still_serves(**old, **key, addresses, root, now)) return files;
+    auto certificate = make(**key, addresses, root, now);
     if (!certificate) return std::move(certificate).error();
     auto stored = base::store_file(files.certificate, to_pem(**certificate), base::Access::everyone_reads, base::Existing::replace);
     if (!stored) return std::move(stored).error();

@@ -5,11 +5,14 @@
 #include "authority/authority.hpp"
 #include "authority/ca_files.hpp"
 
+#include <string>
+#include <vector>
+
 namespace muster::testbroker::authority {
 
 /// As Authority::ensure_server_certificate, with `broker.key` and `broker.pem` in `directory`. Fails with Code::invalid_argument if
-/// `address` is neither an IP address nor a host name.
-Result<ServerFiles> ensure_server_files(const std::filesystem::path& directory, const std::string& address, const Issuer& root,
-                                        base::WallTime now);
+/// one of `addresses` is neither an IP address nor a host name.
+Result<ServerFiles> ensure_server_files(const std::filesystem::path& directory, const std::vector<std::string>& addresses,
+                                        const Issuer& root, base::WallTime now);
 
 }  // namespace muster::testbroker::authority

@@ -15,7 +15,7 @@ Result<TenantInfo> Broker::Impl::create_tenant(std::string_view name, Isolation 
     auto created = authority::create_tenant(*authority_, *registry_, name, isolation, options);
     if (!created) return created;
     const auto tenant = registry_->find_tenant(name);
-    if (tenant && *tenant) mqtt_tls_->trust((*tenant)->issuing_ca_pem);
+    if (tenant && *tenant) trust((*tenant)->issuing_ca_pem);
     return created;
 }
 

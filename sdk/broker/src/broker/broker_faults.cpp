@@ -3,13 +3,16 @@
 #include "broker/broker_impl.hpp"
 #include "net/endpoint.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace muster::testbroker {
 
 void Broker::Impl::open_faults() {
-    const auto address = net::parse_address(config_.address, config_.allow_public);
-    const bool is_allowed = config_.allow_public_faults || (address && address->is_loopback());
+    const auto addresses = listening_addresses();
+    const bool is_allowed = config_.allow_public_faults || std::all_of(addresses.begin(), addresses.end(), [](const auto& text) {
+                                return net::parse_address(text, false).ok();
+                            });
     FaultEffects effects;
     effects.go_away = [this](std::chrono::milliseconds duration, RestartState state) {
         if (state == RestartState::lost) network_->visit([this](net::Shard& shard) { shard.core().forget_everything(clock_.now()); });

@@ -26,10 +26,12 @@ net::ShardLimits limits_of(const BrokerConfig& config) {
 }  // namespace
 
 Result<void> Broker::Impl::start() {
+    if (auto checked = check_listeners(); !checked) return checked;
     if (auto opened = open_data(); !opened) return opened;
     if (auto opened = open_tls(); !opened) return opened;
+    if (auto opened = open_network(); !opened) return opened;
     if (auto opened = open_listeners(); !opened) return opened;
-    if (auto opened = open_websockets(); !opened) return opened;
+    if (auto opened = open_est(); !opened) return opened;
     if (auto opened = open_admin(); !opened) return opened;
     open_events();
     work_.emplace(io_.get_executor());
@@ -59,38 +61,39 @@ Result<void> Broker::Impl::open_data() {
 }
 
 Result<void> Broker::Impl::open_tls() {
-    auto files = authority_->ensure_server_certificate(config_.address);
+    auto files = authority_->ensure_server_certificate(listening_addresses());
     if (!files) return std::move(files).error();
-    auto mqtt = net::TlsContext::make(files->certificate, files->key, authority_->root_pem(), net::ClientCertificates::verified_if_offered);
-    if (!mqtt) return std::move(mqtt).error();
-    mqtt_tls_ = std::move(*mqtt);
-    auto est = net::TlsContext::make(files->certificate, files->key, authority_->root_pem(), net::ClientCertificates::ignored);
+    for (const auto clients : {ClientCertificates::optional, ClientCertificates::required, ClientCertificates::off}) {
+        auto mqtt = net::TlsContext::make(files->certificate, files->key, authority_->root_pem(), clients);
+        if (!mqtt) return std::move(mqtt).error();
+        mqtt_tls_[clients] = std::move(*mqtt);
+    }
+    auto est = net::TlsContext::make(files->certificate, files->key, authority_->root_pem(), ClientCertificates::off);
     if (!est) return std::move(est).error();
     est_tls_ = std::move(*est);
     auto tenants = registry_->tenants();
     if (!tenants) return std::move(tenants).error();
-    for (const auto& tenant : *tenants) mqtt_tls_->trust(tenant.issuing_ca_pem);
+    for (const auto& tenant : *tenants) trust(tenant.issuing_ca_pem);
     return {};
 }
 
-Result<void> Broker::Impl::open_listeners() {
-    const auto address = net::parse_address(config_.address, config_.allow_public);
-    if (!address) return address.error();
+void Broker::Impl::trust(const std::string& ca_pem) {
+    for (const auto& [clients, tls] : mqtt_tls_) tls->trust(ca_pem);
+}
+
+Result<void> Broker::Impl::open_network() {
     net::ShardLimits limits = limits_of(config_);
     limits.core.tenants = tenant_limits_.get();
     network_ = std::make_unique<net::MqttNetwork>(limits, config_.threads, *admission_, clock_);
     if (auto started = network_->start(); !started) return started;
     network_->visit([this](net::Shard& shard) { shard.core().set_observer(event_feed_); });
     open_faults();
-    tcp::endpoint mqtts(*address, config_.mqtts_port);
-    if (auto opened = network_->listen(mqtts, mqtt_tls_.get()); !opened) return opened;
-    addresses_.mqtts_url = net::url_of("mqtts", mqtts);
-    if (config_.mqtt_port) {
-        tcp::endpoint mqtt(*address, *config_.mqtt_port);
-        if (auto opened = network_->listen(mqtt, nullptr); !opened) return opened;
-        addresses_.mqtt_url = net::url_of("mqtt", mqtt);
-    }
+    return {};
+}
 
+Result<void> Broker::Impl::open_est() {
+    const auto address = net::parse_address(config_.address, config_.allow_public);
+    if (!address) return address.error();
     tcp::endpoint est_endpoint(*address, config_.est_port);
     auto est_server = net::open_https_server(io_, est_endpoint, *est_tls_, [this](const net::HttpRequest& request) {
         return answer_est(*est_, *est_plan_, request, clock_.now());

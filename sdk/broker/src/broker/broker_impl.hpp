@@ -33,6 +33,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -97,9 +98,20 @@ public:
 private:
     Result<void> open_data();
     Result<void> open_tls();
+    Result<void> open_network();
+    Result<void> open_est();
+    void trust(const std::string& ca_pem);
+
+    // broker_listeners.cpp
+    Result<void> check_listeners();
+    /// IP addresses, EST's too.
+    [[nodiscard]] std::vector<std::string> listening_addresses() const;
     Result<void> open_listeners();
-    Result<void> open_websockets();
-    Result<std::string> open_websocket(std::uint16_t port, net::TlsContext* tls);
+    Result<std::string> open_listener(const Listener& listener);
+    Result<std::string> open_websocket(const Listener& listener, net::TlsContext* tls);
+    /// None: there is no such URL.
+    [[nodiscard]] std::string* first_url(ListenerScheme scheme);
+
     Result<void> open_admin();
     void open_events();
     void close_events();
@@ -116,6 +128,7 @@ private:
     }
 
     BrokerConfig config_;
+    std::vector<Listener> listeners_;
     BrokerAddresses addresses_;
     base::SystemClock clock_;
     base::SystemRandom random_;
@@ -130,7 +143,8 @@ private:
     admin::EventFeed event_feed_;
     std::unique_ptr<admin::AdminApi> admin_api_;
     std::optional<admin::Token> admin_token_;
-    std::unique_ptr<net::TlsContext> mqtt_tls_;
+    // One for each, so that a session that began without a certificate is not resumed where one is required.
+    std::map<ClientCertificates, std::unique_ptr<net::TlsContext>> mqtt_tls_;
     std::unique_ptr<net::TlsContext> est_tls_;
 
     boost::asio::io_context io_{1};

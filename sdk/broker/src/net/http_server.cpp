@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "net/endpoint.hpp"
+#include "net/unix_socket.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -249,39 +250,17 @@ public:
         Server::close();
     }
     Result<void> reopen() override {
-        if (auto checked = check_path(); !checked) return checked;
+        auto socket = listen_unix(path_);
+        if (!socket) return Error{socket.error().code(), socket.error().message(), "give another admin socket with --admin unix:PATH"};
         error_code error;
-        const asio::local::stream_protocol::endpoint endpoint(path_.string());
-        acceptor_.open(endpoint.protocol(), error);
-        if (!error) ::fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
-        // Before it is bound the socket's own mode decides that of the file: nobody else can connect in between.
-        if (!error) ::fchmod(acceptor_.native_handle(), S_IRUSR | S_IWUSR);
-        if (!error) acceptor_.bind(endpoint, error);
-        if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+        acceptor_.assign({}, socket->release(), error);
         if (error) return Error{Code::io, "cannot listen on " + path_.string() + ": " + error.message()};
-        if (::chmod(path_.c_str(), S_IRUSR | S_IWUSR) != 0) return base::system_error(errno, "cannot protect", path_);
         accept();
         return {};
     }
 
 private:
     UnixStream wrap(asio::local::stream_protocol::socket socket) override { return UnixStream(std::move(socket)); }
-
-    // A path that fits, with nobody behind it.
-    Result<void> check_path() {
-        constexpr std::size_t max_length = 107;  // sun_path, less its NUL.
-        if (path_.string().size() > max_length) {
-            return Error{Code::invalid_argument, "the admin socket's path " + path_.string() + " has more than 107 bytes",
-                         "give a shorter one with --admin unix:PATH"};
-        }
-        error_code error;
-        asio::local::stream_protocol::socket probe(acceptor_.get_executor());
-        probe.connect(asio::local::stream_protocol::endpoint(path_.string()), error);
-        if (!error) return Error{Code::in_use, "another broker answers at " + path_.string(), "stop it, or give another --admin unix:PATH"};
-        struct stat status {};
-        if (::lstat(path_.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path_.c_str());
-        return {};
-    }
     std::filesystem::path path_;
 };
 

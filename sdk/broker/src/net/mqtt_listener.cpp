@@ -3,10 +3,12 @@
 #include "net/mqtt_listener.hpp"
 
 #include "net/endpoint.hpp"
+#include "net/unix_socket.hpp"
 
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -25,9 +27,7 @@ Error failure(int number, const boost::asio::ip::tcp::endpoint& endpoint) {
     return listen_error({number, boost::system::system_category()}, endpoint);
 }
 
-}  // namespace
-
-Result<std::shared_ptr<ListeningSocket>> listen_tcp(boost::asio::ip::tcp::endpoint& endpoint, TlsContext* tls) {
+Result<Socket> listen_tcp(boost::asio::ip::tcp::endpoint& endpoint) {
     Socket socket(::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket) return failure(errno, endpoint);
     const int on = 1;
@@ -38,9 +38,23 @@ Result<std::shared_ptr<ListeningSocket>> listen_tcp(boost::asio::ip::tcp::endpoi
         return failure(errno, endpoint);
     auto length = static_cast<socklen_t>(endpoint.capacity());
     if (::getsockname(socket.fd(), endpoint.data(), &length) != 0) return failure(errno, endpoint);
+    return socket;
+}
+
+}  // namespace
+
+ListeningSocket::~ListeningSocket() {
+    if (!path.empty()) ::unlink(path.c_str());
+}
+
+Result<std::shared_ptr<ListeningSocket>> listen_at(ListeningAddress& address, TlsContext* tls) {
+    auto* const endpoint = std::get_if<boost::asio::ip::tcp::endpoint>(&address);
+    auto socket = endpoint != nullptr ? listen_tcp(*endpoint) : listen_unix(std::get<std::filesystem::path>(address));
+    if (!socket) return std::move(socket).error();
     auto listening = std::make_shared<ListeningSocket>();
-    listening->socket = std::move(socket);
+    listening->socket = std::move(*socket);
     listening->tls = tls;
+    if (endpoint == nullptr) listening->path = std::get<std::filesystem::path>(address);
     return listening;
 }
 

@@ -9,20 +9,31 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 
 namespace muster::testbroker::net {
 
 /// A listening socket, shared by the shards that accept from it and closed when the last lets go. Threads: any; immutable.
 struct ListeningSocket {
+    ListeningSocket() = default;
+    ~ListeningSocket();
+    ListeningSocket(const ListeningSocket&) = delete;
+    ListeningSocket& operator=(const ListeningSocket&) = delete;
+
     Socket socket;
-    TlsContext* tls = nullptr;  ///< None: plain.
+    TlsContext* tls = nullptr;   ///< None: plain.
+    std::filesystem::path path;  ///< Of a UNIX socket, removed with it.
 };
 
-/// Binds and listens. `endpoint`'s port of 0 becomes the one that the system chose. Fails with Code::in_use, Code::io.
-Result<std::shared_ptr<ListeningSocket>> listen_tcp(boost::asio::ip::tcp::endpoint& endpoint, TlsContext* tls);
+/// A TCP port, or a UNIX socket.
+using ListeningAddress = std::variant<boost::asio::ip::tcp::endpoint, std::filesystem::path>;
+
+/// Binds and listens. A port of 0 becomes the one that the system chose. Fails with Code::in_use, Code::io.
+Result<std::shared_ptr<ListeningSocket>> listen_at(ListeningAddress& address, TlsContext* tls);
 
 /// One shard's share of a listening socket. Threads: the shard's.
 class Acceptor final : public EventHandler {

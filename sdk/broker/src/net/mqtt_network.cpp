@@ -59,7 +59,7 @@ void MqttNetwork::visit(const std::function<void(Shard& shard)>& visit) {
 }
 
 Result<void> MqttNetwork::open(Place& place) {
-    auto listening = listen_tcp(place.endpoint, place.tls);
+    auto listening = listen_at(place.address, place.tls);
     if (!listening) return std::move(listening).error();
     Result<void> opened;
     visit([&](Shard& shard) {
@@ -68,10 +68,10 @@ Result<void> MqttNetwork::open(Place& place) {
     return opened;
 }
 
-Result<void> MqttNetwork::listen(boost::asio::ip::tcp::endpoint& endpoint, TlsContext* tls) {
-    Place place{endpoint, tls};
+Result<void> MqttNetwork::listen(ListeningAddress& address, TlsContext* tls) {
+    Place place{address, tls};
     if (auto opened = open(place); !opened) return opened;
-    endpoint = place.endpoint;
+    address = place.address;
     places_.push_back(std::move(place));
     return {};
 }

@@ -8,8 +8,6 @@
 
 #include <muster/result.hpp>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <functional>
 #include <memory>
 #include <string>
@@ -27,9 +25,9 @@ public:
 
     /// Fails with Code::io.
     Result<void> start();
-    /// Listens at `endpoint`, whose port of 0 becomes the one that the system chose; `tls` none: plain. Fails with Code::in_use,
+    /// Listens at `address`, whose port of 0 becomes the one that the system chose; `tls` none: plain. Fails with Code::in_use,
     /// Code::io.
-    Result<void> listen(boost::asio::ip::tcp::endpoint& endpoint, TlsContext* tls);
+    Result<void> listen(ListeningAddress& address, TlsContext* tls);
     void close_listeners();
     /// Listens again where it did. Fails as `listen`, having tried all.
     Result<void> reopen_listeners();
@@ -44,7 +42,7 @@ public:
 
 private:
     struct Place {
-        boost::asio::ip::tcp::endpoint endpoint;
+        ListeningAddress address;
         TlsContext* tls;
     };
     [[nodiscard]] Shard& home_of(std::string_view tenant) override;

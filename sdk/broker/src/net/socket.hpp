@@ -17,6 +17,8 @@ public:
     Socket& operator=(const Socket&) = delete;
     ~Socket();
     [[nodiscard]] int fd() const { return fd_; }
+    /// Somebody else owns it from now on.
+    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
     explicit operator bool() const { return fd_ >= 0; }
 
 private:

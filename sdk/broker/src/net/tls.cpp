@@ -28,8 +28,9 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::filesystem::path
     SSL_CTX_set_num_tickets(handle, 0);
     SSL_CTX_set_session_cache_mode(handle, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(handle, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    if (clients == ClientCertificates::verified_if_offered) {
-        SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nullptr);
+    if (clients != ClientCertificates::off) {
+        const int if_missing = clients == ClientCertificates::required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
+        SSL_CTX_set_verify(handle, SSL_VERIFY_PEER | if_missing, nullptr);
         tls->trust(root_pem);
         tls->ticket_keys_ = enable_tickets(handle);
     }

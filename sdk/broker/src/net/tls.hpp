@@ -6,6 +6,7 @@
 #include "tenancy/admission.hpp"
 
 #include <muster/result.hpp>
+#include <muster/testbroker/broker.hpp>
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -15,8 +16,6 @@
 #include <string>
 
 namespace muster::testbroker::net {
-
-enum class ClientCertificates : std::uint8_t { ignored, verified_if_offered };
 
 /// TLS 1.2 and 1.3. Where client certificates count, sessions are resumed by tickets; OpenSSL does not look at the certificate's validity
 /// then (measured), so admission does. Threads: any.

@@ -24,7 +24,7 @@ struct Server {
         return std::move(made).value();
     }
     Certificate ensure(const std::string& address = "127.0.0.1", base::WallTime at = start) {
-        const auto files = ensure_server_files(directory.path(), address, root, at);
+        const auto files = ensure_server_files(directory.path(), {address}, root, at);
         REQUIRE(files.ok());
         REQUIRE(files->certificate == directory / "broker.pem");
         auto certificate = load_certificate(files->certificate);
@@ -81,6 +81,18 @@ TEST_CASE("the broker's certificate is made again for a new address, and for a c
     CHECK(!is_same(second, server.ensure("127.0.0.1", start - std::chrono::hours(1))));
 }
 
+TEST_CASE("the broker's certificate names every address, and is made again if one is missing") {
+    Server server;
+    const std::vector<std::string> addresses{"127.0.0.1", "192.0.2.7", "2001:db8::7"};
+    const auto files = ensure_server_files(server.directory.path(), addresses, server.root, start);
+    REQUIRE(files.ok());
+    const auto certificate = load_certificate(files->certificate);
+    REQUIRE(certificate.ok());
+    for (const auto& address : addresses) CHECK(X509_check_ip_asc(certificate->get(), address.c_str(), 0) == 1);
+    CHECK(is_same(*certificate, server.ensure("2001:db8::7")));
+    CHECK(!is_same(*certificate, server.ensure("192.0.2.8")));
+}
+
 TEST_CASE("a damaged certificate, another root's, or one of another key is replaced") {
     Server server;
     const auto first = server.ensure();
@@ -98,7 +110,7 @@ TEST_CASE("a damaged certificate, another root's, or one of another key is repla
 TEST_CASE("an address that is neither an IP address nor a host name is refused") {
     Server server;
     for (const std::string address : {"", "a b", "x\n", "localhost:80", "*"}) {
-        const auto files = ensure_server_files(server.directory.path(), address, server.root, start);
+        const auto files = ensure_server_files(server.directory.path(), {address}, server.root, start);
         REQUIRE(!files.ok());
         CHECK(files.error().code() == Code::invalid_argument);
     }

@@ -28,6 +28,30 @@ struct BrokerEvent {
 /// Threads: the broker's, one call at a time; it must not block.
 using EventSink = std::function<void(const BrokerEvent&)>;
 
+/// What a TLS listener makes of client certificates.
+enum class ClientCertificates : std::uint8_t {
+    optional,  ///< Verified if offered.
+    required,  ///< Without a valid one there is no connection.
+    off,       ///< Not asked for: passwords only.
+};
+
+enum class ListenerScheme : std::uint8_t {
+    mqtt,         ///< Over TCP.
+    mqtts,        ///< Over TLS.
+    ws,           ///< Over WebSocket, at `/mqtt`.
+    wss,          ///< Over WebSocket and TLS.
+    unix_socket,  ///< Over a UNIX socket of mode 0600.
+};
+
+/// One place where MQTT clients come in.
+struct Listener {
+    ListenerScheme scheme = ListenerScheme::mqtts;
+    std::string address = "127.0.0.1";                                      ///< IPv4 or IPv6, without brackets.
+    std::uint16_t port = 0;                                                 ///< 0 lets the kernel choose.
+    std::filesystem::path path;                                             ///< Of a UNIX socket, which has neither address nor port.
+    ClientCertificates client_certificates = ClientCertificates::optional;  ///< `mqtts` and `wss` only.
+};
+
 /// Where and how to serve. Every port is on `address`; 0 lets the kernel choose.
 struct BrokerConfig {
     /// Registry and CA. Empty: a private temporary directory, removed when the broker stops.
@@ -37,11 +61,12 @@ struct BrokerConfig {
     bool allow_public = false;
     /// On an address that is not loopback, faults are refused unless this is set: whoever may inject them may harm others.
     bool allow_public_faults = false;
-    std::uint16_t mqtts_port = 0;            ///< MQTT over TLS, client certificates verified if offered.
-    std::uint16_t est_port = 0;              ///< EST over HTTPS.
-    std::optional<std::uint16_t> mqtt_port;  ///< MQTT without TLS, for applications with a password; none by default.
-    std::optional<std::uint16_t> ws_port;    ///< MQTT over WebSocket; none by default.
-    std::optional<std::uint16_t> wss_port;   ///< The same over TLS, client certificates verified if offered; none by default.
+    std::uint16_t est_port = 0;                   ///< EST over HTTPS.
+    std::optional<std::uint16_t> mqtts_port = 0;  ///< MQTT over TLS, client certificates verified if offered.
+    std::optional<std::uint16_t> mqtt_port;       ///< MQTT without TLS, for applications with a password; none by default.
+    std::optional<std::uint16_t> ws_port;         ///< MQTT over WebSocket; none by default.
+    std::optional<std::uint16_t> wss_port;        ///< The same over TLS, client certificates verified if offered; none by default.
+    std::vector<Listener> listeners;              ///< Beside those of the ports above; each address as `address`.
     /// Admin API over a UNIX socket of mode 0600. Empty: `admin.sock` in the data directory.
     std::filesystem::path admin_socket;
     /// The admin API over TCP and HTTP too, for who shows the token; none by default.
@@ -64,11 +89,13 @@ struct BrokerConfig {
 
 /// Where the broker can be reached, once started.
 struct BrokerAddresses {
-    std::string mqtts_url;  ///< `mqtts://127.0.0.1:41833`
-    std::string mqtt_url;   ///< Empty without a plain listener.
-    std::string ws_url;     ///< `ws://127.0.0.1:41835/mqtt`; empty without that listener.
+    std::string mqtts_url;  ///< `mqtts://127.0.0.1:41833`, the first of several; empty without that listener.
+    std::string mqtt_url;   ///< Likewise.
+    std::string ws_url;     ///< Likewise: `ws://127.0.0.1:41835/mqtt`.
     std::string wss_url;    ///< Likewise.
-    std::string est_url;    ///< `https://127.0.0.1:38021/.well-known/est`; add `/<tenant>`.
+    /// Of all: those of the ports (mqtts, mqtt, ws, wss), then of BrokerConfig::listeners in their order; `unix:/run/broker.sock`.
+    std::vector<std::string> listeners;
+    std::string est_url;  ///< `https://127.0.0.1:38021/.well-known/est`; add `/<tenant>`.
     std::filesystem::path admin_socket;
     std::string admin_url;                   ///< `http://127.0.0.1:42017`; empty without `admin_port`.
     std::filesystem::path admin_token_file;  ///< Empty without `admin_port`.

@@ -94,6 +94,36 @@ def test_enrollments_are_told_with_their_serial_number(broker, tmp_path):
     assert event["certificate_serial"] == listed[0]["certificate_serial"]
 
 
+def test_faults_are_told_when_they_begin_and_when_they_end(broker):
+    def state(event):
+        return event["event"], event["fault"], event["fault_id"], event["state"]
+
+    stream = Stream(broker)
+    for fault in ('{"kind": "refuse", "tenant": "acme", "client_id": "dash"}', '{"kind": "freeze", "duration_ms": 1}'):
+        assert ask(broker, "/v1/faults", "-d", fault)["id"] > 0
+    assert ask(broker, "/v1/faults/1", "-X", "DELETE") == {"id": 1}
+    told = [json.loads(stream.event()["data"]) for _ in range(4)]
+    stream.close()
+    assert sorted(map(state, told)) == [
+        ("fault", "freeze", 2, "ended"),
+        ("fault", "freeze", 2, "injected"),
+        ("fault", "refuse", 1, "ended"),
+        ("fault", "refuse", 1, "injected"),
+    ]
+    assert {(event.get("tenant"), event.get("client_id")) for event in told if event["fault"] == "refuse"} == {("acme", "dash")}
+
+
+def test_a_fault_that_is_used_up_is_told_to_have_ended(broker):
+    stream = Stream(broker)
+    ask(broker, "/v1/faults", "-d", '{"kind": "refuse", "times": 1}')
+    client_of(broker).client.loop_stop()
+    told = [json.loads(stream.event()["data"]) for _ in range(3)]
+    while not any(event.get("state") == "ended" for event in told):
+        told.append(json.loads(stream.event()["data"]))
+    stream.close()
+    assert [event["state"] for event in told if event["event"] == "fault"] == ["injected", "ended"]
+
+
 def test_logs_can_be_of_one_tenant_and_readable(broker):
     with logs(broker, "--tenant", "acme", "-o", "table", count=1) as process:
         client_of(broker, "stranger", "wrong").client.loop_stop()
@@ -154,9 +184,17 @@ def test_structured_logs_are_one_line_per_event_on_stderr(tmp_path, form):
     assert names[:2] == ["connected", "disconnected"]
 
 
+def curl(broker, path, *arguments):
+    command = ["curl", "-sS", "--unix-socket", broker.admin.removeprefix("unix:"), f"http://localhost{path}", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
+
+
+def ask(broker, path, *arguments):
+    return json.loads(curl(broker, path, *arguments))
+
+
 def metrics_of(broker):
-    done = subprocess.run(["curl", "-sS", "--unix-socket", broker.admin.removeprefix("unix:"), "http://localhost/metrics"], capture_output=True, text=True, check=True, timeout=PATIENCE)
-    lines = [line.rsplit(" ", 1) for line in done.stdout.splitlines() if not line.startswith("#")]
+    lines = [line.rsplit(" ", 1) for line in curl(broker, "/metrics").splitlines() if not line.startswith("#")]
     return {name: float(value) for name, value in lines}
 
 
@@ -173,3 +211,21 @@ def test_metrics_count_messages_clients_and_refusals(broker):
     assert metrics['muster_connections{tenant="acme",role="application"}'] == 1
     assert metrics['muster_connects_refused_total{reason="bad_user_name_or_password"}'] >= 1
     client.close()
+
+
+def test_packets_and_bytes_are_counted_both_ways_and_under_their_sys_topics(broker):
+    # Clean start, client id "p", user "acme/dash"; then a PINGREQ.
+    connect = b"\x10\x25\x00\x04MQTT\x04\xc2\x00\x3c\x00\x01p\x00\x09acme/dash\x00\x0bopen sesame"
+    with socket.create_connection(("127.0.0.1", broker.plain_port), timeout=PATIENCE) as client:
+        client.sendall(connect)
+        assert client.recv(4) == b"\x20\x02\x00\x00"
+        client.sendall(b"\xc0\x00")
+        assert client.recv(2) == b"\xd0\x00"
+        metrics = metrics_of(broker)
+        topics = ask(broker, "/v1/sys")
+    assert metrics['muster_packets_total{direction="in"}'] == 2
+    assert metrics['muster_packets_total{direction="out"}'] == 2
+    assert metrics['muster_bytes_total{direction="in"}'] == len(connect) + 2
+    assert metrics['muster_bytes_total{direction="out"}'] == 6
+    sys = {name: topics[f"$SYS/broker/{name}"] for name in ("clients/connected", "messages/received", "messages/sent", "bytes/received", "bytes/sent")}
+    assert sys == {"clients/connected": "1", "messages/received": "2", "messages/sent": "2", "bytes/received": str(len(connect) + 2), "bytes/sent": "6"}

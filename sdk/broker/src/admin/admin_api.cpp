@@ -5,6 +5,9 @@
 #include "admin/answers.hpp"
 #include "admin/event_stream.hpp"
 #include "admin/routes.hpp"
+#include "core/sys_topics.hpp"
+
+#include <muster/version.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -29,6 +32,21 @@ std::optional<net::HttpResponse> refuse_unlisted(const Target& target, const net
     return refusal;
 }
 
+net::HttpResponse answer_sys(const Figures& figures) {
+    core::SysFigures sys;
+    sys.version = version();
+    sys.uptime = figures.uptime;
+    sys.counters = figures.core;
+    sys.census = figures.census;
+    sys.packets_received = figures.net.packets_in;
+    sys.packets_sent = figures.net.packets_out;
+    sys.bytes_received = figures.net.bytes_in;
+    sys.bytes_sent = figures.net.bytes_out;
+    auto topics = nlohmann::json::object();
+    for (const auto& [topic, value] : core::sys_topics(sys)) topics[topic] = value;
+    return answer(200, topics);
+}
+
 }  // namespace
 
 net::HttpResponse AdminApi::handle(const net::HttpRequest& request) {
@@ -39,6 +57,7 @@ net::HttpResponse AdminApi::handle(const net::HttpRequest& request) {
     if (auto answered = handle_events(events_, *target, request)) return *std::move(answered);
     if (target->path == std::vector<std::string>{"metrics"})
         return {200, "text/plain; version=0.0.4; charset=utf-8", {}, to_prometheus(measure_()), nullptr};
+    if (target->path == std::vector<std::string>{"v1", "sys"}) return answer_sys(measure_());
     if (auto answered = handle_fleet(fleet_, *target, request)) return *std::move(answered);
     return service_.handle(request);
 }

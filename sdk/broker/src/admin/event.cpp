@@ -44,6 +44,10 @@ const char* key_of_text(EventKind kind) {
     }
 }
 
+const char* state_of(const FaultChange& change) {
+    return change.has_ended ? "ended" : "injected";
+}
+
 }  // namespace
 
 std::string_view name_of(EventKind kind) {
@@ -124,6 +128,10 @@ std::string to_json(const Event& event) {
     }
     if (event.drop) json["reason"] = name_of(*event.drop);
     if (event.by) json["by"] = name_of(*event.by);
+    if (event.fault) {
+        json["fault_id"] = event.fault->id;
+        json["state"] = state_of(*event.fault);
+    }
     if (event.count != 0) json["count"] = event.count;
     if (!event.text.empty()) json[key_of_text(event.kind)] = event.text;
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -137,6 +145,7 @@ std::string to_line(const Event& event) {
     if (event.count != 0) line += " " + std::to_string(event.count);
     if (event.reason) line += " " + std::string(wire::name_of(*event.reason));
     if (event.drop) line += " " + std::string(name_of(*event.drop));
+    if (event.fault) line += " " + std::to_string(event.fault->id) + " " + state_of(*event.fault);
     if (event.by) line += " by " + std::string(name_of(*event.by));
     if (!event.text.empty()) line += ": " + printable(event.text);
     return line;

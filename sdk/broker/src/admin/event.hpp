@@ -31,6 +31,12 @@ enum class EventKind : std::uint8_t {
 [[nodiscard]] std::string_view name_of(core::DropReason reason);
 [[nodiscard]] std::string_view name_of(tenancy::Role role);
 
+/// What became of a fault.
+struct FaultChange {
+    std::uint64_t id = 0;
+    bool has_ended = false;  ///< It was injected otherwise.
+};
+
 struct Event {
     std::uint64_t id = 0;  ///< Rises by one; given by the log.
     base::WallTime time;
@@ -44,6 +50,7 @@ struct Event {
     std::optional<core::DropReason> drop;
     std::optional<wire::Version> version;
     std::optional<bool> session_present;
+    std::optional<FaultChange> fault;
     std::uint64_t count = 0;  ///< Of a drop or a gap.
     std::string text;         ///< Why, the will's topic, the certificate's serial number, the fault.
 };

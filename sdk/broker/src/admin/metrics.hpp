@@ -7,6 +7,7 @@
 #include "core/client_info.hpp"
 #include "net/http_message.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ struct NetCounters {
 /// Everything that is measured, at one time.
 struct Figures {
     core::Counters core;
+    core::Census census;
+    std::chrono::seconds uptime{0};
     std::vector<core::TenantFigures> tenants;
     EventCounts events;
     NetCounters net;

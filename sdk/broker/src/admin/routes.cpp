@@ -22,6 +22,7 @@ const std::vector<Route>& routes() {
     static const std::vector<Route> all{
         {"GET", "/metrics"},
         {"GET", "/v1/status"},
+        {"GET", "/v1/sys"},
         {"GET", "/v1/clients"},
         {"GET", "/v1/events"},
         {"POST", "/v1/faults"},

@@ -21,6 +21,11 @@ void add(core::Counters& sum, const core::Counters& shard) {
     sum.malformed += shard.malformed;
     sum.messages_in += shard.messages_in;
     sum.deliveries.sent += shard.deliveries.sent;
+    sum.deliveries.queue_full += shard.deliveries.queue_full;
+    sum.deliveries.bytes_full += shard.deliveries.bytes_full;
+    sum.deliveries.congested += shard.deliveries.congested;
+    sum.deliveries.expired += shard.deliveries.expired;
+    sum.deliveries.too_large += shard.deliveries.too_large;
 }
 
 void add(admin::NetCounters& sum, const net::NetCounters& shard) {
@@ -30,6 +35,10 @@ void add(admin::NetCounters& sum, const net::NetCounters& shard) {
     sum.handshakes_failed += shard.handshakes_failed;
     sum.late += shard.late;
     sum.turned_away += shard.turned_away;
+    sum.packets_in += shard.packets_in;
+    sum.packets_out += shard.packets_out;
+    sum.bytes_in += shard.bytes_in;
+    sum.bytes_out += shard.bytes_out;
     sum.bytes_unwritten += shard.bytes_unwritten;
 }
 
@@ -61,6 +70,7 @@ void Broker::Impl::tell_events() {
 }
 
 void Broker::Impl::tell_drops() {
+    faults_->tidy();
     for (auto& event : event_feed_.take_drops()) tell(std::move(event));
     drops_timer_->expires_after(drops_every);
     drops_timer_->async_wait([this](boost::system::error_code error) {
@@ -78,9 +88,11 @@ admin::Figures Broker::Impl::measure() {
     admin::Figures figures;
     network_->visit([&figures](net::Shard& shard) {
         add(figures.core, shard.core().counters());
+        figures.census += shard.core().census();
         add(figures.net, shard.counters());
         for (auto& tenant : shard.core().figures()) figures.tenants.push_back(std::move(tenant));
     });
+    figures.uptime = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - started_);
     figures.events = event_feed_.counts();
     figures.certificates_issued = est_->certificates_issued();
     return figures;

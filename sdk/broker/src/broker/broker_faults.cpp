@@ -22,6 +22,15 @@ void Broker::Impl::open_faults() {
         network_->visit([this, &fault](net::Shard& shard) { shard.core().strike(*fault, clock_.now()); });
     };
     effects.changed = [this] { network_->visit([](net::Shard& shard) { shard.faults_changed(); }); };
+    effects.tell = [this](const faults::InjectedFault& fault, bool has_ended) {
+        admin::Event event;
+        event.kind = admin::EventKind::fault;
+        event.tenant = fault.fault.tenant;
+        event.client_id = fault.fault.client_id;
+        event.text = name_of(fault.fault.kind);
+        event.fault = admin::FaultChange{fault.id, has_ended};
+        event_feed_.add(std::move(event));
+    };
     faults_ = std::make_unique<FaultControl>(io_, clock_, is_allowed, config_.log, std::move(effects));
     network_->visit([this](net::Shard& shard) { shard.core().set_faults(faults_->board()); });
     est_plan_ = std::make_unique<faults::Plan>(faults_->board());

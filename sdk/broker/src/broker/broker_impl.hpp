@@ -131,6 +131,7 @@ private:
     std::vector<Listener> listeners_;
     BrokerAddresses addresses_;
     base::SystemClock clock_;
+    const base::SteadyTime started_ = clock_.now();
     base::SystemRandom random_;
     std::unique_ptr<DataDirectory> directory_;
     std::unique_ptr<registry::Registry> registry_;

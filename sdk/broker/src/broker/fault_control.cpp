@@ -30,6 +30,7 @@ Result<FaultId> FaultControl::add(const Fault& fault) {
     auto added = board_.add(fault, clock_.now());
     if (!added) return std::move(added).error();
     if (log_) log_(LogLevel::info, "fault " + std::to_string((*added)->id) + ": " + std::string(name_of(fault.kind)));
+    effects_.tell(**added, false);
     asio::post(io_, [this, injected = *added] {
         perform(injected);
         wait_for_next();
@@ -53,12 +54,14 @@ void FaultControl::perform(const std::shared_ptr<faults::InjectedFault>& fault) 
 
 Result<void> FaultControl::remove(FaultId id) {
     auto removed = board_.remove(id);
+    tell_ended();
     if (removed) asio::post(io_, [this] { effects_.changed(); });
     return removed;
 }
 
 std::size_t FaultControl::clear() {
     const std::size_t stood = board_.clear();
+    tell_ended();
     asio::post(io_, [this] {
         timelines_.clear();
         effects_.changed();
@@ -68,6 +71,7 @@ std::size_t FaultControl::clear() {
 
 std::vector<FaultInfo> FaultControl::list() {
     board_.tidy(clock_.now());
+    tell_ended();
     return board_.list(clock_.now());
 }
 
@@ -91,10 +95,19 @@ void FaultControl::advance() {
         }
     }
     std::erase_if(timelines_, [](const faults::Timeline& one) { return !one.next(); });
-    const std::uint64_t version = board_.version();
-    board_.tidy(now);
-    if (board_.version() != version) effects_.changed();
+    tidy();
     wait_for_next();
+}
+
+void FaultControl::tidy() {
+    const std::uint64_t version = board_.version();
+    board_.tidy(clock_.now());
+    if (board_.version() != version) effects_.changed();
+    tell_ended();
+}
+
+void FaultControl::tell_ended() {
+    for (const auto& fault : board_.take_ended()) effects_.tell(*fault, true);
 }
 
 void FaultControl::wait_for_next() {

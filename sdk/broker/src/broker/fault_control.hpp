@@ -26,9 +26,11 @@ struct FaultEffects {
     std::function<void(const std::shared_ptr<faults::InjectedFault>& fault)> strike;
     /// The list of standing faults is another.
     std::function<void()> changed;
+    /// A fault was injected, or one that stood has ended. On any thread.
+    std::function<void(const faults::InjectedFault& fault, bool has_ended)> tell;
 };
 
-/// Threads: any, but for `close`, which belongs to the io context's.
+/// Threads: any, but for `close` and `tidy`, which belong to the io context's.
 class FaultControl {
 public:
     /// `is_allowed` false: every fault is refused with Code::denied.
@@ -41,6 +43,8 @@ public:
     /// Ends scenarios as well. Returns how many faults stood.
     std::size_t clear();
     [[nodiscard]] std::vector<FaultInfo> list();
+    /// Ends what is over by time or count. On the io context's thread.
+    void tidy();
     /// Fails with Code::invalid_argument, Code::denied.
     Result<void> run(Scenario scenario);
     void close();
@@ -49,6 +53,7 @@ private:
     Result<void> check_allowed() const;
     Result<FaultId> add(const Fault& fault);
     void perform(const std::shared_ptr<faults::InjectedFault>& fault);
+    void tell_ended();
     void advance();
     void wait_for_next();
 

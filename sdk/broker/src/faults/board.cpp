@@ -73,7 +73,7 @@ Result<void> Board::remove(FaultId id) {
     const auto is_it = [id](const auto& one) { return one->id == id; };
     const auto found = std::find_if(standing_.begin(), standing_.end(), is_it);
     if (found != standing_.end()) {
-        keep_over(std::move(*found));
+        end(std::move(*found));
         standing_.erase(found);
         changed();
         return {};
@@ -85,6 +85,7 @@ Result<void> Board::remove(FaultId id) {
 std::size_t Board::clear() {
     const std::lock_guard lock(mutex_);
     const std::size_t stood = standing_.size();
+    for (auto& one : standing_) ended_.push_back(std::move(one));
     standing_.clear();
     over_.clear();
     changed();
@@ -106,7 +107,7 @@ void Board::tidy(base::SteadyTime now) {
     const auto first_over =
         std::stable_partition(standing_.begin(), standing_.end(), [now](const auto& one) { return !one->is_over(now); });
     if (first_over == standing_.end()) return;
-    for (auto one = first_over; one != standing_.end(); ++one) keep_over(std::move(*one));
+    for (auto one = first_over; one != standing_.end(); ++one) end(std::move(*one));
     standing_.erase(first_over, standing_.end());
     changed();
 }
@@ -123,6 +124,16 @@ std::optional<base::SteadyTime> Board::next_end() const {
         if (one->ends && (!next || *one->ends < *next)) next = one->ends;
     }
     return next;
+}
+
+std::vector<std::shared_ptr<InjectedFault>> Board::take_ended() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(ended_, {});
+}
+
+void Board::end(std::shared_ptr<InjectedFault> fault) {
+    ended_.push_back(fault);
+    keep_over(std::move(fault));
 }
 
 void Board::keep_over(std::shared_ptr<InjectedFault> fault) {

@@ -74,11 +74,14 @@ public:
     /// Another number whenever the list of standing faults is another.
     [[nodiscard]] std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
     [[nodiscard]] std::vector<std::shared_ptr<InjectedFault>> standing() const;
+    /// What stood and stands no more, since the last call.
+    [[nodiscard]] std::vector<std::shared_ptr<InjectedFault>> take_ended();
     /// When the first of them is over by time; none: never.
     [[nodiscard]] std::optional<base::SteadyTime> next_end() const;
 
 private:
     void keep_over(std::shared_ptr<InjectedFault> fault);
+    void end(std::shared_ptr<InjectedFault> fault);
     void changed();
 
     mutable std::mutex mutex_;
@@ -87,6 +90,7 @@ private:
     FaultId last_id_ = 0;
     std::atomic<bool> is_quiet_{true};
     std::atomic<std::uint64_t> version_{0};
+    std::vector<std::shared_ptr<InjectedFault>> ended_;
 };
 
 }  // namespace muster::testbroker::faults

@@ -87,6 +87,7 @@ void MqttConnection::read() {
         const IoResult result = stream_.read(buffer.data(), most);
         if (result.state == IoState::closed) return end();
         if (result.state != IoState::done) return;
+        host_->was_read(result.count);
         const bool is_cut = passed(Direction::received, result.count);
         if (!take({buffer.data(), result.count})) return;
         if (is_cut) return end();
@@ -165,6 +166,7 @@ void MqttConnection::flush() {
         if (result.state == IoState::closed) return end();
         if (result.state != IoState::done) break;
         written_ += result.count;
+        host_->was_written(result.count);
         if (passed(Direction::sent, result.count)) return end();
     }
     if (is_doomed() && pending_bytes() == 0) return end();

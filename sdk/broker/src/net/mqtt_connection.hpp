@@ -38,6 +38,9 @@ public:
     virtual void received(MqttConnection& connection, const wire::Frame& frame) = 0;
     virtual void malformed(MqttConnection& connection, const wire::DecodeError& error) = 0;
     virtual void writable(MqttConnection& connection) = 0;
+    /// So many bytes of MQTT passed the socket.
+    virtual void was_read(std::size_t bytes) = 0;
+    virtual void was_written(std::size_t bytes) = 0;
     /// Bytes that wait to be written, more or fewer than before.
     virtual void pending_changed(std::ptrdiff_t difference) = 0;
     /// None while no fault stands.

@@ -149,6 +149,7 @@ void Shard::secured(MqttConnection& connection) {
 }
 
 bool Shard::greeted(MqttConnection& connection) {
+    ++counters_.packets_in;
     const wire::Frame frame = connection.greeting();
     const auto decoded = wire::decode(frame, wire::Version::v5);
     if (const auto* error = std::get_if<wire::DecodeError>(&decoded)) {
@@ -205,6 +206,7 @@ void Shard::let_in(MqttConnection& connection, tenancy::Verdict verdict) {
 }
 
 void Shard::received(MqttConnection& connection, const wire::Frame& frame) {
+    ++counters_.packets_in;
     core_.frame(connection.id(), frame, now());
 }
 
@@ -265,6 +267,7 @@ void Shard::send(core::ConnectionId id, wire::Version version, const wire::Packe
     wire::encode(packet, version, connection->outgoing());
     connection->appended();
     connection->count_sent_packet();
+    ++counters_.packets_out;
 }
 
 void Shard::send(core::ConnectionId id, wire::Version version, const wire::Publish& packet) {
@@ -273,6 +276,7 @@ void Shard::send(core::ConnectionId id, wire::Version version, const wire::Publi
     wire::encode(packet, version, connection->outgoing());
     connection->appended();
     connection->count_sent_packet();
+    ++counters_.packets_out;
 }
 
 void Shard::send_plain(core::ConnectionId id, wire::Version version, const wire::PlainPublish& packet) {
@@ -280,6 +284,7 @@ void Shard::send_plain(core::ConnectionId id, wire::Version version, const wire:
     if (MqttConnection* connection = connections_.find(id)) {
         wire::encode(packet, version, connection->outgoing());
         connection->appended();
+        ++counters_.packets_out;
     }
 }
 
@@ -288,6 +293,7 @@ void Shard::send_puback(core::ConnectionId id, wire::Version version, wire::Pack
     if (MqttConnection* connection = connections_.find(id)) {
         wire::encode_puback(packet_id, reason, version, connection->outgoing());
         connection->appended();
+        ++counters_.packets_out;
     }
 }
 

@@ -50,6 +50,10 @@ struct NetCounters {
     std::uint64_t handshakes_failed = 0;
     std::uint64_t late = 0;         ///< Cut because a handshake or a CONNECT did not come in time.
     std::uint64_t turned_away = 0;  ///< Told that the server is busy.
+    std::uint64_t packets_in = 0;
+    std::uint64_t packets_out = 0;
+    std::uint64_t bytes_in = 0;  ///< Of MQTT, within TLS.
+    std::uint64_t bytes_out = 0;
     std::uint64_t bytes_unwritten = 0;
 };
 
@@ -97,6 +101,8 @@ private:
     void received(MqttConnection& connection, const wire::Frame& frame) override;
     void malformed(MqttConnection& connection, const wire::DecodeError& error) override;
     void writable(MqttConnection& connection) override;
+    void was_read(std::size_t bytes) override { counters_.bytes_in += bytes; }
+    void was_written(std::size_t bytes) override { counters_.bytes_out += bytes; }
     void pending_changed(std::ptrdiff_t difference) override { unwritten_ += difference; }
     testbroker::faults::Plan* faults() override;
     [[nodiscard]] testbroker::faults::Client client_of(const MqttConnection& connection) const override;

@@ -35,6 +35,7 @@ bool Shard::send_late(MqttConnection& connection, wire::Version version, const w
     auto& last = connection.faults().last_acknowledgement;
     const auto due = std::max(now() + fate.delay, last);
     if (bytes.empty()) return true;
+    counters_.packets_out += fate.copies;
     if (due <= now()) {
         connection.outgoing() += bytes;
         connection.appended();

@@ -51,6 +51,20 @@ TEST_CASE("an event's JSON has what its kind has, and nothing else") {
     CHECK_FALSE(seen.contains("reason"));
 }
 
+TEST_CASE("an event of a fault says which, and whether it was injected or has ended") {
+    Event event;
+    event.kind = EventKind::fault;
+    event.text = "refuse";
+    event.fault = admin::FaultChange{4, false};
+    const auto injected = json::parse(to_json(event));
+    CHECK(injected["fault"] == "refuse");
+    CHECK(injected["fault_id"] == 4);
+    CHECK(injected["state"] == "injected");
+    event.fault->has_ended = true;
+    CHECK(json::parse(to_json(event))["state"] == "ended");
+    CHECK(to_line(event).find(" fault 4 ended: refuse") != std::string::npos);
+}
+
 TEST_CASE("the text of an event is named for what it is") {
     Event event;
     event.text = "x";

@@ -97,6 +97,36 @@ TEST_CASE("of several faults the first injected decides how a client is refused"
     CHECK(second->server_reference.empty());
 }
 
+TEST_CASE("each fault that stood is told once to have ended, whether removed, used up, late or cleared") {
+    FaultStage stage;
+    const auto ended = [&stage] {
+        std::vector<FaultId> ids;
+        for (const auto& fault : stage.board.take_ended()) ids.push_back(fault->id);
+        return ids;
+    };
+    Fault once = fault_of(FaultKind::refuse);
+    once.times = 1;
+    Fault brief = fault_of(FaultKind::freeze);
+    brief.duration = 2s;
+    const FaultId removed = stage.add(fault_of(FaultKind::freeze));
+    const FaultId used_up = stage.add(once);
+    const FaultId late = stage.add(brief);
+    const FaultId cleared = stage.add(fault_of(FaultKind::freeze));
+    stage.add(fault_of(FaultKind::take_over));
+    CHECK(stage.board.remove(removed));
+    CHECK(stage.board.remove(removed));
+    CHECK(ended() == std::vector{removed});
+    CHECK(stage.refuses(press));
+    stage.board.tidy(stage.clock.now());
+    CHECK(ended() == std::vector{used_up});
+    stage.clock.advance(2s);
+    stage.board.tidy(stage.clock.now());
+    CHECK(ended() == std::vector{late});
+    stage.board.clear();
+    CHECK(ended() == std::vector{cleared});
+    CHECK(ended().empty());
+}
+
 TEST_CASE("acknowledgements are delayed, dropped and doubled, and the faults add up") {
     FaultStage stage;
     Fault delay = fault_of(FaultKind::delay_acknowledgements);

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// A broker behind the admin API that says yes, but for tenants that are not `acme`.
+#pragma once
+
+#include "admin/admin_api.hpp"
+
+#include <string>
+#include <vector>
+
+namespace muster::fuzz {
+
+using namespace testbroker;  // NOLINT(google-build-using-namespace)
+
+inline Result<void> if_known(std::string_view tenant) {
+    if (tenant == "acme") return {};
+    return Error{Code::not_found, "there is no tenant '" + std::string(tenant) + "'", "create it"};
+}
+
+class FakeActions final : public admin::Actions {
+public:
+    Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation, const TenantOptions& options) override {
+        if (name == "acme") return Error{Code::conflict, "the tenant 'acme' exists already", "choose another"};
+        return TenantInfo{std::string(name), isolation, 0, "abc", {}, options};
+    }
+    Result<TenantInfo> set_tenant_options(std::string_view name, const TenantOptions& options) override {
+        return TenantInfo{std::string(name), Isolation::device, 0, "abc", {}, options};
+    }
+    Result<std::vector<TenantInfo>> list_tenants() override {
+        return std::vector<TenantInfo>{{"acme", Isolation::device, 2, "abc", {}, {true, false}}};
+    }
+    Result<Registration> register_device(std::string_view tenant, std::string_view id) override {
+        if (auto known = if_known(tenant); !known) return std::move(known).error();
+        return Registration{std::string(id), "secret", {}};
+    }
+    Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) override {
+        if (auto known = if_known(tenant); !known) return std::move(known).error();
+        return std::vector<DeviceInfo>{{"acme", "press-01", false, "", std::nullopt, {}}};
+    }
+    Result<void> set_device_password(std::string_view tenant, std::string_view, std::string_view) override { return if_known(tenant); }
+    Result<void> set_application(std::string_view tenant, std::string_view, std::string_view) override { return if_known(tenant); }
+    Result<FaultId> inject(const Fault& fault) override {
+        faults_ = {FaultInfo{1, fault, true, 0, 0, {}}};
+        return FaultId{1};
+    }
+    Result<void> remove_fault(FaultId) override { return {}; }
+    std::size_t clear_faults() override { return std::exchange(faults_, {}).size(); }
+    std::vector<FaultInfo> faults() override { return faults_; }
+    Result<void> run_scenario(const Scenario&) override { return {}; }
+    BrokerCounters counters() override { return {}; }
+    const BrokerAddresses& addresses() const override { return addresses_; }
+
+private:
+    std::vector<FaultInfo> faults_;
+    BrokerAddresses addresses_;
+};
+
+class FakeClients final : public admin::ClientActions {
+public:
+    std::vector<core::ClientInfo> clients(std::optional<std::string_view> tenant) override {
+        core::ClientInfo client;
+        client.tenant = tenant.value_or("acme");
+        client.client_id = "press-01";
+        return {client};
+    }
+    std::size_t kick(std::string_view tenant, std::string_view, const std::string&) override { return tenant == "acme" ? 1 : 0; }
+};
+
+class FakeFleet final : public admin::FleetActions {
+public:
+    Result<void> set_tenant_limits(std::string_view tenant, const TenantLimits& wanted) override {
+        limits_ = wanted;
+        return if_known(tenant);
+    }
+    Result<TenantLimits> tenant_limits(std::string_view tenant) override {
+        if (auto known = if_known(tenant); !known) return std::move(known).error();
+        return limits_;
+    }
+    Result<void> revoke_device(std::string_view tenant, std::string_view) override { return if_known(tenant); }
+    Result<void> revoke_certificate(std::string_view tenant, std::string_view) override { return if_known(tenant); }
+    Result<void> delete_device(std::string_view tenant, std::string_view) override { return if_known(tenant); }
+    Result<void> delete_application(std::string_view tenant, std::string_view) override { return if_known(tenant); }
+    Result<void> delete_tenant(std::string_view name) override { return if_known(name); }
+
+private:
+    TenantLimits limits_;
+};
+
+}  // namespace muster::fuzz

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the fuzzers' binary seeds into a directory: every packet of the specifications, and short plays of several clients.
+#include "unit/wire/golden.hpp"
+#include "wire/encode.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace muster::fuzz {
+namespace {
+
+using namespace wire;  // NOLINT(google-build-using-namespace)
+
+// The clients of tenants_stage.cpp.
+enum Slot : int { press_1 = 0, press_2 = 1, acme_application = 2, other_press_1 = 3, other_application = 4, flat_press_1 = 5 };
+constexpr int lost = 0xF8;
+constexpr int congest = 0xF0;
+constexpr int kick = 0xE8;
+constexpr int advance = 0xE0;
+constexpr int advance_far = 0xD8;
+
+/// A play, step by step, as core_fuzzer.cpp reads it.
+class Play {
+public:
+    explicit Play(Version version) : version_(version) {}
+    Play& step(int what, int argument) {
+        bytes_ += static_cast<char>(what | argument);
+        return *this;
+    }
+    Play& say(Slot slot, const Packet& packet) {
+        bytes_ += static_cast<char>(slot);
+        encode(packet, version_, bytes_);
+        return *this;
+    }
+    Play& connect(Slot slot, std::string_view client_id, std::string_view user = "", bool clean = true) {
+        Connect packet;
+        packet.version = version_;
+        packet.client_id = client_id;
+        packet.clean_start = clean;
+        packet.keep_alive = 60;
+        packet.will = Will{"gone", "will", Qos::at_least_once, true, {}};
+        packet.properties.session_expiry_interval = clean ? 0 : 3'600;
+        packet.properties.topic_alias_maximum = 4;
+        if (!user.empty()) packet.username = user;
+        if (!user.empty()) packet.password = "pw";
+        return say(slot, packet);
+    }
+    Play& subscribe(Slot slot, std::string_view filter, Qos qos) {
+        Subscribe packet;
+        packet.packet_id = 1;
+        packet.requests.push_back({filter, qos, false, false, 0});
+        return say(slot, packet);
+    }
+    Play& publish(Slot slot, std::string_view topic, Qos qos, bool retain = false) {
+        Publish packet;
+        packet.topic = topic;
+        packet.payload = "payload";
+        packet.qos = qos;
+        packet.retain = retain;
+        packet.packet_id = qos == Qos::at_most_once ? PacketId{0} : PacketId{7};
+        packet.properties.correlation_data = "correlation";
+        return say(slot, packet);
+    }
+    [[nodiscard]] const std::string& bytes() const { return bytes_; }
+
+private:
+    Version version_;
+    std::string bytes_;
+};
+
+/// Everybody comes, subscribes to all there is and publishes.
+Play everybody(Version version, Qos qos) {
+    Play play(version);
+    play.connect(press_1, "press-1").connect(press_2, "press-2").connect(acme_application, "app", "acme/app");
+    play.connect(other_press_1, "press-1").connect(other_application, "app", "other/app").connect(flat_press_1, "press-1");
+    for (const auto slot : {press_1, press_2, acme_application, other_press_1, other_application, flat_press_1}) {
+        play.subscribe(slot, "#", qos);
+        play.publish(slot, slot == acme_application ? "press-1/command" : "temperature", qos, true);
+        play.say(slot, Puback{1, ReasonCode::success, {}}).say(slot, Pubrel{7, ReasonCode::success, {}});
+    }
+    return play;
+}
+
+/// Sessions that outlive connections, members of a shared group that come and go, and time.
+Play comings_and_goings(Version version) {
+    Play play(version);
+    play.connect(acme_application, "app", "acme/app", false);
+    play.subscribe(acme_application, "$share/partition:pool/+/temperature", Qos::at_least_once);
+    play.subscribe(acme_application, "$share/group/#", Qos::exactly_once).step(congest, acme_application);
+    play.connect(press_1, "press-1", "", false).publish(press_1, "temperature", Qos::exactly_once);
+    play.step(lost, acme_application).publish(press_1, "temperature", Qos::at_least_once).step(kick, press_1).step(advance, 3);
+    play.connect(acme_application, "app", "acme/app", false).step(advance_far, 7);
+    Unsubscribe leave;
+    leave.packet_id = 2;
+    leave.filters = {"$share/group/#"};
+    return play.say(acme_application, leave).say(acme_application, Pingreq{}).say(acme_application, Disconnect{});
+}
+
+void write(const std::filesystem::path& directory, const std::string& name, const std::string& bytes) {
+    std::filesystem::create_directories(directory);
+    std::ofstream(directory / name, std::ios::binary) << bytes;
+}
+
+void write_all(const std::filesystem::path& directory) {
+    const auto packets = test::golden_packets();
+    for (std::size_t i = 0; i < packets.size(); ++i) write(directory / "wire_decode", "packet-" + std::to_string(i), packets[i].bytes);
+    for (const auto version : {Version::v311, Version::v5}) {
+        const std::string name = version == Version::v5 ? "-v5" : "-v311";
+        for (int qos = 0; qos <= 2; ++qos)
+            write(directory / "core", "everybody-qos-" + std::to_string(qos) + name, everybody(version, static_cast<Qos>(qos)).bytes());
+        write(directory / "core", "comings-and-goings" + name, comings_and_goings(version).bytes());
+    }
+}
+
+}  // namespace
+}  // namespace muster::fuzz
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::fprintf(stderr, "usage: make_seeds DIRECTORY\n");
+        return 2;
+    }
+    muster::fuzz::write_all(argv[1]);
+    return 0;
+}

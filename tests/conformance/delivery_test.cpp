@@ -101,7 +101,7 @@ TEST_CASE("what is sent again comes in its first order, before what is new", "[3
     auto publisher = bench.connect(version, "publisher");
     for (const auto* const payload : {"1", "2", "3"}) publisher.publish("t", payload);
     for (int i = 0; i < 3; ++i) client.expect<wire::Publish>();
-    client.cut();
+    client.disconnect();  // And the broker knows: what comes now waits.
     publisher.publish("t", "4");
     client = bench.connect(hello_again(version));
     for (const auto* const payload : {"1", "2", "3", "4"}) {

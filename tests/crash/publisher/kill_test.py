@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 at ten random moments: after the restart every reading that was accepted arrives. The same check finds the losses of `memory`."""
+import contextlib
 import os
 import random
 import subprocess
@@ -54,7 +55,16 @@ def collect(app, accepted):
     return received, missing
 
 
-def run_kills(fleet, tmp_path, durability, kills, seed):
+@contextlib.contextmanager
+def refused(fleet):
+    """The device gets no connection: what it accepts meanwhile waits."""
+    scope = ("--tenant", "acme", "--client-id", "press-01")
+    assert fleet.muster("broker", "fault", "add", "refuse", *scope, "--reason", "0x89").returncode == 0
+    yield
+    assert fleet.muster("broker", "fault", "clear").returncode == 0
+
+
+def run_kills(fleet, tmp_path, durability, kills, seed, misfortune=None):
     moments = random.Random(seed)
     app = PahoClient("counter", session_expiry=600, clean=False)
     app.client.username_pw_set("acme/dash", "open sesame")
@@ -62,8 +72,9 @@ def run_kills(fleet, tmp_path, durability, kills, seed):
     app.subscribe("press-01/n")
     outbox = tmp_path / "outbox" / "outbox.db"
     accepted = []
-    for _ in range(kills):
-        accepted += live_and_die(fleet, outbox, durability, len(accepted) + 1 if not accepted else accepted[-1] + 1, moments)
+    with misfortune or contextlib.nullcontext():
+        for _ in range(kills):
+            accepted += live_and_die(fleet, outbox, durability, len(accepted) + 1 if not accepted else accepted[-1] + 1, moments)
     done = subprocess.run([PUBLISHER, fleet.mqtts_url, str(fleet.identity), str(outbox), "drain"], capture_output=True, text=True, timeout=90)
     assert done.returncode == 0, done.stderr
     received, missing = collect(app, accepted)
@@ -85,5 +96,5 @@ def test_every_accepted_reading_arrives_after_ten_kills(fleet, tmp_path, capsys)
 
 
 def test_the_check_finds_what_memory_loses(fleet, tmp_path):
-    _, _, missing, _ = run_kills(fleet, tmp_path, "memory", 3, 1)
+    _, _, missing, _ = run_kills(fleet, tmp_path, "memory", 3, 1, refused(fleet))
     assert missing

@@ -2,6 +2,8 @@
 // Addresses to bind to.
 #include "net/endpoint.hpp"
 
+#include <boost/asio/ip/v6_only.hpp>
+
 #include <fcntl.h>
 
 namespace muster::testbroker::net {

@@ -3,7 +3,6 @@
 #include "net/endpoint.hpp"
 
 #include <boost/asio/ip/v6_only.hpp>
-
 #include <fcntl.h>
 
 namespace muster::testbroker::net {

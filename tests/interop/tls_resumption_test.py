@@ -42,7 +42,9 @@ def test_a_resumed_session_is_admitted_as_the_device_that_it_was(broker, tmp_pat
     answer, session, reused = connect(broker, context)
     assert (answer, reused) == (ACCEPTED, False)
     assert session.has_ticket and 0 < session.ticket_lifetime_hint <= 3600
-    answer, session, reused = connect(broker, context, session)
+    answer, next_session, reused = connect(broker, context, session)
     assert (answer, reused) == (ACCEPTED, True)
-    answer, _, reused = connect(broker, context, session)
+    # A client of TLS 1.3 shows a ticket once (RFC 8446, section C.4), and so needs another each time.
+    assert (next_session.id != session.id) == (version == ssl.TLSVersion.TLSv1_3)
+    answer, _, reused = connect(broker, context, next_session)
     assert (answer, reused) == (ACCEPTED, True)

@@ -105,7 +105,8 @@ int on_ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_C
     auto& [key, is_newest] = *found;
     const bool is_set = EVP_DecryptInit_ex2(cipher, EVP_aes_256_cbc(), key.encryption.data(), iv, nullptr) == 1;
     if (!is_set || !set_authentication(mac, key)) return -1;
-    return is_newest ? 1 : 2;
+    // A client of TLS 1.3 shows a ticket once (RFC 8446, section C.4), so that without another every second handshake would be a full one.
+    return is_newest && SSL_version(ssl) != TLS1_3_VERSION ? 1 : 2;
 }
 
 std::chrono::seconds left_of(const X509& certificate) {

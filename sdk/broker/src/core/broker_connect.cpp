@@ -17,7 +17,7 @@ ClientLimits limits_of(const wire::Connect& connect, const Limits& own) {
     ClientLimits limits;
     limits.version = connect.version;
     limits.receive_maximum = connect.properties.receive_maximum.value_or(limits.receive_maximum);
-    limits.maximum_packet_size = connect.properties.maximum_packet_size.value_or(limits.maximum_packet_size);
+    if (const auto& size = connect.properties.maximum_packet_size) limits.maximum_packet_size = *size;
     limits.topic_alias_maximum = std::min(connect.properties.topic_alias_maximum.value_or(0), own.topic_alias_maximum);
     return limits;
 }
@@ -54,12 +54,12 @@ void say_what_is_not_offered(wire::Properties& properties, const Features& featu
     if (!features.shared_subscriptions) properties.shared_subscription_available = std::uint8_t{0};
 }
 
-std::optional<Will> will_of(const wire::Will& packet, const tenancy::TopicSpace& space) {
+std::unique_ptr<Will> will_of(const wire::Will& packet, const tenancy::TopicSpace& space) {
     auto message = store_message(packet, space);
-    if (!message) return std::nullopt;
+    if (!message) return nullptr;
     const auto& lifetime = packet.properties.message_expiry_interval;
-    return Will{*std::move(message), std::chrono::seconds(packet.properties.will_delay_interval.value_or(0)),
-                lifetime ? std::optional(std::chrono::seconds(*lifetime)) : std::nullopt};
+    return std::make_unique<Will>(Will{*std::move(message), std::chrono::seconds(packet.properties.will_delay_interval.value_or(0)),
+                                       lifetime ? std::optional(std::chrono::seconds(*lifetime)) : std::nullopt});
 }
 
 }  // namespace
@@ -92,6 +92,7 @@ void BrokerCore::judged(ConnectionId id, const wire::Connect& connect, tenancy::
 
 void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire::Connect& connect, tenancy::Verdict admitted,
                             base::SteadyTime now) {
+    connection.certificate.reset();
     const ClientLimits limits = limits_of(connect, limits_);
     connection.version = limits.version;
     connection.maximum_packet_size = limits.maximum_packet_size;
@@ -107,7 +108,7 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
         return refuse(id, connection, connect, principal.tenant, {ReasonCode::client_identifier_not_valid, "a session needs a client id"});
     if (const auto refusal = connect.will ? check_will(*connect.will) : std::nullopt)
         return refuse(id, connection, connect, principal.tenant, *refusal);
-    auto will = connect.will ? will_of(*connect.will, tenancy::TopicSpace(principal)) : std::nullopt;
+    auto will = connect.will ? will_of(*connect.will, tenancy::TopicSpace(principal)) : nullptr;
     if (connect.will && !will) {
         return refuse(id, connection, connect, principal.tenant,
                       {ReasonCode::topic_name_invalid, "the will's topic is too long, or its response topic is no topic name"});

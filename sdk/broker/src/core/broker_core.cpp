@@ -23,10 +23,10 @@ BrokerCore::~BrokerCore() = default;
 
 void BrokerCore::connection_opened(ConnectionId id, tenancy::PeerIdentity peer, base::SteadyTime now) {
     Connection connection;
-    connection.peer = std::move(peer);
+    if (peer.certificate) connection.certificate = std::make_unique<tenancy::PeerCertificate>(*std::move(peer.certificate));
     connection.opened = now;
     connection.last_packet = now;
-    watch(id, connections_.emplace(id, std::move(connection)).first->second, now);
+    watch(id, connections_.add(id, std::move(connection)), now);
 }
 
 wire::Version BrokerCore::version_of(ConnectionId id) const {
@@ -42,7 +42,10 @@ void BrokerCore::packet(ConnectionId id, const wire::Packet& packet, base::Stead
 
     const auto* connect = std::get_if<wire::Connect>(&packet);
     if (connection.session == nullptr) {
-        if (connect != nullptr) return on_verdict(id, connection, *connect, admission_.admit(*connect, connection.peer), now);
+        if (connect != nullptr) {
+            const tenancy::PeerIdentity peer{connection.certificate ? std::optional(*connection.certificate) : std::nullopt};
+            return on_verdict(id, connection, *connect, admission_.admit(*connect, peer), now);
+        }
         ++counters_.malformed;
         observer_->malformed(id, ReasonCode::protocol_error, "the first packet is no CONNECT");
         return end_connection(id, {}, now);  // MQTT 5.0, section 3.1.

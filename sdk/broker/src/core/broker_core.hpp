@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "core/client_info.hpp"
+#include "core/connection_map.hpp"
 #include "core/connection_timers.hpp"
 #include "core/limits.hpp"
 #include "core/observer.hpp"
@@ -27,7 +28,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -131,7 +131,7 @@ private:
         RateLimiter publish_rate;
     };
     struct Connection {
-        tenancy::PeerIdentity peer;
+        std::unique_ptr<tenancy::PeerCertificate> certificate;  // Until it was judged.
         base::SteadyTime opened;
         base::SteadyTime last_packet;
         wire::Version version = wire::Version::v5;
@@ -255,7 +255,7 @@ private:
     const base::Clock& clock_;
     Observer nobody_;
     Observer* observer_;
-    std::unordered_map<ConnectionId, Connection> connections_;
+    ConnectionMap<Connection> connections_;
     std::map<std::string, Tenant, std::less<>> tenants_;
     std::set<std::pair<const Session*, GroupId>> handovers_;  // Who has to acknowledge before a device of its moves on.
     ConnectionTimers connection_timers_;

@@ -47,7 +47,7 @@ void BrokerCore::say_goodbye(ConnectionId id, ReasonCode reason, const std::stri
 void BrokerCore::end_connection(ConnectionId id, const Ending& ending, base::SteadyTime now) {
     const auto found = connections_.find(id);
     Session* session = found->second.session;
-    connections_.erase(found);
+    connections_.erase(id);
     output_.close(id);
     if (session == nullptr || session->connection() != id) return;
     observer_->disconnected({session->name(), ending.reason, ending.why, ending.by});

@@ -77,12 +77,12 @@ bool BrokerCore::route_plain(ConnectionId id, Connection& connection, const wire
 const PlainRoute* BrokerCore::plain_route(Connection& connection, std::string_view own_topic) {
     const Session& publisher = *connection.session;
     Tenant& tenant = *connection.tenant;
-    if (!connection.route || connection.route->own_topic != own_topic || connection.route->version != tenant.subscriptions.version()) {
+    if (!connection.route || connection.route->version != tenant.subscriptions.version() || connection.route->own_topic() != own_topic) {
         const bool is_good = wire::is_text(own_topic) && wire::is_topic_name(own_topic) && publisher.space().fits(own_topic);
         if (!is_good || tenancy::is_reserved(publisher.space().to_tenant(own_topic), publisher.principal().isolation)) return nullptr;
         if (!connection.route) connection.route = std::make_unique<PlainRoute>();
-        connection.route->own_topic = own_topic;
         connection.route->topic = publisher.space().to_tenant(own_topic);
+        connection.route->prefix_size = connection.route->topic.size() - own_topic.size();
         find_receivers(tenant, publisher, *connection.route);
     }
     return connection.route->is_plain ? connection.route.get() : nullptr;

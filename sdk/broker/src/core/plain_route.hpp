@@ -4,8 +4,10 @@
 
 #include <muster/message.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace muster::testbroker::core {
@@ -18,11 +20,13 @@ struct PlainRoute {
         Session* session;
         Qos qos;  ///< Granted.
     };
-    std::string own_topic;      ///< As the publisher writes it.
-    std::string topic;          ///< As the tenant sees it.
-    std::uint64_t version = 0;  ///< Of the tenant's subscriptions.
-    bool is_plain = false;      ///< Nobody has it by a shared subscription, or wants to read a subscription identifier.
+    std::string topic;            ///< As the tenant sees it; what the publisher writes is its end.
+    std::size_t prefix_size = 0;  ///< Of what the tenant's topics have before it.
+    std::uint64_t version = 0;    ///< Of the tenant's subscriptions.
+    bool is_plain = false;        ///< Nobody has it by a shared subscription, or wants to read a subscription identifier.
     std::vector<Receiver> receivers;
+
+    [[nodiscard]] std::string_view own_topic() const { return std::string_view(topic).substr(prefix_size); }
 };
 
 }  // namespace muster::testbroker::core

@@ -115,7 +115,7 @@ public:
 
     // Own filters, as the client wrote them.
     std::map<std::string, SubscriptionOptions, std::less<>> subscriptions;
-    std::optional<Will> will;
+    std::unique_ptr<Will> will;  ///< None: often, and a will takes as much memory as the rest.
     HeldIds held_ids;
     std::chrono::seconds expiry{0};            ///< After the connection's end.
     std::optional<base::SteadyTime> will_due;  ///< Set while disconnected with a will to come.

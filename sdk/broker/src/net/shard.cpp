@@ -200,7 +200,7 @@ void Shard::add_arrival(std::unique_ptr<MqttConnection> connection, tenancy::Ver
 void Shard::let_in(MqttConnection& connection, tenancy::Verdict verdict) {
     const auto decoded = wire::decode(connection.greeting(), wire::Version::v5);
     const auto& connect = std::get<wire::Connect>(std::get<wire::Packet>(decoded));
-    core_.connection_opened(connection.id(), connection.peer(), now());
+    core_.connection_opened(connection.id(), {}, now());
     core_.judged(connection.id(), connect, std::move(verdict), now());
     connection.take_in(connect.version);
 }
@@ -211,7 +211,7 @@ void Shard::received(MqttConnection& connection, const wire::Frame& frame) {
 }
 
 void Shard::malformed(MqttConnection& connection, const wire::DecodeError& error) {
-    if (!connection.has_greeted() || connection.is_judged()) core_.connection_opened(connection.id(), connection.peer(), now());
+    if (!connection.has_greeted() || connection.is_judged()) core_.connection_opened(connection.id(), {}, now());
     core_.malformed(connection.id(), error, now());
 }
 

@@ -181,4 +181,35 @@ TEST_CASE("a message in and the same message out are counted once each") {
     CHECK(stage.core.counters().deliveries.sent == 1);
 }
 
+namespace {
+
+struct PlainCounter final : Stage {
+    void send_plain(core::ConnectionId id, wire::Version version, const wire::PlainPublish& packet) override {
+        ++plain;
+        Stage::send_plain(id, version, packet);
+    }
+    int plain = 0;
+};
+
+}  // namespace
+
+TEST_CASE("what most devices send goes the short way to whoever did not say what it does not take") {
+    PlainCounter stage;
+    const auto version = GENERATE(wire::Version::v311, wire::Version::v5);
+    wire::Connect connect;
+    connect.version = version;
+    const auto app = stage.application("dash", "acme", connect);
+    stage.subscribe(app, "#");
+    const auto device = stage.device("press-01", "acme", connect);
+    stage.publish(device, "t", "1");
+    stage.publish(device, "t", "2", Qos::at_least_once);
+    CHECK(stage.plain == 2);
+
+    connect.version = wire::Version::v5;
+    connect.properties.maximum_packet_size = 100;
+    stage.subscribe(stage.application("small", "acme", connect), "#");
+    stage.publish(device, "t", "3");
+    CHECK(stage.plain == 3);
+}
+
 }  // namespace muster::test

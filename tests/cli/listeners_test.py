@@ -5,7 +5,7 @@ import socket
 import ssl
 
 import pytest
-from peers import PATIENCE, Broker, PahoClient, run
+from peers import PATIENCE, Broker, PahoClient, has_ipv6, run
 
 CONNECT = bytes.fromhex("101000044d5154540502003c00000361707000")  # MQTT 5, client id "app", no user: refused.
 LISTEN = {
@@ -16,13 +16,6 @@ LISTEN = {
     "wss": "wss://127.0.0.1:0?client-cert=required",
 }
 CERTIFICATE_REFUSED = (ssl.SSLError, ConnectionError)  # The alert, or the reset that overtakes it.
-
-
-def has_ipv6():
-    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::1", 0))
-        return True
-    return False
 
 
 @pytest.fixture(name="broker", scope="module")

@@ -132,6 +132,14 @@ def paho_properties(session_expiry):
     return properties
 
 
+def has_ipv6():
+    """Whether this machine has an IPv6 loopback."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
 def free_port():
     """A port that the kernel chose; somebody else could take it before it is used, which is why servers are started in a loop."""
     with contextlib.closing(socket.socket()) as probe:

@@ -1,14 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 // What MQTT.js, a client that we did not write, does with the broker: `node client.cjs SCENARIO URL VERSION USER PASSWORD`.
-// Exits with 0 if all went as it should; otherwise says what did not.
+// Exits with 0 if all went as it should; otherwise says what did not. For TLS, MQTT_CA names the root certificate, MQTT_CERT and MQTT_KEY
+// the client's own.
 'use strict';
 
 const assert = require('node:assert');
+const fs = require('node:fs');
 const mqtt = require('mqtt');
+const WebSocket = require('ws');
 
 const [scenario, url, version, username, password] = process.argv.slice(2);
 const isV5 = version === '5';
 const PATIENCE_MS = 20_000;
+const FRAGMENT_BYTES = 1000;
+
+function fromFile(name) {
+  return process.env[name] && fs.readFileSync(process.env[name]);
+}
+
+// One that speaks `mqtt` and is sent binary frames only, as section 6 of the specifications has it.
+function websocket(address, protocols, options) {
+  const socket = new WebSocket(address, protocols, options.wsOptions);
+  socket.on('open', () => assert.strictEqual(socket.protocol, 'mqtt'));
+  socket.on('message', (data, isBinary) => assert.ok(isBinary));
+  return socket;
+}
+
+// The same, and what it sends comes in many frames, which have nothing to do with MQTT's packets.
+function fragmentingWebsocket(address, protocols, options) {
+  const socket = websocket(address, protocols, options);
+  const send = socket.send.bind(socket);
+  socket.send = (data, callback) => {
+    let sent = 0;
+    for (; data.length - sent > FRAGMENT_BYTES; sent += FRAGMENT_BYTES) send(data.subarray(sent, sent + FRAGMENT_BYTES), { fin: false });
+    send(data.subarray(sent), { fin: true }, callback);
+  };
+  return socket;
+}
 
 // A client whose messages wait in a queue.
 async function connect(clientId, options = {}) {
@@ -21,6 +49,8 @@ async function connect(clientId, options = {}) {
     clean: true,
     reconnectPeriod: 0,
     connectTimeout: PATIENCE_MS,
+    ca: fromFile('MQTT_CA'),
+    createWebsocket: websocket,
     ...options,
   });
   const waiting = [];
@@ -59,6 +89,29 @@ const scenarios = {
       }
     }
     await client.endAsync();
+  },
+
+  async large() {
+    const client = await connect('js', { createWebsocket: fragmentingWebsocket });
+    await client.subscribeAsync('large', { qos: 2 });
+    const payload = 'x'.repeat(200_000);
+    for (const qos of [0, 1, 2]) {
+      await client.publishAsync('large', payload, { qos });
+      const message = await client.receive();
+      assert.ok(message.payload === payload, 'another payload came');
+      assert.strictEqual(message.qos, qos);
+    }
+    await client.endAsync();
+  },
+
+  async device() {
+    const identity = { cert: fromFile('MQTT_CERT'), key: fromFile('MQTT_KEY'), username: undefined, password: undefined };
+    const device = await connect('press-01', identity);
+    assert.strictEqual(await grantedQos(device, 'own', 1), 1);
+    await device.publishAsync('own', 'value', { qos: 1 });
+    assert.strictEqual((await device.receive()).payload, 'value');
+    await device.endAsync();
+    await assert.rejects(connect('press-02', identity), (error) => error.code === (isV5 ? 135 : 5));
   },
 
   async will() {

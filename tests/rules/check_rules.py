@@ -25,12 +25,13 @@ LAYERS = {
     "enroll": ({"base", "pki"}, {"enroll", "pki"}),
     "device": ({"base", "pki", "payload", "store", "outbox", "policy", "transport", "session", "enroll"}, FACADES),
 }
-BROKER_PARTS = {"core", "tenancy", "authority", "registry", "net", "admin", "faults"}
+BROKER_PARTS = {"core", "tenancy", "authority", "registry", "net", "admin", "faults", "storage"}
 # What core and tenancy decide, they decide without sockets, databases and keys.
 BROKER_LAYERS = {
     "tenancy": {"tenancy"},
     "core": {"core", "tenancy", "faults"},
-    "registry": {"registry", "tenancy", "authority"},
+    "storage": {"storage"},
+    "registry": {"registry", "tenancy", "authority", "storage"},
     "authority": {"authority", "registry", "tenancy"},
     "faults": {"faults"},
     "admin": BROKER_PARTS,
@@ -39,7 +40,7 @@ BROKER_LAYERS = {
 # library -> (pattern of its headers, folders that may name them)
 LIBRARIES = {
     "OpenSSL": (r"openssl/", ["sdk/src/pki", "sdk/src/enroll", "sdk/broker/src/authority", "sdk/broker/src/registry", "sdk/broker/src/net", "sdk/fleet/src"]),
-    "SQLite": (r"sqlite3\.h", ["sdk/src/store", "sdk/broker/src/registry"]),
+    "SQLite": (r"sqlite3\.h", ["sdk/src/store", "sdk/broker/src/storage"]),
     "libcurl": (r"curl/", ["sdk/src/enroll", "cli/src/engines"]),
     "Paho": (r"mqtt/|MQTT", ["sdk/src/transport"]),
     "nlohmann/json": (r"nlohmann/", ["sdk/src/payload", "sdk/src/device", "sdk/broker/src/admin", "cli/src"]),

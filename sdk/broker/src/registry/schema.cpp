@@ -2,15 +2,10 @@
 // The registry's tables.
 #include "registry/schema.hpp"
 
-#include "base/files.hpp"
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "storage/database_file.hpp"
 
 #include <array>
-#include <cerrno>
-#include <optional>
+#include <utility>
 
 namespace muster::testbroker::registry {
 namespace {
@@ -125,17 +120,6 @@ COMMIT;)";
 constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql};
 constexpr auto newest_format = static_cast<std::int64_t>(steps.size());
 
-// locking_mode before the first access: the log's index then lives in memory, and no second connection can write or checkpoint, which
-// is what SQLite's WAL-reset bug (before 3.51.3) needs. synchronous=FULL: a serial must be on the disk before it is signed.
-constexpr const char* settings_sql = R"(
-PRAGMA locking_mode = EXCLUSIVE;
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-PRAGMA foreign_keys = ON;
-PRAGMA secure_delete = ON;
-PRAGMA trusted_schema = OFF;
-PRAGMA cell_size_check = ON;)";
-
 constexpr const char* recover_sql = R"(
 BEGIN IMMEDIATE;
 UPDATE certificates SET state = 'abandoned' WHERE state = 'pending';
@@ -143,76 +127,17 @@ UPDATE one_time_passwords SET certificate = NULL
     WHERE certificate IN (SELECT serial FROM certificates WHERE state = 'abandoned');
 COMMIT;)";
 
-constexpr int busy_timeout_ms = 2'000;  // Somebody may be looking at the file with the sqlite3 shell.
-
-Result<void> ensure_private_file(const std::filesystem::path& path) {
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (fd < 0) return base::system_error(errno, "cannot open the registry", path);
-    struct stat status {};
-    const bool examined = ::fstat(fd, &status) == 0;
-    const int number = errno;
-    ::close(fd);
-    if (!examined) return base::system_error(number, "cannot examine the registry", path);
-    if (!S_ISREG(status.st_mode)) return Error{Code::corrupt, path.string() + " is not a regular file"};
-    if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return Error{Code::unsafe_file, path.string() + " can be accessed by others than its owner", "chmod 600 " + path.string()};
-    return {};
-}
-
-Result<std::int64_t> query_integer(Connection& connection, const char* sql) {
-    Statement statement(connection, sql);
-    auto row = statement.next();
-    if (!row) return std::move(row).error();
-    return *row ? statement.integer(0) : 0;
-}
-
-// Which format it has; 0: an empty file, to become a registry.
-Result<std::int64_t> check_identity(Connection& connection, const std::filesystem::path& path) {
-    const auto objects = query_integer(connection, "SELECT count(*) FROM sqlite_schema");
-    if (!objects) return objects.error();
-    const auto id = query_integer(connection, "PRAGMA application_id");
-    if (!id) return id.error();
-    const auto version = query_integer(connection, "PRAGMA user_version");
-    if (!version) return version.error();
-    if (*objects == 0 && *id == 0 && *version == 0) return 0;
-    if (*id != application_id)
-        return Error{Code::corrupt, path.string() + " is a database of another application, not a registry", "name another data directory"};
-    if (*version > newest_format)
-        return Error{Code::invalid_argument,
-                     path.string() + " has format " + std::to_string(*version) + ", made by a newer muster; this one knows " +
-                         std::to_string(newest_format),
-                     "run the newer muster, or name another data directory"};
-    if (*version < 1) return Error{Code::corrupt, path.string() + " has the unknown format " + std::to_string(*version)};
-    return *version;
-}
-
-Result<void> check_integrity(Connection& connection) {
-    Statement statement(connection, "PRAGMA quick_check(1)");
-    auto row = statement.next();
-    if (!row) return std::move(row).error();
-    if (const auto verdict = statement.bytes(0); verdict != "ok")
-        return Error{Code::corrupt, "the registry is damaged: " + verdict, "move the data directory aside and keep it for recovery"};
-    return {};
-}
-
 }  // namespace
 
 Result<Connection> open_database(const std::filesystem::path& path) {
-    if (auto file = ensure_private_file(path); !file) return std::move(file).error();
-    auto connection = Connection::open(path);
-    if (!connection) return connection;
-    sqlite3_busy_timeout(connection->get(), busy_timeout_ms);
-    const auto format = check_identity(*connection, path);
-    if (!format) return format.error();
-    if (auto set = connection->execute(settings_sql); !set) return std::move(set).error();
-    if (*format != 0) {
-        if (auto sound = check_integrity(*connection); !sound) return std::move(sound).error();
+    auto opened = storage::open_database_file(path, {"registry", application_id, newest_format});
+    if (!opened) return std::move(opened).error();
+    Connection& connection = opened->connection;
+    for (auto step = static_cast<std::size_t>(opened->format); step < steps.size(); ++step) {
+        if (auto made = connection.execute(steps.at(step)); !made) return std::move(made).error();
     }
-    for (auto step = static_cast<std::size_t>(*format); step < steps.size(); ++step) {
-        if (auto made = connection->execute(steps.at(step)); !made) return std::move(made).error();
-    }
-    if (auto recovered = connection->execute(recover_sql); !recovered) return std::move(recovered).error();
-    return connection;
+    if (auto recovered = connection.execute(recover_sql); !recovered) return std::move(recovered).error();
+    return std::move(connection);
 }
 
 }  // namespace muster::testbroker::registry

@@ -2,9 +2,13 @@
 // The registry's file: is it one, which version, and its tables.
 #pragma once
 
-#include "registry/sqlite.hpp"
+#include "storage/sqlite.hpp"
 
 namespace muster::testbroker::registry {
+
+using storage::Connection;
+using storage::Statement;
+using storage::Transaction;
 
 /// Opens the file, making it (mode 0600) with empty tables if it is not there. An older registry is brought
 /// to this version's format; a file that is none, or a newer one, is not changed. What a broker that died left pending is abandoned: the

@@ -6,7 +6,7 @@
 #include "base/file_lock.hpp"
 #include "base/guarded.hpp"
 #include "registry/registry.hpp"
-#include "registry/sqlite.hpp"
+#include "registry/schema.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "registry/sqlite.hpp"
+#include "storage/sqlite.hpp"
 
 #include "support/temporary_directory.hpp"
 
@@ -8,7 +8,7 @@
 #include <fstream>
 
 using namespace muster;
-using namespace muster::testbroker::registry;
+using namespace muster::testbroker::storage;
 
 namespace {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SQLite's objects with owners.
-#include "registry/sqlite.hpp"
+#include "storage/sqlite.hpp"
 
 #include <cerrno>
 #include <utility>
 
-namespace muster::testbroker::registry {
+namespace muster::testbroker::storage {
 
 Result<Connection> Connection::open(const std::filesystem::path& path) {
     sqlite3* database = nullptr;
@@ -29,7 +29,7 @@ Error Connection::error(std::string_view what) const {
         return {Code::no_space, std::move(message), "make room on the disk; what is stored stays"};
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED) return {Code::in_use, std::move(message), "close the other program that has it open"};
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-        return {Code::corrupt, std::move(message), "name another data directory, or move this one aside and keep it for recovery"};
+        return {Code::corrupt, std::move(message), "move " + path_.string() + " aside and keep it for recovery, or name another directory"};
     return {Code::io, std::move(message)};
 }
 
@@ -98,4 +98,11 @@ Result<void> Transaction::commit() {
     return {};
 }
 
-}  // namespace muster::testbroker::registry
+Result<std::int64_t> query_integer(Connection& connection, const char* sql) {
+    Statement statement(connection, sql);
+    auto row = statement.next();
+    if (!row) return std::move(row).error();
+    return *row ? statement.integer(0) : 0;
+}
+
+}  // namespace muster::testbroker::storage

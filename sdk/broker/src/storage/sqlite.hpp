@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-namespace muster::testbroker::registry {
+namespace muster::testbroker::storage {
 
 /// Threads: one at a time.
 class Connection {
@@ -77,4 +77,7 @@ private:
     Connection* connection_;
 };
 
-}  // namespace muster::testbroker::registry
+/// The first column of the first row; 0 without a row.
+Result<std::int64_t> query_integer(Connection& connection, const char* sql);
+
+}  // namespace muster::testbroker::storage

@@ -92,7 +92,7 @@ def test_a_token_can_be_given_by_file_and_must_be_private(tmp_path):
     given.write_text("0123456789abcdef\n")
     given.chmod(0o644)
     arguments = ("--admin-http", "http://127.0.0.1:0", "--admin-token-file", given)
-    done = run("broker", "run", "--data-dir", tmp_path / "data", *arguments)
+    done = run("broker", "run", "--state", tmp_path / "data", *arguments)
     assert done.returncode != 0
     assert "chmod" in done.stderr
     given.chmod(0o600)
@@ -101,7 +101,7 @@ def test_a_token_can_be_given_by_file_and_must_be_private(tmp_path):
 
 
 def test_the_admin_api_is_not_public_by_accident(tmp_path):
-    done = run("broker", "run", "--data-dir", tmp_path / "data", "--admin-http", "http://0.0.0.0:0")
+    done = run("broker", "run", "--state", tmp_path / "data", "--admin-http", "http://0.0.0.0:0")
     assert done.returncode == 2
     assert "--allow-public" in done.stderr
 

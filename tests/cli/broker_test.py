@@ -35,27 +35,27 @@ def test_a_port_in_use_is_named(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = run("broker", "run", "--data-dir", tmp_path / "data", "--listen", f"mqtts://127.0.0.1:{port}")
+        done = run("broker", "run", "--state", tmp_path / "data", "--listen", f"mqtts://127.0.0.1:{port}")
     assert done.returncode == 1
     assert f"127.0.0.1:{port} is in use" in done.stderr
 
 
 def test_a_second_broker_on_the_same_directory_is_refused(tmp_path):
     with Broker(tmp_path / "data"):
-        done = run("broker", "run", "--data-dir", tmp_path / "data")
+        done = run("broker", "run", "--state", tmp_path / "data")
     assert done.returncode == 1
     assert "in use" in done.stderr or "another" in done.stderr
 
 
 def test_an_address_that_others_can_reach_is_refused(tmp_path):
-    done = run("broker", "run", "--data-dir", tmp_path / "data", "--listen", "mqtts://0.0.0.0:0", "--est", "https://0.0.0.0:0")
+    done = run("broker", "run", "--state", tmp_path / "data", "--listen", "mqtts://0.0.0.0:0", "--est", "https://0.0.0.0:0")
     assert done.returncode == 2
     assert "--allow-public" in done.stderr
 
 
 @pytest.mark.parametrize("listen", ["mqtts://127.0.0.1", "http://127.0.0.1:0", "127.0.0.1:0", "mqtts://127.0.0.1:70000", "mqtts://:0"])
 def test_a_listener_that_cannot_be_is_usage(tmp_path, listen):
-    done = run("broker", "run", "--data-dir", tmp_path / "data", "--listen", listen)
+    done = run("broker", "run", "--state", tmp_path / "data", "--listen", listen)
     assert done.returncode == 2
     assert listen in done.stderr
 

@@ -130,7 +130,7 @@ def test_a_unix_socket_serves_and_outlives_a_killed_broker(tmp_path):
             client.connect(str(path))
             client.sendall(CONNECT)
             assert client.recv(1) == b"\x20"
-        done = run("broker", "run", "--data-dir", tmp_path / "other", "--listen", f"unix:{path}")
+        done = run("broker", "run", "--state", tmp_path / "other", "--listen", f"unix:{path}")
         assert done.returncode == 1
         assert f"unix:{path}: another broker answers" in done.stderr
     assert not path.exists()
@@ -151,7 +151,7 @@ def test_a_unix_socket_serves_and_outlives_a_killed_broker(tmp_path):
     ],
 )
 def test_a_listener_that_cannot_be_is_usage_and_named(tmp_path, listen, what):
-    done = run("broker", "run", "--data-dir", tmp_path / "data", "--listen", listen)
+    done = run("broker", "run", "--state", tmp_path / "data", "--listen", listen)
     assert done.returncode == 2
     assert listen in done.stderr
     assert what in done.stderr

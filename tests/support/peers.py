@@ -32,11 +32,11 @@ def run(*arguments, stdin=None, check=False, env=None, timeout=PATIENCE):
 
 
 class Broker:
-    """`muster broker run` in a data directory, as a context manager."""
+    """`muster broker run` in a state directory, as a context manager."""
 
-    def __init__(self, data_dir, *arguments, stderr=subprocess.DEVNULL):
+    def __init__(self, state_dir, *arguments, stderr=subprocess.DEVNULL):
         self.stderr = stderr
-        self.command = [MUSTER, "broker", "run", "--data-dir", str(data_dir), *arguments]
+        self.command = [MUSTER, "broker", "run", "--state", str(state_dir), *arguments]
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self.stderr, text=True)

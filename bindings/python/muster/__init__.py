@@ -138,8 +138,8 @@ class Device:
 class Broker:
     """The bundled test broker in this process, on ports chosen by the kernel, as a context manager."""
 
-    def __init__(self, *, data_dir="", plain=False):
-        self._broker = _Broker.start(data_dir=data_dir, plain=plain)
+    def __init__(self, *, state_dir="", plain=False):
+        self._broker = _Broker.start(state_dir=state_dir, plain=plain)
 
     def __enter__(self):
         return self
@@ -208,5 +208,5 @@ class Broker:
         return self._broker.counters()
 
     def stop(self):
-        """Closes everything; a temporary data directory is removed."""
+        """Closes everything; a temporary state directory is removed."""
         self._broker.stop()

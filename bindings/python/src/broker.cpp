@@ -41,14 +41,14 @@ void bind_broker(py::module_& module) {
     py::class_<Broker, BrokerHolder>(module, "_Broker")
         .def_static(
             "start",
-            [](std::filesystem::path data_dir, bool plain) {
+            [](std::filesystem::path state_dir, bool plain) {
                 testbroker::BrokerConfig config;
-                config.data_dir = std::move(data_dir);
+                config.state_dir = std::move(state_dir);
                 if (plain) config.mqtt_port = 0;
                 auto broker = unwrap(without_gil([&] { return Broker::start(std::move(config)); }));
                 return BrokerHolder(broker.release());
             },
-            py::kw_only(), py::arg("data_dir"), py::arg("plain"))
+            py::kw_only(), py::arg("state_dir"), py::arg("plain"))
         .def_property_readonly("mqtts_url", [](const Broker& broker) { return broker.addresses().mqtts_url; })
         .def_property_readonly("mqtt_url", [](const Broker& broker) { return broker.addresses().mqtt_url; })
         .def_property_readonly("est_url", [](const Broker& broker) { return broker.addresses().est_url; })

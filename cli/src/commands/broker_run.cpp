@@ -34,7 +34,7 @@ Result<void> set_admin(testbroker::BrokerConfig& config, const BrokerRunOptions&
 
 Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     testbroker::BrokerConfig config;
-    config.data_dir = options.data_dir;
+    config.state_dir = options.state_dir;
     config.allow_public = options.allow_public;
     config.allow_public_faults = options.allow_public_faults;
     config.password_cost = options.password_cost;
@@ -62,7 +62,7 @@ std::string ready_line(const testbroker::BrokerAddresses& addresses) {
                          {"est_url", addresses.est_url},
                          {"admin", "unix:" + addresses.admin_socket.string()},
                          {"cafile", addresses.ca_file.string()},
-                         {"data_dir", addresses.data_dir.string()}};
+                         {"state_dir", addresses.state_dir.string()}};
     if (!addresses.admin_url.empty()) {
         ready["admin_url"] = addresses.admin_url;
         ready["admin_token_file"] = addresses.admin_token_file.string();
@@ -95,7 +95,7 @@ Exit run_broker_run(const BrokerRunOptions& options, Io& io) {
     if (!broker) return io.fail(broker.error());
 
     const auto& addresses = (*broker)->addresses();
-    if (options.data_dir.empty()) io.say("no --data-dir: tenants and certificates last until this broker stops");
+    if (options.state_dir.empty()) io.say("no --state: tenants and certificates last until this broker stops");
     io.say("next, in another terminal: export MUSTER_ADMIN=unix:" + addresses.admin_socket.string());
     if (const auto announced = announce(options, ready_line(addresses), io); !announced) return io.fail(announced.error());
 

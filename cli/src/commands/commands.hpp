@@ -21,11 +21,11 @@ using OpenEngine = Result<std::unique_ptr<engines::Engine>> (*)(const std::strin
 struct BrokerRunOptions {
     std::vector<std::string> listen{"mqtts://127.0.0.1:0"};
     std::string est = "https://127.0.0.1:0";
-    std::string admin;       ///< unix:PATH; empty: in the data directory.
+    std::string admin;       ///< unix:PATH; empty: in the state directory.
     std::string admin_http;  ///< http://ADDRESS:PORT; empty: not over TCP.
     std::filesystem::path admin_token_file;
     std::string log_format;  ///< text, json; empty: no events.
-    std::filesystem::path data_dir;
+    std::filesystem::path state_dir;
     bool allow_public = false;
     bool allow_public_faults = false;
     std::uint32_t password_cost = 14;

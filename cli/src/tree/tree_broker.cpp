@@ -19,18 +19,18 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
                 ->type_name("URL")
                 ->capture_default_str();
             command.add_option("--est", options.est, "https://ADDRESS:PORT for enrollment")->type_name("URL")->capture_default_str();
-            command.add_option("--admin", options.admin, "unix:PATH of the admin socket (default: admin.sock in the data directory)");
+            command.add_option("--admin", options.admin, "unix:PATH of the admin socket (default: admin.sock in the state directory)");
             command
                 .add_option("--admin-http", options.admin_http,
                             "http://ADDRESS:PORT for the admin API over TCP too, for who shows the token (default: none)")
                 ->type_name("URL");
             command.add_option("--admin-token-file", options.admin_token_file,
-                               "File of mode 0600 with its token (default: admin.token in the data directory, made if needed)");
+                               "File of mode 0600 with its token (default: admin.token in the state directory, made if needed)");
             command
                 .add_option("--log-format", options.log_format, "Also log every event on stderr, one line each (default: warnings only)")
                 ->check(CLI::IsMember({"text", "json"}).description(""))
                 ->type_name("text|json");
-            command.add_option("--data-dir", options.data_dir, "Registry and CA (default: a temporary directory, removed at the end)");
+            command.add_option("--state", options.state_dir, "Registry and CA (default: a temporary directory, removed at the end)");
             command.add_flag("--allow-public", options.allow_public, "Allow an address that is not loopback");
             command.add_flag("--allow-public-faults", options.allow_public_faults, "Allow faults there as well");
             command
@@ -41,7 +41,7 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
             command.add_option("--ready-file", options.ready_file, "Also write the ready line to this file");
             command.add_option("--ready-fd", options.ready_fd, "Also write the ready line to this descriptor")
                 ->check(CLI::Range(3, 1'023).description(""));
-            command.footer("Example:\n  muster broker run --data-dir fleet --listen mqtts://127.0.0.1:8883 --est https://127.0.0.1:8443");
+            command.footer("Example:\n  muster broker run --state fleet --listen mqtts://127.0.0.1:8883 --est https://127.0.0.1:8443");
         },
         &run_broker_run);
     add_broker_admin_commands(*broker, chosen);

@@ -60,13 +60,13 @@ Result<BrokerPlaces> parse_ready(const std::string& line) {
 
 }  // namespace
 
-Result<std::unique_ptr<BrokerProcess>> BrokerProcess::start(const std::string& data_dir) {
+Result<std::unique_ptr<BrokerProcess>> BrokerProcess::start(const std::string& state_dir) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return Error{Code::io, "cannot make a pipe to the broker process"};
     const pid_t parent = ::getpid();
     const std::string ready_fd = std::to_string(child_ready_fd);
-    const std::vector<const char*> arguments{"muster",         "--quiet",    "broker",         "run",  "--data-dir",
-                                             data_dir.c_str(), "--ready-fd", ready_fd.c_str(), nullptr};
+    const std::vector<const char*> arguments{"muster",          "--quiet",    "broker",         "run",  "--state",
+                                             state_dir.c_str(), "--ready-fd", ready_fd.c_str(), nullptr};
 
     const pid_t child = ::fork();
     if (child == 0) become_broker(arguments.data(), ends[1], parent);

@@ -23,7 +23,7 @@ struct BrokerPlaces {
 class BrokerProcess {
 public:
     /// Waits for the ready line, at most ten seconds. Fails with Code::io, or Code::unavailable if the broker died (it said why on stderr).
-    static Result<std::unique_ptr<BrokerProcess>> start(const std::string& data_dir);
+    static Result<std::unique_ptr<BrokerProcess>> start(const std::string& state_dir);
     ~BrokerProcess();
     BrokerProcess(const BrokerProcess&) = delete;
     BrokerProcess& operator=(const BrokerProcess&) = delete;

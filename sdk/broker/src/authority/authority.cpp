@@ -49,8 +49,8 @@ struct Authority::State {
     base::Guarded<Issuers> issuers;
 };
 
-Result<std::unique_ptr<Authority>> Authority::open(const std::filesystem::path& data_dir, const base::Clock& clock) {
-    auto directory = data_dir / "ca";
+Result<std::unique_ptr<Authority>> Authority::open(const std::filesystem::path& state_dir, const base::Clock& clock) {
+    auto directory = state_dir / "ca";
     if (auto made = base::make_private_directory(directory); !made) return std::move(made).error();
     const CaPlan plan{{{NID_organizationName, "muster test"}, {NID_commonName, "muster test root CA"}}, 1, root_lifetime, nullptr};
     auto root = ensure_ca(directory, "root", plan, clock.wall_now());

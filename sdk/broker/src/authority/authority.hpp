@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The certificate authority of a data directory: a root, an issuing CA for each tenant, and the broker's own certificate.
+// The certificate authority of a state directory: a root, an issuing CA for each tenant, and the broker's own certificate.
 #pragma once
 
 #include "authority/request.hpp"
@@ -48,10 +48,10 @@ struct CertificateDraft {
 /// Threads: any. `open`, `ensure_` and `load_` touch the disk, `sign` computes for less than a millisecond.
 class Authority {
 public:
-    /// Loads the root from `<data_dir>/ca`, or makes it. The caller owns the data directory (registry::Registry::open comes first); `clock`
-    /// must outlive the authority. Fails with Code::corrupt (a damaged or foreign file), Code::expired, Code::unsafe_file, Code::no_space,
-    /// Code::io.
-    static Result<std::unique_ptr<Authority>> open(const std::filesystem::path& data_dir, const base::Clock& clock);
+    /// Loads the root from `<state_dir>/ca`, or makes it. The caller owns the state directory (registry::Registry::open comes first);
+    /// `clock` must outlive the authority. Fails with Code::corrupt (a damaged or foreign file), Code::expired, Code::unsafe_file,
+    /// Code::no_space, Code::io.
+    static Result<std::unique_ptr<Authority>> open(const std::filesystem::path& state_dir, const base::Clock& clock);
     ~Authority();
     Authority(const Authority&) = delete;
     Authority& operator=(const Authority&) = delete;

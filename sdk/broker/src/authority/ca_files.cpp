@@ -46,9 +46,9 @@ Result<void> check_ca(const Issuer& ca, const std::filesystem::path& path, const
     if (X509_check_private_key(ca.certificate.get(), ca.key.get()) != 1)
         return openssl_error(path.string() + " and its key do not belong together", Code::corrupt);
     if (X509_verify(ca.certificate.get(), signer == nullptr ? ca.key.get() : signer->key.get()) != 1)
-        return openssl_error(path.string() + " is not signed by this data directory's root", Code::corrupt);
+        return openssl_error(path.string() + " is not signed by this state directory's root", Code::corrupt);
     if (now >= ca.not_after)
-        return Error{Code::expired, "the CA certificate " + path.string() + " has expired", "start with a new data directory"};
+        return Error{Code::expired, "the CA certificate " + path.string() + " has expired", "start with a new state directory"};
     return {};
 }
 

@@ -40,11 +40,11 @@ Result<void> Broker::Impl::start() {
 }
 
 Result<void> Broker::Impl::open_data() {
-    auto directory = DataDirectory::make(config_.data_dir);
+    auto directory = StateDirectory::make(config_.state_dir);
     if (!directory) return std::move(directory).error();
     directory_ = std::move(*directory);
-    addresses_.data_dir = directory_->path();
-    auto registry = registry::Registry::open(directory_->path(), clock_, {config_.password_cost, !config_.data_dir.empty()});
+    addresses_.state_dir = directory_->path();
+    auto registry = registry::Registry::open(directory_->path(), clock_, {config_.password_cost, !config_.state_dir.empty()});
     if (!registry) return std::move(registry).error();
     registry_ = std::move(*registry);
     auto authority = authority::Authority::open(directory_->path(), clock_);

@@ -14,8 +14,8 @@
 #include "authority/est_service.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "broker/data_directory.hpp"
 #include "broker/fault_control.hpp"
+#include "broker/state_directory.hpp"
 #include "broker/stored_limits.hpp"
 #include "faults/outage.hpp"
 #include "faults/plan.hpp"
@@ -133,7 +133,7 @@ private:
     base::SystemClock clock_;
     const base::SteadyTime started_ = clock_.now();
     base::SystemRandom random_;
-    std::unique_ptr<DataDirectory> directory_;
+    std::unique_ptr<StateDirectory> directory_;
     std::unique_ptr<registry::Registry> registry_;
     std::unique_ptr<authority::Authority> authority_;
     std::unique_ptr<tenancy::Admission> admission_;

@@ -8,18 +8,18 @@
 
 namespace muster::testbroker::registry {
 
-Result<std::unique_ptr<Registry>> Registry::open(const std::filesystem::path& data_dir, const base::Clock& clock,
+Result<std::unique_ptr<Registry>> Registry::open(const std::filesystem::path& state_dir, const base::Clock& clock,
                                                  const Settings& settings) {
     if (settings.password_cost < min_password_cost || settings.password_cost > max_password_cost)
         return Error{Code::invalid_argument, "the password cost " + std::to_string(settings.password_cost) + " is not from 4 to 16"};
-    if (auto made = base::make_private_directory(data_dir); !made) return std::move(made).error();
+    if (auto made = base::make_private_directory(state_dir); !made) return std::move(made).error();
     // A lock beside the database rather than SQLite's own: it covers the CA's files too, and is held before anything is read.
-    auto lock = base::FileLock::acquire(data_dir / "broker.lock");
+    auto lock = base::FileLock::acquire(state_dir / "broker.lock");
     if (!lock && lock.error().code() == Code::in_use)
-        return Error{Code::in_use, "the data directory " + data_dir.string() + " is in use by another broker",
-                     "stop that broker, or name another data directory"};
+        return Error{Code::in_use, "the state directory " + state_dir.string() + " is in use by another broker",
+                     "stop that broker, or name another state directory"};
     if (!lock) return std::move(lock).error();
-    auto connection = open_database(data_dir / "registry.db");
+    auto connection = open_database(state_dir / "registry.db");
     if (!connection) return std::move(connection).error();
     if (!settings.survives_power_cut) {
         if (auto set = connection->execute("PRAGMA synchronous = OFF"); !set) return std::move(set).error();

@@ -42,7 +42,7 @@ struct Settings {
     bool survives_power_cut = true;                  ///< False: the disk is not waited for.
 };
 
-/// The registry of one data directory. Times are kept in whole seconds.
+/// The registry of one state directory. Times are kept in whole seconds.
 ///
 /// A certificate in it:   begin_issuance --> pending -- finish_issuance --> issued
 ///                                              `---- abandon_issuance, or a broker that died --> abandoned
@@ -51,10 +51,10 @@ struct Settings {
 /// Threads: any. Every call waits for the disk or for another call, set_application and set_device_password also compute for some 50 ms.
 class Registry {
 public:
-    /// Opens or creates `registry.db` (mode 0600) and owns the whole data directory until destroyed, the CA's files included. `clock` must
+    /// Opens or creates `registry.db` (mode 0600) and owns the whole state directory until destroyed, the CA's files included. `clock` must
     /// outlive it. Fails with Code::in_use (another broker has the directory), Code::corrupt (damaged, or not a registry: left as it is),
     /// Code::invalid_argument (made by a newer version, or the settings), Code::unsafe_file, Code::no_space, Code::io.
-    static Result<std::unique_ptr<Registry>> open(const std::filesystem::path& data_dir, const base::Clock& clock,
+    static Result<std::unique_ptr<Registry>> open(const std::filesystem::path& state_dir, const base::Clock& clock,
                                                   const Settings& settings = {});
     ~Registry();
     Registry(const Registry&) = delete;

@@ -14,9 +14,9 @@
 namespace muster::testbroker::registry {
 
 struct Registry::State {
-    State(base::FileLock data_dir, Connection connection, const base::Clock& system_clock, std::unique_ptr<RegistryDirectory> known,
+    State(base::FileLock state_dir, Connection connection, const base::Clock& system_clock, std::unique_ptr<RegistryDirectory> known,
           unsigned cost)
-        : lock(std::move(data_dir)),
+        : lock(std::move(state_dir)),
           directory(std::move(known)),
           database(std::move(connection)),
           clock(system_clock),

@@ -120,7 +120,7 @@ TEST_CASE("an issuing CA of another root is refused") {
     const auto loaded = load_ca(directory.path(), "acme", &root, now);
     REQUIRE(!loaded.ok());
     CHECK(loaded.error().code() == Code::corrupt);
-    CHECK(loaded.error().message().find("not signed by this data directory's root") != std::string::npos);
+    CHECK(loaded.error().message().find("not signed by this state directory's root") != std::string::npos);
 }
 
 TEST_CASE("an expired CA is refused") {

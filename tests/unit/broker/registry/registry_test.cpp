@@ -9,12 +9,12 @@
 using namespace muster;
 using namespace muster::testbroker;
 
-TEST_CASE("a data directory belongs to one broker") {
+TEST_CASE("a state directory belongs to one broker") {
     test::OpenedRegistry opened;
     const auto second = registry::Registry::open(opened.directory.path(), opened.clock);
     REQUIRE(!second.ok());
     CHECK(second.error().code() == Code::in_use);
-    CHECK(second.error().message() == "the data directory " + opened.directory.path().string() + " is in use by another broker");
+    CHECK(second.error().message() == "the state directory " + opened.directory.path().string() + " is in use by another broker");
     opened.registry.reset();
     CHECK(registry::Registry::open(opened.directory.path(), opened.clock).ok());
 }
@@ -41,7 +41,7 @@ TEST_CASE("what was stored is there after the registry was opened again") {
     CHECK(opened.lets_in("acme", "dashboard", "secret"));
 }
 
-TEST_CASE("a data directory that others can write to is refused") {
+TEST_CASE("a state directory that others can write to is refused") {
     const test::TemporaryDirectory directory;
     const test::ManualClock clock;
     std::filesystem::permissions(directory.path(), std::filesystem::perms::group_write, std::filesystem::perm_options::add);

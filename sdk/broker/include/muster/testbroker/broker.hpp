@@ -55,7 +55,7 @@ struct Listener {
 /// Where and how to serve. Every port is on `address`; 0 lets the kernel choose.
 struct BrokerConfig {
     /// Registry and CA. Empty: a private temporary directory, removed when the broker stops.
-    std::filesystem::path data_dir;
+    std::filesystem::path state_dir;
     /// A loopback address; anything else is refused unless `allow_public` is set.
     std::string address = "127.0.0.1";
     bool allow_public = false;
@@ -67,12 +67,12 @@ struct BrokerConfig {
     std::optional<std::uint16_t> ws_port;         ///< MQTT over WebSocket; none by default.
     std::optional<std::uint16_t> wss_port;        ///< The same over TLS, client certificates verified if offered; none by default.
     std::vector<Listener> listeners;              ///< Beside those of the ports above; each address as `address`.
-    /// Admin API over a UNIX socket of mode 0600. Empty: `admin.sock` in the data directory.
+    /// Admin API over a UNIX socket of mode 0600. Empty: `admin.sock` in the state directory.
     std::filesystem::path admin_socket;
     /// The admin API over TCP and HTTP too, for who shows the token; none by default.
     std::optional<std::uint16_t> admin_port;
     std::string admin_address = "127.0.0.1";  ///< As `address`: a loopback one unless `allow_public` is set.
-    /// The token, in a file that nobody else may read. Empty: `admin.token` in the data directory, made if it is not there.
+    /// The token, in a file that nobody else may read. Empty: `admin.token` in the state directory, made if it is not there.
     std::filesystem::path admin_token_file;
     unsigned threads = 0;                         ///< For MQTT; a tenant's clients are served by one of them. 0: one for each processor.
     double connects_per_second = 0;               ///< Further CONNECTs are answered with 0x89, server busy. 0: any.
@@ -100,7 +100,7 @@ struct BrokerAddresses {
     std::string admin_url;                   ///< `http://127.0.0.1:42017`; empty without `admin_port`.
     std::filesystem::path admin_token_file;  ///< Empty without `admin_port`.
     std::filesystem::path ca_file;           ///< The root certificate that clients pin.
-    std::filesystem::path data_dir;
+    std::filesystem::path state_dir;
 };
 
 enum class Isolation : std::uint8_t {
@@ -169,7 +169,7 @@ struct BrokerCounters {
 /// Threads: every member may be called from any thread; `stop` and the destructor by the owner.
 class Broker {
 public:
-    /// Binds, opens the registry and serves. Fails with Code::invalid_argument, Code::in_use (a port or the data directory), Code::io,
+    /// Binds, opens the registry and serves. Fails with Code::invalid_argument, Code::in_use (a port or the state directory), Code::io,
     /// Code::corrupt (the registry), Code::no_space.
     static Result<std::unique_ptr<Broker>> start(BrokerConfig config);
     ~Broker();
@@ -240,7 +240,7 @@ public:
 
     [[nodiscard]] BrokerCounters counters() const;
 
-    /// Closes everything and removes a temporary data directory. Blocks for at most two seconds; calling it twice does nothing.
+    /// Closes everything and removes a temporary state directory. Blocks for at most two seconds; calling it twice does nothing.
     void stop();
 
 private:

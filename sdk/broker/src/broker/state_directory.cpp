@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a broker keeps its files.
-#include "broker/data_directory.hpp"
+#include "broker/state_directory.hpp"
 
 #include "base/files.hpp"
 
@@ -11,17 +11,17 @@
 
 namespace muster::testbroker {
 
-Result<std::unique_ptr<DataDirectory>> DataDirectory::make(const std::filesystem::path& given) {
+Result<std::unique_ptr<StateDirectory>> StateDirectory::make(const std::filesystem::path& given) {
     if (!given.empty()) {
         if (auto made = base::make_private_directory(given); !made) return std::move(made).error();
-        return std::unique_ptr<DataDirectory>(new DataDirectory(std::filesystem::absolute(given), false));
+        return std::unique_ptr<StateDirectory>(new StateDirectory(std::filesystem::absolute(given), false));
     }
     std::string name = (std::filesystem::temp_directory_path() / "muster-broker-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) return base::system_error(errno, "cannot make a temporary directory", name);
-    return std::unique_ptr<DataDirectory>(new DataDirectory(name, true));
+    return std::unique_ptr<StateDirectory>(new StateDirectory(name, true));
 }
 
-DataDirectory::~DataDirectory() {
+StateDirectory::~StateDirectory() {
     std::error_code ignored;  // Nobody is left to tell.
     if (temporary_) std::filesystem::remove_all(path_, ignored);
 }

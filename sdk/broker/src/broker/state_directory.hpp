@@ -9,18 +9,18 @@
 
 namespace muster::testbroker {
 
-/// The data directory: given, or a temporary one that is removed. Threads: one.
-class DataDirectory {
+/// The state directory: given, or a temporary one that is removed. Threads: one.
+class StateDirectory {
 public:
     /// Empty: a new temporary one. Fails with Code::io or Code::no_space.
-    static Result<std::unique_ptr<DataDirectory>> make(const std::filesystem::path& given);
-    ~DataDirectory();
-    DataDirectory(const DataDirectory&) = delete;
-    DataDirectory& operator=(const DataDirectory&) = delete;
+    static Result<std::unique_ptr<StateDirectory>> make(const std::filesystem::path& given);
+    ~StateDirectory();
+    StateDirectory(const StateDirectory&) = delete;
+    StateDirectory& operator=(const StateDirectory&) = delete;
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
 private:
-    DataDirectory(std::filesystem::path path, bool temporary) : path_(std::move(path)), temporary_(temporary) {}
+    StateDirectory(std::filesystem::path path, bool temporary) : path_(std::move(path)), temporary_(temporary) {}
     std::filesystem::path path_;
     bool temporary_;
 };

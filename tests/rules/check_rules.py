@@ -25,12 +25,13 @@ LAYERS = {
     "enroll": ({"base", "pki"}, {"enroll", "pki"}),
     "device": ({"base", "pki", "payload", "store", "outbox", "policy", "transport", "session", "enroll"}, FACADES),
 }
-BROKER_PARTS = {"core", "tenancy", "authority", "registry", "net", "admin", "faults", "storage"}
+BROKER_PARTS = {"core", "tenancy", "authority", "registry", "net", "admin", "faults", "storage", "state"}
 # What core and tenancy decide, they decide without sockets, databases and keys.
 BROKER_LAYERS = {
     "tenancy": {"tenancy"},
     "core": {"core", "tenancy", "faults"},
     "storage": {"storage"},
+    "state": {"state", "core", "tenancy", "storage"},
     "registry": {"registry", "tenancy", "authority", "storage"},
     "authority": {"authority", "registry", "tenancy"},
     "faults": {"faults"},

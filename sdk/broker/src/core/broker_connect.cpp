@@ -135,6 +135,7 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
     ++admitted_;
     watch(id, connection, now);
     session.will = std::move(will);
+    keep(session);
     presence_changed(session);
     ++counters_.connections;
     observer_->connected({session.name(), connect.version, connect.clean_start, present, principal.client_id_was_assigned,

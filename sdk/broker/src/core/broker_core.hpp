@@ -33,6 +33,10 @@
 
 namespace muster::testbroker::core {
 
+class Journal;
+struct StoredSession;
+struct StoredTenant;
+
 struct Counters {
     std::uint64_t connections = 0;
     std::uint64_t refused = 0;
@@ -67,6 +71,10 @@ public:
     BrokerCore(const Limits& limits, tenancy::Admission& admission, Output& output, const base::Clock& clock);
     BrokerCore(const Limits& limits, tenancy::Admission& admission, Output& output, const base::Clock& clock, Observer& observer);
     ~BrokerCore();
+
+    /// Goes on where another process ended, which had all its connections until now: wills are published, sessions expire. What must
+    /// outlive this process is told to `journal` from now on. Before the first connection, or never.
+    void restore(std::vector<StoredTenant> stored, Journal& journal, base::SteadyTime now);
 
     void connection_opened(ConnectionId id, tenancy::PeerIdentity peer, base::SteadyTime now);
     /// The CONNECT of a client that admission has judged already; by `packet`, the core asks for the verdict itself.
@@ -173,6 +181,17 @@ private:
     void end_session(Session& session, base::SteadyTime now);
     void publish_will(Session& session, base::SteadyTime now);
 
+    // broker_restore.cpp
+    void restore_session(Tenant& tenant, StoredSession& stored, base::SteadyTime now);
+    void restore_handovers(StoredTenant& stored, base::SteadyTime now);
+    /// What is to outlive the process is new, or has changed.
+    void keep(Session& session);
+    void keep_retained(const Session& publisher, const SharedMessage& message);
+    void drop_expired_retained(const std::string& tenant_name, Tenant& tenant, base::SteadyTime now);
+    /// Takes what was held back out of the journal, for it goes on.
+    [[nodiscard]] std::vector<Delivery> forget_stored(std::vector<Delivery> held_back);
+    void forget_stored(const std::string& tenant_name, Tenant& tenant);
+
     // broker_timers.cpp
     /// Looks at the connection again when something may have come of it, if that is before it is looked at anyway.
     void watch(ConnectionId id, Connection& connection, base::SteadyTime now);
@@ -211,7 +230,7 @@ private:
                                                                        const tenancy::Principal& principal, base::SteadyTime now);
     /// False if the message is too much; it is counted and answered then.
     bool check_rate(ConnectionId id, Connection& connection, const wire::Publish& publish, std::string_view topic, base::SteadyTime now);
-    [[nodiscard]] static bool may_retain(Tenant& tenant, const StoredMessage& message, base::SteadyTime now);
+    [[nodiscard]] bool may_retain(const Session& publisher, const StoredMessage& message, base::SteadyTime now);
     void refuse_publish(ConnectionId id, const Connection& connection, const wire::Publish& publish, const std::string& why,
                         base::SteadyTime now);
 
@@ -255,6 +274,7 @@ private:
     const base::Clock& clock_;
     Observer nobody_;
     Observer* observer_;
+    Journal* journal_ = nullptr;  // None: nothing outlives the process.
     ConnectionMap<Connection> connections_;
     std::map<std::string, Tenant, std::less<>> tenants_;
     std::set<std::pair<const Session*, GroupId>> handovers_;  // Who has to acknowledge before a device of its moves on.

@@ -2,6 +2,7 @@
 // The end of connections and sessions: DISCONNECT, wills, expiry.
 #include "core/broker_core.hpp"
 #include "core/fitting.hpp"
+#include "core/journal.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -60,6 +61,7 @@ void BrokerCore::end_connection(ConnectionId id, const Ending& ending, base::Ste
     if (!session->never_expires) session->expires = now + session->expiry;
     if (session->will && session->will->delay.count() == 0) publish_will(*session, now);
     if (session->has_expired(now)) return end_session(*session, now);
+    keep(*session);
     set_timer(*session);
 }
 
@@ -70,7 +72,7 @@ void BrokerCore::publish_will(Session& session, base::SteadyTime now) {
     session.will_due.reset();
     ++counters_.messages_in;
     observer_->will_published(session.name(), message->topic);
-    if (!may_retain(tenant_of(session), *message, now)) {
+    if (!may_retain(session, *message, now)) {
         ++counters_.over_retained;
         message->retain = false;
     }
@@ -84,6 +86,7 @@ void BrokerCore::end_session(Session& session, base::SteadyTime now) {
     leave_all_groups(session, now);
     if (session.will) publish_will(session, now);
     observer_->session_ended(session.name());
+    if (session.stored_as != 0) journal_->erase(session);
     tenant.sessions.erase(Session::key_of(session.principal()));
 }
 

@@ -72,11 +72,12 @@ bool BrokerCore::check_rate(ConnectionId id, Connection& connection, const wire:
     return true;
 }
 
-bool BrokerCore::may_retain(Tenant& tenant, const StoredMessage& message, base::SteadyTime now) {
+bool BrokerCore::may_retain(const Session& publisher, const StoredMessage& message, base::SteadyTime now) {
+    Tenant& tenant = tenant_of(publisher);
     const std::size_t limit = tenant.limits.retained_messages;
     if (!message.retain || message.payload.empty() || limit == 0 || tenant.retained.size() < limit) return true;
     if (tenant.retained.count(message.topic) != 0) return true;
-    std::erase_if(tenant.retained, [now](const auto& entry) { return entry.second->has_expired(now); });
+    drop_expired_retained(publisher.principal().tenant, tenant, now);
     return tenant.retained.size() < limit;
 }
 

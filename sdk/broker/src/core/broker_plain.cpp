@@ -66,7 +66,7 @@ bool BrokerCore::route_plain(ConnectionId id, Connection& connection, const wire
             continue;
         }
         if (!stored) stored = store_plain(publish, route->topic, publisher);
-        session.deliver({stored, qos, false, {}, 0}, output_, now);
+        session.deliver({stored, qos, false}, output_, now);
     }
     const auto reason = route->receivers.empty() ? ReasonCode::no_matching_subscribers : ReasonCode::success;
     if (publish.qos == Qos::at_least_once) output_.send_puback(id, connection.version, publish.packet_id, reason);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a PUBLISH to everybody who subscribed.
 #include "core/broker_core.hpp"
+#include "core/journal.hpp"
 
 #include <algorithm>
 #include <map>
@@ -24,6 +25,10 @@ void send_acknowledgement(Output& output, ConnectionId id, wire::Version version
 bool exceeds_receive_maximum(const wire::Publish& publish, HeldIds& held, std::uint16_t maximum) {
     if (publish.qos == Qos::at_most_once || held.of_this_connection() < maximum) return false;
     return publish.qos == Qos::at_least_once || !held.is_of_this_connection(publish.packet_id);
+}
+
+void hold(Session& session, wire::PacketId id) {
+    if (session.held_ids.hold(id) && session.journal() != nullptr) session.journal()->held(session, id);
 }
 
 // Whom a message is about: in an isolated tenant the first level says it, whoever published.
@@ -56,11 +61,11 @@ void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire:
     if (!stored)
         return disconnect(id, ReasonCode::topic_name_invalid, "the topic is too long, or the response topic is no topic name", now);
     if (tenancy::is_reserved(stored->topic, session.principal().isolation)) return deny_publish(id, connection, publish);
-    if (!may_retain(tenant_of(session), *stored, now)) {
+    if (!may_retain(session, *stored, now)) {
         ++counters_.over_retained;
         return refuse_publish(id, connection, publish, "the tenant has as many retained messages as it may have", now);
     }
-    if (publish.qos == Qos::exactly_once) session.held_ids.hold(publish.packet_id);
+    if (publish.qos == Qos::exactly_once) hold(session, publish.packet_id);
     stored->publisher = &session;
     ++counters_.messages_in;
     const std::size_t receivers = route(session, std::make_shared<StoredMessage>(*std::move(stored)), now);
@@ -77,13 +82,15 @@ void BrokerCore::deny_publish(ConnectionId id, const Connection& connection, con
     if (publish.qos == Qos::at_least_once) {
         send_acknowledgement<wire::Puback>(output_, id, connection.version, publish.packet_id, ReasonCode::not_authorized);
     } else if (publish.qos == Qos::exactly_once) {
-        if (connection.version == wire::Version::v311) connection.session->held_ids.hold(publish.packet_id);
+        if (connection.version == wire::Version::v311) hold(*connection.session, publish.packet_id);
         send_acknowledgement<wire::Pubrec>(output_, id, connection.version, publish.packet_id, ReasonCode::not_authorized);
     }
 }
 
 void BrokerCore::on_pubrel(ConnectionId id, const Connection& connection, const wire::Pubrel& release) {
-    const bool was_held = connection.session->held_ids.release(release.packet_id);
+    Session& session = *connection.session;
+    const bool was_held = session.held_ids.release(release.packet_id);
+    if (was_held && session.journal() != nullptr) session.journal()->let_go(session, release.packet_id);
     const auto reason = was_held ? ReasonCode::success : ReasonCode::packet_identifier_not_found;
     send_acknowledgement<wire::Pubcomp>(output_, id, connection.version, release.packet_id, reason);
 }
@@ -109,13 +116,7 @@ bool BrokerCore::on_acknowledgement(ConnectionId id, const Connection& connectio
 
 std::size_t BrokerCore::route(const Session& publisher, SharedMessage message, base::SteadyTime now) {
     Tenant& tenant = tenant_of(publisher);
-    if (message->retain) {
-        if (message->payload.empty()) {
-            tenant.retained.erase(message->topic);
-        } else {
-            tenant.retained[message->topic] = message;
-        }
-    }
+    if (message->retain) keep_retained(publisher, message);
     std::vector<SharedGroup*> groups;
     // One delivery for each session: the highest QoS and every identifier of its matching subscriptions (MQTT 5.0, section 3.3.4).
     std::map<Session*, Delivery> deliveries;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shared subscriptions: joining, leaving, and what becomes of the messages of a member that is gone or that loses a device.
 #include "core/broker_core.hpp"
+#include "core/journal.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -13,13 +14,17 @@ bool BrokerCore::add_subscription(Session& session, const std::string& own_filte
                                   base::SteadyTime now) {
     Tenant& tenant = tenant_of(session);
     const bool existed = !session.subscriptions.insert_or_assign(own_filter, options).second;
+    if (session.journal() != nullptr) session.journal()->subscribed(session, own_filter, options);
     const auto shared = parse_shared(own_filter);
     if (!shared) {
         tenant.subscriptions.add(session.space().to_tenant(own_filter), session, options);
         return existed;
     }
     SharedGroup& group = tenant.groups.obtain(session, *shared);
-    if (group.empty()) tenant.subscriptions.add(group.tenant_filter(), group);
+    if (group.empty()) {
+        tenant.subscriptions.add(group.tenant_filter(), group);
+        if (journal_ != nullptr) journal_->group_made(session.principal().tenant, group.id(), SharedGroups::name_of(session, *shared));
+    }
     group.add(session, options);
     if (existed || group.partition() == nullptr) return existed;
     for (const SharedMember& member : group.members()) {
@@ -31,6 +36,7 @@ bool BrokerCore::add_subscription(Session& session, const std::string& own_filte
 void BrokerCore::remove_subscription(Session& session, const std::string& own_filter, base::SteadyTime now) {
     Tenant& tenant = tenant_of(session);
     session.subscriptions.erase(own_filter);
+    if (session.journal() != nullptr) session.journal()->unsubscribed(session, own_filter);
     const auto shared = parse_shared(own_filter);
     if (!shared) return tenant.subscriptions.remove(session.space().to_tenant(own_filter), session);
     SharedGroup* group = tenant.groups.find(session, *shared);
@@ -39,6 +45,7 @@ void BrokerCore::remove_subscription(Session& session, const std::string& own_fi
     take_from(*group, session, now);
     if (!group->empty()) return;
     tenant.subscriptions.remove(group->tenant_filter(), *group);
+    if (journal_ != nullptr) journal_->group_gone(session.principal().tenant, group->id());
     tenant.groups.erase(session, *shared);
 }
 
@@ -58,9 +65,12 @@ void BrokerCore::deliver_shared(SharedGroup& group, const SharedMessage& message
     delivery.slot = slot;
     Partition* partition = group.partition();
     if (partition == nullptr || !partition->holds(slot)) return member->session->deliver(std::move(delivery), output_, now);
-    const std::size_t dropped = partition->hold(std::move(delivery), limits_.session.max_queued);
-    counters_.deliveries.queue_full += dropped;
-    if (dropped > 0) observer_->dropped(member->session->name(), DropReason::queue_full, dropped);
+    if (journal_ != nullptr) delivery.stored_as = journal_->held_back(member->session->principal().tenant, delivery);
+    const auto dropped = partition->hold(std::move(delivery), limits_.session.max_queued);
+    if (!dropped) return;
+    if (journal_ != nullptr) journal_->erase(*dropped);
+    ++counters_.deliveries.queue_full;
+    observer_->dropped(member->session->name(), DropReason::queue_full, 1);
 }
 
 // The delivery is made anew: its next owner may have subscribed with other options.
@@ -96,7 +106,7 @@ void BrokerCore::settle(SharedGroups& groups, SharedGroup& group, base::SteadyTi
         if (is_new) found->second = from.slots_in_flight(group.id());
         return !found->second[slot];
     };
-    hand_on(groups, partition->release(is_over), now);
+    hand_on(groups, forget_stored(partition->release(is_over)), now);
 }
 
 void BrokerCore::settle_handovers(const Session& session, base::SteadyTime now) {
@@ -123,7 +133,7 @@ void BrokerCore::leave_all_groups(Session& session, base::SteadyTime now) {
     for (auto at = handovers_.lower_bound({&session, 0}); at != handovers_.end() && at->first == &session; at = handovers_.erase(at)) {
         SharedGroup* group = groups.find(at->second);
         if (group == nullptr) continue;
-        auto held = group->partition()->release([&session](DeviceSlot, const Session& from) { return &from == &session; });
+        auto held = forget_stored(group->partition()->release([&session](DeviceSlot, const Session& from) { return &from == &session; }));
         left_behind.insert(left_behind.end(), std::make_move_iterator(held.begin()), std::make_move_iterator(held.end()));
     }
     while (!session.subscriptions.empty()) remove_subscription(session, std::string(session.subscriptions.begin()->first), now);

@@ -82,9 +82,9 @@ void BrokerCore::on_subscribe(ConnectionId id, Connection& connection, const wir
 }
 
 void BrokerCore::send_retained(Session& session, std::string_view own_filter, const SubscriptionOptions& options, base::SteadyTime now) {
-    auto& retained = tenant_of(session).retained;
-    std::erase_if(retained, [now](const auto& entry) { return entry.second->has_expired(now); });
-    for (const auto& [topic, message] : retained) {
+    Tenant& tenant = tenant_of(session);
+    drop_expired_retained(session.principal().tenant, tenant, now);
+    for (const auto& [topic, message] : tenant.retained) {
         const auto own_topic = session.space().to_own(topic);
         if (!own_topic || !base::filter_matches(own_filter, *own_topic)) continue;
         Delivery delivery{message, std::min(options.qos, message->qos), true, {}};

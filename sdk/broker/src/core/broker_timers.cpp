@@ -55,6 +55,7 @@ void BrokerCore::look_at(ConnectionId id, Connection& connection, base::SteadyTi
 void BrokerCore::look_at(Session& session, base::SteadyTime now) {
     if (session.has_expired(now)) return end_session(session, now);
     if (session.will_due && now >= *session.will_due) publish_will(session, now);
+    keep(session);
     set_timer(session);
 }
 

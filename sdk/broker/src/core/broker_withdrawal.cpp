@@ -2,6 +2,7 @@
 // Who is connected and may not be any more: revoked or deleted while its connection was open.
 #include "core/broker_core.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace muster::testbroker::core {
@@ -19,7 +20,11 @@ void BrokerCore::end_withdrawn(base::SteadyTime now) {
     }
     for (const auto& [session, withdrawal] : found) withdraw(*session, withdrawal, now);
     // A tenant that was deleted leaves its retained messages here.
-    std::erase_if(tenants_, [&](const auto& tenant) { return tenant.second.sessions.empty() && !admission_.tenant_named(tenant.first); });
+    for (auto at = tenants_.begin(); at != tenants_.end();) {
+        const bool is_gone = at->second.sessions.empty() && !admission_.tenant_named(at->first);
+        if (is_gone) forget_stored(at->first, at->second);
+        at = is_gone ? tenants_.erase(at) : std::next(at);
+    }
 }
 
 void BrokerCore::withdraw(Session& session, const tenancy::Withdrawal& withdrawal, base::SteadyTime now) {
@@ -31,6 +36,7 @@ void BrokerCore::withdraw(Session& session, const tenancy::Withdrawal& withdrawa
     const bool stays = session.never_expires || session.expiry.count() > 0;
     if (connection) disconnect(*connection, wire::ReasonCode::not_authorized, withdrawal.why, now);
     const bool is_left = !connection || stays;
+    if (is_left && !withdrawal.ends_session) keep(session);
     if (is_left && withdrawal.ends_session) end_session(session, now);
 }
 

@@ -17,14 +17,18 @@ using GroupId = std::uint32_t;
 using DeviceSlot = std::uint16_t;
 inline constexpr std::size_t device_slots = 1'024;
 
+/// Names what a Journal keeps; grows over restarts too. 0: not kept.
+using StoredId = std::uint64_t;
+
 /// One delivery that waits or is in flight.
 struct Delivery {
     SharedMessage message;
     Qos qos = Qos::at_most_once;
     bool retain = false;
-    std::vector<std::uint32_t> identifiers;
-    GroupId group = 0;    ///< The shared subscription that it came by.
     DeviceSlot slot = 0;  ///< Of its device, if that is partitioned.
+    GroupId group = 0;    ///< The shared subscription that it came by.
+    std::vector<std::uint32_t> identifiers = {};
+    StoredId stored_as = 0;
 };
 
 }  // namespace muster::testbroker::core

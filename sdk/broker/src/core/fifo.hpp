@@ -29,6 +29,11 @@ public:
         if (--count_ == 0) clear();
         return value;
     }
+    /// Calls `visit(value)` for each, the oldest first.
+    template <class Visit>
+    void for_each(const Visit& visit) const {
+        for (std::size_t i = 0; i < count_; ++i) visit(ring_[(first_ + i) & (ring_.size() - 1)]);
+    }
     void clear() {
         count_ = 0;
         first_ = 0;

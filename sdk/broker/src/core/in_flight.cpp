@@ -19,9 +19,14 @@ wire::PacketId InFlight::add(Delivery delivery) {
     do {
         ++last_given_;
     } while (last_given_ == 0 || slot(last_given_).id != 0);
-    const wire::PacketId id = last_given_;
+    link(last_given_, {std::move(delivery), Stage::published, true});
+    ++quota_used_;
+    return last_given_;
+}
+
+InFlight::Exchange& InFlight::link(wire::PacketId id, Exchange exchange) {
     Slot& added = slot(id);
-    added.exchange = {std::move(delivery), Stage::published, true};
+    added.exchange = std::move(exchange);
     added.id = id;
     added.previous = last_;
     added.next = 0;
@@ -29,8 +34,15 @@ wire::PacketId InFlight::add(Delivery delivery) {
     if (first_ == 0) first_ = id;
     last_ = id;
     ++size_;
-    ++quota_used_;
-    return id;
+    return added.exchange;
+}
+
+// They were in one table before, so that in a large enough one none is in another's place.
+void InFlight::restore(wire::PacketId id, Delivery delivery, Stage stage) {
+    while (2 * (size_ + std::size_t{1}) > slots_.size() || slot(id).id != 0) grow();
+    link(id, {std::move(delivery), stage, false});
+    last_given_ = id;
+    if (unsent_ == 0) unsent_ = id;
 }
 
 InFlight::Exchange* InFlight::find(wire::PacketId id) {

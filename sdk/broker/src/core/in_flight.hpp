@@ -35,6 +35,8 @@ public:
 
     /// A new exchange, sent now. Requires fewer than `max_size`, and nothing left to send again.
     wire::PacketId add(Delivery delivery);
+    /// One of an earlier process, behind those that are there, left to be sent again. Requires that the id is free.
+    void restore(wire::PacketId id, Delivery delivery, Stage stage);
     /// Null for an id that is not in flight.
     [[nodiscard]] Exchange* find(wire::PacketId id);
     /// Calls `visit(exchange)` for each in the order of sending.
@@ -69,6 +71,7 @@ private:
     // Two ids in flight never share a slot: `add` passes over an id whose slot is taken.
     [[nodiscard]] Slot& slot(wire::PacketId id) { return slots_[id & (slots_.size() - 1)]; }
     void grow();
+    Exchange& link(wire::PacketId id, Exchange exchange);
 
     std::vector<Slot> slots_;  // Its size is 0 or a power of two.
     std::uint32_t size_ = 0;

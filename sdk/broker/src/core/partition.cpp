@@ -53,13 +53,14 @@ void Partition::hand_over(DeviceSlot slot, Session& from) {
     handovers_.try_emplace(slot, Handover{&from, {}});
 }
 
-std::size_t Partition::hold(Delivery delivery, std::size_t max_held) {
+std::optional<Delivery> Partition::hold(Delivery delivery, std::size_t max_held) {
     auto& held = handovers_.at(delivery.slot).held;
     held.push_back(std::move(delivery));
-    if (++held_ <= max_held) return 0;
+    if (++held_ <= max_held) return std::nullopt;
+    Delivery oldest = std::move(held.front());
     held.pop_front();
     --held_;
-    return 1;
+    return oldest;
 }
 
 std::vector<Delivery> Partition::release(const std::function<bool(DeviceSlot slot, Session& from)>& is_over) {

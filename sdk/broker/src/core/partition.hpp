@@ -13,6 +13,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -48,8 +49,8 @@ public:
     /// Holds the slot's messages from now on, until `release`; no effect if they are held already.
     void hand_over(DeviceSlot slot, Session& from);
     [[nodiscard]] bool holds(DeviceSlot slot) const { return handovers_.count(slot) != 0; }
-    /// Requires `holds(delivery.slot)`. If the group holds more than `max_held`, the slot's oldest is dropped. Returns how many were.
-    std::size_t hold(Delivery delivery, std::size_t max_held);
+    /// Requires `holds(delivery.slot)`. If the group holds more than `max_held`, the slot's oldest is dropped and returned.
+    std::optional<Delivery> hold(Delivery delivery, std::size_t max_held);
     /// Ends the handovers for which `is_over(slot, from)`. Returns what was held, each slot's in its order.
     [[nodiscard]] std::vector<Delivery> release(const std::function<bool(DeviceSlot slot, Session& from)>& is_over);
     [[nodiscard]] bool waits_for(const Session& from) const;

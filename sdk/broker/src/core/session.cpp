@@ -2,6 +2,7 @@
 // What waits for a client and what is in flight to it.
 #include "core/session.hpp"
 
+#include "core/journal.hpp"
 #include "wire/encode.hpp"
 
 #include <algorithm>
@@ -54,6 +55,16 @@ std::string Session::key_of(const tenancy::Principal& principal) {
 void Session::set_expiry(std::uint32_t seconds) {
     expiry = std::chrono::seconds(seconds);
     never_expires = seconds == UINT32_MAX;
+}
+
+void Session::restore(Delivery delivery) {
+    bytes_ += delivery.message->bytes();
+    queue_.push_back(std::move(delivery));
+}
+
+void Session::restore(Delivery delivery, wire::PacketId id, InFlight::Stage stage) {
+    if (delivery.message != nullptr) bytes_ += delivery.message->bytes();
+    in_flight_.restore(id, std::move(delivery), stage);
 }
 
 void Session::attach(ConnectionId connection, const ClientLimits& limits, tenancy::Principal principal) {
@@ -130,6 +141,7 @@ void Session::deliver(Delivery delivery, Output& output, base::SteadyTime now) {
         return;
     }
     bytes_ += delivery.message->bytes();
+    if (journal_ != nullptr) delivery.stored_as = journal_->queued(*this, delivery);
     queue_.push_back(std::move(delivery));
     pump(output, now);
     shed();
@@ -139,7 +151,7 @@ void Session::deliver(Delivery delivery, Output& output, base::SteadyTime now) {
 void Session::shed() {
     while (!queue_.empty() && (queue_.size() > keeps_.max_queued || bytes_ > keeps_.max_bytes)) {
         count_drop(queue_.size() > keeps_.max_queued ? DropReason::queue_full : DropReason::bytes_full);
-        take_next();
+        forget_stored(take_next());
     }
 }
 
@@ -149,13 +161,21 @@ Delivery Session::take_next() {
     return next;
 }
 
+void Session::forget_stored(const Delivery& delivery) {
+    if (journal_ != nullptr) journal_->erase(delivery);
+}
+
 void Session::remove(wire::PacketId id) {
-    release(*in_flight_.find(id));
+    InFlight::Exchange& exchange = *in_flight_.find(id);
+    forget_stored(exchange.delivery);
+    if (exchange.delivery.message != nullptr) bytes_ -= exchange.delivery.message->bytes();
     in_flight_.remove(id);
 }
 
 void Session::release(InFlight::Exchange& exchange) {
-    if (exchange.delivery.message != nullptr) bytes_ -= exchange.delivery.message->bytes();
+    if (exchange.delivery.message == nullptr) return;
+    if (journal_ != nullptr) journal_->released(exchange.delivery);
+    bytes_ -= exchange.delivery.message->bytes();
     exchange.release();
 }
 
@@ -195,10 +215,11 @@ void Session::send_next(Output& output, base::SteadyTime now) {
     Delivery next = take_next();
     if (next.message->has_expired(now)) {
         count_drop(DropReason::expired);
-        return;
+        return forget_stored(next);
     }
     bytes_ += next.message->bytes();
     const wire::PacketId id = in_flight_.add(std::move(next));
+    if (journal_ != nullptr) journal_->sent(in_flight_.find(id)->delivery, id);
     if (!send(in_flight_.find(id)->delivery, id, false, output, now)) return remove(id);
     ++counters_.sent;
 }

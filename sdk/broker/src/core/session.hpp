@@ -47,6 +47,7 @@ struct DeliveryCounters {
     std::uint64_t too_large = 0;   ///< Dropped: larger than the client takes.
 };
 
+class Journal;
 class Session;
 /// Sessions without a connection that have something to come.
 using SessionTimers = std::multimap<base::SteadyTime, Session*>;
@@ -65,6 +66,16 @@ public:
     [[nodiscard]] ClientName name() const { return {connection_.value_or(0), principal_.tenant, principal_.client_id, principal_.role}; }
     [[nodiscard]] std::size_t queued() const { return queue_.size(); }
     [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
+
+    /// Everything of it is told to the journal from now on.
+    void keep_in(Journal& journal) { journal_ = &journal; }
+    /// Null if it does not outlive its connection, or nothing outlives the process.
+    [[nodiscard]] Journal* journal() const { return journal_; }
+    /// What waits and what was in flight, in its order, before its first connection.
+    void restore(Delivery delivery);
+    void restore(Delivery delivery, wire::PacketId id, InFlight::Stage stage);
+    /// Nothing of its deliveries is kept in the journal any more.
+    void forget_stored_deliveries();
 
     /// From now on; what waits beyond is dropped with the next message.
     void keep(const SessionLimits& limits) { keeps_ = limits; }
@@ -97,6 +108,7 @@ public:
         for (std::size_t left = queue_.size(); left > 0; --left) {
             Delivery next = take_next();
             if (is_wanted(next)) {
+                forget_stored(next);
                 taken.push_back(std::move(next));
             } else {
                 bytes_ += next.message->bytes();
@@ -122,12 +134,14 @@ public:
     std::optional<base::SteadyTime> expires;   ///< Set while disconnected; none: never.
     bool never_expires = false;
     std::optional<SessionTimers::iterator> timer;  ///< For the earlier of the two.
+    StoredId stored_as = 0;                        ///< Also of one that only has a will to be kept.
     [[nodiscard]] bool has_expired(base::SteadyTime now) const { return expires && now >= *expires; }
 
 private:
     [[nodiscard]] bool may_publish() const;
     void shed();
     Delivery take_next();
+    void forget_stored(const Delivery& delivery);
     void remove(wire::PacketId id);
     void release(InFlight::Exchange& exchange);
     [[nodiscard]] bool fits(const wire::Publish& packet) const;
@@ -143,6 +157,7 @@ private:
     SessionLimits keeps_;
     DeliveryCounters& counters_;
     Observer& observer_;
+    Journal* journal_ = nullptr;
     std::optional<ConnectionId> connection_;
     ClientLimits limits_;
     Fifo<Delivery> queue_;

@@ -6,7 +6,14 @@
 
 namespace muster::testbroker::core {
 
+void Session::forget_stored_deliveries() {
+    if (journal_ == nullptr) return;
+    in_flight_.for_each([this](const InFlight::Exchange& exchange) { forget_stored(exchange.delivery); });
+    queue_.for_each([this](const Delivery& delivery) { forget_stored(delivery); });
+}
+
 std::vector<Delivery> Session::take_shared() {
+    forget_stored_deliveries();
     std::vector<Delivery> taken;
     const auto take = [&taken](Delivery& each) {
         if (each.group != 0) taken.push_back(std::move(each));

@@ -10,13 +10,6 @@
 namespace muster::testbroker::core {
 namespace {
 
-// NUL stands in none of the parts.
-std::string name_of(const Session& session, const SharedFilter& filter) {
-    std::string name = session.space().to_tenant({});
-    name.append(1, '\0').append(filter.group).append(1, '\0').append(filter.filter);
-    return name;
-}
-
 std::uint64_t hash_of(const tenancy::Principal& principal) {
     return Partition::hash_of((principal.role == tenancy::Role::device ? "d/" : "a/") + principal.client_id);
 }
@@ -82,10 +75,31 @@ bool SharedGroup::serves(const Session& session, DeviceSlot slot) {
     return owner != nullptr && owner->session == &session;
 }
 
+// NUL stands in none of the parts.
+std::string SharedGroups::name_of(const Session& session, const SharedFilter& filter) {
+    std::string name = session.space().to_tenant({});
+    name.append(1, '\0').append(filter.group).append(1, '\0').append(filter.filter);
+    return name;
+}
+
+void SharedGroups::restore(GroupId id, const std::string& name) {
+    restored_[name] = id;
+    skip_ids(id);
+}
+
+std::vector<GroupId> SharedGroups::forget_restored() {
+    std::vector<GroupId> left;
+    for (const auto& [name, id] : std::exchange(restored_, {})) left.push_back(id);
+    return left;
+}
+
 SharedGroup& SharedGroups::obtain(const Session& session, const SharedFilter& filter) {
-    auto& group = by_name_[name_of(session, filter)];
+    const std::string name = name_of(session, filter);
+    auto& group = by_name_[name];
     if (!group) {
-        group = std::make_unique<SharedGroup>(++last_id_, filter, session.space());
+        const auto restored = restored_.extract(name);
+        const GroupId id = restored.empty() ? ++last_id_ : restored.mapped();
+        group = std::make_unique<SharedGroup>(id, filter, session.space());
         by_id_[group->id()] = group.get();
     }
     return *group;

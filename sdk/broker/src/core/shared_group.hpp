@@ -7,6 +7,7 @@
 #include "core/subscription_tree.hpp"
 #include "tenancy/topic_space.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -69,9 +70,23 @@ public:
     [[nodiscard]] SharedGroup* find(GroupId id);
     void erase(const Session& session, const SharedFilter& filter);
 
+    /// The same for all members of a group.
+    [[nodiscard]] static std::string name_of(const Session& session, const SharedFilter& filter);
+    /// A group that there was in an earlier process: it gets this id if it is obtained again.
+    void restore(GroupId id, const std::string& name);
+    /// No id up to this one is given any more.
+    void skip_ids(GroupId up_to) { last_id_ = std::max(last_id_, up_to); }
+    /// Ends `restore`: what has not been obtained again is forgotten; returns the ids.
+    [[nodiscard]] std::vector<GroupId> forget_restored();
+    template <class Visit>
+    void for_each(const Visit& visit) {
+        for (auto& [id, group] : by_id_) visit(*group);
+    }
+
 private:
     std::map<std::string, std::unique_ptr<SharedGroup>, std::less<>> by_name_;
     std::map<GroupId, SharedGroup*> by_id_;
+    std::map<std::string, GroupId, std::less<>> restored_;
     GroupId last_id_ = 0;
 };
 

@@ -19,8 +19,10 @@ namespace {
 // is what SQLite's WAL-reset bug (before 3.51.3) needs. synchronous=FULL: what is committed is on the disk.
 constexpr const char* settings_sql = R"(
 PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
+PRAGMA journal_size_limit = 4194304;
 PRAGMA foreign_keys = ON;
 PRAGMA secure_delete = ON;
 PRAGMA trusted_schema = OFF;

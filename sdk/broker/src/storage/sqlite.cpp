@@ -55,6 +55,19 @@ Statement& Statement::bind_blob(std::string_view bytes) {
     return *this;
 }
 
+Statement& Statement::bind_null() {
+    failed_ = failed_ || sqlite3_bind_null(statement_.get(), ++bound_) != SQLITE_OK;
+    return *this;
+}
+
+Statement& Statement::again() {
+    // What it returns is how the last run ended, which was told then.
+    sqlite3_reset(statement_.get());
+    failed_ = statement_ == nullptr;
+    bound_ = 0;
+    return *this;
+}
+
 Result<bool> Statement::next() {
     const int code = failed_ ? SQLITE_ERROR : sqlite3_step(statement_.get());
     if (code == SQLITE_ROW) return true;

@@ -43,6 +43,9 @@ public:
     Statement& bind(std::int64_t value);
     Statement& bind(std::string_view text);
     Statement& bind_blob(std::string_view bytes);
+    Statement& bind_null();
+    /// From the beginning, with nothing bound.
+    Statement& again();
 
     /// True: there is a row to read. False: there are no more.
     Result<bool> next();

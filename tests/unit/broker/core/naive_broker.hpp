@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -41,6 +43,7 @@ struct NaiveClient {
 
     bool keeps_session = true;  // After its connection.
     bool has_session = false;
+    bool is_stored = false;  // The session goes on if the broker ends and another begins.
     bool is_connected = false;
     std::size_t receive_maximum = 0;
     std::map<std::string, Qos> filters;
@@ -182,14 +185,8 @@ public:
     }
 
     void end_connection(NaiveClient& client, bool with_will) {
-        client.is_connected = false;
+        lose_connection(client);
         to_the_end_of_its_groups(client);
-        client.unanswered.clear();
-        for (; !client.in_flight.empty(); client.in_flight.pop_back()) {
-            auto& exchange = client.waiting.emplace_front(client.in_flight.back());
-            exchange.is_dup = true;
-            exchange.uses_quota = false;
-        }
         if (const auto will = std::exchange(client.will, std::nullopt); will && with_will) publish(client, *will);
         if (!client.keeps_session) end_session(client);
     }
@@ -200,12 +197,35 @@ public:
         if (client.is_connected) end_connection(client, true);
         if (clean_start && client.has_session) end_session(client);
         client.due.push_back(client.has_session ? "connack 0 present" : "connack 0");
+        client.is_stored = keeps_session || (client.has_session && client.is_stored);
         client.has_session = client.is_connected = true;
         client.keeps_session = keeps_session;
         client.receive_maximum = receive_maximum;
         client.will = std::move(will);
         to_the_end_of_its_groups(client);
         client.send_waiting();
+    }
+
+    /// Another process: who was connected has lost the connection, and what was not stored is gone without a trace.
+    void restart() {
+        std::vector<std::size_t> was_connected;
+        for (const std::size_t i : in_order_of_names()) {
+            if (clients[i].is_connected) was_connected.push_back(i);
+            lose_connection(clients[i]);
+        }
+        for (auto& [name, group] : groups_) group.members.clear();
+        for (const std::size_t i : in_order_of_names()) {
+            NaiveClient& client = clients[i];
+            if (!client.is_stored) forget(client);
+            for (const auto& [filter, qos] : client.filters) {
+                if (is_shared_filter(filter)) groups_[group_of(client, filter)].members.push_back({i, filter});
+            }
+        }
+        for (const std::size_t i : was_connected) {
+            NaiveClient& client = clients[i];
+            if (client.has_session && !client.keeps_session) end_session(client);
+            if (const auto will = std::exchange(client.will, std::nullopt)) publish(client, *will);
+        }
     }
 
 private:
@@ -242,6 +262,28 @@ private:
             std::stable_partition(members.begin(), members.end(), [&](const Member& any) { return any.client != index_of(client); });
         }
     }
+    static void lose_connection(NaiveClient& client) {
+        client.is_connected = false;
+        client.unanswered.clear();
+        for (; !client.in_flight.empty(); client.in_flight.pop_back()) {
+            auto& exchange = client.waiting.emplace_front(client.in_flight.back());
+            exchange.is_dup = true;
+            exchange.uses_quota = false;
+        }
+    }
+    static void forget(NaiveClient& client) {
+        client.waiting.clear();
+        client.filters.clear();
+        client.held_ids.clear();
+        client.has_session = false;
+    }
+    [[nodiscard]] std::vector<std::size_t> in_order_of_names() const {
+        std::vector<std::size_t> order(clients.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        const auto name = [this](std::size_t i) { return std::tie(clients[i].tenant, clients[i].is_device, clients[i].id); };
+        std::sort(order.begin(), order.end(), [&](std::size_t one, std::size_t two) { return name(one) < name(two); });
+        return order;
+    }
     void leave(const NaiveClient& client, const std::string& group) {
         auto& members = groups_[group].members;
         members.erase(std::remove_if(members.begin(), members.end(), [&](const Member& any) { return any.client == index_of(client); }),
@@ -252,9 +294,7 @@ private:
         for (const auto& [filter, qos] : client.filters) {
             if (is_shared_filter(filter)) leave(client, group_of(client, filter));
         }
-        client.filters.clear();
-        client.held_ids.clear();
-        client.has_session = false;
+        forget(client);
         for (const auto& exchange : left_behind) {
             const bool was_begun_at_qos_2 = exchange.is_dup && exchange.line.find(" q2") != std::string::npos;
             if (!exchange.group.empty() && !was_begun_at_qos_2) deliver_shared(exchange.group, exchange.topic, exchange.message);

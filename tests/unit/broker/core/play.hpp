@@ -48,6 +48,18 @@ public:
         }
     }
 
+    /// The broker ends without a word, and another begins: `reload` gives it what was stored.
+    template <class Reload>
+    void restart(const Reload& reload) {
+        check_all_tenants();
+        stage_.restart();
+        reload(stage_);
+        stage_.core.tick(stage_.clock.now());
+        model_.restart();
+        check_all_tenants();
+    }
+    [[nodiscard]] Stage& stage() { return stage_; }
+
     /// Everybody in the tenant of the last step got what was due.
     void check() { check(by_tenant_[last_tenant_]); }
     void check_all_tenants() {

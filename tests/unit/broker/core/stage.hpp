@@ -12,6 +12,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <new>
 #include <set>
 #include <string>
 #include <vector>
@@ -61,7 +62,17 @@ class Stage : public core::Output {
 public:
     explicit Stage(core::Limits limits = {}) : Stage(limits, nobody) {}
     Stage(core::Limits limits, core::Observer& observer)
-        : random(1), admission(directory, clock, random), core(limits, admission, *this, clock, observer) {}
+        : limits_(limits),
+          observer_(observer),
+          random(1),
+          admission(directory, clock, random),
+          core(limits, admission, *this, clock, observer) {}
+    /// Another process: whatever was in memory only is gone, and so is everybody.
+    void restart() {
+        core.~BrokerCore();
+        new (&core) core::BrokerCore(limits_, admission, *this, clock, observer_);
+        forget();
+    }
 
     core::ConnectionId open(tenancy::PeerIdentity peer) {
         core.connection_opened(++last_id_, std::move(peer), clock.now());
@@ -224,6 +235,8 @@ private:
     }
 
     core::Observer nobody;
+    core::Limits limits_;
+    core::Observer& observer_;
     SeededRandom random;
     tenancy::Admission admission;
     std::map<core::ConnectionId, Lines> lines_;

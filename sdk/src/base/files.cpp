@@ -145,8 +145,12 @@ Result<void> store_file(const std::filesystem::path& path, std::string_view cont
         ::unlink(temporary.c_str());
         return system_error(number, existing == Existing::refuse ? "cannot create" : "cannot replace", path);
     }
-    const Descriptor directory(::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory.is_open() || ::fsync(directory.get()) != 0) return system_error(errno, "cannot sync the directory of", path);
+    return sync_directory(directory_of(path));
+}
+
+Result<void> sync_directory(const std::filesystem::path& path) {
+    const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.is_open() || ::fsync(directory.get()) != 0) return system_error(errno, "cannot sync the directory", path);
     return {};
 }
 

@@ -33,6 +33,9 @@ Result<void> check_private_directory(const std::filesystem::path& path);
 /// Makes the directory (and its parents) with mode 0700, or checks an existing one as check_private_directory does.
 Result<void> make_private_directory(const std::filesystem::path& path);
 
+/// Makes what was created, renamed or removed in the directory survive a power cut. Fails with Code::io.
+Result<void> sync_directory(const std::filesystem::path& path);
+
 /// An Error for `errno` values: Code::not_found, no_space, io...; "<what> <path>: <strerror>".
 [[nodiscard]] Error system_error(int error_number, std::string_view what, const std::filesystem::path& path);
 

@@ -7,6 +7,7 @@
 #include "base/random.hpp"
 #include "base/topic.hpp"
 #include "base/uuid.hpp"
+#include "enroll/generations.hpp"
 #include "pki/identity_check.hpp"
 
 #include <muster/identity.hpp>
@@ -47,9 +48,11 @@ Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
     options.username = config.username;
     options.trust_anchors = config.ca_file;
     if (!config.identity_dir.empty()) {
-        const IdentityFiles files = IdentityFiles::in(config.identity_dir);
+        const IdentityFiles files = est::files_in_use(config.identity_dir);
         auto identity = pki::check_identity(files, base::SystemClock().wall_now());
         if (!identity) return std::move(identity).error().in("identity");
+        // Who can write to it decides which generation is in use.
+        if (auto safe = base::check_private_directory(config.identity_dir); !safe) return std::move(safe).error().in("identity");
         options.key = files.key;
         options.certificate = files.chain;
         if (options.trust_anchors.empty()) options.trust_anchors = files.trust_anchors;

@@ -3,11 +3,24 @@
 #include "enroll/credential_store.hpp"
 
 #include "base/files.hpp"
+#include "enroll/generations.hpp"
 #include "pki/key.hpp"
 
 #include <muster/pki.hpp>
 
+#include <utility>
+
 namespace muster::est {
+namespace {
+
+Result<void> store_generation(Generations& generations, const Chain& chain, const std::string& trust_anchors_pem) {
+    if (auto prepared = generations.prepare(NextKey::kept); !prepared) return std::move(prepared).error();
+    auto generation = generations.complete(chain, trust_anchors_pem);
+    if (!generation) return std::move(generation).error();
+    return generations.promote(*generation);
+}
+
+}  // namespace
 
 Result<pki::Key> open_or_make_key(const std::filesystem::path& directory) {
     if (auto made = base::make_private_directory(directory); !made) return std::move(made).error();
@@ -22,6 +35,8 @@ Result<pki::Key> open_or_make_key(const std::filesystem::path& directory) {
 }
 
 Result<void> store_credential(const std::filesystem::path& directory, const Chain& chain, const std::string& trust_anchors_pem) {
+    Generations generations(directory);
+    if (generations.current()) return store_generation(generations, chain, trust_anchors_pem);
     const IdentityFiles files = IdentityFiles::in(directory);
     std::string chain_pem;
     for (const auto& certificate : chain) chain_pem += pki::to_pem(*certificate);

@@ -14,6 +14,7 @@ namespace muster::est {
 Result<pki::Key> open_or_make_key(const std::filesystem::path& directory);
 
 /// Writes `ca.pem`, `device.crt` and last `chain.pem`, which is what makes the identity usable; each file whole or not at all.
+/// Where there are generations, it is the next one, and takes the place of the one in use at once.
 Result<void> store_credential(const std::filesystem::path& directory, const Chain& chain, const std::string& trust_anchors_pem);
 
 }  // namespace muster::est

@@ -4,6 +4,7 @@ import http.client
 import json
 import pathlib
 import socket
+import subprocess
 
 import jsonschema
 import pytest
@@ -87,6 +88,10 @@ def running_broker(tmp_path_factory):
         client.client.loop_stop()
 
 
+CSR = subprocess.run(
+    ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=dash"],
+    capture_output=True, check=True, text=True,
+).stdout
 GOOD = {
     ("post", "/v1/faults"): {"kind": "outage", "duration_ms": 1},
     ("post", "/v1/scenarios"): {"seed": 7, "steps": [{"at_ms": 1, "kind": "refuse", "tenant": "new", "times": 1}]},
@@ -96,6 +101,7 @@ GOOD = {
     ("post", "/v1/tenants/{tenant}/devices"): {"id": "press-01"},
     ("put", "/v1/tenants/{tenant}/devices/{id}/password"): {"password": "open sesame"},
     ("put", "/v1/tenants/{tenant}/applications/{user}"): {"password": "open sesame"},
+    ("post", "/v1/tenants/{tenant}/applications/{user}/certificates"): {"csr": CSR},
 }
 EXAMPLES = {
     "/faults/{id}": "/faults/1",

@@ -85,4 +85,12 @@ private:
     TenantLimits limits_;
 };
 
+class FakeCertificates final : public admin::CertificateActions {
+public:
+    Result<IssuedCertificate> issue_application_certificate(std::string_view tenant, std::string_view, std::string_view) override {
+        if (auto known = if_known(tenant); !known) return std::move(known).error();
+        return IssuedCertificate{"01", "pem", "pem", {}};
+    }
+};
+
 }  // namespace muster::fuzz

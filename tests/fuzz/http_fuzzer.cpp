@@ -79,9 +79,10 @@ struct Admin {
     FakeActions actions;
     FakeClients clients;
     FakeFleet fleet;
+    FakeCertificates certificates;
     admin::AdminService service{actions};
     admin::EventLog log{4};
-    admin::AdminApi api{service, clients, fleet, log, [] { return admin::Figures{}; }};
+    admin::AdminApi api{service, clients, fleet, certificates, log, [] { return admin::Figures{}; }};
 };
 
 struct Est {

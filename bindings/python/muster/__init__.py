@@ -177,6 +177,10 @@ class Broker:
         """Adds an application, which connects with the user name `tenant/user`."""
         self._broker.set_application(tenant, user, password)
 
+    def issue_application_certificate(self, tenant, user, csr):
+        """Signs a PKCS#10 request (PEM, its CN is `user`) for an application; returns the certificate and its issuer as PEM."""
+        return self._broker.issue_application_certificate(tenant, user, csr)
+
     def begin_outage(self, seconds):
         """Goes away for a while: listeners closed, connections cut."""
         self._broker.begin_outage(_duration(seconds))

@@ -66,6 +66,11 @@ void bind_broker(py::module_& module) {
              [](Broker& broker, const std::string& tenant, const std::string& user, const std::string& password) {
                  unwrap(without_gil([&] { return broker.set_application(tenant, user, password); }));
              })
+        .def("issue_application_certificate",
+             [](Broker& broker, const std::string& tenant, const std::string& user, const std::string& csr) {
+                 const auto issued = unwrap(without_gil([&] { return broker.issue_application_certificate(tenant, user, csr); }));
+                 return issued.certificate_pem + issued.issuer_pem;
+             })
         .def("begin_outage",
              [](Broker& broker, std::chrono::milliseconds duration) { unwrap(without_gil([&] { return broker.begin_outage(duration); })); })
         .def("inject",

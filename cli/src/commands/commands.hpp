@@ -116,7 +116,9 @@ struct ApplicationCreateOptions {
     std::string admin;
     std::string tenant;
     std::string user;
-    std::string password_file;
+    std::string password_file;       ///< Or `csr`, or both.
+    std::filesystem::path csr;       ///< A PKCS#10 request in PEM.
+    std::filesystem::path cert_out;  ///< Where its certificate goes, before its issuer's.
 };
 [[nodiscard]] Exit run_application_create(const ApplicationCreateOptions& options, OpenEngine open, Io& io);
 

@@ -48,6 +48,12 @@ struct Registration {
     std::string expires;
 };
 
+struct IssuedCertificate {
+    std::string serial;
+    std::string not_after;  ///< RFC 3339, UTC
+    std::string chain_pem;  ///< The certificate, then its issuer.
+};
+
 /// Threads: one at a time; every call blocks for one request.
 class Engine {
 public:
@@ -66,6 +72,8 @@ public:
     virtual Result<std::vector<Device>> list_devices(const std::string& tenant) = 0;
     virtual Result<void> set_device_password(const std::string& tenant, const std::string& id, const std::string& password) = 0;
     virtual Result<void> set_application(const std::string& tenant, const std::string& user, const std::string& password) = 0;
+    virtual Result<IssuedCertificate> issue_application_certificate(const std::string& tenant, const std::string& user,
+                                                                    const std::string& csr) = 0;
 };
 
 }  // namespace muster::cli::engines

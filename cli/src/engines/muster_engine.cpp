@@ -124,6 +124,15 @@ public:
         return {};
     }
 
+    Result<IssuedCertificate> issue_application_certificate(const std::string& tenant, const std::string& user,
+                                                            const std::string& csr) override {
+        const Json body{{"csr", csr}};
+        auto answer = client_.call("POST", tenant_path(tenant) + "/applications/" + percent_encode(user) + "/certificates", &body);
+        if (!answer) return std::move(answer).error();
+        return IssuedCertificate{text(*answer, "serial"), text(*answer, "not_after"),
+                                 text(*answer, "certificate") + text(*answer, "issuer")};
+    }
+
 private:
     static std::string tenant_path(const std::string& name) { return "/v1/tenants/" + percent_encode(name); }
     Result<void> ask(const char* method, const std::string& path) const {

@@ -149,13 +149,18 @@ void add_fleet_commands(CLI::App& app, Chosen& chosen) {
 
     CLI::App* application = add_group(app, "application", "Applications, which see their tenant's devices");
     add_command<ApplicationCreateOptions>(
-        *application, "create", "Create an application, or set its password anew", chosen,
+        *application, "create", "Create an application with a password, a certificate or both, or give it another one", chosen,
         [](CLI::App& command, ApplicationCreateOptions& options) {
             command.add_option("USER", options.user, "Its MQTT user name will be TENANT/USER")->required();
             add_tenant(command, options.tenant);
-            command.add_option("--password-file", options.password_file, "File of mode 0600 with its password; - is stdin")->required();
+            command.add_option("--password-file", options.password_file, "File of mode 0600 with its password; - is stdin");
+            command.add_option("--csr", options.csr, "PEM file with a request whose CN is USER: sign a certificate");
+            command.add_option("--cert-out", options.cert_out, "Where the certificate and its issuer go, as PEM");
             add_admin(command, options.admin);
-            command.footer("Example:\n  muster application create dashboard --tenant acme --password-file dashboard.password");
+            command.footer(
+                "Example:\n  muster application create dashboard --tenant acme --password-file dashboard.password\n"
+                "  muster csr create --device-id dashboard --create-key --key dashboard.key --out dashboard.csr\n"
+                "  muster application create dashboard --tenant acme --csr dashboard.csr --cert-out dashboard.crt");
         },
         with_engine(&run_application_create));
     add_command<ApplicationDeleteOptions>(

@@ -3,6 +3,7 @@
 #include "admin/admin_service.hpp"
 
 #include "admin/answers.hpp"
+#include "admin/json_body.hpp"
 
 #include <muster/version.hpp>
 
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <initializer_list>
 #include <string>
 
 namespace muster::testbroker::admin {
@@ -109,37 +109,6 @@ Result<std::vector<std::string>> segments_of(std::string_view target) {
         target = end == std::string_view::npos ? std::string_view() : target.substr(end);
     }
     return segments;
-}
-
-enum class Kind : std::uint8_t { text, number, flag };
-struct Key {
-    const char* name;
-    Kind kind = Kind::text;
-};
-
-Result<void> check_kind(const std::string& key, const Json& value, Kind kind) {
-    static constexpr std::array wanted{"a string", "a whole number", "true or false"};
-    const std::array fits{value.is_string(), value.is_number_unsigned(), value.is_boolean()};
-    const auto index = static_cast<std::size_t>(kind);
-    if (!fits.at(index)) return Error{Code::invalid_argument, "'" + key + "' must be " + wanted.at(index)};
-    return {};
-}
-
-/// The body as an object with members of these names and kinds and no others.
-Result<Json> parse_body(const std::string& body, std::initializer_list<Key> keys) {
-    Json json = Json::parse(body, nullptr, false);
-    if (!json.is_object()) return Error{Code::invalid_argument, "the body is no JSON object"};
-    for (const auto& [key, value] : json.items()) {
-        const auto known = std::find_if(keys.begin(), keys.end(), [&](const Key& one) { return key == one.name; });
-        if (known == keys.end()) return Error{Code::invalid_argument, "unknown key '" + key + "'"};
-        if (auto fits = check_kind(key, value, known->kind); !fits) return std::move(fits).error();
-    }
-    return json;
-}
-
-Result<std::string> required(const Json& json, const char* key) {
-    if (!json.contains(key)) return Error{Code::invalid_argument, std::string("'") + key + "' is missing"};
-    return json[key].get<std::string>();
 }
 
 // What the body does not name stays as it was.

@@ -44,6 +44,7 @@ const std::vector<Route>& routes() {
         {"POST", "/v1/tenants/{tenant}/certificates/{serial}/revoke"},
         {"PUT", "/v1/tenants/{tenant}/applications/{user}"},
         {"DELETE", "/v1/tenants/{tenant}/applications/{user}"},
+        {"POST", "/v1/tenants/{tenant}/applications/{user}/certificates"},
         {"DELETE", "/v1/tenants/{tenant}/clients/{id}"},
     };
     return all;

@@ -25,6 +25,11 @@ base::WallTime whole_seconds(base::WallTime time) {
     return std::chrono::floor<std::chrono::seconds>(time);
 }
 
+// A device id has no slash, so no device has an application's URI.
+std::string uri_of(const CertificateDraft& draft) {
+    return "urn:muster:" + draft.tenant + (draft.profile == Profile::application ? ":app/" : ":") + draft.name;
+}
+
 }  // namespace
 
 struct Authority::State {
@@ -122,16 +127,24 @@ Result<ServerFiles> Authority::ensure_server_certificate(const std::vector<std::
     return ensure_server_files(state_->directory, addresses, state_->root, state_->clock.wall_now());
 }
 
-Result<CertificateDraft> Authority::draft(std::string_view tenant, const CertificateRequest& request, const Validity& validity) const {
+Result<CertificateDraft> Authority::draft(std::string_view tenant, const CertificateRequest& request, const Validity& validity,
+                                          Profile profile) const {
     auto issuer = state_->issuer_of(tenant);
     if (!issuer) return std::move(issuer).error();
     // Whoever asks: what is issued here is a name that nobody can read in two ways.
-    if (auto valid = registry::check_device_id(request.device_id); !valid) return std::move(valid).error();
+    auto valid =
+        profile == Profile::device ? registry::check_device_id(request.common_name) : registry::check_user_name(request.common_name);
+    if (!valid) return std::move(valid).error();
     auto serial = make_serial();
     if (!serial) return std::move(serial).error();
     const auto now = whole_seconds(state_->clock.wall_now());
-    CertificateDraft draft{std::string(tenant), request.device_id,       request.public_key_der,
-                           std::move(*serial),  now - validity.backdate, std::min(now + validity.lifetime, (*issuer)->not_after)};
+    CertificateDraft draft{std::string(tenant),
+                           profile,
+                           request.common_name,
+                           request.public_key_der,
+                           std::move(*serial),
+                           now - validity.backdate,
+                           std::min(now + validity.lifetime, (*issuer)->not_after)};
     if (now >= (*issuer)->not_after) return Error{Code::expired, "the issuing CA of tenant " + draft.tenant + " has expired"};
     if (draft.not_before >= draft.not_after) return Error{Code::invalid_argument, "the certificate would end before it begins"};
     return draft;
@@ -144,11 +157,11 @@ Result<std::string> Authority::sign(const CertificateDraft& draft) const {
     if (!key) return openssl_error("the public key cannot be read", Code::invalid_argument);
     CertificateFields fields;
     fields.serial_hex = draft.serial_hex;
-    fields.subject = {{NID_commonName, draft.device_id}};
+    fields.subject = {{NID_commonName, draft.name}};
     fields.not_before = draft.not_before;
     fields.not_after = draft.not_after;
     fields.purpose = Purpose::client;
-    fields.alt_names = {{AltName::Kind::uri, "urn:muster:" + draft.tenant + ":" + draft.device_id}};
+    fields.alt_names = {{AltName::Kind::uri, uri_of(draft)}};
     auto certificate = make_certificate(fields, *key, (*issuer)->signer());
     if (!certificate) return std::move(certificate).error();
     return to_der(&i2d_X509, certificate->get());
@@ -162,6 +175,12 @@ Result<std::string> Authority::bundle_issuer(std::string_view tenant) const {
     auto issuer = state_->issuer_of(tenant);
     if (!issuer) return std::move(issuer).error();
     return make_certs_only({(*issuer)->certificate.get(), state_->root.certificate.get()});
+}
+
+Result<std::string> Authority::issuer_pem(std::string_view tenant) const {
+    auto issuer = state_->issuer_of(tenant);
+    if (!issuer) return std::move(issuer).error();
+    return (*issuer)->pem;
 }
 
 Result<std::string> Authority::bundle_device(std::string_view tenant, std::string_view certificate_der) const {

@@ -8,6 +8,7 @@
 #include <muster/result.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -34,10 +35,14 @@ struct ServerFiles {
     std::filesystem::path key;          ///< PEM, mode 0600.
 };
 
-/// A device certificate as it will be signed.
+/// Whose certificate it is; both are for TLS clients.
+enum class Profile : std::uint8_t { device, application };
+
+/// A certificate as it will be signed.
 struct CertificateDraft {
     std::string tenant;
-    std::string device_id;
+    Profile profile = Profile::device;
+    std::string name;            ///< The device's id or the application's user name.
     std::string public_key_der;  ///< SubjectPublicKeyInfo.
     std::string serial_hex;      ///< 159 random bits.
     base::WallTime not_before;
@@ -73,14 +78,18 @@ public:
     /// is replaced when it ends within a week, lacks an address or comes from another root.
     Result<ServerFiles> ensure_server_certificate(const std::vector<std::string>& addresses);
 
-    /// A draft with a fresh serial, for a request that was checked. Fails with Code::not_found (tenant not loaded), Code::expired (its CA).
-    Result<CertificateDraft> draft(std::string_view tenant, const CertificateRequest& request, const Validity& validity = {}) const;
+    /// A draft with a fresh serial, for a request that was checked, so that its name is who asks. Fails with Code::not_found (tenant not
+    /// loaded), Code::expired (its CA).
+    Result<CertificateDraft> draft(std::string_view tenant, const CertificateRequest& request, const Validity& validity = {},
+                                   Profile profile = Profile::device) const;
     /// The certificate, as DER.
     Result<std::string> sign(const CertificateDraft& draft) const;
 
     /// Certs-only PKCS#7 as DER: the root alone; a tenant's issuing CA and the root; a device's certificate and its issuing CA.
     Result<std::string> bundle_root() const;
     Result<std::string> bundle_issuer(std::string_view tenant) const;
+    /// Fails with Code::not_found.
+    Result<std::string> issuer_pem(std::string_view tenant) const;
     Result<std::string> bundle_device(std::string_view tenant, std::string_view certificate_der) const;
 
 private:

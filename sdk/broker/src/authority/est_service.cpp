@@ -139,7 +139,7 @@ Result<std::string> EstService::issue(std::string_view tenant, const Certificate
     auto draft = authority_.draft(tenant, request, validity_);
     // An expired CA is the server's trouble; Code::expired would blame the client's password.
     if (!draft) return Error{Code::internal, draft.error().message()};
-    const registry::CertificateRecord record{draft->serial_hex, draft->tenant,    draft->device_id,
+    const registry::CertificateRecord record{draft->serial_hex, draft->tenant,    draft->name,
                                              draft->not_before, draft->not_after, request.sha256};
     if (auto begun = registry_.begin_issuance(record, password); !begun) return std::move(begun).error();
     auto certificate = authority_.sign(*draft);
@@ -149,8 +149,8 @@ Result<std::string> EstService::issue(std::string_view tenant, const Certificate
         static_cast<void>(registry_.abandon_issuance(draft->serial_hex));
         return std::move(finished).error();
     }
-    log(LogLevel::info, "est: issued " + draft->serial_hex + " to " + draft->device_id + " of tenant " + draft->tenant);
-    if (on_issued_) on_issued_(draft->tenant, draft->device_id, draft->serial_hex);
+    log(LogLevel::info, "est: issued " + draft->serial_hex + " to " + draft->name + " of tenant " + draft->tenant);
+    if (on_issued_) on_issued_(draft->tenant, draft->name, draft->serial_hex);
     return certificate;
 }
 

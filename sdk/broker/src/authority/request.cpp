@@ -8,6 +8,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
+#include <openssl/pem.h>
 
 #include <array>
 
@@ -16,6 +17,8 @@ namespace {
 
 constexpr int min_rsa_bits = 2'048;
 constexpr int max_rsa_bits = 8'192;  // Checking a signature by a longer one costs more than a stranger should be able to ask for.
+
+constexpr const char* cn_hint = "its one CN must be the device id, or the application's user name";
 
 Error refuse(std::string why, std::string hint = {}) {
     ERR_clear_error();
@@ -68,34 +71,40 @@ Result<void> check_signature(X509_REQ& request, EVP_PKEY& key) {
     return {};
 }
 
-Result<void> check_common_name(const X509_REQ& request, std::string_view device_id) {
+Result<void> check_common_name(const X509_REQ& request, std::string_view name) {
     const X509_NAME* subject = X509_REQ_get_subject_name(&request);
     const int first = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-    if (first < 0) return refuse("the request's subject has no CN", "its CN must be the device id");
+    if (first < 0) return refuse("the request's subject has no CN", cn_hint);
     if (X509_NAME_get_index_by_NID(subject, NID_commonName, first) >= 0)
-        return refuse("the request's subject has more than one CN", "its one CN must be the device id");
+        return refuse("the request's subject has more than one CN", cn_hint);
     const ASN1_STRING* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, first));
     const int type = ASN1_STRING_type(value);
     const bool is_text = type == V_ASN1_UTF8STRING || type == V_ASN1_PRINTABLESTRING || type == V_ASN1_IA5STRING;
     // By length, not up to a NUL: "press-01\0.evil" is another name.
-    const std::string_view name(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
-                                static_cast<std::size_t>(ASN1_STRING_length(value)));
-    if (!is_text || name != device_id)
-        return refuse("the request's CN is not the device id that the password belongs to", "its CN must be the device id");
+    const std::string_view given(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+                                 static_cast<std::size_t>(ASN1_STRING_length(value)));
+    if (!is_text || given != name) return refuse("the request's CN is not the name that it is to be signed for", cn_hint);
     return {};
 }
 
 }  // namespace
 
-Result<CertificateRequest> parse_request(std::string_view der, std::string_view device_id) {
+Result<CertificateRequest> parse_request(std::string_view der, std::string_view name) {
     const auto request = from_der<Request>(&d2i_X509_REQ, der);
     if (!request) return refuse("the request is not one PKCS#10 request in DER");
     EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
     if (key == nullptr) return refuse("the request has no key that can be read");
     if (auto strong = check_key(*key); !strong) return std::move(strong).error();
     if (auto own = check_signature(*request, *key); !own) return std::move(own).error();
-    if (auto named = check_common_name(*request, device_id); !named) return std::move(named).error();
-    return CertificateRequest{std::string(device_id), to_der(&i2d_PUBKEY, key), sha256_hex(der)};
+    if (auto named = check_common_name(*request, name); !named) return std::move(named).error();
+    return CertificateRequest{std::string(name), to_der(&i2d_PUBKEY, key), sha256_hex(der)};
+}
+
+Result<std::string> request_in_pem(std::string_view pem) {
+    const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    const Request request(PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr));
+    if (!request) return refuse("the text holds no PKCS#10 request in PEM", "make one with muster csr create");
+    return to_der(&i2d_X509_REQ, request.get());
 }
 
 }  // namespace muster::testbroker::authority

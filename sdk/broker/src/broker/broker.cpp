@@ -41,6 +41,9 @@ Result<void> Broker::set_device_password(std::string_view tenant, std::string_vi
 Result<void> Broker::set_application(std::string_view tenant, std::string_view user, std::string_view password) {
     return impl_->set_application(tenant, user, password);
 }
+Result<IssuedCertificate> Broker::issue_application_certificate(std::string_view tenant, std::string_view user, std::string_view csr_pem) {
+    return impl_->issue_application_certificate(tenant, user, csr_pem);
+}
 Result<void> Broker::set_tenant_limits(std::string_view name, const TenantLimits& limits) {
     return impl_->set_tenant_limits(name, limits);
 }

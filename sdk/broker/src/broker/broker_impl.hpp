@@ -4,6 +4,7 @@
 
 #include "admin/admin_api.hpp"
 #include "admin/admin_service.hpp"
+#include "admin/certificate_routes.hpp"
 #include "admin/client_routes.hpp"
 #include "admin/event_feed.hpp"
 #include "admin/event_log.hpp"
@@ -47,7 +48,10 @@ namespace muster::testbroker {
 
 /// Members are made from the ground up and stop in the reverse order. Threads: the io thread owns the network and the outage; registry and
 /// authority may be called from any.
-class Broker::Impl final : public admin::Actions, public admin::FleetActions, public admin::ClientActions {
+class Broker::Impl final : public admin::Actions,
+                           public admin::FleetActions,
+                           public admin::ClientActions,
+                           public admin::CertificateActions {
 public:
     explicit Impl(BrokerConfig config);
     ~Impl() override { stop(); }
@@ -85,6 +89,8 @@ public:
     Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password) override {
         return registry_->set_application(tenant, user, password);
     }
+    Result<IssuedCertificate> issue_application_certificate(std::string_view tenant, std::string_view user,
+                                                            std::string_view csr_pem) override;
     Result<FaultId> inject(const Fault& fault) override;
     Result<void> remove_fault(FaultId id) override;
     std::size_t clear_faults() override;

@@ -125,6 +125,10 @@ void RegistryDirectory::put_device(std::string_view tenant, std::string_view id)
     content_.with([&](Content& content) { content.tenants[std::string(tenant)].principals[std::string(id)].is_device = true; });
 }
 
+void RegistryDirectory::put_application(std::string_view tenant, std::string_view user) {
+    content_.with([&](Content& content) { content.tenants[std::string(tenant)].principals[std::string(user)].is_application = true; });
+}
+
 void RegistryDirectory::put_password(std::string_view tenant, tenancy::Role role, std::string_view name,
                                      std::shared_ptr<const Credential> password) {
     content_.with([&](Content& content) {

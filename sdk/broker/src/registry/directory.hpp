@@ -41,6 +41,7 @@ public:
     void put_limits(std::string_view tenant, const TenantLimits& limits);
     /// These need their tenant to be there.
     void put_device(std::string_view tenant, std::string_view id);
+    void put_application(std::string_view tenant, std::string_view user);
     void put_password(std::string_view tenant, tenancy::Role role, std::string_view name, std::shared_ptr<const Credential> password);
 
     void put_application_certificate(std::string_view tenant, std::string_view user, std::string_view serial);

@@ -57,18 +57,18 @@ Result<void> Registry::begin_issuance(const CertificateRecord& record, std::stri
     return state_->database.with([&](Connection& connection) -> Result<void> {
         auto transaction = Transaction::begin(connection);
         if (!transaction) return std::move(transaction).error();
-        if (auto judged = judge(connection, record.tenant, record.device_id, one_time_password, now); !judged) {
+        if (auto judged = judge(connection, record.tenant, record.name, one_time_password, now); !judged) {
             if (judged.error().code() != Code::denied) return judged;
-            if (auto counted = count_failure(connection, record.tenant, record.device_id); !counted) return counted;
+            if (auto counted = count_failure(connection, record.tenant, record.name); !counted) return counted;
             if (auto done = transaction->commit(); !done) return done;
             return judged;
         }
         Statement certificate(connection, "INSERT INTO certificates VALUES(?, ?, ?, ?, ?, ?, 'pending', ?, NULL)");
-        certificate.bind(record.serial_hex).bind(record.tenant).bind(record.device_id).bind(to_seconds(record.not_before));
+        certificate.bind(record.serial_hex).bind(record.tenant).bind(record.name).bind(to_seconds(record.not_before));
         certificate.bind(to_seconds(record.not_after)).bind(record.csr_sha256).bind(now);
         if (auto stored = certificate.run(); !stored) return stored;
         Statement reserve(connection, "UPDATE one_time_passwords SET certificate = ? WHERE tenant = ? AND device = ?");
-        if (auto stored = reserve.bind(record.serial_hex).bind(record.tenant).bind(record.device_id).run(); !stored) return stored;
+        if (auto stored = reserve.bind(record.serial_hex).bind(record.tenant).bind(record.name).run(); !stored) return stored;
         return transaction->commit();
     });
 }

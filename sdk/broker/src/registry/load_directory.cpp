@@ -41,8 +41,11 @@ Result<void> load_directory(Connection& connection, RegistryDirectory& directory
     loaded = for_each(connection, "SELECT tenant, serial FROM revoked_certificates",
                       [&](const Statement& row) { directory.revoke_certificate(row.bytes(0), row.bytes(1)); });
     if (!loaded) return loaded;
-    loaded = for_each(connection, "SELECT tenant, user, serial FROM application_certificates",
+    loaded = for_each(connection, "SELECT tenant, user, serial FROM application_certificates WHERE state = 'issued'",
                       [&](const Statement& row) { directory.put_application_certificate(row.bytes(0), row.bytes(1), row.bytes(2)); });
+    if (!loaded) return loaded;
+    loaded = for_each(connection, "SELECT tenant, user FROM applications",
+                      [&](const Statement& row) { directory.put_application(row.bytes(0), row.bytes(1)); });
     if (!loaded) return loaded;
     const auto put_password = [&](tenancy::Role role) {
         return [&directory, role](const Statement& row) {
@@ -52,7 +55,7 @@ Result<void> load_directory(Connection& connection, RegistryDirectory& directory
     loaded = for_each(connection, "SELECT tenant, device, scrypt_n, scrypt_r, scrypt_p, salt, hash FROM device_passwords",
                       put_password(tenancy::Role::device));
     if (!loaded) return loaded;
-    return for_each(connection, "SELECT tenant, user, scrypt_n, scrypt_r, scrypt_p, salt, hash FROM applications",
+    return for_each(connection, "SELECT tenant, user, scrypt_n, scrypt_r, scrypt_p, salt, hash FROM application_passwords",
                     put_password(tenancy::Role::application));
 }
 

@@ -31,7 +31,7 @@ struct Tenant {
 struct CertificateRecord {
     std::string serial_hex;
     std::string tenant;
-    std::string device_id;
+    std::string name;  ///< The device's or the application's.
     base::WallTime not_before;
     base::WallTime not_after;
     std::string csr_sha256;
@@ -106,6 +106,13 @@ public:
     Result<void> finish_issuance(std::string_view serial_hex);
     /// The certificate was not made: its password is free again.
     Result<void> abandon_issuance(std::string_view serial_hex);
+
+    /// As begin_issuance for an application, which is added if there is none of that name. The serial is the application's from
+    /// `finish` on. Fails with Code::not_found (tenant), Code::invalid_argument (the name), Code::conflict (a device has it).
+    Result<void> begin_application_issuance(const CertificateRecord& record);
+    /// Code::not_found if it is not pending: the application has been deleted meanwhile.
+    Result<void> finish_application_issuance(std::string_view serial_hex);
+    Result<void> abandon_application_issuance(std::string_view serial_hex);
 
 private:
     struct State;

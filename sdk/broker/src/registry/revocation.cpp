@@ -130,6 +130,7 @@ Result<void> Registry::delete_application(std::string_view tenant, std::string_v
         if (!serials) return serials.error();
         if (auto stored = revoke_serials(connection, tenant, *serials, now); !stored) return stored;
         constexpr std::array statements{"DELETE FROM application_certificates WHERE tenant = ? AND user = ?",
+                                        "DELETE FROM application_passwords WHERE tenant = ? AND user = ?",
                                         "DELETE FROM applications WHERE tenant = ? AND user = ?"};
         if (auto deleted = run_all(connection, statements, {tenant, user}); !deleted) return deleted;
         if (auto done = transaction->commit(); !done) return done;
@@ -153,6 +154,7 @@ Result<void> Registry::delete_tenant(std::string_view name) {
                                         "DELETE FROM certificates WHERE tenant = ?",
                                         "DELETE FROM devices WHERE tenant = ?",
                                         "DELETE FROM application_certificates WHERE tenant = ?",
+                                        "DELETE FROM application_passwords WHERE tenant = ?",
                                         "DELETE FROM applications WHERE tenant = ?",
                                         "DELETE FROM revoked_certificates WHERE tenant = ?",
                                         "DELETE FROM tenant_limits WHERE tenant = ?",

@@ -117,7 +117,31 @@ CREATE TABLE tenant_limits(
 PRAGMA user_version = 3;
 COMMIT;)";
 
-constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql};
+// An application may have certificates only, so its password moves into a table of its own.
+constexpr const char* format_4_sql = R"(
+BEGIN IMMEDIATE;
+CREATE TABLE application_passwords(
+    tenant TEXT NOT NULL,
+    user TEXT NOT NULL,
+    scrypt_n INTEGER NOT NULL,
+    scrypt_r INTEGER NOT NULL,
+    scrypt_p INTEGER NOT NULL,
+    salt BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY(tenant, user),
+    FOREIGN KEY(tenant, user) REFERENCES applications
+) STRICT, WITHOUT ROWID;
+INSERT INTO application_passwords SELECT tenant, user, scrypt_n, scrypt_r, scrypt_p, salt, hash FROM applications;
+ALTER TABLE applications DROP COLUMN scrypt_n;
+ALTER TABLE applications DROP COLUMN scrypt_r;
+ALTER TABLE applications DROP COLUMN scrypt_p;
+ALTER TABLE applications DROP COLUMN salt;
+ALTER TABLE applications DROP COLUMN hash;
+ALTER TABLE application_certificates ADD COLUMN state TEXT NOT NULL DEFAULT 'issued' CHECK(state IN ('pending', 'issued', 'abandoned'));
+PRAGMA user_version = 4;
+COMMIT;)";
+
+constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql, format_4_sql};
 constexpr auto newest_format = static_cast<std::int64_t>(steps.size());
 
 constexpr const char* recover_sql = R"(
@@ -125,6 +149,7 @@ BEGIN IMMEDIATE;
 UPDATE certificates SET state = 'abandoned' WHERE state = 'pending';
 UPDATE one_time_passwords SET certificate = NULL
     WHERE certificate IN (SELECT serial FROM certificates WHERE state = 'abandoned');
+UPDATE application_certificates SET state = 'abandoned' WHERE state = 'pending';
 COMMIT;)";
 
 }  // namespace

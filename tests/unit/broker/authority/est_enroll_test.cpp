@@ -143,7 +143,7 @@ TEST_CASE("a bad request is answered with what is wrong with it, and costs no pa
     refuse(request, "not one PKCS#10 request");
     test::RequestSpec spec;
     spec.common_names = {"press-02"};
-    refuse(est.request(spec), "CN is not the device id");
+    refuse(est.request(spec), "CN is not the name");
     spec.common_names = {"press-01", "press-01"};
     refuse(est.request(spec), "more than one CN");
     spec = {};

@@ -43,7 +43,7 @@ TEST_CASE("a request's key and name are taken, and its hash for the record") {
     const auto der = test::make_request(spec);
     const auto parsed = parse_request(der, "press-01");
     REQUIRE(parsed.ok());
-    CHECK(parsed->device_id == "press-01");
+    CHECK(parsed->common_name == "press-01");
     CHECK(parsed->public_key_der == public_key_of(spec.key));
     CHECK(parsed->sha256 == testbroker::authority::sha256_hex(der));
 }
@@ -80,7 +80,7 @@ TEST_CASE("a curve that is spelled out instead of named is refused") {
 }
 
 TEST_CASE("a request with another device's name is refused") {
-    const auto wanted = "the request's CN is not the device id that the password belongs to";
+    const auto wanted = "the request's CN is not the name that it is to be signed for";
     CHECK(refusal_of_name({"press-02"}) == wanted);
     CHECK(refusal_of_name({"PRESS-01"}) == wanted);
     CHECK(refusal_of_name({"press-01 "}) == wanted);

@@ -42,3 +42,29 @@ TEST_CASE("a password of any bytes works up to its limit, and beyond it is wrong
     CHECK(opened.lets_in("acme", "a", longest));
     CHECK(!opened.lets_in("acme", "a", longest + "\xFF"));
 }
+
+TEST_CASE("an application without a password has the certificates that were finished, across restarts") {
+    test::OpenedRegistry opened;
+    opened.add_tenant("acme");
+    const auto standing = [&](const std::string& serial) { return opened.registry->directory().standing("acme", "dash", serial); };
+    using testbroker::tenancy::Standing;
+    REQUIRE(opened.registry->begin_application_issuance(opened.record("A1", "acme", "dash")).ok());
+    CHECK(standing("A1") == Standing::certificate_revoked);
+    CHECK(!opened.registry->begin_application_issuance(opened.record("A1", "acme", "dash")).ok());
+    REQUIRE(opened.registry->finish_application_issuance("A1").ok());
+    CHECK(opened.registry->finish_application_issuance("A1").error().code() == Code::not_found);
+    REQUIRE(opened.registry->begin_application_issuance(opened.record("A2", "acme", "dash")).ok());
+    REQUIRE(opened.registry->abandon_application_issuance("A2").ok());
+    CHECK(opened.registry->finish_application_issuance("A2").error().code() == Code::not_found);
+    REQUIRE(opened.registry->begin_application_issuance(opened.record("A3", "acme", "dash")).ok());
+    opened.reopen();
+    CHECK(opened.registry->finish_application_issuance("A3").error().code() == Code::not_found);
+    CHECK(standing("A1") == Standing::good);
+    CHECK(standing("A2") == Standing::certificate_revoked);
+    CHECK(!opened.lets_in("acme", "dash", ""));
+    REQUIRE(opened.registry->set_application("acme", "dash", "s3cret").ok());
+    CHECK(opened.lets_in("acme", "dash", "s3cret"));
+    CHECK(standing("A1") == Standing::good);
+    REQUIRE(opened.registry->delete_application("acme", "dash").ok());
+    CHECK(standing("A1") == Standing::unknown);
+}

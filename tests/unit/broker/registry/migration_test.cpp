@@ -2,6 +2,8 @@
 // Registries of older formats, as the brokers of their time left them.
 #include "opened_registry.hpp"
 #include "registry/schema.hpp"
+#include "registry/secrets.hpp"
+#include "storage/sqlite.hpp"
 
 #include <fstream>
 
@@ -33,7 +35,7 @@ PRAGMA user_version = 1;)";
 void store(const std::filesystem::path& path, const char* sql) {
     std::ofstream(path) << "";
     std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-    auto connection = registry::Connection::open(path);
+    auto connection = storage::Connection::open(path);
     REQUIRE(connection.ok());
     REQUIRE(connection->execute(sql).ok());
 }
@@ -57,4 +59,25 @@ TEST_CASE("a registry of format 1 keeps what it knew and learns what is new") {
     }
     CHECK(opened.registry->set_tenant_options("acme", {true, false}).ok());
     CHECK(opened.registry->set_device_password("acme", "press-01", "s3cret").ok());
+}
+
+TEST_CASE("an application of an older format keeps its password") {
+    test::OpenedRegistry opened;
+    opened.registry.reset();
+    std::filesystem::remove(opened.directory / "registry.db");
+    const auto hashed = registry::hash_password("s3cret", registry::min_password_cost);
+    REQUIRE(hashed.ok());
+    store(opened.directory / "registry.db", format_1);
+    {
+        auto connection = storage::Connection::open(opened.directory / "registry.db");
+        REQUIRE(connection.ok());
+        storage::Statement insert(*connection, "INSERT INTO applications VALUES('acme', 'dash', ?, ?, ?, ?, ?)");
+        insert.bind(static_cast<std::int64_t>(hashed->n))
+            .bind(static_cast<std::int64_t>(hashed->r))
+            .bind(static_cast<std::int64_t>(hashed->p));
+        REQUIRE(insert.bind_blob(hashed->salt).bind_blob(hashed->hash).run().ok());
+    }
+    opened.reopen();
+    CHECK(opened.lets_in("acme", "dash", "s3cret"));
+    CHECK(!opened.lets_in("acme", "dash", "wrong"));
 }

@@ -5,6 +5,7 @@
 
 #include <muster/log.hpp>
 #include <muster/result.hpp>
+#include <muster/testbroker/certificates.hpp>
 #include <muster/testbroker/faults.hpp>
 
 #include <chrono>
@@ -208,6 +209,11 @@ public:
     /// Within a tenant a name is either a device's or an application's. Fails with Code::not_found, Code::invalid_argument, Code::conflict
     /// (a device has that name).
     Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password);
+    /// Signs a certificate with which the application connects, instead of a password or beside it; adds the application if there is none
+    /// of that name. `csr_pem` is a PKCS#10 request whose one CN is `user`. It is an application's certificate because the registry has
+    /// its serial: revoke_certificate takes it back, delete_application all of them. Fails with Code::not_found (tenant),
+    /// Code::invalid_argument (the request), Code::conflict (a device has that name).
+    Result<IssuedCertificate> issue_application_certificate(std::string_view tenant, std::string_view user, std::string_view csr_pem);
 
     /// The device is not let in any more, whatever it shows, and gets no certificate any more; its connection ends within a second, its
     /// will is dropped, its session ends. It stays so until it is deleted. Fails with Code::not_found.

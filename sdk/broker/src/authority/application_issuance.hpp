@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Certificates for applications, which the administrator asks for.
+#pragma once
+
+#include "authority/authority.hpp"
+#include "registry/registry.hpp"
+
+#include <muster/testbroker/certificates.hpp>
+
+namespace muster::testbroker::authority {
+
+/// As Broker::issue_application_certificate. Threads: any; waits for the disk.
+Result<IssuedCertificate> issue_application_certificate(Authority& authority, registry::Registry& registry, std::string_view tenant,
+                                                        std::string_view user, std::string_view csr_pem, const Validity& validity = {});
+
+}  // namespace muster::testbroker::authority

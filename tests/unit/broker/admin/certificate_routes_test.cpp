@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Certificates through the admin API.
+#include "admin/certificate_routes.hpp"
+
+#include "fuzz/fake_actions.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+namespace muster::test {
+namespace {
+
+using namespace testbroker;  // NOLINT(google-build-using-namespace)
+
+struct Api {
+    fuzz::FakeCertificates certificates;
+    std::string last;
+    /// 0: not one of these routes.
+    unsigned status(const std::string& method, const std::string& target, const std::string& body = "") {
+        const auto answered = admin::handle_certificates(certificates, admin::parse_target(target).value(), {method, target, "", "", body});
+        last = answered ? answered->body : "";
+        return answered ? answered->status : 0;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a request for an application's certificate is answered with it and its issuer") {
+    Api api;
+    const std::string path = "/v1/tenants/acme/applications/dash/certificates";
+    CHECK(api.status("POST", path, R"({"csr": "pem"})") == 201);
+    const auto answer = nlohmann::json::parse(api.last);
+    CHECK(answer["serial"] == "01");
+    CHECK(answer["user"] == "dash");
+    CHECK(answer["issuer"] == "pem");
+    CHECK(api.status("POST", path, R"({"csr": 7})") == 400);
+    CHECK(api.status("POST", path, "{}") == 400);
+    CHECK(api.status("GET", path) == 405);
+    CHECK(api.status("POST", "/v1/tenants/nowhere/applications/dash/certificates", R"({"csr": "pem"})") == 404);
+    CHECK(api.status("PUT", "/v1/tenants/acme/applications/dash") == 0);
+    CHECK(api.status("GET", "/v1/status") == 0);
+}
+
+}  // namespace muster::test

@@ -29,6 +29,8 @@ struct BrokerRunOptions {
     bool allow_public = false;
     bool allow_public_faults = false;
     std::uint32_t password_cost = 14;
+    std::uint32_t max_queued_messages = 10'000;
+    std::uint32_t max_unsent_bytes = 256U << 10U;
     std::filesystem::path ready_file;
     int ready_fd = -1;
 };

@@ -26,6 +26,9 @@ const std::string password = "the load's own password";  // Of all: what is meas
 const std::string topic = "telemetry";
 // Guessing is no threat here, and ten thousand devices with passwords of full cost would take minutes to come.
 const std::string cheapest_password = "4";
+// Nobody drops anything here: all publishers' messages together may wait for the one application.
+const std::string most_queued = "1000000";
+const std::string most_unsent = "4194304";
 
 std::uint16_t port_of(const std::string& url) {
     return static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1)));
@@ -53,8 +56,8 @@ std::string wait_for(test::ChildProcess& process, const std::string& words, cons
 
 std::unique_ptr<test::ChildProcess> start_broker(const Bench& bench, nlohmann::json& ready) {
     auto process = bench.start({bench.muster().string(), "--quiet", "broker", "run", "--state", bench.state().string(), "--password-cost",
-                                cheapest_password, "--listen", "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0", "--est",
-                                "https://127.0.0.1:0"});
+                                cheapest_password, "--max-queued-messages", most_queued, "--max-unsent-bytes", most_unsent, "--listen",
+                                "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0", "--est", "https://127.0.0.1:0"});
     ready = nlohmann::json::parse(wait_for(*process, "\"ready\"", "muster"));
     return process;
 }

@@ -91,4 +91,26 @@ TEST_CASE("a subscriber that does not read loses QoS 0, counted, and holds up no
     CHECK(bench.broker().counters().dropped_queue_full > 0);
 }
 
+TEST_CASE("how much is unsent to a subscriber before its QoS 0 is dropped can be set") {
+    testbroker::BrokerConfig config;
+    const bool is_least = GENERATE(true, false);
+    if (is_least) config.max_unsent_bytes = 1;
+    Bench bench(config);
+    auto client = bench.connect(Version::v311, "client");
+    client.subscribe("t", Qos::at_most_once);
+    client.send_bytes("\x30\4\0\1t1\x30\4\0\1t2"s);  // Two in one read, and so the first is unsent when the second comes.
+    CHECK(client.receive().payload == "1");
+    if (!is_least) CHECK(client.receive().payload == "2");
+    client.expect_nothing();
+    CHECK(bench.broker().counters().dropped_queue_full == (is_least ? 1 : 0));
+}
+
+TEST_CASE("more unsent than a connection survives cannot be asked for") {
+    testbroker::BrokerConfig config;
+    config.max_unsent_bytes = (4U << 20U) + 1;
+    const auto broker = testbroker::Broker::start(config);
+    REQUIRE_FALSE(broker);
+    CHECK(broker.error().code() == Code::invalid_argument);
+}
+
 }  // namespace muster::test

@@ -14,18 +14,22 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
+constexpr std::uint32_t most_unsent_bytes = 4U << 20U;  // With twice as much unsent, a connection is cut.
+
 net::ShardLimits limits_of(const BrokerConfig& config) {
     net::ShardLimits limits;
     limits.core.max_packet_size = config.max_packet_size;
     limits.core.session.max_queued = config.max_queued_messages;
     limits.core.connect_deadline = config.connect_deadline;
     limits.connects_per_second = config.connects_per_second;
+    limits.max_unsent_bytes = config.max_unsent_bytes;
     return limits;
 }
 
 }  // namespace
 
 Result<void> Broker::Impl::start() {
+    if (config_.max_unsent_bytes > most_unsent_bytes) return Error{Code::invalid_argument, "max_unsent_bytes may be 4 MiB at most"};
     if (auto checked = check_listeners(); !checked) return checked;
     if (auto opened = open_data(); !opened) return opened;
     if (auto opened = open_tls(); !opened) return opened;

@@ -18,7 +18,6 @@ using wire::ReasonCode;
 constexpr std::chrono::milliseconds tick_every{250};
 constexpr std::chrono::milliseconds close_deadline{2'000};  // For the last bytes, and the peer's end.
 constexpr std::chrono::milliseconds stop_deadline{1'000};
-constexpr std::size_t congested_above_bytes = 256U << 10U;
 constexpr std::size_t read_buffer_bytes = 128U << 10U;
 constexpr std::size_t kept_buffers = 64;
 constexpr std::size_t kept_buffer_bytes = 1U << 20U;
@@ -309,7 +308,7 @@ bool Shard::is_congested(core::ConnectionId id) const {
     if (connection == nullptr) return false;
     const std::size_t pending = connection->pending_bytes();
     const bool is_full = unwritten_ > static_cast<std::ptrdiff_t>(limits_.max_unwritten_bytes);
-    return pending > congested_above_bytes || (is_full && pending > 0);
+    return pending > limits_.max_unsent_bytes || (is_full && pending > 0);
 }
 
 }  // namespace muster::testbroker::net

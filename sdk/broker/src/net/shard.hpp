@@ -39,6 +39,7 @@ struct ShardLimits {
     core::Limits core;
     std::chrono::milliseconds handshake_deadline{10'000};
     double connects_per_second = 0;                 ///< 0: any.
+    std::size_t max_unsent_bytes = 256U << 10U;     ///< For one reader; beyond it, its QoS 0 is shed.
     std::size_t max_unwritten_bytes = 256U << 20U;  ///< For slow readers, all together; beyond it everybody's QoS 0 is shed.
 };
 

@@ -75,12 +75,14 @@ struct BrokerConfig {
     std::string admin_address = "127.0.0.1";  ///< As `address`: a loopback one unless `allow_public` is set.
     /// The token, in a file that nobody else may read. Empty: `admin.token` in the state directory, made if it is not there.
     std::filesystem::path admin_token_file;
-    unsigned threads = 0;                         ///< For MQTT; a tenant's clients are served by one of them. 0: one for each processor.
-    double connects_per_second = 0;               ///< Further CONNECTs are answered with 0x89, server busy. 0: any.
-    std::uint32_t max_packet_size = 256U << 10U;  ///< Larger packets cost the connection (0x95).
+    unsigned threads = 0;  ///< For MQTT; a tenant's clients are served by one of them. 0: one for each processor that the process may use.
+    double connects_per_second = 0;                     ///< Further CONNECTs are answered with 0x89, server busy. 0: any.
+    std::uint32_t max_packet_size = 256U << 10U;        ///< Larger packets cost the connection (0x95).
     std::chrono::milliseconds connect_deadline{5'000};  ///< From accept to a complete CONNECT.
     /// Per session, QoS 1, while its client is slow or away; beyond it the oldest are dropped and counted.
     std::uint32_t max_queued_messages = 10'000;
+    /// Per client: what the network has not taken; beyond it QoS 0 is dropped and counted, and the rest waits. At most 4 MiB.
+    std::uint32_t max_unsent_bytes = 256U << 10U;
     /// How hard guessing a stored password is: scrypt's N as its binary logarithm, 4 to 16 (r = 8, p = 1). 14 takes 16 MiB and some 50 ms;
     /// less is for load tests only. It counts for passwords that are set from now on: each is checked at the cost that it was stored with.
     std::uint32_t password_cost = 14;

@@ -13,6 +13,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kept_events = 4'096;  // For readers that come back with a Last-Event-ID.
+constexpr std::chrono::milliseconds events_every{10};
 constexpr std::chrono::seconds drops_every{1};
 
 void add(core::Counters& sum, const core::Counters& shard) {
@@ -45,7 +46,7 @@ void add(admin::NetCounters& sum, const net::NetCounters& shard) {
 }  // namespace
 
 Broker::Impl::Impl(BrokerConfig config)
-    : config_(std::move(config)), events_(kept_events), event_feed_(clock_, [this] { asio::post(io_, [this] { tell_events(); }); }) {}
+    : config_(std::move(config)), events_(kept_events), event_feed_(clock_, [this] { asio::post(io_, [this] { gather_events(); }); }) {}
 
 void Broker::Impl::open_events() {
     est_->set_on_issued([this](const std::string& tenant, const std::string& device, const std::string& serial) {
@@ -56,13 +57,24 @@ void Broker::Impl::open_events() {
         event.text = serial;
         event_feed_.add(std::move(event));
     });
+    events_timer_.emplace(io_);
     drops_timer_.emplace(io_);
     tell_drops();
 }
 
 void Broker::Impl::close_events() {
     drops_timer_.reset();
+    events_timer_.reset();
     tell_events();
+}
+
+// To wake this thread for each of a thousand connects a second would cost the shards more than the connects.
+void Broker::Impl::gather_events() {
+    if (!events_timer_) return tell_events();
+    events_timer_->expires_after(events_every);
+    events_timer_->async_wait([this](boost::system::error_code error) {
+        if (!error) tell_events();
+    });
 }
 
 void Broker::Impl::tell_events() {

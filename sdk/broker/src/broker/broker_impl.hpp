@@ -121,6 +121,7 @@ private:
     Result<void> open_admin();
     void open_events();
     void close_events();
+    void gather_events();
     void tell_events();
     void tell_drops();
     void tell(admin::Event event);
@@ -165,6 +166,7 @@ private:
     std::unique_ptr<net::HttpServer> admin_tcp_server_;
     faults::Outage outage_;
     std::optional<boost::asio::steady_timer> outage_timer_;
+    std::optional<boost::asio::steady_timer> events_timer_;
     std::optional<boost::asio::steady_timer> drops_timer_;
     std::thread thread_;
     std::once_flag stopped_;

@@ -69,7 +69,8 @@ void MqttConnection::shake_hands() {
             want(EPOLLIN);
             set_peer(stream_.peer());
             host_->secured(*this);
-            return read();  // The client may have spoken already.
+            if (stream_.has_buffered()) read();  // The client has spoken already.
+            return;
         case IoState::wants_read:
             return want(EPOLLIN);
         case IoState::wants_write:
@@ -211,9 +212,8 @@ void MqttConnection::discard() {
 
 void MqttConnection::end() {
     if (state_ == State::gone) return;
-    state_ = State::gone;
-    host_->loop().forget(stream_.fd());
-    outgoing_ = {};  // Not `kept_`: its packets may be in use further up.
+    state_ = State::gone;  // The loop forgets the socket when it is closed, before its next turn.
+    outgoing_ = {};        // Not `kept_`: its packets may be in use further up.
     written_ = 0;
     count_pending();
     host_->lost(*this);

@@ -2,6 +2,8 @@
 // All shards and all places where MQTT connections come in.
 #include "net/mqtt_network.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <functional>
 #include <future>
@@ -11,8 +13,11 @@
 namespace muster::testbroker::net {
 namespace {
 
+// Those that this process may use: it may have been pinned to some (taskset, a container), and more threads than processors cost switches.
 unsigned processors() {
-    return std::max(std::thread::hardware_concurrency(), 1U);
+    cpu_set_t usable;
+    const int count = ::sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 0;
+    return std::max(count > 0 ? static_cast<unsigned>(count) : std::thread::hardware_concurrency(), 1U);
 }
 
 }  // namespace

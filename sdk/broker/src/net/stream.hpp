@@ -43,7 +43,7 @@ public:
     [[nodiscard]] bool was_resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
     IoResult read(char* into, std::size_t size);
     /// Whether `read` would give more at once that the system does not announce.
-    [[nodiscard]] bool has_buffered() const { return ssl_ != nullptr && SSL_pending(ssl_.get()) > 0; }
+    [[nodiscard]] bool has_buffered() const { return ssl_ != nullptr && SSL_has_pending(ssl_.get()) == 1; }
     /// May write a part only.
     IoResult write(std::string_view bytes);
     /// TLS's goodbye, if it can be said at once, and the end of what we send.

@@ -68,11 +68,11 @@ Result<void> Broker::Impl::open_tls() {
     auto files = authority_->ensure_server_certificate(listening_addresses());
     if (!files) return std::move(files).error();
     for (const auto clients : {ClientCertificates::optional, ClientCertificates::required, ClientCertificates::off}) {
-        auto mqtt = net::TlsContext::make(files->certificate, files->key, authority_->root_pem(), clients);
+        auto mqtt = net::TlsContext::make(files->certificate, files->key, authority_->root_pem(), clients, clock_);
         if (!mqtt) return std::move(mqtt).error();
         mqtt_tls_[clients] = std::move(*mqtt);
     }
-    auto est = net::TlsContext::make(files->certificate, files->key, authority_->root_pem(), ClientCertificates::off);
+    auto est = net::TlsContext::make(files->certificate, files->key, authority_->root_pem(), ClientCertificates::off, clock_);
     if (!est) return std::move(est).error();
     est_tls_ = std::move(*est);
     auto tenants = registry_->tenants();

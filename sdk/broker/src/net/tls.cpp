@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 }  // namespace
 
 Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::filesystem::path& certificate, const std::filesystem::path& key,
-                                                     const std::string& root_pem, ClientCertificates clients) {
+                                                     const std::string& root_pem, ClientCertificates clients, const base::Clock& clock) {
     auto tls = std::unique_ptr<TlsContext>(new TlsContext);
     boost::system::error_code error;
     tls->context_.use_certificate_chain_file(certificate.string(), error);
@@ -33,7 +33,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::filesystem::path
         const int if_missing = clients == ClientCertificates::required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
         SSL_CTX_set_verify(handle, SSL_VERIFY_PEER | if_missing, nullptr);
         tls->trust(root_pem);
-        tls->ticket_keys_ = enable_tickets(handle);
+        tls->ticket_keys_ = enable_tickets(handle, clock);
     }
     return tls;
 }

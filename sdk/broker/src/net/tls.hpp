@@ -21,9 +21,9 @@ namespace muster::testbroker::net {
 /// then (measured), so admission does. Threads: any.
 class TlsContext {
 public:
-    /// Fails with Code::io if the files cannot be used, naming them.
+    /// Fails with Code::io if the files cannot be used, naming them. The clock is borrowed.
     static Result<std::unique_ptr<TlsContext>> make(const std::filesystem::path& certificate, const std::filesystem::path& key,
-                                                    const std::string& root_pem, ClientCertificates clients);
+                                                    const std::string& root_pem, ClientCertificates clients, const base::Clock& clock);
     /// Adds an issuing CA, so that a device may send its certificate without the chain.
     void trust(const std::string& ca_pem);
     [[nodiscard]] boost::asio::ssl::context& context() { return context_; }

@@ -29,12 +29,14 @@ struct TicketKey {
     std::array<unsigned char, name_bytes> name{};
     std::array<unsigned char, 32> encryption{};
     std::array<unsigned char, 32> authentication{};
-    base::SteadyTime made;
+    base::SteadyTime made;  // It is given out for one lifetime, and taken for two.
 };
 
 /// The key that new tickets get, and the one before, whose tickets may still be valid. Threads: any.
 class TicketKeys {
 public:
+    explicit TicketKeys(const base::Clock& clock) : clock_(clock) {}
+    [[nodiscard]] const base::Clock& clock() const { return clock_; }
     /// None if the system gives no random bytes.
     std::optional<TicketKey> newest() {
         const std::lock_guard lock(mutex_);
@@ -53,7 +55,9 @@ public:
 
 private:
     void rotate() {
-        const auto now = std::chrono::steady_clock::now();
+        const auto now = clock_.now();
+        // Its last ticket was given when it was replaced at the latest, and lives no longer than this.
+        if (previous_ && now - previous_->made >= 2 * longest_lifetime) previous_.reset();
         if (newest_ && now - newest_->made < longest_lifetime) return;
         TicketKey key;
         key.made = now;
@@ -62,10 +66,12 @@ private:
             RAND_priv_bytes(key.authentication.data(), static_cast<int>(key.authentication.size())) != 1) {
             return newest_.reset();
         }
-        previous_ = newest_;
+        const bool has_tickets = newest_ && now - newest_->made < 2 * longest_lifetime;
+        previous_ = has_tickets ? newest_ : std::nullopt;
         newest_ = key;
     }
 
+    const base::Clock& clock_;
     std::mutex mutex_;
     std::optional<TicketKey> newest_;
     std::optional<TicketKey> previous_;
@@ -109,8 +115,8 @@ int on_ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_C
     return is_newest && SSL_version(ssl) != TLS1_3_VERSION ? 1 : 2;
 }
 
-std::chrono::seconds left_of(const X509& certificate) {
-    const auto left = pki::time_of(*X509_get0_notAfter(&certificate)) - std::chrono::system_clock::now();
+std::chrono::seconds left_of(const X509& certificate, const base::Clock& clock) {
+    const auto left = pki::time_of(*X509_get0_notAfter(&certificate)) - clock.wall_now();
     return std::chrono::duration_cast<std::chrono::seconds>(left);
 }
 
@@ -118,7 +124,7 @@ int on_new_ticket(SSL* ssl, void* /*unused*/) {
     SSL_SESSION* session = SSL_get_session(ssl);
     const X509* certificate = SSL_get0_peer_certificate(ssl);
     auto lifetime = longest_lifetime;
-    if (certificate != nullptr) lifetime = std::clamp(left_of(*certificate), std::chrono::seconds(1), lifetime);
+    if (certificate != nullptr) lifetime = std::clamp(left_of(*certificate, keys_of(ssl).clock()), std::chrono::seconds(1), lifetime);
     SSL_SESSION_set_timeout(session, static_cast<long>(lifetime.count()));
     const STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl);
     if (chain == nullptr || sk_X509_num(chain) < 2) return 1;  // No certificate; or resumed, and the session knows its issuer already.
@@ -127,18 +133,18 @@ int on_new_ticket(SSL* ssl, void* /*unused*/) {
 }
 
 // An expired certificate needs a full handshake, which will say so.
-SSL_TICKET_RETURN on_ticket(SSL* /*ssl*/, SSL_SESSION* session, const unsigned char* /*name*/, std::size_t /*size*/,
-                            SSL_TICKET_STATUS status, void* /*unused*/) {
+SSL_TICKET_RETURN on_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char* /*name*/, std::size_t /*size*/, SSL_TICKET_STATUS status,
+                            void* /*unused*/) {
     if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) return SSL_TICKET_RETURN_IGNORE_RENEW;
     const X509* certificate = SSL_SESSION_get0_peer(session);
-    if (certificate != nullptr && left_of(*certificate).count() <= 0) return SSL_TICKET_RETURN_IGNORE;
+    if (certificate != nullptr && left_of(*certificate, keys_of(ssl).clock()).count() <= 0) return SSL_TICKET_RETURN_IGNORE;
     return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 
 }  // namespace
 
-std::shared_ptr<TicketKeys> enable_tickets(SSL_CTX* context) {
-    auto keys = std::make_shared<TicketKeys>();
+std::shared_ptr<TicketKeys> enable_tickets(SSL_CTX* context, const base::Clock& clock) {
+    auto keys = std::make_shared<TicketKeys>(clock);
     constexpr std::array<unsigned char, 6> purpose{'m', 'u', 's', 't', 'e', 'r'};
     SSL_CTX_set_session_id_context(context, purpose.data(), purpose.size());
     SSL_CTX_set_ex_data(context, keys_index(), keys.get());

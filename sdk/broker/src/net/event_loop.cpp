@@ -11,6 +11,12 @@
 #include <utility>
 
 namespace muster::testbroker::net {
+namespace {
+
+constexpr std::size_t bytes_per_line = 64;
+constexpr std::size_t handler_lines = 3;  // Of a connection, whose handlers are all but a few.
+
+}  // namespace
 
 Result<std::unique_ptr<EventLoop>> EventLoop::make() {
     Socket epoll(::epoll_create1(EPOLL_CLOEXEC));
@@ -59,6 +65,7 @@ void EventLoop::turn(std::chrono::milliseconds timeout) {
     const int count = ::epoll_wait(epoll_.fd(), events_.data(), static_cast<int>(events_.size()), static_cast<int>(timeout.count()));
     bool has_tasks = false;
     for (int i = 0; i < count; ++i) {
+        prepare(i + 1, count);
         const epoll_event& event = events_[static_cast<std::size_t>(i)];
         if (event.data.ptr == nullptr) {
             has_tasks = true;
@@ -67,6 +74,17 @@ void EventLoop::turn(std::chrono::milliseconds timeout) {
         }
     }
     if (has_tasks) run_tasks();
+}
+
+// A thousand connections that each say little are all out of the cache when their turn comes, and a read takes longer than to fetch them.
+void EventLoop::prepare(int index, int count) {
+    if (index + 1 < count) {
+        const auto* const after = static_cast<const char*>(events_[static_cast<std::size_t>(index) + 1].data.ptr);
+        for (std::size_t line = 0; line < handler_lines; ++line) __builtin_prefetch(after + line * bytes_per_line);
+    }
+    if (index >= count) return;
+    void* const next = events_[static_cast<std::size_t>(index)].data.ptr;
+    if (next != nullptr) static_cast<EventHandler*>(next)->come_next();
 }
 
 void EventLoop::run_tasks() {

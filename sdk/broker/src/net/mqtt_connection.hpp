@@ -36,6 +36,8 @@ public:
     /// Its first packet is there, as `greeting`; nothing more is read until `take_in`. False: it has left, perhaps for another thread.
     virtual bool greeted(MqttConnection& connection) = 0;
     virtual void received(MqttConnection& connection, const wire::Frame& frame) = 0;
+    /// Its events come after the next ones.
+    virtual void comes_next(core::ConnectionId id) = 0;
     virtual void malformed(MqttConnection& connection, const wire::DecodeError& error) = 0;
     virtual void writable(MqttConnection& connection) = 0;
     /// So many bytes of MQTT passed the socket.
@@ -105,6 +107,7 @@ public:
     void count_sent_packet();
 
     void on_events(std::uint32_t events) override;
+    void come_next() override { host_->comes_next(id_); }
 
 private:
     enum class State : std::uint8_t { handshaking, greeting, judged, open, closing, gone };

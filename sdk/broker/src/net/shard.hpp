@@ -100,6 +100,7 @@ private:
     void secured(MqttConnection& connection) override;
     bool greeted(MqttConnection& connection) override;
     void received(MqttConnection& connection, const wire::Frame& frame) override;
+    void comes_next(core::ConnectionId id) override { core_.comes_next(id); }
     void malformed(MqttConnection& connection, const wire::DecodeError& error) override;
     void writable(MqttConnection& connection) override;
     void was_read(std::size_t bytes) override { counters_.bytes_in += bytes; }

@@ -82,8 +82,8 @@ class Broker:
 class PahoClient:
     """Eclipse Paho for Python: a client that we did not write. Its events are waited for, never slept for."""
 
-    def __init__(self, client_id, version=paho.MQTTv5, clean=True, session_expiry=0, transport="tcp"):
-        options = {"clean_session": clean} if version != paho.MQTTv5 else {}
+    def __init__(self, client_id, version=paho.MQTTv5, clean=True, session_expiry=0, transport="tcp", **options):
+        options |= {"clean_session": clean} if version != paho.MQTTv5 else {}
         self.client = paho.Client(client_id, protocol=version, transport=transport, **options)
         self.version, self.clean, self.session_expiry = version, clean, session_expiry
         self.messages, self.events = queue.Queue(), queue.Queue()

@@ -97,7 +97,7 @@ Exit run_broker_run(const BrokerRunOptions& options, Io& io) {
     if (!broker) return io.fail(broker.error());
 
     const auto& addresses = (*broker)->addresses();
-    if (options.state_dir.empty()) io.say("no --state: tenants and certificates last until this broker stops");
+    if (options.state_dir.empty()) io.say("no --state: nothing outlives this broker");
     io.say("next, in another terminal: export MUSTER_ADMIN=unix:" + addresses.admin_socket.string());
     if (const auto announced = announce(options, ready_line(addresses), io); !announced) return io.fail(announced.error());
 

@@ -30,7 +30,8 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
                 .add_option("--log-format", options.log_format, "Also log every event on stderr, one line each (default: warnings only)")
                 ->check(CLI::IsMember({"text", "json"}).description(""))
                 ->type_name("text|json");
-            command.add_option("--state", options.state_dir, "Registry and CA (default: a temporary directory, removed at the end)");
+            command.add_option("--state", options.state_dir,
+                               "Directory of what outlives the broker: registry, CA, sessions (default: nothing does)");
             command.add_flag("--allow-public", options.allow_public, "Allow an address that is not loopback");
             command.add_flag("--allow-public-faults", options.allow_public_faults, "Allow faults there as well");
             command

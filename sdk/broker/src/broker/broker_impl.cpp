@@ -34,6 +34,7 @@ Result<void> Broker::Impl::start() {
     if (auto opened = open_data(); !opened) return opened;
     if (auto opened = open_tls(); !opened) return opened;
     if (auto opened = open_network(); !opened) return opened;
+    if (auto opened = open_sessions(); !opened) return opened;
     if (auto opened = open_listeners(); !opened) return opened;
     if (auto opened = open_est(); !opened) return opened;
     if (auto opened = open_admin(); !opened) return opened;
@@ -130,6 +131,7 @@ void Broker::Impl::stop() {
         est_server_.reset();
         websockets_.clear();
         if (network_) network_->stop();
+        sessions_.reset();
         registry_.reset();
         directory_.reset();
     });

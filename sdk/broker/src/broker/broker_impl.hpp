@@ -25,6 +25,7 @@
 #include "net/tls.hpp"
 #include "net/websocket_entrance.hpp"
 #include "registry/registry.hpp"
+#include "state/session_store.hpp"
 
 #include <muster/testbroker/broker.hpp>
 
@@ -105,6 +106,8 @@ private:
     Result<void> open_data();
     Result<void> open_tls();
     Result<void> open_network();
+    // broker_sessions.cpp
+    Result<void> open_sessions();
     Result<void> open_est();
     void trust(const std::string& ca_pem);
 
@@ -142,6 +145,7 @@ private:
     base::SystemRandom random_;
     std::unique_ptr<StateDirectory> directory_;
     std::unique_ptr<registry::Registry> registry_;
+    std::unique_ptr<state::SessionStore> sessions_;  // None: they are in memory only.
     std::unique_ptr<authority::Authority> authority_;
     std::unique_ptr<tenancy::Admission> admission_;
     std::unique_ptr<StoredLimits> tenant_limits_;

@@ -44,8 +44,8 @@ void MqttConnection::on_events(std::uint32_t events) {
     if (faults_ && faults_->holds_reading && state_ != State::closing && is_over) return end();
     if (state_ == State::handshaking) return shake_hands();
     if ((events & EPOLLOUT) != 0) {
-        flush();
-        if (pending_bytes() < writable_below_bytes && state_ == State::open) host_->writable(*this);
+        tells_writable_ = true;
+        appended();
     }
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;
     if (state_ == State::judged) return end();  // Nothing is read meanwhile: this is the peer's end.
@@ -159,6 +159,7 @@ void MqttConnection::appended() {
 
 void MqttConnection::flush() {
     flush_scheduled_ = false;
+    if (state_ != State::gone && pending_bytes() > 0) host_->commit();
     if (state_ == State::gone || is_finished_) return;
     while (written_ < outgoing_.size()) {
         const std::size_t most = allowed(Direction::sent);
@@ -182,6 +183,7 @@ void MqttConnection::flush() {
     if (state_ == State::judged) return;
     want_what_faults_allow();
     finish_if_written();
+    if (std::exchange(tells_writable_, false) && pending_bytes() < writable_below_bytes && state_ == State::open) host_->writable(*this);
 }
 
 void MqttConnection::count_pending() {

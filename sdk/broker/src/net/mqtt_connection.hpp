@@ -31,6 +31,8 @@ public:
     virtual void give_buffer(std::string buffer) = 0;
     /// `flush` is to be called at the end of the turn.
     virtual void flush_later(MqttConnection& connection) = 0;
+    /// Called before anything is written: what it may depend on is stored now. Cuts the connection if it could not be.
+    virtual void commit() = 0;
     /// TLS is up.
     virtual void secured(MqttConnection& connection) = 0;
     /// Its first packet is there, as `greeting`; nothing more is read until `take_in`. False: it has left, perhaps for another thread.
@@ -140,7 +142,8 @@ private:
     wire::Version version_ = wire::Version::v5;
     bool flush_scheduled_ = false;
     bool was_secured_ = false;
-    bool is_finished_ = false;  // Nothing more is sent; the peer's end is awaited.
+    bool tells_writable_ = false;  // The socket has taken no more, and does again.
+    bool is_finished_ = false;     // Nothing more is sent; the peer's end is awaited.
     std::unique_ptr<tenancy::PeerIdentity> peer_;
     std::string kept_;      // The beginning of a packet.
     std::string outgoing_;  // Empty and without memory while nothing waits.

@@ -35,6 +35,8 @@ public:
     void add_stream(Socket socket, tenancy::PeerIdentity peer);
     /// Everybody is gone, without a goodbye.
     void cut_all();
+    /// Whether the tenant's core is on this one.
+    [[nodiscard]] bool is_at_home(const Shard& shard, std::string_view tenant) { return &home_of(tenant) == &shard; }
     /// Says goodbye to everybody and ends the threads; at most a second or so.
     void stop();
     /// Calls `visit` once on every shard's thread, one after the other; after `stop` on this one.

@@ -67,6 +67,7 @@ void Shard::run() {
         run_fault_timers();
         end_turn();
     }
+    store();
 }
 
 bool Shard::is_done() {
@@ -83,6 +84,7 @@ void Shard::tick() {
     excuse_held();
     core_.tick(now());
     expire_deadlines();
+    store();
 }
 
 void Shard::expire_deadlines() {
@@ -102,10 +104,15 @@ void Shard::expire_deadlines() {
     });
 }
 
-// What is flushed may end connections, and with them begin wills that are to be flushed too.
+// What is flushed may end connections, and with them begin wills that are to be flushed too. Who takes more again is sent it with the
+// others, so that one commit does for all.
 void Shard::end_turn() {
-    for (std::size_t i = 0; i < to_flush_.size(); ++i) to_flush_[i]->flush();
-    to_flush_.clear();
+    while (!to_flush_.empty()) {
+        flushing_.swap(to_flush_);
+        for (MqttConnection* connection : flushing_) connection->flush();
+        flushing_.clear();
+        for (const core::ConnectionId id : std::exchange(to_pump_, {})) core_.writable(id, now());
+    }
     gone_.clear();
     turn_now_.reset();
 }
@@ -197,6 +204,7 @@ void Shard::add_arrival(std::unique_ptr<MqttConnection> connection, tenancy::Ver
 }
 
 void Shard::let_in(MqttConnection& connection, tenancy::Verdict verdict) {
+    if (is_store_failing_) verdict = tenancy::Refusal{ReasonCode::server_unavailable, "the broker cannot store sessions; try again later"};
     const auto decoded = wire::decode(connection.greeting(), wire::Version::v5);
     const auto& connect = std::get<wire::Connect>(std::get<wire::Packet>(decoded));
     core_.connection_opened(connection.id(), {}, now());
@@ -215,7 +223,7 @@ void Shard::malformed(MqttConnection& connection, const wire::DecodeError& error
 }
 
 void Shard::writable(MqttConnection& connection) {
-    core_.writable(connection.id(), now());
+    to_pump_.push_back(connection.id());
 }
 
 void Shard::lost(MqttConnection& connection) {

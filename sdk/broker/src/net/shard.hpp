@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "core/broker_core.hpp"
+#include "core/journal.hpp"
 #include "core/output.hpp"
 #include "net/connection_table.hpp"
 #include "net/deadlines.hpp"
@@ -15,6 +16,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -62,6 +64,8 @@ struct NetCounters {
 /// Threads: its own, but for `start`, `join`, `post` and `hand_over`, which any may call.
 class Shard final : private core::Output, private ConnectionHost {
 public:
+    using OnStored = std::function<void(const Result<void>& stored)>;
+
     Shard(const ShardLimits& limits, Judge& judge, Homes& homes, tenancy::Admission& admission, const base::Clock& clock);
     ~Shard() override;
 
@@ -79,6 +83,9 @@ public:
     void cut_all();
     /// The list of faults is another: what they held may go on.
     void faults_changed();
+    /// Goes on with what another process has stored, as core::BrokerCore::restore. `on_stored` hears when storing begins to fail, and when
+    /// it succeeds again; meanwhile nobody is let in.
+    void restore(std::unique_ptr<core::Journal> journal, std::vector<core::StoredTenant> stored, OnStored on_stored);
     /// Says goodbye to everybody and ends the thread, once all has been written or a second is over.
     void stop();
     [[nodiscard]] core::BrokerCore& core() { return core_; }
@@ -97,6 +104,7 @@ private:
     std::string take_buffer() override;
     void give_buffer(std::string buffer) override;
     void flush_later(MqttConnection& connection) override { to_flush_.push_back(&connection); }
+    void commit() override;
     void secured(MqttConnection& connection) override;
     bool greeted(MqttConnection& connection) override;
     void received(MqttConnection& connection, const wire::Frame& frame) override;
@@ -124,6 +132,9 @@ private:
     void expire_deadlines();
     [[nodiscard]] bool is_done();
 
+    // shard_store.cpp
+    void store();
+
     // shard_faults.cpp
     /// True: faults decide what becomes of the acknowledgement.
     bool send_late(MqttConnection& connection, wire::Version version, const wire::Packet& packet);
@@ -137,10 +148,15 @@ private:
     Homes& homes_;
     const base::Clock& clock_;
     std::unique_ptr<EventLoop> loop_;
+    std::unique_ptr<core::Journal> journal_;  // None: nothing outlives the process.
+    OnStored on_stored_;
+    bool is_store_failing_ = false;
     core::BrokerCore core_;
     ConnectionTable connections_;
     std::vector<std::unique_ptr<MqttConnection>> gone_;  // Until the turn's end: events may still name them.
     std::vector<MqttConnection*> to_flush_;
+    std::vector<MqttConnection*> flushing_;
+    std::vector<core::ConnectionId> to_pump_;  // They take more again.
     std::vector<std::unique_ptr<Acceptor>> acceptors_;
     Deadlines handshake_deadlines_;
     Deadlines connect_deadlines_;

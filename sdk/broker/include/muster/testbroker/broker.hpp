@@ -55,7 +55,8 @@ struct Listener {
 
 /// Where and how to serve. Every port is on `address`; 0 lets the kernel choose.
 struct BrokerConfig {
-    /// Registry and CA. Empty: a private temporary directory, removed when the broker stops.
+    /// What outlives the broker, killed or not: registry, CA, sessions, queued and retained messages (docs/reference/broker-state.md).
+    /// Empty: nothing does; registry and CA are in a private temporary directory, removed when the broker stops.
     std::filesystem::path state_dir;
     /// A loopback address; anything else is refused unless `allow_public` is set.
     std::string address = "127.0.0.1";
@@ -173,7 +174,7 @@ struct BrokerCounters {
 class Broker {
 public:
     /// Binds, opens the registry and serves. Fails with Code::invalid_argument, Code::in_use (a port or the state directory), Code::io,
-    /// Code::corrupt (the registry), Code::no_space.
+    /// Code::corrupt (a database), Code::no_space.
     static Result<std::unique_ptr<Broker>> start(BrokerConfig config);
     ~Broker();
     Broker(const Broker&) = delete;

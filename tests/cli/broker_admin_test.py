@@ -41,8 +41,13 @@ def test_status_says_where_it_serves_and_what_it_counted(broker, tmp_path):
     status = json.loads(broker.muster("broker", "status", "-o", "json").stdout)
     assert status["mqtts_url"] == broker.mqtts_url
     assert status["counters"]["open_connections"] == 1
+    assert [(one["url"], one["kind"], one["client_certificates"]) for one in status["listeners"]] == [
+        (broker.urls[0], "mqtts", "optional"),
+        (broker.urls[1], "mqtt", None),
+    ]
     table = broker.muster("broker", "status", "-o", "table").stdout
     assert "mqtts_url" in table and broker.mqtts_url in table
+    assert f"{broker.mqtts_url} (client certificates: optional)" in table
     client.close()
 
 
@@ -52,6 +57,8 @@ def test_clients_lists_who_is_connected(broker, tmp_path):
     [listed] = json.loads(broker.muster("broker", "clients", "-o", "json").stdout)
     assert (listed["tenant"], listed["id"], listed["role"], listed["connected"]) == ("acme", "dash", "application", True)
     assert (listed["version"], listed["keep_alive_s"], listed["subscriptions"]) == ("5.0", 30, 1)
+    assert listed["peer"] == "127.0.0.1:{}".format(client.client.socket().getsockname()[1])
+    assert listed["peer"] in broker.muster("broker", "clients", "-o", "table").stdout
     assert json.loads(broker.muster("broker", "clients", "--tenant", "other", "-o", "json").stdout) == []
     assert "dash" in broker.muster("broker", "clients", "-o", "table").stdout
     client.close()

@@ -113,6 +113,32 @@ def test_faults_are_told_when_they_begin_and_when_they_end(broker):
     assert {(event.get("tenant"), event.get("client_id")) for event in told if event["fault"] == "refuse"} == {("acme", "dash")}
 
 
+@pytest.mark.parametrize("fault", ['{"kind": "outage", "duration_ms": 1}', '{"kind": "restart", "state": "lost"}', '{"kind": "take_over"}'])
+def test_what_happens_at_once_is_told_to_have_ended_when_it_is_over(broker, fault):
+    stream = Stream(broker)
+    ask(broker, "/v1/faults", "-d", fault)
+    told = [json.loads(stream.event()["data"]) for _ in range(2)]
+    stream.close()
+    assert [(event["event"], event["state"]) for event in told] == [("fault", "injected"), ("fault", "ended")]
+    client_of(broker).close()  # It serves again.
+
+
+def test_refused_messages_are_told_together_and_counted(broker):
+    client = client_of(broker)
+    stream = Stream(broker)
+    for _ in range(3):
+        client.publish("$SYS/broker", "x", qos=1)
+    refused = []
+    while sum(event["count"] for event in refused) < 3:
+        told = json.loads(stream.event()["data"])
+        if told["event"] == "publish_refused":
+            refused.append(told)
+    stream.close()
+    client.close()
+    assert {(event["tenant"], event["client_id"], event["reason"]) for event in refused} == {("acme", "dash", "not_authorized")}
+    assert metrics_of(broker)['muster_publishes_refused_total{reason="not_authorized"}'] == 3
+
+
 def test_a_fault_that_is_used_up_is_told_to_have_ended(broker):
     stream = Stream(broker)
     ask(broker, "/v1/faults", "-d", '{"kind": "refuse", "times": 1}')

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """broker run --listen: client certificates by listener, IPv6, UNIX sockets, and URLs that cannot be."""
 import contextlib
+import json
+import re
 import socket
 import ssl
 
 import pytest
 from peers import PATIENCE, Broker, PahoClient, has_ipv6, run
 
-CONNECT = bytes.fromhex("101000044d5154540502003c00000361707000")  # MQTT 5, client id "app", no user: refused.
+CONNECT = bytes.fromhex("101000044d5154540502003c000003617070")  # MQTT 5, client id "app", no user: refused.
 LISTEN = {
     "optional": "mqtts://127.0.0.1:0",
     "plain": "mqtt://127.0.0.1:0",
@@ -111,8 +113,34 @@ def test_ipv6_is_served_and_named_by_the_certificate(tmp_path):
     with Broker(tmp_path / "data", "--listen", "mqtts://[::1]:0", "--listen", "mqtt://[::1]:0", "--est", "https://[::1]:0") as broker:
         assert broker.mqtts_url.startswith("mqtts://[::1]:")
         broker.muster("tenant", "create", "acme")
-        broker.enroll("acme", "press-01", tmp_path)  # EST, too.
+        identity = broker.enroll("acme", "press-01", tmp_path)  # EST, too.
+        password = broker.application("acme", "dash", tmp_path)
+        for url, client in ((broker.mqtts_url, ("--identity", identity)), (broker.urls[1], ("-u", "acme/dash", "--password-file", password))):
+            done = run("pub", "-h", url, *client, "-t", "press-01/t", "-m", "1")
+            assert done.returncode == 0, done.stderr
         assert greet(tls(broker), broker.port, "::1")[0] == b"\x20"
+
+
+def clients_of(broker):
+    return json.loads(broker.muster("broker", "clients", "-o", "json").stdout)
+
+
+def test_clients_are_listed_with_where_they_come_from(tmp_path):
+    path = tmp_path / "mqtt.sock"
+    arguments = ("--listen", "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0", "--listen", "wss://127.0.0.1:0", "--listen", f"unix:{path}")
+    with Broker(tmp_path / "data", *arguments) as broker:
+        broker.muster("tenant", "create", "lab", "--isolation", "flat", "--anonymous")
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            client.sendall(CONNECT)
+            assert client.recv(4)[3] == 0
+            assert [one["peer"] for one in clients_of(broker)] == ["unix"]
+        client = PahoClient("web", transport="websockets")
+        client.client.tls_set(ca_certs=broker.ca_file)
+        assert client.connect(int(broker.urls[2].split(":")[2].split("/")[0])) == 0
+        [peer] = [one["peer"] for one in clients_of(broker) if one["id"] == "web"]
+        assert re.fullmatch(r"127\.0\.0\.1:[0-9]+", peer)
+        client.close()
 
 
 def test_a_unix_socket_serves_and_outlives_a_killed_broker(tmp_path):

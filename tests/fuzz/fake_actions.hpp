@@ -48,6 +48,7 @@ public:
     Result<void> run_scenario(const Scenario&) override { return {}; }
     BrokerCounters counters() override { return {}; }
     const BrokerAddresses& addresses() const override { return addresses_; }
+    std::vector<admin::ListenerInfo> listeners() const override { return {{"wss://127.0.0.1:1/mqtt", ListenerScheme::wss, {}}}; }
 
 private:
     std::vector<FaultInfo> faults_;

@@ -27,10 +27,10 @@ Exit run_broker_clients(const BrokerClientsOptions& options, Io& io) {
         io.out << clients->dump(2) << std::endl;
         return Exit::ok;
     }
-    Table table({"TENANT", "ID", "ROLE", "CONNECTED SINCE", "MQTT", "SUBSCRIPTIONS", "QUEUED", "IN FLIGHT"});
+    Table table({"TENANT", "ID", "ROLE", "CONNECTED SINCE", "PEER", "MQTT", "SUBSCRIPTIONS", "QUEUED", "IN FLIGHT"});
     for (const auto& client : *clients) {
-        table.add({cell(client, "tenant"), cell(client, "id"), cell(client, "role"), cell(client, "since"), cell(client, "version"),
-                   cell(client, "subscriptions"), cell(client, "queued"), cell(client, "in_flight")});
+        table.add({cell(client, "tenant"), cell(client, "id"), cell(client, "role"), cell(client, "since"), cell(client, "peer"),
+                   cell(client, "version"), cell(client, "subscriptions"), cell(client, "queued"), cell(client, "in_flight")});
     }
     table.print(io.out);
     return Exit::ok;

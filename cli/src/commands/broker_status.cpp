@@ -21,6 +21,11 @@ Exit run_broker_status(const BrokerStatusOptions& options, Io& io) {
     for (const auto& [key, value] : status->items()) {
         if (value.is_string() && !value.get<std::string>().empty()) table.add({key, value.get<std::string>()});
     }
+    for (const auto& listener : status->value("listeners", nlohmann::json::array())) {
+        const auto certificates = listener.value("client_certificates", nlohmann::json());
+        table.add({"listener", listener.value("url", "") +
+                                   (certificates.is_string() ? " (client certificates: " + certificates.get<std::string>() + ")" : "")});
+    }
     const auto counters = status->find("counters");
     if (counters != status->end()) {
         for (const auto& [key, value] : counters->items()) table.add({key, value.dump()});

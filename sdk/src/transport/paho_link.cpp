@@ -21,10 +21,16 @@ constexpr std::int32_t maximum_packet_size = 16 << 20;
 // Paho's own setting for the version would also shut out TLS 1.3.
 constexpr const char* tls_1_2_suites = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AESCCM";
 
-// Paho's names for the schemes; the endpoint was checked when the configuration was read.
+// Paho's names for the schemes; the endpoint was checked when the configuration was read. An IPv6 address goes without its brackets, which
+// Paho 1.3.12 would look for in the server's certificate; the port is what it finds behind the last colon.
 std::string paho_uri(const std::string& endpoint) {
     const bool tls = endpoint.rfind("mqtts://", 0) == 0;
-    return (tls ? "ssl://" : "tcp://") + endpoint.substr(tls ? 8 : 7);
+    const std::string scheme = tls ? "ssl://" : "tcp://";
+    const std::string place = endpoint.substr(tls ? 8 : 7);
+    const auto bracket = place.find(']');
+    if (place.front() != '[' || bracket == std::string::npos) return scheme + place;
+    const std::string port = place.substr(bracket + 1);
+    return scheme + place.substr(1, bracket - 1) + (port.empty() ? (tls ? ":8883" : ":1883") : port);
 }
 
 mqtt::create_options create_options() {

@@ -54,12 +54,36 @@ Json to_json(const DeviceInfo& device) {
     return json;
 }
 
+const char* name_of(ListenerScheme scheme) {
+    static constexpr std::array names{"mqtt", "mqtts", "ws", "wss", "unix"};
+    return names.at(static_cast<std::size_t>(scheme));
+}
+
+const char* name_of(ClientCertificates clients) {
+    static constexpr std::array names{"optional", "required", "off"};
+    return names.at(static_cast<std::size_t>(clients));
+}
+
+Json to_json(const ListenerInfo& listener) {
+    Json json{{"url", listener.url}, {"kind", name_of(listener.scheme)}, {"client_certificates", nullptr}};
+    if (listener.scheme == ListenerScheme::mqtts || listener.scheme == ListenerScheme::wss)
+        json["client_certificates"] = name_of(listener.client_certificates);
+    return json;
+}
+
+Json listeners_of(const Actions& actions) {
+    auto listeners = Json::array();
+    for (const auto& listener : actions.listeners()) listeners.push_back(to_json(listener));
+    return listeners;
+}
+
 Json status_of(Actions& actions) {
     const BrokerCounters counters = actions.counters();
     const BrokerAddresses& addresses = actions.addresses();
     return {{"version", std::string(version())},
             {"mqtts_url", addresses.mqtts_url},
             {"mqtt_url", addresses.mqtt_url},
+            {"listeners", listeners_of(actions)},
             {"est_url", addresses.est_url},
             {"ca_file", addresses.ca_file.string()},
             {"counters",

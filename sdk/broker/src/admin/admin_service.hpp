@@ -8,10 +8,18 @@
 #include <muster/result.hpp>
 #include <muster/testbroker/broker.hpp>
 
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace muster::testbroker::admin {
+
+/// Where clients come in.
+struct ListenerInfo {
+    std::string url;
+    ListenerScheme scheme = ListenerScheme::mqtts;
+    ClientCertificates client_certificates = ClientCertificates::optional;  ///< TLS only.
+};
 
 /// What the API can do; the broker is behind it. Threads: the service's.
 class Actions : public FaultActions {
@@ -25,6 +33,7 @@ public:
     virtual Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password) = 0;
     virtual BrokerCounters counters() = 0;
     [[nodiscard]] virtual const BrokerAddresses& addresses() const = 0;
+    [[nodiscard]] virtual std::vector<ListenerInfo> listeners() const = 0;
 };
 
 /// Threads: one at a time.

@@ -64,6 +64,8 @@ std::string_view name_of(EventKind kind) {
             return "connect_timed_out";
         case EventKind::dropped:
             return "dropped";
+        case EventKind::publish_refused:
+            return "publish_refused";
         case EventKind::will_published:
             return "will_published";
         case EventKind::session_ended:

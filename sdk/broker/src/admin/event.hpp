@@ -20,6 +20,7 @@ enum class EventKind : std::uint8_t {
     malformed,
     connect_timed_out,
     dropped,
+    publish_refused,
     will_published,
     session_ended,
     enrolled,
@@ -51,7 +52,7 @@ struct Event {
     std::optional<wire::Version> version;
     std::optional<bool> session_present;
     std::optional<FaultChange> fault;
-    std::uint64_t count = 0;  ///< Of a drop or a gap.
+    std::uint64_t count = 0;  ///< Of a drop, a refusal or a gap.
     std::string text;         ///< Why, the will's topic, the certificate's serial number, the fault.
 };
 

@@ -95,6 +95,15 @@ void EventFeed::dropped(const core::ClientName& client, core::DropReason reason,
     add(std::move(event));
 }
 
+void EventFeed::publish_refused(const core::ClientName& client, wire::ReasonCode reason) {
+    count(publishes_refused_.at(static_cast<std::size_t>(reason)));
+    if (refusals_.try_add(client, reason, 1)) return;
+    Event event = event_of(EventKind::publish_refused, client);
+    event.reason = reason;
+    event.count = 1;
+    add(std::move(event));
+}
+
 void EventFeed::will_published(const core::ClientName& client, std::string_view topic) {
     count(wills_published_);
     Event event = event_of(EventKind::will_published, client);
@@ -130,13 +139,19 @@ std::vector<Event> EventFeed::take() {
     return events;
 }
 
-std::vector<Event> EventFeed::take_drops() {
+std::vector<Event> EventFeed::take_sums() {
     std::vector<Event> events;
     for (auto& drops : drops_.take()) {
         Event& event = events.emplace_back(event_of(EventKind::dropped, {0, drops.tenant, drops.client_id, drops.role}));
         event.time = clock_.wall_now();
         event.drop = drops.reason;
         event.count = drops.count;
+    }
+    for (auto& refusals : refusals_.take()) {
+        Event& event = events.emplace_back(event_of(EventKind::publish_refused, {0, refusals.tenant, refusals.client_id, refusals.role}));
+        event.time = clock_.wall_now();
+        event.reason = refusals.reason;
+        event.count = refusals.count;
     }
     return events;
 }
@@ -147,6 +162,7 @@ EventCounts EventFeed::counts() const {
     copy(disconnected_, counts.disconnected);
     copy(ended_by_, counts.ended_by);
     copy(dropped_, counts.dropped);
+    copy(publishes_refused_, counts.publishes_refused);
     counts.connect_timed_out = connect_timed_out_.load(std::memory_order_relaxed);
     counts.wills_published = wills_published_.load(std::memory_order_relaxed);
     counts.events_lost = lost_.load(std::memory_order_relaxed);

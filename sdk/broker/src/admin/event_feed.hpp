@@ -2,9 +2,9 @@
 // From the shards to the control thread: what the cores tell, counted and handed over.
 #pragma once
 
-#include "admin/drop_tally.hpp"
 #include "admin/event.hpp"
 #include "admin/mpsc_ring.hpp"
+#include "admin/tally.hpp"
 #include "base/clock.hpp"
 #include "core/observer.hpp"
 
@@ -23,6 +23,7 @@ struct EventCounts {
     std::array<std::uint64_t, 256> disconnected{};            ///< By reason code.
     std::array<std::uint64_t, 5> ended_by{};                  ///< By EndedBy.
     std::array<std::uint64_t, core::drop_reasons> dropped{};  ///< By DropReason.
+    std::array<std::uint64_t, 256> publishes_refused{};       ///< By reason code.
     std::uint64_t connect_timed_out = 0;
     std::uint64_t wills_published = 0;
     std::uint64_t events_lost = 0;  ///< Not told, because the control thread was too slow.
@@ -40,8 +41,9 @@ public:
     void refused(const core::RefusedEvent& event) override;
     void malformed(core::ConnectionId connection, wire::ReasonCode reason, std::string_view why) override;
     void connect_timed_out(core::ConnectionId connection) override;
-    /// Is told by `take_drops`.
+    /// These two are told by `take_sums`.
     void dropped(const core::ClientName& client, core::DropReason reason, std::size_t count) override;
+    void publish_refused(const core::ClientName& client, wire::ReasonCode reason) override;
     void will_published(const core::ClientName& client, std::string_view topic) override;
     void session_ended(const core::ClientName& client) override;
 
@@ -49,8 +51,8 @@ public:
     void add(Event event);
     /// Every event since the last call, and a gap if some found no room.
     [[nodiscard]] std::vector<Event> take();
-    /// The drops since the last call, one event for each client and reason.
-    [[nodiscard]] std::vector<Event> take_drops();
+    /// The drops and refused PUBLISH packets since the last call, one event for each client and reason.
+    [[nodiscard]] std::vector<Event> take_sums();
     [[nodiscard]] EventCounts counts() const;
 
 private:
@@ -60,13 +62,15 @@ private:
     const base::Clock& clock_;
     std::function<void()> on_first_;
     MpscRing<Event> ring_;
-    DropTally drops_;
+    Tally<core::DropReason> drops_;
+    Tally<wire::ReasonCode> refusals_;
     std::atomic<bool> is_announced_{false};
     Counter untold_{0};  // Since the last gap.
     std::array<Counter, 256> refused_{};
     std::array<Counter, 256> disconnected_{};
     std::array<Counter, 5> ended_by_{};
     std::array<Counter, core::drop_reasons> dropped_{};
+    std::array<Counter, 256> publishes_refused_{};
     Counter connect_timed_out_{0};
     Counter wills_published_{0};
     Counter lost_{0};

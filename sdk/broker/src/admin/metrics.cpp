@@ -61,6 +61,8 @@ void add_messages(Exposition& out, const Figures& figures) {
     out.counter("muster_messages_dropped_total", "Messages not delivered to one subscriber, by reason.");
     for (std::size_t i = 0; i < figures.events.dropped.size(); ++i)
         out.value(figures.events.dropped.at(i), label("reason", name_of(static_cast<core::DropReason>(i))));
+    out.counter("muster_publishes_refused_total", "PUBLISH packets not accepted, by reason.");
+    add_reasons(out, figures.events.publishes_refused);
     out.counter("muster_wills_published_total", "Wills published.").value(figures.events.wills_published);
 }
 

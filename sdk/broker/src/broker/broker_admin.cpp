@@ -39,7 +39,7 @@ Result<void> Broker::Impl::open_admin() {
 std::vector<core::ClientInfo> Broker::Impl::clients(std::optional<std::string_view> tenant) {
     std::vector<core::ClientInfo> all;
     network_->visit([&](net::Shard& shard) {
-        for (auto& client : shard.core().clients(tenant)) all.push_back(std::move(client));
+        for (auto& client : shard.clients(tenant)) all.push_back(std::move(client));
     });
     std::sort(all.begin(), all.end(), [](const core::ClientInfo& a, const core::ClientInfo& b) {
         return std::tie(a.tenant, a.role, a.client_id) < std::tie(b.tenant, b.role, b.client_id);

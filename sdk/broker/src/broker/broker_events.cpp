@@ -83,7 +83,7 @@ void Broker::Impl::tell_events() {
 
 void Broker::Impl::tell_drops() {
     faults_->tidy();
-    for (auto& event : event_feed_.take_drops()) tell(std::move(event));
+    for (auto& event : event_feed_.take_sums()) tell(std::move(event));
     drops_timer_->expires_after(drops_every);
     drops_timer_->async_wait([this](boost::system::error_code error) {
         if (!error && drops_timer_) tell_drops();  // It may have been due when it was reset.

@@ -84,6 +84,7 @@ void Broker::Impl::come_back() {
         if (auto opened = entrance->reopen(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
     }
     if (auto opened = est_server_->reopen(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
+    faults_->came_back();
 }
 
 }  // namespace muster::testbroker

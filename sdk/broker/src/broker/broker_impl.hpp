@@ -61,6 +61,7 @@ public:
     void stop();
 
     [[nodiscard]] const BrokerAddresses& addresses() const override { return addresses_; }
+    [[nodiscard]] std::vector<admin::ListenerInfo> listeners() const override;
     Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation, const TenantOptions& options) override;
     Result<TenantInfo> set_tenant_options(std::string_view name, const TenantOptions& options) override {
         return registry_->set_tenant_options(name, options);

@@ -97,8 +97,10 @@ Result<std::string> Broker::Impl::open_websocket(const Listener& listener, net::
     tcp::endpoint endpoint(*address, listener.port);
     net::WebSocketLimits limits;
     limits.max_message += config_.max_packet_size;  // One message may hold the largest packet.
-    auto entrance = net::open_websocket_entrance(
-        io_, endpoint, tls, limits, [this](int fd, tenancy::PeerIdentity peer) { network_->add_stream(net::Socket(fd), std::move(peer)); });
+    auto entrance =
+        net::open_websocket_entrance(io_, endpoint, tls, limits, [this](int fd, tenancy::PeerIdentity peer, std::string remote) {
+            network_->add_stream(net::Socket(fd), std::move(peer), std::move(remote));
+        });
     if (!entrance) return std::move(entrance).error();
     websockets_.push_back(std::move(*entrance));
     return net::url_of(scheme_of(listener), endpoint) + "/mqtt";
@@ -125,6 +127,13 @@ Result<void> Broker::Impl::open_listeners() {
         addresses_.listeners.push_back(std::move(*url));
     }
     return {};
+}
+
+std::vector<admin::ListenerInfo> Broker::Impl::listeners() const {
+    std::vector<admin::ListenerInfo> listeners;
+    for (std::size_t i = 0; i < addresses_.listeners.size(); ++i)
+        listeners.push_back({addresses_.listeners[i], listeners_[i].scheme, listeners_[i].client_certificates});
+    return listeners;
 }
 
 std::string* Broker::Impl::first_url(ListenerScheme scheme) {

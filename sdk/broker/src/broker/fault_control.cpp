@@ -43,10 +43,12 @@ void FaultControl::perform(const std::shared_ptr<faults::InjectedFault>& fault) 
     switch (fault->fault.kind) {
         case FaultKind::outage:
         case FaultKind::restart:
-            if (fault->strikes(0, 0)) effects_.go_away(std::max(fault->fault.duration, shortest_absence), fault->fault.state);
-            return;
+            if (!fault->strikes(0, 0)) return effects_.tell(*fault, true);
+            absences_.push_back(fault);
+            return effects_.go_away(std::max(fault->fault.duration, shortest_absence), fault->fault.state);
         case FaultKind::take_over:
-            return effects_.strike(fault);
+            effects_.strike(fault);
+            return effects_.tell(*fault, true);
         default:
             return effects_.changed();
     }
@@ -104,6 +106,10 @@ void FaultControl::tidy() {
     board_.tidy(clock_.now());
     if (board_.version() != version) effects_.changed();
     tell_ended();
+}
+
+void FaultControl::came_back() {
+    for (const auto& absence : std::exchange(absences_, {})) effects_.tell(*absence, true);
 }
 
 void FaultControl::tell_ended() {

@@ -45,6 +45,8 @@ public:
     [[nodiscard]] std::vector<FaultInfo> list();
     /// Ends what is over by time or count. On the io context's thread.
     void tidy();
+    /// What was away serves again. On the io context's thread.
+    void came_back();
     /// Fails with Code::invalid_argument, Code::denied.
     Result<void> run(Scenario scenario);
     void close();
@@ -65,6 +67,7 @@ private:
     faults::Board board_;
     boost::asio::steady_timer timer_;
     std::vector<faults::Timeline> timelines_;
+    std::vector<std::shared_ptr<faults::InjectedFault>> absences_;  // Outages and restarts that have not ended; the io context's thread.
 };
 
 }  // namespace muster::testbroker

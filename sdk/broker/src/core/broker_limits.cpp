@@ -57,6 +57,7 @@ bool BrokerCore::check_rate(ConnectionId id, Connection& connection, const wire:
     if (is_limited && connection.publish_rate == nullptr) connection.publish_rate = std::make_unique<RateLimiter>();
     if (is_limited && !connection.publish_rate->has(bytes, limits.client_messages_per_second, limits.client_bytes_per_second, now)) {
         ++counters_.over_client_rate;
+        observer_->publish_refused(connection.session->name(), ReasonCode::message_rate_too_high);
         // Not acknowledged: a client that keeps to the specification sends it again when it is back.
         if (publish.qos != Qos::at_most_once)
             disconnect(id, ReasonCode::message_rate_too_high, "more messages or bytes a second than a client may publish", now);
@@ -84,6 +85,7 @@ bool BrokerCore::may_retain(const Session& publisher, const StoredMessage& messa
 // 3.1.1 has no word for it: a message is acknowledged, or its connection closed (MQTT 3.1.1, section 3.3.5).
 void BrokerCore::refuse_publish(ConnectionId id, const Connection& connection, const wire::Publish& publish, const std::string& why,
                                 base::SteadyTime now) {
+    observer_->publish_refused(connection.session->name(), ReasonCode::quota_exceeded);
     if (publish.qos == Qos::at_most_once) return;
     if (connection.version == Version::v311) return disconnect(id, ReasonCode::quota_exceeded, why, now);
     const auto answer = [&](auto packet) {

@@ -79,6 +79,7 @@ void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire:
 // MQTT 3.1.1 has no words for it: the message is acknowledged and dropped (section 3.3.5).
 void BrokerCore::deny_publish(ConnectionId id, const Connection& connection, const wire::Publish& publish) {
     ++counters_.denied;
+    observer_->publish_refused(connection.session->name(), ReasonCode::not_authorized);
     if (publish.qos == Qos::at_least_once) {
         send_acknowledgement<wire::Puback>(output_, id, connection.version, publish.packet_id, ReasonCode::not_authorized);
     } else if (publish.qos == Qos::exactly_once) {

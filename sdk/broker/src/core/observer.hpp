@@ -81,6 +81,8 @@ public:
     virtual void connect_timed_out(ConnectionId /*connection*/) {}
     /// Messages for a client were dropped.
     virtual void dropped(const ClientName& /*client*/, DropReason /*reason*/, std::size_t /*count*/) {}
+    /// A PUBLISH was not accepted: not_authorized, quota_exceeded or message_rate_too_high, whether or not the client was told.
+    virtual void publish_refused(const ClientName& /*client*/, wire::ReasonCode /*reason*/) {}
     /// `topic` as the tenant sees it.
     virtual void will_published(const ClientName& /*client*/, std::string_view /*topic*/) {}
     /// A session and all that waited in it is gone: expired, clean, or replaced by a clean start.

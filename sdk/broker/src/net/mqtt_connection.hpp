@@ -84,6 +84,10 @@ public:
     [[nodiscard]] const Stream& stream() const { return stream_; }
     void set_peer(tenancy::PeerIdentity peer) { peer_ = std::make_unique<tenancy::PeerIdentity>(std::move(peer)); }
     [[nodiscard]] tenancy::PeerIdentity peer() const { return peer_ ? *peer_ : tenancy::PeerIdentity{}; }
+    /// For a stream whose other end is not the client itself.
+    void set_remote(std::string remote) { remote_ = std::make_unique<std::string>(std::move(remote)); }
+    /// Where the client is, as `peer_name` has it.
+    [[nodiscard]] std::string remote() const { return remote_ ? *remote_ : peer_name(stream_.fd()); }
     [[nodiscard]] wire::Version version() const { return version_; }
 
     /// The buffer to append packets to; `appended` follows.
@@ -145,6 +149,7 @@ private:
     bool tells_writable_ = false;  // The socket has taken no more, and does again.
     bool is_finished_ = false;     // Nothing more is sent; the peer's end is awaited.
     std::unique_ptr<tenancy::PeerIdentity> peer_;
+    std::unique_ptr<std::string> remote_;
     std::string kept_;      // The beginning of a packet.
     std::string outgoing_;  // Empty and without memory while nothing waits.
     std::size_t written_ = 0;

@@ -93,11 +93,11 @@ Result<void> MqttNetwork::reopen_listeners() {
     return result;
 }
 
-void MqttNetwork::add_stream(Socket socket, tenancy::PeerIdentity peer) {
+void MqttNetwork::add_stream(Socket socket, tenancy::PeerIdentity peer, std::string remote) {
     Shard& shard = *shards_[next_stream_++ % shards_.size()];
     // Shared, because a task must be copyable.
     const auto moved = std::make_shared<Socket>(std::move(socket));
-    shard.post([&shard, moved, peer = std::move(peer)] { shard.add_stream(std::move(*moved), peer); });
+    shard.post([&shard, moved, peer = std::move(peer), remote = std::move(remote)] { shard.add_stream(std::move(*moved), peer, remote); });
 }
 
 void MqttNetwork::cut_all() {

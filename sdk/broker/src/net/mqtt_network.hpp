@@ -32,7 +32,7 @@ public:
     /// Listens again where it did. Fails as `listen`, having tried all.
     Result<void> reopen_listeners();
     /// A plain stream whose other end has been identified already.
-    void add_stream(Socket socket, tenancy::PeerIdentity peer);
+    void add_stream(Socket socket, tenancy::PeerIdentity peer, std::string remote);
     /// Everybody is gone, without a goodbye.
     void cut_all();
     /// Whether the tenant's core is on this one.

@@ -136,10 +136,11 @@ void Shard::add_socket(Socket socket, TlsContext* tls) {
     if (is_tls && plan != nullptr && plan->stalls_handshake(now())) connection.stall();
 }
 
-void Shard::add_stream(Socket socket, tenancy::PeerIdentity peer) {
+void Shard::add_stream(Socket socket, tenancy::PeerIdentity peer, std::string remote) {
     ++counters_.accepted;
     auto connection = std::make_unique<MqttConnection>(Stream(std::move(socket)), limits_.core.max_packet_size);
     connection->set_peer(std::move(peer));
+    connection->set_remote(std::move(remote));
     connect_deadlines_.add(add(std::move(connection)).id(), now());
 }
 
@@ -247,6 +248,15 @@ void Shard::stop() {
         if (connection != nullptr && !connection->is_closing()) connection->cut();
     }
     stop_by_ = clock_.now() + stop_deadline;
+}
+
+std::vector<core::ClientInfo> Shard::clients(std::optional<std::string_view> tenant) const {
+    auto clients = core_.clients(tenant);
+    for (auto& client : clients) {
+        const MqttConnection* connection = client.connection ? connections_.find(*client.connection) : nullptr;
+        if (connection != nullptr) client.peer = connection->remote();
+    }
+    return clients;
 }
 
 NetCounters Shard::counters() const {

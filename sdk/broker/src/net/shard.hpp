@@ -78,7 +78,7 @@ public:
     Result<void> accept_from(const std::shared_ptr<ListeningSocket>& listening);
     void stop_accepting() { acceptors_.clear(); }
     /// A plain stream whose other end has been identified already.
-    void add_stream(Socket socket, tenancy::PeerIdentity peer);
+    void add_stream(Socket socket, tenancy::PeerIdentity peer, std::string remote);
     /// Everybody is gone, without a goodbye.
     void cut_all();
     /// The list of faults is another: what they held may go on.
@@ -89,6 +89,8 @@ public:
     /// Says goodbye to everybody and ends the thread, once all has been written or a second is over.
     void stop();
     [[nodiscard]] core::BrokerCore& core() { return core_; }
+    /// As the core knows them, and where they are.
+    [[nodiscard]] std::vector<core::ClientInfo> clients(std::optional<std::string_view> tenant) const;
     [[nodiscard]] NetCounters counters() const;
 
 private:

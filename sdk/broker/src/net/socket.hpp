@@ -2,9 +2,13 @@
 // An owned file descriptor.
 #pragma once
 
+#include <string>
 #include <utility>
 
 namespace muster::testbroker::net {
+
+/// Who is at the other end: `127.0.0.1:40123`, `[::1]:40123`, `unix`. Empty: nobody is any more.
+[[nodiscard]] std::string peer_name(int fd);
 
 /// Closes what it owns. Threads: one at a time.
 class Socket {

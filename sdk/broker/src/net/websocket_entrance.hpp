@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace muster::testbroker::net {
 
@@ -22,8 +23,8 @@ struct WebSocketLimits {
     std::size_t max_message = 1U << 20U;                   ///< Of WebSocket; MQTT's own limit is the stream's business.
 };
 
-/// Takes over one end of a socket pair, non-blocking, and who is at its other end.
-using OnStream = std::function<void(int fd, tenancy::PeerIdentity peer)>;
+/// Takes over one end of a socket pair, non-blocking, who is behind its other end, and where, as `peer_name` has it.
+using OnStream = std::function<void(int fd, tenancy::PeerIdentity peer, std::string remote)>;
 
 ///     accepted --> (TLS) --> upgrading -- GET /mqtt, subprotocol mqtt --> pumping --> closed;   anything else: a hint, closed
 ///

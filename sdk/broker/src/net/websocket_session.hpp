@@ -2,6 +2,7 @@
 // One WebSocket: its handshakes, then two pumps between its frames and a socket pair.
 #pragma once
 
+#include "net/socket.hpp"
 #include "net/tls.hpp"
 #include "net/websocket_entrance.hpp"
 
@@ -129,7 +130,7 @@ private:
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) return end();
         error_code error;
         pair_.assign(boost::asio::local::stream_protocol(), ends[0], error);
-        on_stream_(ends[1], std::move(peer_));
+        on_stream_(ends[1], std::move(peer_), peer_name(boost::beast::get_lowest_layer(socket_).socket().native_handle()));
         if (error) return end();
         parser_.reset();
         buffer_.clear();

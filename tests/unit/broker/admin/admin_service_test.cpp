@@ -49,6 +49,10 @@ public:
     Result<void> run_scenario(const Scenario&) override { return {}; }
     BrokerCounters counters() override { return {}; }
     const BrokerAddresses& addresses() const override { return addresses_; }
+    std::vector<admin::ListenerInfo> listeners() const override {
+        return {{"mqtts://127.0.0.1:1", ListenerScheme::mqtts, ClientCertificates::required},
+                {"unix:/run/b.sock", ListenerScheme::unix_socket, ClientCertificates::optional}};
+    }
 
     std::string note;
 
@@ -83,6 +87,13 @@ TEST_CASE("each route makes its call") {
     CHECK(json::parse(api.call("GET", "/v1/tenants").body)[0]["devices"] == 2);
     CHECK(json::parse(api.call("GET", "/v1/tenants/acme/devices").body)[0]["certificate_serial"].is_null());
     CHECK(json::parse(api.call("GET", "/v1/status").body)["counters"]["messages_in"] == 0);
+}
+
+TEST_CASE("the status has the listeners in their order, and what those with TLS make of client certificates") {
+    Api api;
+    CHECK(json::parse(api.call("GET", "/v1/status").body)["listeners"] ==
+          json::parse(R"([{"url":"mqtts://127.0.0.1:1","kind":"mqtts","client_certificates":"required"},
+                          {"url":"unix:/run/b.sock","kind":"unix","client_certificates":null}])"));
 }
 
 TEST_CASE("a tenant is made with options, and those that a change does not name stay") {

@@ -69,12 +69,27 @@ TEST_CASE("drops are told together, by client and reason") {
     for (int i = 0; i < 1'000; ++i) f.feed.dropped(press, DropReason::queue_full, 1);
     f.feed.dropped(press, DropReason::expired, 2);
     CHECK(f.feed.take().empty());
-    const auto drops = f.feed.take_drops();
+    const auto drops = f.feed.take_sums();
     REQUIRE(drops.size() == 2);
     CHECK(drops[0].kind == EventKind::dropped);
     CHECK(drops[0].client_id == "press-01");
     CHECK(drops[0].count + drops[1].count == 1'002);
-    CHECK(f.feed.take_drops().empty());
+    CHECK(f.feed.take_sums().empty());
+}
+
+TEST_CASE("refused PUBLISH packets are counted and told together, by client and reason") {
+    Fed f;
+    for (int i = 0; i < 1'000; ++i) f.feed.publish_refused(press, ReasonCode::not_authorized);
+    f.feed.publish_refused(press, ReasonCode::quota_exceeded);
+    CHECK(f.feed.take().empty());
+    const auto refusals = f.feed.take_sums();
+    REQUIRE(refusals.size() == 2);
+    CHECK(refusals[0].kind == EventKind::publish_refused);
+    CHECK(refusals[0].client_id == "press-01");
+    CHECK(refusals[0].reason == ReasonCode::not_authorized);
+    CHECK(refusals[0].count == 1'000);
+    CHECK(f.feed.counts().publishes_refused.at(0x87) == 1'000);
+    CHECK(f.feed.take_sums().empty());
 }
 
 TEST_CASE("what finds no room is told as a gap, and counted") {

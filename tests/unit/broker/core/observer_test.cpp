@@ -34,6 +34,9 @@ public:
         last_drop = reason;
         add("dropped " + name(client) + " " + std::to_string(count));
     }
+    void publish_refused(const core::ClientName& client, ReasonCode reason) override {
+        add("publish refused " + name(client) + " " + number(reason));
+    }
     void will_published(const core::ClientName& client, std::string_view topic) override {
         add("will " + name(client) + " " + std::string(topic));
     }
@@ -64,6 +67,15 @@ wire::Connect lasting() {
 }
 
 }  // namespace
+
+TEST_CASE("a PUBLISH that is not accepted is told with its reason, also if its client is not") {
+    const auto qos = GENERATE(Qos::at_most_once, Qos::at_least_once, Qos::exactly_once);
+    Watched w;
+    const auto app = w.stage.application("dash");
+    w.events.take();
+    w.stage.publish(app, "$SYS/broker", "1", qos);
+    CHECK(w.events.take() == Lines{"publish refused acme/dash 135"});
+}
 
 TEST_CASE("a connection's beginning and its goodbye are told") {
     Watched w;

@@ -157,5 +157,22 @@ TEST_CASE("a packet above the broker's own maximum ends the connection", "[5.0/M
     client.expect_closed_for(ReasonCode::packet_too_large);
 }
 
+TEST_CASE("what cannot be processed for the moment ends its connection, and only this one", "[3.1.1/MQTT-4.8.0-2]") {
+    Bench bench;
+    testbroker::TenantLimits limits;
+    limits.messages_per_second = 2;
+    REQUIRE(bench.broker().set_tenant_limits("acme", limits).ok());
+    auto other = bench.connect(Version::v311, "other");
+    auto client = bench.connect(Version::v311);
+    wire::Publish message;
+    message.topic = "t";
+    message.qos = Qos::at_least_once;
+    for (message.packet_id = 1; message.packet_id <= 10; ++message.packet_id) client.send(message);
+    std::size_t acknowledged = 0;
+    for (; !client.has_ended(); ++acknowledged) client.expect<wire::Puback>();
+    CHECK(acknowledged < 10);
+    other.expect_nothing();
+}
+
 }  // namespace
 }  // namespace muster::test

@@ -134,5 +134,20 @@ TEST_CASE("PUBREC and PUBCOMP stay within the client's maximum packet size",
     CHECK(client.last_bytes().size() <= 20);
 }
 
+TEST_CASE("after a PUBREC that refuses the identifier means a new message", "[5.0/MQTT-4.3.3-9]") {
+    const Bench bench;
+    auto subscriber = subscriber_of(bench, Version::v5);
+    auto client = bench.connect(Version::v5);
+    auto refused = message_of("refused");
+    refused.topic = "$SYS/broker";
+    client.send(refused);
+    CHECK(client.expect<wire::Pubrec>().reason == ReasonCode::not_authorized);
+    client.send(message_of("new", id, GENERATE(false, true)));
+    CHECK(client.expect<wire::Pubrec>().reason == ReasonCode::success);
+    release(client);
+    CHECK(subscriber.receive().payload == "new");
+    subscriber.expect_nothing();
+}
+
 }  // namespace
 }  // namespace muster::test

@@ -3,6 +3,7 @@
 import inspect
 import pathlib
 import re
+import socket
 
 import muster
 import pytest
@@ -105,6 +106,28 @@ def test_a_handler_that_raises_does_not_stop_the_others(broker, application, tmp
     application.publish("b", "2")
     assert others.get().payload == b"2"
     assert unraisable == [ZeroDivisionError]
+
+
+def test_a_broker_may_offer_less_and_says_where_it_listens():
+    with muster.Broker(plain=True, websocket=True, maximum_qos=0, shared_subscriptions=False, server_keep_alive=30) as broker:
+        assert [url.split(":")[0] for url in broker.listeners] == ["mqtts", "mqtt", "ws", "wss"]
+        assert broker.ws_url == broker.listeners[2]
+        broker.create_tenant("acme", "flat")
+        broker.set_application("acme", "dash", "open sesame")
+        with socket.create_connection(("127.0.0.1", int(broker.mqtt_url.rsplit(":", 1)[1])), timeout=10) as client:
+            client.sendall(b"\x10\x29\0\4MQTT\5\xc2\0\x3c\0\0\4dash\0\x09acme/dash\0\x0bopen sesame")
+            connack = client.recv(1024)
+    assert connack[3] == 0
+    assert b"\x24\x00" in connack  # Maximum QoS 0.
+    assert b"\x2a\x00" in connack  # Shared Subscription Available 0.
+    assert b"\x13\x00\x1e" in connack  # Server Keep Alive 30.
+
+
+def test_what_a_broker_cannot_offer_is_named():
+    with pytest.raises(muster.Error, match="max_in_flight"):
+        muster.Broker(max_in_flight=0)
+    with pytest.raises(TypeError, match="max_qos"):
+        muster.Broker(max_qos=1)
 
 
 def test_the_stubs_name_everything_that_is_public():

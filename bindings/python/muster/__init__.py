@@ -135,11 +135,33 @@ class Device:
         return self._device.stop(_duration(drain))
 
 
-class Broker:
-    """The bundled test broker in this process, on ports chosen by the kernel, as a context manager."""
+_OFFER = {
+    "maximum_qos",
+    "retained_messages",
+    "wildcard_subscriptions",
+    "subscription_identifiers",
+    "shared_subscriptions",
+    "max_packet_size",
+    "max_queued_messages",
+    "max_in_flight",
+    "topic_alias_maximum",
+    "server_keep_alive",
+    "max_keep_alive",
+    "max_session_expiry",
+}
 
-    def __init__(self, *, state_dir="", plain=False):
-        self._broker = _Broker.start(state_dir=state_dir, plain=plain)
+
+class Broker:
+    """The bundled test broker in this process, on ports chosen by the kernel, as a context manager.
+
+    `plain` serves MQTT without TLS too, `websocket` ws and wss. What clients find is in `offer`; see docs/reference/features.md for its names.
+    """
+
+    def __init__(self, *, state_dir="", plain=False, websocket=False, **offer):
+        unknown = offer.keys() - _OFFER
+        if unknown:
+            raise TypeError(f"Broker() got an unexpected keyword argument '{min(unknown)}'")
+        self._broker = _Broker.start(state_dir=state_dir, plain=plain, websocket=websocket, offer=offer)
 
     def __enter__(self):
         return self
@@ -148,7 +170,7 @@ class Broker:
         self.stop()
 
     def __getattr__(self, name):
-        # mqtts_url, mqtt_url, est_url, ca_file, admin_socket
+        # mqtts_url, mqtt_url, ws_url, wss_url, listeners, est_url, ca_file, admin_socket
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self._broker, name)

@@ -125,10 +125,31 @@ class Device:
 class Broker:
     mqtts_url: str
     mqtt_url: str
+    ws_url: str
+    wss_url: str
+    listeners: list[str]
     est_url: str
     ca_file: pathlib.Path
     admin_socket: pathlib.Path
-    def __init__(self, *, state_dir: _Path = "", plain: bool = False) -> None: ...
+    def __init__(
+        self,
+        *,
+        state_dir: _Path = "",
+        plain: bool = False,
+        websocket: bool = False,
+        maximum_qos: Literal[0, 1, 2] = 2,
+        retained_messages: bool = True,
+        wildcard_subscriptions: bool = True,
+        subscription_identifiers: bool = True,
+        shared_subscriptions: bool = True,
+        max_packet_size: int = ...,
+        max_queued_messages: int = ...,
+        max_in_flight: int = ...,
+        topic_alias_maximum: int = ...,
+        server_keep_alive: Optional[int] = None,
+        max_keep_alive: Optional[int] = None,
+        max_session_expiry: Optional[int] = None,
+    ) -> None: ...
     def __enter__(self) -> "Broker": ...
     def __exit__(self, *exception: object) -> None: ...
     def create_tenant(self, name: str, isolation: Literal["device", "flat"] = "device") -> None: ...

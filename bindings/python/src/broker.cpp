@@ -18,6 +18,35 @@ testbroker::Isolation isolation_named(const std::string& name) {
     throw py::value_error("isolation is 'device' or 'flat', not '" + name + "'");
 }
 
+template <class Number>
+void set_if_given(const py::dict& offer, const char* name, Number& field) {
+    if (offer.contains(name) && !offer[name].is_none()) field = offer[name].cast<Number>();
+}
+
+void set_if_given(const py::dict& offer, const char* name, std::optional<std::chrono::seconds>& field) {
+    if (offer.contains(name) && !offer[name].is_none()) field = std::chrono::seconds(offer[name].cast<std::int64_t>());
+}
+
+// What clients find, by the names of BrokerConfig and Features.
+void set_offer(testbroker::BrokerConfig& config, const py::dict& offer) {
+    if (offer.contains("maximum_qos")) {
+        const int maximum = offer["maximum_qos"].cast<int>();
+        if (maximum < 0 || maximum > 2) throw py::value_error("maximum_qos is 0, 1 or 2");
+        config.features.maximum_qos = static_cast<Qos>(maximum);
+    }
+    set_if_given(offer, "retained_messages", config.features.retained_messages);
+    set_if_given(offer, "wildcard_subscriptions", config.features.wildcard_subscriptions);
+    set_if_given(offer, "subscription_identifiers", config.features.subscription_identifiers);
+    set_if_given(offer, "shared_subscriptions", config.features.shared_subscriptions);
+    set_if_given(offer, "max_packet_size", config.max_packet_size);
+    set_if_given(offer, "max_queued_messages", config.max_queued_messages);
+    set_if_given(offer, "max_in_flight", config.max_in_flight);
+    set_if_given(offer, "topic_alias_maximum", config.topic_alias_maximum);
+    set_if_given(offer, "server_keep_alive", config.server_keep_alive);
+    set_if_given(offer, "max_keep_alive", config.max_keep_alive);
+    set_if_given(offer, "max_session_expiry", config.max_session_expiry);
+}
+
 }  // namespace
 
 void bind_broker(py::module_& module) {
@@ -41,14 +70,19 @@ void bind_broker(py::module_& module) {
     py::class_<Broker, BrokerHolder>(module, "_Broker")
         .def_static(
             "start",
-            [](std::filesystem::path state_dir, bool plain) {
+            [](std::filesystem::path state_dir, bool plain, bool websocket, const py::dict& offer) {
                 testbroker::BrokerConfig config;
                 config.state_dir = std::move(state_dir);
                 if (plain) config.mqtt_port = 0;
+                if (websocket) config.ws_port = config.wss_port = 0;
+                set_offer(config, offer);
                 auto broker = unwrap(without_gil([&] { return Broker::start(std::move(config)); }));
                 return BrokerHolder(broker.release());
             },
-            py::kw_only(), py::arg("state_dir"), py::arg("plain"))
+            py::kw_only(), py::arg("state_dir"), py::arg("plain"), py::arg("websocket"), py::arg("offer"))
+        .def_property_readonly("listeners", [](const Broker& broker) { return broker.addresses().listeners; })
+        .def_property_readonly("ws_url", [](const Broker& broker) { return broker.addresses().ws_url; })
+        .def_property_readonly("wss_url", [](const Broker& broker) { return broker.addresses().wss_url; })
         .def_property_readonly("mqtts_url", [](const Broker& broker) { return broker.addresses().mqtts_url; })
         .def_property_readonly("mqtt_url", [](const Broker& broker) { return broker.addresses().mqtt_url; })
         .def_property_readonly("est_url", [](const Broker& broker) { return broker.addresses().est_url; })

@@ -38,8 +38,7 @@ Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     config.allow_public = options.allow_public;
     config.allow_public_faults = options.allow_public_faults;
     config.password_cost = options.password_cost;
-    config.max_queued_messages = options.max_queued_messages;
-    config.max_unsent_bytes = options.max_unsent_bytes;
+    set_offer(config, options.offer);
     config.mqtts_port.reset();
     for (const auto& url : options.listen) {
         auto listener = parse_listener(url);

@@ -2,6 +2,7 @@
 // The list of commands: what each one takes, as a plain struct, and the function that runs it (one file each).
 #pragma once
 
+#include "commands/broker_offer.hpp"
 #include "engines/engine.hpp"
 #include "io.hpp"
 
@@ -29,8 +30,7 @@ struct BrokerRunOptions {
     bool allow_public = false;
     bool allow_public_faults = false;
     std::uint32_t password_cost = 14;
-    std::uint32_t max_queued_messages = 10'000;
-    std::uint32_t max_unsent_bytes = 256U << 10U;
+    BrokerOfferOptions offer;
     std::filesystem::path ready_file;
     int ready_fd = -1;
 };

@@ -34,6 +34,7 @@ private:
 void add_pki_commands(CLI::App& app, Chosen& chosen);     // key, csr, cert
 void add_fleet_commands(CLI::App& app, Chosen& chosen);   // tenant, device, application
 void add_broker_commands(CLI::App& app, Chosen& chosen);  // broker, demo
+void add_offer_flags(CLI::App& command, BrokerOfferOptions& options);
 void add_broker_admin_commands(CLI::App& broker, Chosen& chosen);
 void add_broker_fault_commands(CLI::App& broker, Chosen& chosen);
 void add_mqtt_commands(CLI::App& app, Chosen& chosen);  // pub, sub

@@ -39,18 +39,7 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
                             "Of passwords set from now on: scrypt's log2(N); below 14 for load tests")
                 ->check(CLI::Range(4, 16).description(""))
                 ->capture_default_str();
-            command
-                .add_option("--max-queued-messages", options.max_queued_messages,
-                            "Kept for each client that is slow or away; beyond it the oldest are dropped")
-                ->check(CLI::Range(1, 100'000'000).description(""))
-                ->type_name("NUMBER")
-                ->capture_default_str();
-            command
-                .add_option("--max-unsent-bytes", options.max_unsent_bytes,
-                            "Unsent to each client that is slow, at most 4194304; beyond it, QoS 0 is dropped")
-                ->check(CLI::Range(1, 4'194'304).description(""))
-                ->type_name("NUMBER")
-                ->capture_default_str();
+            add_offer_flags(command, options.offer);
             command.add_option("--ready-file", options.ready_file, "Also write the ready line to this file");
             command.add_option("--ready-fd", options.ready_fd, "Also write the ready line to this descriptor")
                 ->check(CLI::Range(3, 1'023).description(""));

@@ -56,7 +56,7 @@ std::string wait_for(test::ChildProcess& process, const std::string& words, cons
 
 std::unique_ptr<test::ChildProcess> start_broker(const Bench& bench, nlohmann::json& ready) {
     auto process = bench.start({bench.muster().string(), "--quiet", "broker", "run", "--state", bench.state().string(), "--password-cost",
-                                cheapest_password, "--max-queued-messages", most_queued, "--max-unsent-bytes", most_unsent, "--listen",
+                                cheapest_password, "--max-queued", most_queued, "--max-unsent-bytes", most_unsent, "--listen",
                                 "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0", "--est", "https://127.0.0.1:0"});
     ready = nlohmann::json::parse(wait_for(*process, "\"ready\"", "muster"));
     return process;

@@ -4,6 +4,7 @@
 
 #include "authority/provisioning.hpp"
 #include "broker/est_entrance.hpp"
+#include "broker/offer.hpp"
 #include "net/endpoint.hpp"
 
 #include <boost/asio/post.hpp>
@@ -14,22 +15,10 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr std::uint32_t most_unsent_bytes = 4U << 20U;  // With twice as much unsent, a connection is cut.
-
-net::ShardLimits limits_of(const BrokerConfig& config) {
-    net::ShardLimits limits;
-    limits.core.max_packet_size = config.max_packet_size;
-    limits.core.session.max_queued = config.max_queued_messages;
-    limits.core.connect_deadline = config.connect_deadline;
-    limits.connects_per_second = config.connects_per_second;
-    limits.max_unsent_bytes = config.max_unsent_bytes;
-    return limits;
-}
-
 }  // namespace
 
 Result<void> Broker::Impl::start() {
-    if (config_.max_unsent_bytes > most_unsent_bytes) return Error{Code::invalid_argument, "max_unsent_bytes may be 4 MiB at most"};
+    if (const auto limits = limits_of(config_); !limits) return limits.error();
     if (auto checked = check_listeners(); !checked) return checked;
     if (auto opened = open_data(); !opened) return opened;
     if (auto opened = open_tls(); !opened) return opened;
@@ -87,9 +76,10 @@ void Broker::Impl::trust(const std::string& ca_pem) {
 }
 
 Result<void> Broker::Impl::open_network() {
-    net::ShardLimits limits = limits_of(config_);
-    limits.core.tenants = tenant_limits_.get();
-    network_ = std::make_unique<net::MqttNetwork>(limits, config_.threads, *admission_, clock_);
+    auto limits = limits_of(config_);
+    if (!limits) return std::move(limits).error();
+    limits->core.tenants = tenant_limits_.get();
+    network_ = std::make_unique<net::MqttNetwork>(*limits, config_.threads, *admission_, clock_);
     if (auto started = network_->start(); !started) return started;
     network_->visit([this](net::Shard& shard) { shard.core().set_observer(event_feed_); });
     open_faults();

@@ -4,7 +4,7 @@
 
 #include "tenancy/tenant_limits.hpp"
 
-#include <muster/message.hpp>
+#include <muster/testbroker/broker.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -18,16 +18,6 @@ struct SessionLimits {
     std::size_t max_queued = 10'000;
     std::size_t max_bytes = 32U << 20U;  ///< Of what waits and is in flight.
     std::size_t max_in_flight = 1'024;   ///< Also if the client would take more; at most InFlight::max_size.
-};
-
-/// What a client finds; less than everything lets a test play a service that has less. CONNACK says so, and what is used nevertheless is
-/// answered with the reason that the specification has for it.
-struct Features {
-    Qos maximum_qos = Qos::exactly_once;
-    bool retained_messages = true;
-    bool wildcard_subscriptions = true;
-    bool subscription_identifiers = true;
-    bool shared_subscriptions = true;
 };
 
 struct Limits {

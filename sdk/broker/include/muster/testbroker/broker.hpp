@@ -4,6 +4,7 @@
 #pragma once
 
 #include <muster/log.hpp>
+#include <muster/message.hpp>
 #include <muster/result.hpp>
 #include <muster/testbroker/certificates.hpp>
 #include <muster/testbroker/faults.hpp>
@@ -53,6 +54,16 @@ struct Listener {
     ClientCertificates client_certificates = ClientCertificates::optional;  ///< `mqtts` and `wss` only.
 };
 
+/// What clients find. Less than everything lets a test play a service that has less (docs/reference/features.md): CONNACK says so, and what
+/// is used nevertheless is answered with the reason that the specification has for it.
+struct Features {
+    Qos maximum_qos = Qos::exactly_once;
+    bool retained_messages = true;
+    bool wildcard_subscriptions = true;
+    bool subscription_identifiers = true;
+    bool shared_subscriptions = true;
+};
+
 /// Where and how to serve. Every port is on `address`; 0 lets the kernel choose.
 struct BrokerConfig {
     /// What outlives the broker, killed or not: registry, CA, sessions, queued and retained messages (docs/reference/broker-state.md).
@@ -77,8 +88,19 @@ struct BrokerConfig {
     /// The token, in a file that nobody else may read. Empty: `admin.token` in the state directory, made if it is not there.
     std::filesystem::path admin_token_file;
     unsigned threads = 0;  ///< For MQTT; a tenant's clients are served by one of them. 0: one for each processor that the process may use.
-    double connects_per_second = 0;                     ///< Further CONNECTs are answered with 0x89, server busy. 0: any.
-    std::uint32_t max_packet_size = 256U << 10U;        ///< Larger packets cost the connection (0x95).
+    double connects_per_second = 0;               ///< Further CONNECTs are answered with 0x89, server busy. 0: any.
+    std::uint32_t max_packet_size = 256U << 10U;  ///< Larger packets cost the connection (0x95).
+    Features features;
+    std::uint16_t topic_alias_maximum = 32;  ///< Each way; 0: none.
+    /// Of QoS 1 and 2, before the first is acknowledged: the receive maximum that clients are told, and what they are sent at most even if
+    /// they would take more. 1 to 32,768.
+    std::uint16_t max_in_flight = 1'024;
+    /// Instead of whatever a client asks for, up to 65,535 s; 0: none at all. A 3.1.1 client cannot be told and keeps its own.
+    std::optional<std::chrono::seconds> server_keep_alive;
+    /// Instead of what a client asks for if that is longer, or none at all; 1 to 65,535 s, and not for 3.1.1.
+    std::optional<std::chrono::seconds> max_keep_alive;
+    /// Instead of what a client asks for if that is longer; below 2^32 - 1 s, for 3.1.1 too. Not given: any, without an end too.
+    std::optional<std::chrono::seconds> max_session_expiry;
     std::chrono::milliseconds connect_deadline{5'000};  ///< From accept to a complete CONNECT.
     /// Per session, QoS 1, while its client is slow or away; beyond it the oldest are dropped and counted.
     std::uint32_t max_queued_messages = 10'000;

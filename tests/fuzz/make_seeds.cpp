@@ -98,14 +98,56 @@ Play comings_and_goings(Version version) {
     return play.say(acme_application, leave).say(acme_application, Pingreq{}).say(acme_application, Disconnect{});
 }
 
+/// A client's frame; `size` bytes of length, 0 for the shortest form.
+std::string frame(unsigned first_byte, std::string_view payload, std::size_t length_size = 0) {
+    constexpr std::string_view mask = "mask";
+    std::string bytes(1, static_cast<char>(first_byte));
+    bytes += static_cast<char>(0x80U | (length_size == 0 ? payload.size() : (length_size == 2 ? 126U : 127U)));
+    for (std::size_t i = length_size; i > 0; --i) bytes += static_cast<char>(payload.size() >> (8 * (i - 1)));
+    bytes += mask;
+    for (std::size_t i = 0; i < payload.size(); ++i) bytes += static_cast<char>(payload[i] ^ mask[i % mask.size()]);
+    return bytes;
+}
+
+/// What websocket_fuzzer.cpp reads: `at_once` bytes at a time, a request for these subprotocols, frames.
+std::string websocket(unsigned at_once, std::string_view protocols, const std::string& frames) {
+    return std::string(1, static_cast<char>(at_once)) +
+           "GET /mqtt HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: " +
+           std::string(protocols) + "\r\n\r\n" + frames;
+}
+
 void write(const std::filesystem::path& directory, const std::string& name, const std::string& bytes) {
     std::filesystem::create_directories(directory);
     std::ofstream(directory / name, std::ios::binary) << bytes;
 }
 
+// Frames: 0x82 binary, 0x02 its first fragment, 0x00 and 0x80 further and last ones, 0x81 text, 0x88 close, 0x89 ping, 0x8A pong.
+void write_websockets(const std::filesystem::path& directory) {
+    std::string connect;
+    encode(Connect{}, Version::v5, connect);
+    const std::string long_one(200, 'x');
+    write(directory, "binary", websocket(0, "mqtt", frame(0x82, connect) + frame(0x82, long_one, 2)));
+    write(directory, "byte-by-byte", websocket(1, "chat, mqtt", frame(0x82, connect) + frame(0x82, connect.substr(0, 3))));
+    write(directory, "fragments", websocket(7, "mqtt", frame(0x02, connect) + frame(0x89, "p") + frame(0x00, connect) + frame(0x80, "")));
+    write(directory, "text", websocket(0, "mqtt", frame(0x82, connect) + frame(0x81, "text")));
+    write(directory, "close",
+          websocket(0, "mqtt",
+                    frame(0x8A, "") +
+                        frame(0x88,
+                              "\x03\xE8"
+                              "bye") +
+                        frame(0x82, connect)));
+    write(directory, "too-large", websocket(0, "mqtt", frame(0x02, long_one, 2) + frame(0x80, long_one, 2)));
+    write(directory, "length-of-8", websocket(3, "mqtt", frame(0x82, long_one, 8)));
+    write(directory, "no-subprotocol", websocket(0, "chat", frame(0x82, connect)));
+    write(directory, "no-upgrade", std::string(1, '\0') + "GET / HTTP/1.1\r\n\r\n");
+}
+
 void write_all(const std::filesystem::path& directory) {
     const auto packets = test::golden_packets();
     for (std::size_t i = 0; i < packets.size(); ++i) write(directory / "wire_decode", "packet-" + std::to_string(i), packets[i].bytes);
+    write_websockets(directory / "websocket");
     for (const auto version : {Version::v311, Version::v5}) {
         const std::string name = version == Version::v5 ? "-v5" : "-v311";
         for (int qos = 0; qos <= 2; ++qos)

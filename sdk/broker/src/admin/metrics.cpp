@@ -63,6 +63,9 @@ void add_messages(Exposition& out, const Figures& figures) {
         out.value(figures.events.dropped.at(i), label("reason", name_of(static_cast<core::DropReason>(i))));
     out.counter("muster_publishes_refused_total", "PUBLISH packets not accepted, by reason.");
     add_reasons(out, figures.events.publishes_refused);
+    out.gauge("muster_memory_bytes", "What waits in the broker: queued, in flight, retained, wills, unwritten.")
+        .value(std::uint64_t{figures.memory});
+    out.gauge("muster_memory_max_bytes", "How much of it may.").value(std::uint64_t{figures.max_memory});
     out.counter("muster_wills_published_total", "Wills published.").value(figures.events.wills_published);
 }
 

@@ -38,6 +38,8 @@ struct Figures {
     EventCounts events;
     NetCounters net;
     std::uint64_t certificates_issued = 0;
+    std::size_t memory = 0;      ///< What waits in the broker, in bytes,
+    std::size_t max_memory = 0;  ///< and how much may.
 };
 
 /// The text format that Prometheus scrapes (version 0.0.4).

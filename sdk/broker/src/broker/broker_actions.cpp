@@ -32,6 +32,7 @@ BrokerCounters Broker::Impl::count() {
         counters.malformed += core.malformed;
         counters.open_connections += shard.core().open_connections();
         counters.messages_in += core.messages_in;
+        counters.refused_for_memory += core.over_memory;
         counters.messages_out += core.deliveries.sent;
         counters.dropped_queue_full += core.deliveries.queue_full + core.deliveries.bytes_full + core.deliveries.congested;
     });

@@ -21,6 +21,11 @@ void add(core::Counters& sum, const core::Counters& shard) {
     sum.refused += shard.refused;
     sum.malformed += shard.malformed;
     sum.messages_in += shard.messages_in;
+    sum.over_client_rate += shard.over_client_rate;
+    sum.over_tenant_rate += shard.over_tenant_rate;
+    sum.over_retained += shard.over_retained;
+    sum.over_memory += shard.over_memory;
+    sum.denied += shard.denied;
     sum.deliveries.sent += shard.deliveries.sent;
     sum.deliveries.queue_full += shard.deliveries.queue_full;
     sum.deliveries.bytes_full += shard.deliveries.bytes_full;
@@ -106,6 +111,8 @@ admin::Figures Broker::Impl::measure() {
     });
     figures.uptime = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - started_);
     figures.events = event_feed_.counts();
+    figures.memory = memory_.used();
+    figures.max_memory = memory_.bytes();
     figures.certificates_issued = est_->certificates_issued();
     return figures;
 }

@@ -79,6 +79,7 @@ Result<void> Broker::Impl::open_network() {
     auto limits = limits_of(config_);
     if (!limits) return std::move(limits).error();
     limits->core.tenants = tenant_limits_.get();
+    limits->core.memory = &memory_;
     network_ = std::make_unique<net::MqttNetwork>(*limits, config_.threads, *admission_, clock_);
     if (auto started = network_->start(); !started) return started;
     network_->visit([this](net::Shard& shard) { shard.core().set_observer(event_feed_); });
@@ -90,9 +91,8 @@ Result<void> Broker::Impl::open_est() {
     const auto address = net::parse_address(config_.address, config_.allow_public);
     if (!address) return address.error();
     tcp::endpoint est_endpoint(*address, config_.est_port);
-    auto est_server = net::open_https_server(io_, est_endpoint, *est_tls_, [this](const net::HttpRequest& request) {
-        return answer_est(*est_, *est_plan_, request, clock_.now());
-    });
+    const auto answer = [this](const net::HttpRequest& request) { return answer_est(*est_, *est_plan_, request, clock_.now()); };
+    auto est_server = net::open_https_server(io_, est_endpoint, *est_tls_, {answer, config_.handshake_deadline});
     if (!est_server) return std::move(est_server).error();
     est_server_ = std::move(*est_server);
     addresses_.est_url = net::url_of("https", est_endpoint) + est_path;

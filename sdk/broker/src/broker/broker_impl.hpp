@@ -144,6 +144,7 @@ private:
     base::SystemClock clock_;
     const base::SteadyTime started_ = clock_.now();
     base::SystemRandom random_;
+    core::MemoryCeiling memory_{config_.max_memory};
     std::unique_ptr<StateDirectory> directory_;
     std::unique_ptr<registry::Registry> registry_;
     std::unique_ptr<state::SessionStore> sessions_;  // None: they are in memory only.

@@ -96,6 +96,7 @@ Result<std::string> Broker::Impl::open_websocket(const Listener& listener, net::
     if (!address) return address.error();
     tcp::endpoint endpoint(*address, listener.port);
     net::WebSocketLimits limits;
+    limits.handshake_deadline = config_.handshake_deadline;
     limits.max_message += config_.max_packet_size;  // One message may hold the largest packet.
     auto entrance =
         net::open_websocket_entrance(io_, endpoint, tls, limits, [this](int fd, tenancy::PeerIdentity peer, std::string remote) {

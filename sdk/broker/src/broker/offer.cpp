@@ -12,6 +12,8 @@ namespace {
 
 using Seconds = std::optional<std::chrono::seconds>;
 
+// Shards tell it what they use in pieces; below this the ceiling would be where the pieces are.
+constexpr std::size_t least_memory = 1U << 20U;
 constexpr std::uint32_t most_unsent_bytes = 4U << 20U;  // With twice as much unsent, a connection is cut.
 
 Error out_of_range(const char* field, std::uint64_t least, std::uint64_t most) {
@@ -46,6 +48,7 @@ Result<net::ShardLimits> limits_of(const BrokerConfig& config) {
     if (config.max_in_flight == 0 || config.max_in_flight > core::InFlight::max_size)
         return out_of_range("max_in_flight", 1, core::InFlight::max_size);
     if (config.max_unsent_bytes > most_unsent_bytes) return out_of_range("max_unsent_bytes", 0, most_unsent_bytes);
+    if (config.max_memory < least_memory) return out_of_range("max_memory", least_memory, SIZE_MAX);
     if (config.max_packet_size == 0) return out_of_range("max_packet_size", 1, UINT32_MAX);  // MQTT 5.0, section 3.2.2.3.6.
     net::ShardLimits limits;
     limits.core.features = config.features;
@@ -57,6 +60,7 @@ Result<net::ShardLimits> limits_of(const BrokerConfig& config) {
     limits.core.connect_deadline = config.connect_deadline;
     if (auto set = set_times(limits.core, config); !set) return std::move(set).error();
     limits.connects_per_second = config.connects_per_second;
+    limits.handshake_deadline = config.handshake_deadline;
     limits.max_unsent_bytes = config.max_unsent_bytes;
     return limits;
 }

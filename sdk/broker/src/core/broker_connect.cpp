@@ -54,9 +54,10 @@ void say_what_is_not_offered(wire::Properties& properties, const Features& featu
     if (!features.shared_subscriptions) properties.shared_subscription_available = std::uint8_t{0};
 }
 
-std::unique_ptr<Will> will_of(const wire::Will& packet, const tenancy::TopicSpace& space) {
+std::unique_ptr<Will> will_of(const wire::Will& packet, const tenancy::TopicSpace& space, MemoryAccount& memory) {
     auto message = store_message(packet, space);
     if (!message) return nullptr;
+    message->share = MemoryShare(memory, message->bytes());
     const auto& lifetime = packet.properties.message_expiry_interval;
     return std::make_unique<Will>(Will{*std::move(message), std::chrono::seconds(packet.properties.will_delay_interval.value_or(0)),
                                        lifetime ? std::optional(std::chrono::seconds(*lifetime)) : std::nullopt});
@@ -82,6 +83,8 @@ std::optional<tenancy::Refusal> BrokerCore::check_will(const wire::Will& will) c
         return tenancy::Refusal{ReasonCode::qos_not_supported, "a will of this QoS is not offered"};
     if (will.retain && !limits_.features.retained_messages)
         return tenancy::Refusal{ReasonCode::retain_not_supported, "retained messages are not offered"};
+    if (memory_.is_full())
+        return tenancy::Refusal{ReasonCode::quota_exceeded, "the broker keeps as many bytes as it may, and takes no will; try again later"};
     return std::nullopt;
 }
 
@@ -108,7 +111,7 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
         return refuse(id, connection, connect, principal.tenant, {ReasonCode::client_identifier_not_valid, "a session needs a client id"});
     if (const auto refusal = connect.will ? check_will(*connect.will) : std::nullopt)
         return refuse(id, connection, connect, principal.tenant, *refusal);
-    auto will = connect.will ? will_of(*connect.will, tenancy::TopicSpace(principal)) : nullptr;
+    auto will = connect.will ? will_of(*connect.will, tenancy::TopicSpace(principal), memory_) : nullptr;
     if (connect.will && !will) {
         return refuse(id, connection, connect, principal.tenant,
                       {ReasonCode::topic_name_invalid, "the will's topic is too long, or its response topic is no topic name"});
@@ -159,7 +162,7 @@ Session& BrokerCore::open_session(const tenancy::Principal& principal, bool clea
     if (left != sessions.end() && (clean_start || left->second->has_expired(now))) end_session(*left->second, now);
     auto& session = sessions[key];
     present = session != nullptr;
-    if (!present) session = std::make_unique<Session>(principal, limits_.session, counters_.deliveries, *observer_);
+    if (!present) session = std::make_unique<Session>(principal, limits_.session, counters_.deliveries, memory_, *observer_);
     return *session;
 }
 

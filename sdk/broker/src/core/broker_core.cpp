@@ -15,7 +15,7 @@ BrokerCore::BrokerCore(const Limits& limits, tenancy::Admission& admission, Outp
     : BrokerCore(limits, admission, output, clock, nobody_) {}
 
 BrokerCore::BrokerCore(const Limits& limits, tenancy::Admission& admission, Output& output, const base::Clock& clock, Observer& observer)
-    : limits_(limits), admission_(admission), output_(output), clock_(clock), observer_(&observer) {
+    : limits_(limits), admission_(admission), output_(output), clock_(clock), observer_(&observer), memory_(limits.memory) {
     follow_wall_clock(clock.now());
 }
 

@@ -7,6 +7,7 @@
 #include "core/connection_map.hpp"
 #include "core/connection_timers.hpp"
 #include "core/limits.hpp"
+#include "core/memory_account.hpp"
 #include "core/observer.hpp"
 #include "core/output.hpp"
 #include "core/plain_route.hpp"
@@ -44,7 +45,8 @@ struct Counters {
     std::uint64_t messages_in = 0;
     std::uint64_t over_client_rate = 0;  ///< Messages not taken: their client published too much a second,
     std::uint64_t over_tenant_rate = 0;  ///< or its tenant did,
-    std::uint64_t over_retained = 0;     ///< or its tenant has too many retained messages. A will is published, but not retained.
+    std::uint64_t over_retained = 0;     ///< or its tenant has too many retained messages; a will is published, but not retained;
+    std::uint64_t over_memory = 0;       ///< or the broker keeps as much as it may.
     std::uint64_t denied = 0;            ///< PUBLISH packets to topics that are the broker's.
     DeliveryCounters deliveries;
 };
@@ -115,6 +117,9 @@ public:
     /// What to decode the connection's packets as; MQTT 5 before its CONNECT.
     [[nodiscard]] wire::Version version_of(ConnectionId id) const;
     [[nodiscard]] const Counters& counters() const { return counters_; }
+    /// What waits here counts towards the broker's ceiling; so does what others add.
+    [[nodiscard]] MemoryAccount& memory() { return memory_; }
+    [[nodiscard]] const MemoryAccount& memory() const { return memory_; }
     [[nodiscard]] std::size_t open_connections() const { return admitted_; }
 
     // broker_admin.cpp
@@ -185,6 +190,7 @@ private:
     void publish_will(Session& session, base::SteadyTime now);
 
     // broker_restore.cpp
+    void count_restored(const SharedMessage& message);
     void restore_session(Tenant& tenant, StoredSession& stored, base::SteadyTime now);
     void restore_handovers(StoredTenant& stored, base::SteadyTime now);
     /// What is to outlive the process is new, or has changed.
@@ -234,6 +240,8 @@ private:
     /// False if the message is too much; it is counted and answered then.
     bool check_rate(ConnectionId id, Connection& connection, const wire::Publish& publish, std::string_view topic, base::SteadyTime now);
     [[nodiscard]] bool may_retain(const Session& publisher, const StoredMessage& message, base::SteadyTime now);
+    /// At the ceiling nothing more is kept; what is sent at once, or frees memory, still passes.
+    [[nodiscard]] bool has_room_for(const wire::Publish& publish) const;
     void refuse_publish(ConnectionId id, const Connection& connection, const wire::Publish& publish, const std::string& why,
                         base::SteadyTime now);
 
@@ -278,6 +286,7 @@ private:
     Observer nobody_;
     Observer* observer_;
     Journal* journal_ = nullptr;  // None: nothing outlives the process.
+    MemoryAccount memory_;        // Before those who have shares of it.
     ConnectionMap<Connection> connections_;
     std::map<std::string, Tenant, std::less<>> tenants_;
     std::set<std::pair<const Session*, GroupId>> handovers_;  // Who has to acknowledge before a device of its moves on.

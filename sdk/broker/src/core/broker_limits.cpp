@@ -82,6 +82,12 @@ bool BrokerCore::may_retain(const Session& publisher, const StoredMessage& messa
     return tenant.retained.size() < limit;
 }
 
+bool BrokerCore::has_room_for(const wire::Publish& publish) const {
+    if (!memory_.is_full()) return true;
+    if (publish.retain) return publish.payload.empty();
+    return publish.qos == Qos::at_most_once;
+}
+
 // 3.1.1 has no word for it: a message is acknowledged, or its connection closed (MQTT 3.1.1, section 3.3.5).
 void BrokerCore::refuse_publish(ConnectionId id, const Connection& connection, const wire::Publish& publish, const std::string& why,
                                 base::SteadyTime now) {

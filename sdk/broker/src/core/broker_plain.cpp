@@ -12,12 +12,13 @@ using wire::ReasonCode;
 
 namespace {
 
-SharedMessage store_plain(const wire::PlainPublish& publish, const std::string& topic, const Session& publisher) {
+SharedMessage store_plain(const wire::PlainPublish& publish, const std::string& topic, const Session& publisher, MemoryAccount& memory) {
     auto message = std::make_shared<StoredMessage>();
     message->topic = topic;
     message->payload = publish.payload;
     message->qos = publish.qos;
     message->publisher = &publisher;
+    message->share = MemoryShare(memory, message->bytes());
     return message;
 }
 
@@ -65,6 +66,7 @@ bool BrokerCore::take_plain(ConnectionId id, Connection& connection, const wire:
 
 bool BrokerCore::route_plain(ConnectionId id, Connection& connection, const wire::PlainPublish& publish, base::SteadyTime now) {
     if (publish.qos > limits_.features.maximum_qos || is_rate_limited(connection.tenant->limits)) return false;
+    if (publish.qos != Qos::at_most_once && memory_.is_full()) return false;
     const PlainRoute* route = plain_route(connection, publish.topic);
     if (route == nullptr) return false;
     Session& publisher = *connection.session;
@@ -78,7 +80,7 @@ bool BrokerCore::route_plain(ConnectionId id, Connection& connection, const wire
             session.deliver_plain({qos, 0, *session.space().to_own(route->topic), publish.payload}, output_);
             continue;
         }
-        if (!stored) stored = store_plain(publish, route->topic, publisher);
+        if (!stored) stored = store_plain(publish, route->topic, publisher, memory_);
         session.deliver({stored, qos, false}, output_, now);
     }
     const auto reason = route->receivers.empty() ? ReasonCode::no_matching_subscribers : ReasonCode::success;

@@ -57,6 +57,10 @@ void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire:
         return send_acknowledgement<wire::Pubrec>(output_, id, connection.version, publish.packet_id, ReasonCode::success);
     }
     if (!check_rate(id, connection, publish, std::get<std::string_view>(topic), now)) return;
+    if (!has_room_for(publish)) {
+        ++counters_.over_memory;
+        return refuse_publish(id, connection, publish, "the broker keeps as many bytes as it may; try again later", now);
+    }
     auto stored = store_message(publish, std::get<std::string_view>(topic), session.space(), now);
     if (!stored)
         return disconnect(id, ReasonCode::topic_name_invalid, "the topic is too long, or the response topic is no topic name", now);
@@ -67,6 +71,7 @@ void BrokerCore::on_publish(ConnectionId id, Connection& connection, const wire:
     }
     if (publish.qos == Qos::exactly_once) hold(session, publish.packet_id);
     stored->publisher = &session;
+    if (stored->retain || stored->qos != Qos::at_most_once) stored->share = MemoryShare(memory_, stored->bytes());
     ++counters_.messages_in;
     const std::size_t receivers = route(session, std::make_shared<StoredMessage>(*std::move(stored)), now);
     const auto reason = receivers == 0 ? ReasonCode::no_matching_subscribers : ReasonCode::success;

@@ -66,7 +66,10 @@ void BrokerCore::restore(std::vector<StoredTenant> stored, Journal& journal, bas
         Tenant& tenant = obtain_tenant(each.name);
         for (const auto& [id, name] : each.groups) tenant.groups.restore(id, name);
         for (StoredSession& session : each.sessions) restore_session(tenant, session, now);
-        for (const SharedMessage& message : each.retained) tenant.retained[message->topic] = message;
+        for (const SharedMessage& message : each.retained) {
+            count_restored(message);
+            tenant.retained[message->topic] = message;
+        }
     }
     journal_ = &journal;
     for (StoredTenant& each : stored) {
@@ -83,14 +86,21 @@ void BrokerCore::restore(std::vector<StoredTenant> stored, Journal& journal, bas
     end_withdrawn(now);
 }
 
+void BrokerCore::count_restored(const SharedMessage& message) {
+    if (message != nullptr) message->share = MemoryShare(memory_, message->bytes());
+}
+
 void BrokerCore::restore_session(Tenant& tenant, StoredSession& stored, base::SteadyTime now) {
     const auto known = admission_.tenant_named(stored.principal.tenant);
     if (known) stored.principal.isolation = known->isolation;
     auto& session = tenant.sessions[Session::key_of(stored.principal)];
-    session = std::make_unique<Session>(stored.principal, session_limits(tenant), counters_.deliveries, *observer_);
+    session = std::make_unique<Session>(stored.principal, session_limits(tenant), counters_.deliveries, memory_, *observer_);
     session->stored_as = stored.id;
     session->set_expiry(stored.expiry);
-    if (stored.will) session->will = std::make_unique<Will>(*std::move(stored.will));
+    if (stored.will) {
+        session->will = std::make_unique<Will>(*std::move(stored.will));
+        session->will->message.share = MemoryShare(memory_, session->will->message.bytes());
+    }
     session->will_due = stored.will_due;
     session->expires = stored.expires;
     if (stored.was_connected) {
@@ -109,6 +119,7 @@ void BrokerCore::restore_handovers(StoredTenant& stored, base::SteadyTime now) {
     for (StoredSession& each : stored.sessions) {
         Session& session = *tenant.sessions.at(Session::key_of(each.principal));
         for (StoredDelivery& one : each.deliveries) {
+            count_restored(one.delivery.message);
             const GroupId group = one.delivery.group;
             tenant.groups.skip_ids(group);
             if (group != 0) shares.emplace(&session, group);

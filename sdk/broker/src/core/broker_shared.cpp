@@ -57,7 +57,7 @@ void BrokerCore::presence_changed(const Session& session) {
 }
 
 void BrokerCore::deliver_shared(SharedGroup& group, const SharedMessage& message, DeviceSlot slot, base::SteadyTime now) {
-    const SharedMember* member = group.next(slot);
+    const SharedMember* member = group.next(slot, output_);
     if (member == nullptr) return;
     Delivery delivery{message, std::min(member->options.qos, message->qos), message->retain && member->options.retain_as_published, {}};
     if (member->options.identifier) delivery.identifiers.push_back(*member->options.identifier);

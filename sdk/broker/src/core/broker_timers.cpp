@@ -80,6 +80,7 @@ void BrokerCore::follow_wall_clock(base::SteadyTime now) {
 }
 
 void BrokerCore::tick(base::SteadyTime now) {
+    memory_.settle();
     settle_all_handovers(now);
     end_withdrawn(now);
     tick_faults(now);

@@ -2,6 +2,7 @@
 // What the broker offers, and how much of it.
 #pragma once
 
+#include "core/memory_account.hpp"
 #include "tenancy/tenant_limits.hpp"
 
 #include <muster/testbroker/broker.hpp>
@@ -29,6 +30,8 @@ struct Limits {
     std::chrono::milliseconds connect_deadline{5'000};
     /// Limits per tenant; borrowed, may be none.
     const tenancy::TenantLimitsSource* tenants = nullptr;
+    /// Of the whole broker; borrowed, may be none.
+    MemoryCeiling* memory = nullptr;
     /// Instead of whatever a client asks for. A 3.1.1 client cannot be told and keeps its own.
     std::optional<std::uint16_t> server_keep_alive;
     /// Instead of what a client asks for if that is longer, or none at all.

@@ -143,8 +143,9 @@ void Session::deliver(Delivery delivery, Output& output, base::SteadyTime now) {
     bytes_ += delivery.message->bytes();
     if (journal_ != nullptr) delivery.stored_as = journal_->queued(*this, delivery);
     queue_.push_back(std::move(delivery));
-    pump(output, now);
+    send_waiting(output, now);
     shed();
+    account();
 }
 
 // The oldest go first: a client that comes back wants to know how things are.
@@ -185,6 +186,11 @@ bool Session::may_publish() const {
 }
 
 void Session::pump(Output& output, base::SteadyTime now) {
+    send_waiting(output, now);
+    account();
+}
+
+void Session::send_waiting(Output& output, base::SteadyTime now) {
     while (connection_ && !output.is_congested(*connection_)) {
         if (const wire::PacketId id = in_flight_.unsent()) {
             // A PUBREL needs no quota (section 4.9), but keeps its place.

@@ -7,6 +7,7 @@
 #include "core/held_ids.hpp"
 #include "core/in_flight.hpp"
 #include "core/limits.hpp"
+#include "core/memory_account.hpp"
 #include "core/observer.hpp"
 #include "core/output.hpp"
 #include "core/subscription_tree.hpp"
@@ -55,8 +56,14 @@ using SessionTimers = std::multimap<base::SteadyTime, Session*>;
 /// Threads: one.
 class Session {
 public:
-    Session(tenancy::Principal principal, const SessionLimits& limits, DeliveryCounters& counters, Observer& observer)
-        : principal_(std::move(principal)), space_(principal_), keeps_(limits), counters_(counters), observer_(observer) {}
+    Session(tenancy::Principal principal, const SessionLimits& limits, DeliveryCounters& counters, MemoryAccount& memory,
+            Observer& observer)
+        : principal_(std::move(principal)),
+          space_(principal_),
+          keeps_(limits),
+          counters_(counters),
+          observer_(observer),
+          share_(memory, 0) {}
 
     /// Names the session in its tenant. An application must not take over a device, so the role is part of it.
     [[nodiscard]] static std::string key_of(const tenancy::Principal& principal);
@@ -115,6 +122,7 @@ public:
                 queue_.push_back(std::move(next));
             }
         }
+        account();
         return taken;
     }
     /// Takes out everything of shared subscriptions that another member may get, in its order, for the session's end.
@@ -139,6 +147,9 @@ public:
 
 private:
     [[nodiscard]] bool may_publish() const;
+    void send_waiting(Output& output, base::SteadyTime now);
+    /// What deliveries cost beside their messages, which others may share.
+    void account() { share_.resize((queue_.size() + in_flight_.size()) * sizeof(Delivery)); }
     void shed();
     Delivery take_next();
     void forget_stored(const Delivery& delivery);
@@ -162,7 +173,8 @@ private:
     ClientLimits limits_;
     Fifo<Delivery> queue_;
     InFlight in_flight_;
-    std::size_t bytes_ = 0;                   // Of the messages in both.
+    std::size_t bytes_ = 0;  // Of the messages in both.
+    MemoryShare share_;
     std::unique_ptr<BrokerAliases> aliases_;  // Only for a client that takes them.
 };
 

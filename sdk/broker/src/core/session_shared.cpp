@@ -28,6 +28,7 @@ std::vector<Delivery> Session::take_shared() {
         take(next);
     }
     bytes_ = 0;
+    account();
     return taken;
 }
 

@@ -10,8 +10,15 @@
 namespace muster::testbroker::core {
 namespace {
 
+// For somebody who takes a message at once: enough for a few slow members, and no matter how many there are.
+constexpr int most_looks = 8;
+
 std::uint64_t hash_of(const tenancy::Principal& principal) {
     return Partition::hash_of((principal.role == tenancy::Role::device ? "d/" : "a/") + principal.client_id);
+}
+
+bool is_congested(const Session& session, const Output& output) {
+    return session.connection() && output.is_congested(*session.connection());
 }
 
 }  // namespace
@@ -61,11 +68,19 @@ void SharedGroup::presence_changed(const Session& session) {
     if (found != from.end()) to.splice(to.end(), from, found);
 }
 
-const SharedMember* SharedGroup::next(DeviceSlot slot) {
+const SharedMember* SharedGroup::next(DeviceSlot slot, const Output& output) {
     if (partition_) return partition_->owner(slot);
     Members& candidates = connected_.empty() ? away_ : connected_;
     if (candidates.empty()) return nullptr;
-    candidates.splice(candidates.end(), candidates, candidates.begin());
+    auto chosen = candidates.begin();
+    for (int looks = 0; is_congested(*chosen->session, output);) {
+        // If all of them are slow, it is nobody's turn but the first's.
+        if (++chosen == candidates.end() || ++looks == most_looks) {
+            chosen = candidates.begin();
+            break;
+        }
+    }
+    candidates.splice(candidates.end(), candidates, chosen);
     return &candidates.back();
 }
 

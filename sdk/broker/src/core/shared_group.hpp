@@ -2,6 +2,7 @@
 // The members of one shared subscription, and whose turn it is.
 #pragma once
 
+#include "core/output.hpp"
 #include "core/partition.hpp"
 #include "core/shared_filter.hpp"
 #include "core/subscription_tree.hpp"
@@ -18,7 +19,7 @@
 namespace muster::testbroker::core {
 
 /// Every message goes to one member: of the connected ones to the one that had none for the longest time; the sessions of the others queue
-/// only while none is connected, in the same order. Who comes or goes is the last.
+/// only while none is connected, in the same order. Who comes or goes is the last. A member whose network takes no more is passed over.
 /// In a partitioned group a device's messages go to the member that has the device, connected or not.
 /// Threads: one.
 class SharedGroup {
@@ -37,7 +38,7 @@ public:
     /// The member has connected, or its connection is over.
     void presence_changed(const Session& session);
     /// Whose turn it is, or who has the device, at a cost that does not grow with the members; null if there are none.
-    [[nodiscard]] const SharedMember* next(DeviceSlot slot);
+    [[nodiscard]] const SharedMember* next(DeviceSlot slot, const Output& output);
     /// Whether the session gets messages of the slot.
     [[nodiscard]] bool serves(const Session& session, DeviceSlot slot);
 

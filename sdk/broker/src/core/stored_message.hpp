@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "core/memory_account.hpp"
 #include "tenancy/topic_space.hpp"
 #include "wire/packets.hpp"
 
@@ -26,6 +27,7 @@ struct StoredMessage {
     std::optional<std::string> response_topic;  ///< As the tenant sees it.
     std::optional<std::string> correlation_data;
     std::vector<std::pair<std::string, std::string>> user_properties;
+    mutable MemoryShare share;  ///< Once it is kept; no part of what it says.
 
     /// What it takes to keep, about.
     [[nodiscard]] std::size_t bytes() const;

@@ -32,7 +32,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t max_body_bytes = 64U << 10U;
-constexpr std::chrono::seconds patience{10};         // For a handshake, a request, an answer.
 constexpr std::chrono::seconds stream_patience{60};  // For a reader of a stream that takes nothing.
 constexpr std::chrono::seconds idle_after{15};
 
@@ -53,8 +52,8 @@ using Sessions = std::set<std::shared_ptr<Session>>;
 template <class Stream>
 class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession<Stream>> {
 public:
-    HttpSession(Stream stream, Sessions& sessions, const HttpHandler& handler)
-        : stream_(std::move(stream)), sessions_(sessions), handler_(handler) {}
+    HttpSession(Stream stream, Sessions& sessions, const HttpService& service)
+        : stream_(std::move(stream)), sessions_(sessions), service_(service) {}
 
     void start() override {
         if constexpr (std::is_same_v<Stream, TlsStream>) {
@@ -73,7 +72,7 @@ public:
     }
 
 private:
-    void limit_time() { beast::get_lowest_layer(stream_).expires_after(patience); }
+    void limit_time() { beast::get_lowest_layer(stream_).expires_after(service_.patience); }
     void end() {
         beast::get_lowest_layer(stream_).close();
         source_.reset();
@@ -100,7 +99,7 @@ private:
                             std::string(message[http::field::authorization]),
                             message.body(),
                             std::string(message["Last-Event-ID"])};
-        HttpResponse response = handler_(request);
+        HttpResponse response = service_.handler(request);
         if (response.stream) return begin_stream(response);
         write(response, message.keep_alive());
     }
@@ -166,7 +165,7 @@ private:
 
     Stream stream_;
     Sessions& sessions_;
-    const HttpHandler& handler_;
+    const HttpService& service_;
     beast::flat_buffer buffer_;
     std::optional<http::request_parser<http::string_body>> parser_;
     http::response<http::string_body> message_;
@@ -179,7 +178,7 @@ private:
 template <class Protocol, class Stream>
 class Server : public HttpServer {
 public:
-    Server(asio::io_context& io, HttpHandler handler) : acceptor_(io), handler_(std::move(handler)) {}
+    Server(asio::io_context& io, HttpService service) : acceptor_(io), service_(std::move(service)) {}
     void close() override {
         error_code ignored;
         acceptor_.close(ignored);
@@ -192,7 +191,7 @@ protected:
         acceptor_.async_accept([this](error_code error, typename Protocol::socket socket) {
             if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
             if (!error) {
-                auto session = std::make_shared<HttpSession<Stream>>(wrap(std::move(socket)), sessions_, handler_);
+                auto session = std::make_shared<HttpSession<Stream>>(wrap(std::move(socket)), sessions_, service_);
                 sessions_.insert(session);
                 session->start();
             }
@@ -202,14 +201,14 @@ protected:
     typename Protocol::acceptor acceptor_;
 
 private:
-    HttpHandler handler_;
+    HttpService service_;
     Sessions sessions_;
 };
 
 class HttpsServer final : public Server<tcp, TlsStream> {
 public:
-    HttpsServer(asio::io_context& io, const tcp::endpoint& endpoint, TlsContext& tls, HttpHandler handler)
-        : Server(io, std::move(handler)), endpoint_(endpoint), tls_(tls) {}
+    HttpsServer(asio::io_context& io, const tcp::endpoint& endpoint, TlsContext& tls, HttpService service)
+        : Server(io, std::move(service)), endpoint_(endpoint), tls_(tls) {}
     Result<void> reopen() override {
         if (auto listening = listen(acceptor_, endpoint_); !listening) return listening;
         endpoint_ = acceptor_.local_endpoint();
@@ -226,8 +225,8 @@ private:
 
 class TcpServer final : public Server<tcp, TcpStream> {
 public:
-    TcpServer(asio::io_context& io, const tcp::endpoint& endpoint, HttpHandler handler)
-        : Server(io, std::move(handler)), endpoint_(endpoint) {}
+    TcpServer(asio::io_context& io, const tcp::endpoint& endpoint, HttpService service)
+        : Server(io, std::move(service)), endpoint_(endpoint) {}
     Result<void> reopen() override {
         if (auto listening = listen(acceptor_, endpoint_); !listening) return listening;
         endpoint_ = acceptor_.local_endpoint();
@@ -243,8 +242,8 @@ private:
 
 class UnixServer final : public Server<asio::local::stream_protocol, UnixStream> {
 public:
-    UnixServer(asio::io_context& io, std::filesystem::path path, HttpHandler handler)
-        : Server(io, std::move(handler)), path_(std::move(path)) {}
+    UnixServer(asio::io_context& io, std::filesystem::path path, HttpService service)
+        : Server(io, std::move(service)), path_(std::move(path)) {}
     void close() override {
         if (acceptor_.is_open()) ::unlink(path_.c_str());
         Server::close();
@@ -266,22 +265,22 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<HttpServer>> open_https_server(asio::io_context& io, tcp::endpoint& endpoint, TlsContext& tls, HttpHandler handler) {
-    auto server = std::make_unique<HttpsServer>(io, endpoint, tls, std::move(handler));
+Result<std::unique_ptr<HttpServer>> open_https_server(asio::io_context& io, tcp::endpoint& endpoint, TlsContext& tls, HttpService service) {
+    auto server = std::make_unique<HttpsServer>(io, endpoint, tls, std::move(service));
     if (auto opened = server->reopen(); !opened) return std::move(opened).error();
     endpoint = server->endpoint();
     return std::unique_ptr<HttpServer>(std::move(server));
 }
 
-Result<std::unique_ptr<HttpServer>> open_http_server(asio::io_context& io, tcp::endpoint& endpoint, HttpHandler handler) {
-    auto server = std::make_unique<TcpServer>(io, endpoint, std::move(handler));
+Result<std::unique_ptr<HttpServer>> open_http_server(asio::io_context& io, tcp::endpoint& endpoint, HttpService service) {
+    auto server = std::make_unique<TcpServer>(io, endpoint, std::move(service));
     if (auto opened = server->reopen(); !opened) return std::move(opened).error();
     endpoint = server->endpoint();
     return std::unique_ptr<HttpServer>(std::move(server));
 }
 
-Result<std::unique_ptr<HttpServer>> open_unix_http_server(asio::io_context& io, const std::filesystem::path& path, HttpHandler handler) {
-    auto server = std::make_unique<UnixServer>(io, path, std::move(handler));
+Result<std::unique_ptr<HttpServer>> open_unix_http_server(asio::io_context& io, const std::filesystem::path& path, HttpService service) {
+    auto server = std::make_unique<UnixServer>(io, path, std::move(service));
     if (auto opened = server->reopen(); !opened) return std::move(opened).error();
     return std::unique_ptr<HttpServer>(std::move(server));
 }

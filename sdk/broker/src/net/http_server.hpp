@@ -10,12 +10,19 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 
 namespace muster::testbroker::net {
 
-/// Accepts until closed. The handler runs on the io thread; its requests are read whole first, at most 64 KiB of body, within 10 s.
+/// Who answers, and how long a handshake, a request and an answer may take, each.
+struct HttpService {
+    HttpHandler handler;
+    std::chrono::milliseconds patience{10'000};
+};
+
+/// Accepts until closed. The handler runs on the io thread; its requests are read whole first, at most 64 KiB of body.
 /// Threads: the io thread's, but for `open` before it runs.
 class HttpServer {
 public:
@@ -28,14 +35,14 @@ public:
 
 /// A TLS server. `endpoint`'s port is set to the one that was bound.
 Result<std::unique_ptr<HttpServer>> open_https_server(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint& endpoint,
-                                                      TlsContext& tls, HttpHandler handler);
+                                                      TlsContext& tls, HttpService service);
 
 /// The same without TLS.
 Result<std::unique_ptr<HttpServer>> open_http_server(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint& endpoint,
-                                                     HttpHandler handler);
+                                                     HttpService service);
 
 /// A server on a UNIX socket of mode 0600. The socket of a broker that died is replaced; of one that lives, Code::in_use.
 Result<std::unique_ptr<HttpServer>> open_unix_http_server(boost::asio::io_context& io, const std::filesystem::path& path,
-                                                          HttpHandler handler);
+                                                          HttpService service);
 
 }  // namespace muster::testbroker::net

@@ -2,6 +2,8 @@
 // One MQTT connection.
 #include "net/mqtt_connection.hpp"
 
+#include "net/stranger.hpp"
+
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -43,10 +45,7 @@ void MqttConnection::on_events(std::uint32_t events) {
     const bool is_over = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
     if (faults_ && faults_->holds_reading && state_ != State::closing && is_over) return end();
     if (state_ == State::handshaking) return shake_hands();
-    if ((events & EPOLLOUT) != 0) {
-        tells_writable_ = true;
-        appended();
-    }
+    if ((events & EPOLLOUT) != 0) appended();
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;
     if (state_ == State::judged) return end();  // Nothing is read meanwhile: this is the peer's end.
     if (state_ == State::closing) return discard();
@@ -76,6 +75,8 @@ void MqttConnection::shake_hands() {
         case IoState::wants_write:
             return want(EPOLLOUT);
         case IoState::closed:
+            if (const char* stranger = describe_failed_handshake())
+                host_->malformed(*this, {wire::ReasonCode::malformed_packet, stranger, 0});
             return end();
     }
 }
@@ -112,6 +113,10 @@ bool MqttConnection::take(std::string_view bytes) {
 }
 
 std::string_view MqttConnection::decode(std::string_view bytes) {
+    if (state_ == State::greeting && !bytes.empty()) {
+        // At once: as a packet it could seem to be a long one, of which the rest is to come.
+        if (const char* stranger = describe_stranger(bytes)) host_->malformed(*this, {wire::ReasonCode::protocol_error, stranger, 0});
+    }
     while (state_ == State::greeting || state_ == State::open) {
         const auto next = wire::next_frame(bytes, max_packet_size_);
         if (const auto* error = std::get_if<wire::DecodeError>(&next)) host_->malformed(*this, *error);
@@ -183,7 +188,8 @@ void MqttConnection::flush() {
     if (state_ == State::judged) return;
     want_what_faults_allow();
     finish_if_written();
-    if (std::exchange(tells_writable_, false) && pending_bytes() < writable_below_bytes && state_ == State::open) host_->writable(*this);
+    // Also if all went out at once: there is no event for that.
+    if (pending_bytes() < writable_below_bytes && state_ == State::open && std::exchange(is_awaited_, false)) host_->writable(*this);
 }
 
 void MqttConnection::count_pending() {

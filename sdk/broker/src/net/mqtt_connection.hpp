@@ -94,6 +94,8 @@ public:
     [[nodiscard]] std::string& outgoing();
     void appended();
     [[nodiscard]] std::size_t pending_bytes() const { return outgoing_.size() - written_; }
+    /// Somebody has more for it, and waits until less is unwritten: the host's `writable` follows.
+    void await_writable() { is_awaited_ = true; }
     /// Writes what it can.
     void flush();
     /// Closes after everything has been written.
@@ -146,8 +148,8 @@ private:
     wire::Version version_ = wire::Version::v5;
     bool flush_scheduled_ = false;
     bool was_secured_ = false;
-    bool tells_writable_ = false;  // The socket has taken no more, and does again.
-    bool is_finished_ = false;     // Nothing more is sent; the peer's end is awaited.
+    bool is_awaited_ = false;
+    bool is_finished_ = false;  // Nothing more is sent; the peer's end is awaited.
     std::unique_ptr<tenancy::PeerIdentity> peer_;
     std::unique_ptr<std::string> remote_;
     std::string kept_;      // The beginning of a packet.

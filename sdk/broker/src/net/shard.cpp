@@ -322,11 +322,14 @@ void Shard::close(core::ConnectionId id) {
 }
 
 bool Shard::is_congested(core::ConnectionId id) const {
-    const MqttConnection* connection = connections_.find(id);
+    MqttConnection* connection = connections_.find(id);
     if (connection == nullptr) return false;
     const std::size_t pending = connection->pending_bytes();
-    const bool is_full = unwritten_ > static_cast<std::ptrdiff_t>(limits_.max_unwritten_bytes);
-    return pending > limits_.max_unsent_bytes || (is_full && pending > 0);
+    if (pending == 0) return false;
+    const bool is_full = unwritten_ > static_cast<std::ptrdiff_t>(limits_.max_unwritten_bytes) || core_.memory().is_full();
+    if (!is_full && pending <= limits_.max_unsent_bytes) return false;
+    connection->await_writable();
+    return true;
 }
 
 }  // namespace muster::testbroker::net

@@ -115,7 +115,10 @@ private:
     void writable(MqttConnection& connection) override;
     void was_read(std::size_t bytes) override { counters_.bytes_in += bytes; }
     void was_written(std::size_t bytes) override { counters_.bytes_out += bytes; }
-    void pending_changed(std::ptrdiff_t difference) override { unwritten_ += difference; }
+    void pending_changed(std::ptrdiff_t difference) override {
+        unwritten_ += difference;
+        core_.memory().add(difference);
+    }
     testbroker::faults::Plan* faults() override;
     [[nodiscard]] testbroker::faults::Client client_of(const MqttConnection& connection) const override;
     base::SteadyTime now() override;

@@ -20,7 +20,7 @@ using namespace testbroker;  // NOLINT(google-build-using-namespace)
 
 /// A tree, and sessions to hang into it.
 struct Fixture {
-    core::Session& session() { return sessions.emplace_back(tenancy::Principal{}, core::SessionLimits{}, counters, nobody); }
+    core::Session& session() { return sessions.emplace_back(tenancy::Principal{}, core::SessionLimits{}, counters, memory, nobody); }
     [[nodiscard]] std::multiset<const core::Session*> match(std::string_view topic) const {
         std::multiset<const core::Session*> found;
         tree.match(
@@ -30,6 +30,7 @@ struct Fixture {
 
     core::SubscriptionTree tree;
     core::DeliveryCounters counters;
+    core::MemoryAccount memory;
     core::Observer nobody;
     std::deque<core::Session> sessions;
 };

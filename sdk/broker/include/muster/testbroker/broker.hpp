@@ -102,6 +102,11 @@ struct BrokerConfig {
     /// Instead of what a client asks for if that is longer; below 2^32 - 1 s, for 3.1.1 too. Not given: any, without an end too.
     std::optional<std::chrono::seconds> max_session_expiry;
     std::chrono::milliseconds connect_deadline{5'000};  ///< From accept to a complete CONNECT.
+    /// From accept to a TLS connection, from there to a WebSocket, and for a whole HTTP request of EST, admin API or WebSocket.
+    std::chrono::milliseconds handshake_deadline{10'000};
+    /// Of all messages that are queued, in flight or retained, of wills and of what slow readers have not taken, in bytes. At it, QoS 1 and
+    /// QoS 2 are refused with 0x97, quota exceeded (3.1.1: the connection ends), and QoS 0 goes to quick readers only, until less waits.
+    std::size_t max_memory = 1U << 30U;
     /// Per session, QoS 1, while its client is slow or away; beyond it the oldest are dropped and counted.
     std::uint32_t max_queued_messages = 10'000;
     /// Per client: what the network has not taken; beyond it QoS 0 is dropped and counted, and the rest waits. At most 4 MiB.
@@ -188,6 +193,7 @@ struct BrokerCounters {
     std::uint64_t messages_in = 0;   ///< PUBLISH packets accepted.
     std::uint64_t messages_out = 0;  ///< PUBLISH packets written to subscribers, first deliveries only.
     std::uint64_t dropped_queue_full = 0;
+    std::uint64_t refused_for_memory = 0;  ///< PUBLISH packets not taken because BrokerConfig::max_memory was reached.
     std::uint64_t certificates_issued = 0;
 };
 

@@ -20,7 +20,7 @@ Result<void> Broker::Impl::open_sessions() {
     if (!store) return std::move(store).error();
     sessions_ = std::move(*store);
     const auto on_stored = [this](const Result<void>& stored) {
-        const auto level = stored ? LogLevel::info : LogLevel::error;
+        const auto level = stored ? LogLevel::warning : LogLevel::error;
         std::string line = stored ? "sessions can be stored again; clients are let in"
                                   : "sessions cannot be stored, clients are cut and refused until they can: " + stored.error().message();
         if (!stored && !stored.error().hint().empty()) line += " (" + stored.error().hint() + ")";

@@ -238,6 +238,7 @@ void Shard::cut_all() {
     for (const core::ConnectionId id : connections_.ids()) {
         if (MqttConnection* connection = connections_.find(id)) connection->cut();
     }
+    store();  // Nobody is left whose answer would see to it.
 }
 
 void Shard::stop() {

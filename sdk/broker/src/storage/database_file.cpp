@@ -19,7 +19,6 @@ namespace {
 // is what SQLite's WAL-reset bug (before 3.51.3) needs. synchronous=FULL: what is committed is on the disk.
 constexpr const char* settings_sql = R"(
 PRAGMA locking_mode = EXCLUSIVE;
-PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 4194304;
@@ -88,6 +87,10 @@ Result<OpenedDatabase> open_database_file(const std::filesystem::path& path, con
     sqlite3_busy_timeout(connection->get(), busy_timeout_ms);
     const auto format = check_identity(*connection, path, kind);
     if (!format) return format.error();
+    // Only at the beginning: it writes, which a file that may be damaged is spared.
+    if (*format == 0) {
+        if (auto set = connection->execute("PRAGMA auto_vacuum = INCREMENTAL"); !set) return std::move(set).error();
+    }
     if (auto set = connection->execute(settings_sql); !set) return std::move(set).error();
     if (*format != 0) {
         if (auto sound = check_integrity(*connection, path); !sound) return std::move(sound).error();

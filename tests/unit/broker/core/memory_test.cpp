@@ -150,7 +150,8 @@ TEST_CASE("over random operations the memory account is right in the end: everyt
         const std::size_t what = draw(12);
         if (found == open.end()) {
             auto connect = lasting();
-            if (draw(3) == 0) connect.will.emplace().topic = "will/" + name;
+            const std::string will_topic = "will/" + name;
+            if (draw(3) == 0) connect.will.emplace().topic = will_topic;
             connect.clean_start = draw(4) == 0;
             const auto id = stage.application_opened(name, connect);
             if (!stage.take(id).empty() && !stage.is_closed(id)) open[name] = id;

@@ -74,8 +74,8 @@ void BrokerCore::forget_everything(base::SteadyTime now) {
     for (const auto& [id, connection] : connections_) open.push_back(id);
     // A broker that died publishes no wills.
     for (const ConnectionId id : open) end_connection(id, {EndedBy::fault, ReasonCode::success, "a restart without state", false}, now);
-    // They name sessions.
     for (auto& [name, tenant] : tenants_) forget_stored(name, tenant);
+    // They name sessions.
     session_timers_.clear();
     handovers_.clear();
     tenants_.clear();

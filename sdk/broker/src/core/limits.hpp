@@ -5,7 +5,7 @@
 #include "core/memory_account.hpp"
 #include "tenancy/tenant_limits.hpp"
 
-#include <muster/testbroker/broker.hpp>
+#include <muster/testbroker/features.hpp>
 
 #include <chrono>
 #include <cstddef>

@@ -60,11 +60,13 @@ void Session::set_expiry(std::uint32_t seconds) {
 void Session::restore(Delivery delivery) {
     bytes_ += delivery.message->bytes();
     queue_.push_back(std::move(delivery));
+    account();
 }
 
 void Session::restore(Delivery delivery, wire::PacketId id, InFlight::Stage stage) {
     if (delivery.message != nullptr) bytes_ += delivery.message->bytes();
     in_flight_.restore(id, std::move(delivery), stage);
+    account();
 }
 
 void Session::attach(ConnectionId connection, const ClientLimits& limits, tenancy::Principal principal) {

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <muster/log.hpp>
-#include <muster/message.hpp>
 #include <muster/result.hpp>
 #include <muster/testbroker/certificates.hpp>
 #include <muster/testbroker/faults.hpp>
+#include <muster/testbroker/features.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -52,16 +52,6 @@ struct Listener {
     std::uint16_t port = 0;                                                 ///< 0 lets the kernel choose.
     std::filesystem::path path;                                             ///< Of a UNIX socket, which has neither address nor port.
     ClientCertificates client_certificates = ClientCertificates::optional;  ///< `mqtts` and `wss` only.
-};
-
-/// What clients find. Less than everything lets a test play a service that has less (docs/reference/features.md): CONNACK says so, and what
-/// is used nevertheless is answered with the reason that the specification has for it.
-struct Features {
-    Qos maximum_qos = Qos::exactly_once;
-    bool retained_messages = true;
-    bool wildcard_subscriptions = true;
-    bool subscription_identifiers = true;
-    bool shared_subscriptions = true;
 };
 
 /// Where and how to serve. Every port is on `address`; 0 lets the kernel choose.

@@ -22,6 +22,7 @@ struct HttpRequest {
     std::string target;
     std::string head;  ///< The request line and the header lines.
     std::string body;
+    CertificateHandle client;  ///< What the client showed in the handshake, whoever signed it; null without.
 
     /// The header's value, or empty. The name is compared without regard to case.
     [[nodiscard]] std::string header(const std::string& name) const;

@@ -24,6 +24,10 @@ using MessageHandler = std::function<void(const Message&)>;
 /// Called with every change of the connection's state, on the callback thread, under the same rules.
 using StateHandler = std::function<void(ConnectionState, const Status&)>;
 
+/// Called with every change of the certificate's state, on the callback thread, under the same rules. `renewing` followed by `valid` is a
+/// renewal; the reason of `retrying` and `needs_enrollment` is in `Status::credential`.
+using CredentialHandler = std::function<void(CredentialState, const Status&)>;
+
 /// Proof that a message was accepted: it will be delivered, or be counted as dropped with a reason.
 struct Receipt {
     std::uint64_t id;  ///< Grows with every accepted message of this outbox.
@@ -42,7 +46,8 @@ struct Receipt {
 class Device {
 public:
     /// Checks the configuration, opens the outbox and loads the identity; does not connect.
-    /// Fails with Code::invalid_argument, Code::not_found, Code::unsafe_file, Code::expired (the certificate), Code::in_use (the outbox
+    /// Fails with Code::invalid_argument, Code::not_found, Code::unsafe_file, Code::expired (the certificate, unless it can be renewed:
+    /// then the server decides whether it still may be), Code::in_use (the outbox
     /// belongs to another process), Code::io, Code::no_space.
     static Result<std::unique_ptr<Device>> open(DeviceConfig config);
 
@@ -71,6 +76,9 @@ public:
 
     /// Sets the one state handler. Set it before `start` to miss nothing.
     void on_state(StateHandler handler);
+
+    /// Sets the one handler of the certificate's state. Set it before `start` to miss nothing.
+    void on_credential(CredentialHandler handler);
 
     /// A consistent snapshot.
     [[nodiscard]] Status status() const;

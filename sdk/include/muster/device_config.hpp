@@ -31,6 +31,23 @@ struct TopicClass {
     PublishOptions options;
 };
 
+/// Whether a renewed certificate is for a new key.
+enum class RenewalKey : std::uint8_t {
+    renewed,  ///< A key that leaked is of use only until the next renewal.
+    kept,     ///< For servers that renew for the same key only.
+};
+
+/// When and where the device renews its certificate (EST, RFC 7030, simplereenroll), while it goes on publishing. It is renewed when
+/// `after_percent` of its lifetime have passed, and up to `jitter_percent` later, so that a fleet that was enrolled in one hour is not
+/// renewed in one: which of them is the device's own choice, the same after a restart.
+struct RenewalConfig {
+    std::string est_url;           ///< `https://host:port/.well-known/est` with an optional `/<label>`; empty: no renewal.
+    unsigned after_percent = 66;   ///< 1 to 90.
+    unsigned jitter_percent = 10;  ///< 0 to 50; not beyond 95 % together.
+    RenewalKey key = RenewalKey::renewed;
+    std::chrono::milliseconds timeout{30'000};  ///< For each HTTP request, 1 s to 10 min.
+};
+
 /// A device's configuration. Every field but `endpoints` has a default that is safe in the field.
 struct DeviceConfig {
     /// Broker nodes, any of which will do: `mqtts://host[:8883]`. `mqtt://` (no TLS) is refused except to a loopback address.
@@ -58,6 +75,7 @@ struct DeviceConfig {
     /// want it, because any node will do. An application that must miss nothing sets it; 0 to 2^31 - 1 s.
     std::chrono::seconds session_expiry{0};
     std::uint16_t window = 64;  ///< Messages in flight at once, 1 to 100.
+    RenewalConfig renewal;      ///< Of the certificate in `identity_dir`.
 
     LogSink log;  ///< Not part of the JSON form.
 };

@@ -4,6 +4,7 @@
 
 #include <muster/result.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,6 +36,40 @@ enum class ConnectionState : std::uint8_t {
     return "unknown";
 }
 
+/// Where the device's certificate stands. It is renewed only where the configuration names an EST server.
+enum class CredentialState : std::uint8_t {
+    not_renewed,       ///< There is no certificate, or nobody to renew it.
+    valid,             ///< Its renewal is not due yet.
+    renewing,          ///< A new one is asked for, or tried; the device goes on with the old one.
+    retrying,          ///< That failed; the device goes on with the old one, and the next attempt is scheduled.
+    needs_enrollment,  ///< It has expired and the server does not renew it: somebody must enroll the device with a one-time password.
+};
+
+[[nodiscard]] constexpr const char* name_of(CredentialState state) noexcept {
+    switch (state) {
+        case CredentialState::not_renewed:
+            return "not_renewed";
+        case CredentialState::valid:
+            return "valid";
+        case CredentialState::renewing:
+            return "renewing";
+        case CredentialState::retrying:
+            return "retrying";
+        case CredentialState::needs_enrollment:
+            return "needs_enrollment";
+    }
+    return "unknown";
+}
+
+/// The device's certificate and its renewal.
+struct CredentialStatus {
+    CredentialState state = CredentialState::not_renewed;
+    std::string serial_hex;  ///< Of the certificate in use; empty unless it is renewed.
+    std::chrono::system_clock::time_point not_after;
+    std::uint64_t renewals = 0;       ///< Since `open`.
+    std::optional<Error> last_error;  ///< Why the last renewal failed; none after one that did not.
+};
+
 /// The outbox's accounts. At any time: accepted = delivered + dropped() + waiting.
 /// They cover the life of the outbox's file: messages kept from earlier runs are included.
 struct OutboxCounts {
@@ -61,6 +96,7 @@ struct Status {
     std::uint64_t redelivered = 0;    ///< Messages sent again after a connection was lost; the receiver may see a duplicate of each.
     std::uint64_t received = 0;       ///< Messages handed to subscription handlers.
     OutboxCounts outbox;
+    CredentialStatus credential;
 };
 
 }  // namespace muster

@@ -2,6 +2,9 @@
 // Are the values of a configuration in their ranges?
 #include "device/config_check.hpp"
 
+#include "enroll/est_client.hpp"
+
+#include <algorithm>
 #include <string>
 
 namespace muster::device {
@@ -49,6 +52,21 @@ Result<void> check_credentials(const DeviceConfig& config, const std::vector<bas
     return {};
 }
 
+Result<void> check_renewal(const DeviceConfig& config) {
+    const auto& renewal = config.renewal;
+    if (renewal.est_url.empty()) return {};
+    constexpr std::int64_t latest_percent = 95;
+    if (config.identity_dir.empty()) return Error{Code::invalid_argument, "renewal.est_url is set, and there is no identity_dir to renew"};
+    if (auto checked = est::check_est_url(renewal.est_url); !checked) return std::move(checked).error().in("renewal.est_url");
+    const std::int64_t most_jitter = std::min<std::int64_t>(50, latest_percent - renewal.after_percent);
+    for (const auto& checked : {in_range("renewal.after_percent", renewal.after_percent, 1, 90),
+                                in_range("renewal.jitter_percent", renewal.jitter_percent, 0, most_jitter),
+                                in_range("renewal.timeout_ms", renewal.timeout.count(), 1'000, 600'000)}) {
+        if (!checked) return checked;
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<std::vector<base::Endpoint>> check_config(const DeviceConfig& config) {
@@ -65,6 +83,7 @@ Result<std::vector<base::Endpoint>> check_config(const DeviceConfig& config) {
     }
     if (auto checked = check_numbers(config); !checked) return std::move(checked).error();
     if (auto checked = check_credentials(config, endpoints); !checked) return std::move(checked).error();
+    if (auto checked = check_renewal(config); !checked) return std::move(checked).error();
     return endpoints;
 }
 

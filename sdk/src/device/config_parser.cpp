@@ -118,6 +118,16 @@ Result<void> read_class(TopicClass& target, const std::string& path, const Json&
          {"retain", [&](const auto& where, const Json& given) { return read_flag(options.retain, where, given); }}});
 }
 
+Result<void> read_renewal(RenewalConfig& target, const std::string& path, const Json& value) {
+    return read_object(
+        path, value,
+        {{"est_url", text(target.est_url)},
+         {"after_percent", number(target.after_percent)},
+         {"jitter_percent", number(target.jitter_percent)},
+         {"key", choice<RenewalKey>(target.key, {{"renewed", RenewalKey::renewed}, {"kept", RenewalKey::kept}}, "\"renewed\" or \"kept\"")},
+         {"timeout_ms", duration(target.timeout)}});
+}
+
 Result<void> read_endpoints(DeviceConfig& config, const std::string& path, const Json& value) {
     if (!value.is_array()) return wrong(path, value, "an array of mqtts://HOST:PORT");
     for (const auto& entry : value) {
@@ -166,7 +176,8 @@ Keys keys_of(DeviceConfig& config, const std::filesystem::path& base_directory) 
             {"connect_timeout_ms", duration(config.connect_timeout)},
             {"keep_alive_s", duration(config.keep_alive)},
             {"window", number(config.window)},
-            {"session_expiry_s", duration(config.session_expiry)}};
+            {"session_expiry_s", duration(config.session_expiry)},
+            {"renewal", [&](const auto& path, const Json& value) { return read_renewal(config.renewal, path, value); }}};
 }
 
 // `line:column` of a byte.

@@ -42,6 +42,16 @@ Result<std::string> kept_client_id(const std::filesystem::path& outbox_path) {
 
 }  // namespace
 
+void IdentitySource::use(const IdentityFiles& files, transport::LinkOptions& options) const {
+    options.key = files.key;
+    options.certificate = files.chain;
+    if (gives_trust_anchors) options.trust_anchors = files.trust_anchors;
+}
+
+IdentitySource identity_source(const DeviceConfig& config) {
+    return {config.identity_dir, config.ca_file.empty()};
+}
+
 Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
     transport::LinkOptions options;
     options.client_id = config.client_id;
@@ -49,13 +59,12 @@ Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
     options.trust_anchors = config.ca_file;
     if (!config.identity_dir.empty()) {
         const IdentityFiles files = est::files_in_use(config.identity_dir);
-        auto identity = pki::check_identity(files, base::SystemClock().wall_now());
+        const bool is_renewed = !config.renewal.est_url.empty();
+        auto identity = is_renewed ? pki::read_identity(files) : pki::check_identity(files, base::SystemClock().wall_now());
         if (!identity) return std::move(identity).error().in("identity");
         // Who can write to it decides which generation is in use.
         if (auto safe = base::check_private_directory(config.identity_dir); !safe) return std::move(safe).error().in("identity");
-        options.key = files.key;
-        options.certificate = files.chain;
-        if (options.trust_anchors.empty()) options.trust_anchors = files.trust_anchors;
+        identity_source(config).use(files, options);
         if (options.client_id.empty()) options.client_id = identity->client_id;
     }
     if (!options.trust_anchors.empty()) {

@@ -5,10 +5,24 @@
 #include "transport/transport.hpp"
 
 #include <muster/device_config.hpp>
+#include <muster/identity.hpp>
+
+#include <filesystem>
 
 namespace muster::device {
 
-/// Everything of a link but its endpoint. The certificate is checked (Code::expired, unsafe_file, corrupt, not_found); the password is read
+/// Where a link's key, certificate and trust anchors come from, when there is an identity directory.
+struct IdentitySource {
+    std::filesystem::path directory;  ///< Empty: there is none.
+    bool gives_trust_anchors = true;  ///< Unless `ca_file` does.
+
+    void use(const IdentityFiles& files, transport::LinkOptions& options) const;
+};
+
+[[nodiscard]] IdentitySource identity_source(const DeviceConfig& config);
+
+/// Everything of a link but its endpoint. The certificate is checked (Code::expired, unsafe_file, corrupt, not_found); where it
+/// can be renewed it may have expired, for the server decides whether it still counts. The password is read
 /// from its file.
 Result<transport::LinkOptions> load_credentials(const DeviceConfig& config);
 

@@ -4,11 +4,15 @@
 #include "device/config_check.hpp"
 #include "device/credentials.hpp"
 #include "device/device_engine.hpp"
+#include "device/renewer.hpp"
+#include "enroll/generations.hpp"
+#include "pki/identity_check.hpp"
 #include "pki/openssl_exit.hpp"
 #include "transport/paho_transport.hpp"
 
 #include <muster/device.hpp>
 
+#include <optional>
 #include <utility>
 
 namespace muster {
@@ -16,7 +20,20 @@ namespace muster {
 class Device::Impl {
 public:
     explicit Impl(device::Parts parts) : engine(std::move(parts)) {}
+    // The engine tells the renewer how trials end, until it has stopped; the renewer calls the engine until it goes.
+    ~Impl() { stop(std::chrono::milliseconds(0)); }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    Status stop(std::chrono::milliseconds drain_deadline) {
+        if (renewer) renewer->cancel();
+        const Status drained = engine.stop(drain_deadline);
+        if (renewer) renewer->stop();
+        return drained;
+    }
+
     device::DeviceEngine engine;
+    std::unique_ptr<device::Renewer> renewer;  // None without an EST server.
 };
 
 Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
@@ -35,22 +52,33 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
 
     std::vector<std::string> urls;
     for (const auto& endpoint : *endpoints) urls.push_back(endpoint.url());
+    std::optional<pki::Identity> identity;
+    if (!config.renewal.est_url.empty()) {
+        auto read = pki::read_identity(est::files_in_use(config.identity_dir));
+        if (!read) return std::move(read).error().in("identity");
+        identity = std::move(*read);
+    }
     session::SessionConfig session{urls.size(), config.backoff, config.connect_timeout, config.keep_alive, config.window};
     device::Parts parts{session,
                         std::move(urls),
                         std::move(*link),
+                        device::identity_source(config),
                         std::move(*outbox),
                         std::move(*classes),
                         transport::make_paho_transport(),
                         std::move(config.log)};
-    return std::unique_ptr<Device>(new Device(std::make_unique<Impl>(std::move(parts))));
+    auto impl = std::make_unique<Impl>(std::move(parts));
+    if (identity) impl->renewer = std::make_unique<device::Renewer>(config, *identity, impl->engine);
+    return std::unique_ptr<Device>(new Device(std::move(impl)));
 }
 
 Device::Device(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Device::~Device() = default;
 
 Result<void> Device::start() {
-    return impl_->engine.start();
+    auto started = impl_->engine.start();
+    if (started && impl_->renewer) impl_->renewer->start();
+    return started;
 }
 
 Result<Receipt> Device::publish(std::string_view topic, std::string_view payload) {
@@ -80,6 +108,9 @@ Result<void> Device::subscribe(std::string_view filter, Qos qos, MessageHandler 
 void Device::on_state(StateHandler handler) {
     impl_->engine.on_state(std::move(handler));
 }
+void Device::on_credential(CredentialHandler handler) {
+    impl_->engine.on_credential(std::move(handler));
+}
 Status Device::status() const {
     return impl_->engine.status();
 }
@@ -90,7 +121,7 @@ Result<void> Device::wait_drained(std::chrono::milliseconds timeout) {
     return impl_->engine.wait_drained(timeout);
 }
 Status Device::stop(std::chrono::milliseconds drain_deadline) {
-    return impl_->engine.stop(drain_deadline);
+    return impl_->stop(drain_deadline);
 }
 
 }  // namespace muster

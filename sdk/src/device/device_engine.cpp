@@ -2,6 +2,8 @@
 // The device's threads and what runs on which.
 #include "device/device_engine.hpp"
 
+#include "enroll/generations.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -21,6 +23,7 @@ constexpr milliseconds fetch_retry{1'000};
 DeviceEngine::DeviceEngine(Parts parts)
     : endpoints_(std::move(parts.endpoints)),
       link_(std::move(parts.link)),
+      identity_(std::move(parts.identity)),
       classes_(std::move(parts.classes)),
       outbox_(std::move(parts.outbox)),
       handlers_(std::move(parts.log)),
@@ -153,6 +156,28 @@ Status DeviceEngine::stop(milliseconds drain_deadline) {
     return status();
 }
 
+void DeviceEngine::try_identity(const IdentityFiles& files, TrialVerdict verdict) {
+    loop_.post([this, files, verdict = std::move(verdict)]() mutable {
+        trial_ = {files, std::move(verdict)};
+        session_.try_candidate(std::chrono::steady_clock::now());
+    });
+}
+
+void DeviceEngine::set_credential(const CredentialStatus& credential) {
+    {
+        const std::lock_guard lock(mutex_);
+        const bool is_news = shared_.status.credential.state != credential.state;
+        shared_.status.credential = credential;
+        if (!is_news) return;
+    }
+    // By way of the storage thread, as every report, so that they keep their order.
+    storage_.post([this, credential] {
+        Status reported = status();
+        reported.credential = credential;
+        handlers_.report(credential.state, std::move(reported));
+    });
+}
+
 // Transport events: on the transport's threads, so they are copied and posted.
 
 void DeviceEngine::link_up(transport::LinkId link, const transport::LinkUp& up) {
@@ -223,6 +248,8 @@ void DeviceEngine::carry_out(session::OpenLink action) {
     transport::LinkOptions options = link_;
     options.endpoint = endpoints_[action.endpoint];
     options.keep_alive = action.keep_alive;
+    // Looked up for every attempt: the one in use may have been renewed, or enrolled anew.
+    if (!identity_.directory.empty()) identity_.use(action.is_trial ? trial_.files : est::files_in_use(identity_.directory), options);
     transport_->open(action.link, options, *this);
 }
 
@@ -317,6 +344,10 @@ void DeviceEngine::carry_out(const session::SubscriptionRefused& action) {
     const Error why = action.why.in("subscription to '" + action.filter + "'");
     handlers_.log(LogLevel::error, why.message());
     set_last_error(why);
+}
+
+void DeviceEngine::carry_out(const session::TrialEnded& action) {
+    if (trial_.verdict) trial_.verdict(action.why);
 }
 
 void DeviceEngine::carry_out(session::Stopped /*action*/) {

@@ -6,6 +6,7 @@
 #include "base/guarded.hpp"
 #include "base/loop.hpp"
 #include "base/random.hpp"
+#include "device/credentials.hpp"
 #include "device/handlers.hpp"
 #include "outbox/outbox.hpp"
 #include "policy/topic_classes.hpp"
@@ -17,8 +18,10 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +31,8 @@ namespace muster::device {
 struct Parts {
     session::SessionConfig session;
     std::vector<std::string> endpoints;
-    transport::LinkOptions link;  ///< Its endpoint and keep-alive are filled in for each attempt.
+    transport::LinkOptions link;  ///< Its endpoint, keep-alive and identity are filled in for each attempt.
+    IdentitySource identity;
     std::unique_ptr<outbox::Outbox> outbox;
     policy::TopicClasses classes;
     std::unique_ptr<transport::Transport> transport;
@@ -55,7 +59,20 @@ public:
     Result<void> wait_drained(std::chrono::milliseconds timeout);
     Status stop(std::chrono::milliseconds drain_deadline);
 
+    using TrialVerdict = std::function<void(const std::optional<Error>& why)>;
+    /// Moves the connection to these files, as Session::try_candidate says. The verdict comes on the loop thread; not at all if the
+    /// device stops first. One at a time.
+    void try_identity(const IdentityFiles& files, TrialVerdict verdict);
+    /// Becomes part of the status and is reported, if the state is another one.
+    void set_credential(const CredentialStatus& credential);
+    void on_credential(CredentialHandler handler) { handlers_.set_credential_handler(std::move(handler)); }
+    void log(LogLevel level, const std::string& line) { handlers_.log(level, line); }
+
 private:
+    struct Trial {
+        IdentityFiles files;
+        TrialVerdict verdict;
+    };
     /// What the loop thread tells the others.
     struct Shared {
         Status status;
@@ -91,10 +108,12 @@ private:
     void carry_out(session::ReleaseAll action);
     void carry_out(session::Report action);
     void carry_out(const session::SubscriptionRefused& action);
+    void carry_out(const session::TrialEnded& action);
     void carry_out(session::Stopped action);
 
     const std::vector<std::string> endpoints_;
     const transport::LinkOptions link_;
+    const IdentitySource identity_;
     const policy::TopicClasses classes_;
 
     std::atomic<bool> stopping_{false};
@@ -108,6 +127,7 @@ private:
     base::SystemRandom random_;
     session::Session session_;                         // Loop thread only.
     std::optional<base::SteadyTime> fetch_again_at_;   // Loop thread only.
+    Trial trial_;                                      // Loop thread only.
     std::unique_ptr<transport::Transport> transport_;  // Loop thread only; its threads post to the loop.
     base::Loop storage_;
     base::Loop loop_;  // Last made, first to stop.

@@ -32,6 +32,11 @@ void Handlers::set_state_handler(StateHandler handler) {
     known_.with([&](Known& known) { known.state = std::move(shared); });
 }
 
+void Handlers::set_credential_handler(CredentialHandler handler) {
+    auto shared = std::make_shared<const CredentialHandler>(std::move(handler));
+    known_.with([&](Known& known) { known.credential = std::move(shared); });
+}
+
 template <class Call>
 void Handlers::guard(const char* what, Call&& call) {
     try {
@@ -59,6 +64,13 @@ void Handlers::report(ConnectionState state, Status status) {
     thread_.post([this, state, reported = std::move(status)] {
         const auto handler = known_.with([](const Known& known) { return known.state; });
         if (handler && *handler) guard("the state handler", [&] { (*handler)(state, reported); });
+    });
+}
+
+void Handlers::report(CredentialState state, Status status) {
+    thread_.post([this, state, reported = std::move(status)] {
+        const auto handler = known_.with([](const Known& known) { return known.credential; });
+        if (handler && *handler) guard("the credential handler", [&] { (*handler)(state, reported); });
     });
 }
 

@@ -26,10 +26,12 @@ public:
 
     void set_message_handler(const std::string& filter, MessageHandler handler);
     void set_state_handler(StateHandler handler);
+    void set_credential_handler(CredentialHandler handler);
 
     /// Posts the message to every handler whose filter matches.
     void deliver(Message message);
     void report(ConnectionState state, Status status);
+    void report(CredentialState state, Status status);
     /// Logs at once, on the calling thread; one line at a time.
     void log(LogLevel level, const std::string& line);
 
@@ -37,6 +39,7 @@ private:
     struct Known {
         std::map<std::string, std::shared_ptr<const MessageHandler>> messages;
         std::shared_ptr<const StateHandler> state;
+        std::shared_ptr<const CredentialHandler> credential;
     };
     template <class Call>
     void guard(const char* what, Call&& call);

@@ -65,6 +65,26 @@ std::string after(const std::string& retry_after) {
     return base::printable(retry_after, longest_date) + (is_number ? " s" : "");
 }
 
+// Digits only: a date is not worth a parser, for the caller's own delay does as well.
+std::chrono::seconds seconds_in(const std::string& retry_after) {
+    const bool is_number = !retry_after.empty() && retry_after.find_first_not_of("0123456789") == std::string::npos;
+    if (!is_number) return std::chrono::seconds(0);
+    constexpr std::size_t digits_of_a_year = 8;
+    return std::chrono::seconds(retry_after.size() > digits_of_a_year ? 99'999'999 : std::stol(retry_after));
+}
+
+Error refused_credentials(const HttpsRequest& request, const std::string& said) {
+    if (!request.username.empty()) {
+        return {Code::denied, "the EST server refused the one-time password: it is wrong, used or expired" + said,
+                "register the device again for a new one-time password"};
+    }
+    if (!request.client_certificate.empty() && !request.body.empty()) {
+        return {Code::denied, "the EST server does not renew this certificate" + said,
+                "register the device again, and enroll it with the new one-time password"};
+    }
+    return {Code::denied, "the EST server does not show its CA certificates to everybody" + said};
+}
+
 Error refusal(const HttpsAnswer& answer, const HttpsRequest& request) {
     const std::string said = " (HTTP " + std::to_string(answer.status) + reason_in(answer.body, request) + ")";
     if (answer.status >= 300 && answer.status < 400)
@@ -76,9 +96,7 @@ Error refusal(const HttpsAnswer& answer, const HttpsRequest& request) {
                     "enroll again then, with the same key"};
         case 401:
         case 403:
-            if (request.username.empty()) return {Code::denied, "the EST server does not show its CA certificates to everybody" + said};
-            return {Code::denied, "the EST server refused the one-time password: it is wrong, used or expired" + said,
-                    "register the device again for a new one-time password"};
+            return refused_credentials(request, said);
         case 404:
             return {Code::rejected, "the EST server does not know this path" + said, "check the URL, its tenant above all"};
         case 415:
@@ -90,9 +108,10 @@ Error refusal(const HttpsAnswer& answer, const HttpsRequest& request) {
     }
 }
 
-Result<std::vector<pki::Certificate>> fetch(const HttpsRequest& request) {
+Result<std::vector<pki::Certificate>> fetch(const HttpsRequest& request, std::chrono::seconds* retry_after = nullptr) {
     auto answer = exchange(request);
     if (!answer) return std::move(answer).error();
+    if (retry_after != nullptr) *retry_after = seconds_in(answer->retry_after);
     const bool is_success = answer->status == 200 || answer->status == 201;
     if (!is_success) return refusal(*answer, request);
     auto certificates = parse_certificates_answer(answer->body);
@@ -103,7 +122,8 @@ Result<std::vector<pki::Certificate>> fetch(const HttpsRequest& request) {
     return Error{error.code(), error.message() + " (it came as " + type + ")", "check that this is an EST server's URL"};
 }
 
-HttpsRequest request_to(const EnrollRequest& request, const char* operation) {
+template <class Request>
+HttpsRequest request_to(const Request& request, const char* operation) {
     HttpsRequest https;
     https.url = request.est_url;
     while (!https.url.empty() && https.url.back() == '/') https.url.pop_back();
@@ -111,6 +131,20 @@ HttpsRequest request_to(const EnrollRequest& request, const char* operation) {
     https.trust_anchors = request.trust_anchors;
     https.timeout = request.timeout;
     return https;
+}
+
+HttpsRequest request_as_owner(const Renewal& renewal, const char* operation) {
+    HttpsRequest https = request_to(renewal, operation);
+    https.client_certificate = renewal.in_use.chain;
+    https.client_key = renewal.in_use.key;
+    https.is_cancelled = renewal.is_cancelled;
+    return https;
+}
+
+Result<std::vector<pki::Certificate>> fetch_issuers(const HttpsRequest& request) {
+    auto certificates = fetch(request);
+    if (!certificates) return std::move(certificates).error().in("fetch CA certificates");
+    return certificates;
 }
 
 }  // namespace
@@ -153,8 +187,19 @@ Result<std::vector<pki::Certificate>> parse_certificates_answer(const std::strin
 }
 
 Result<std::vector<pki::Certificate>> fetch_ca_certificates(const EnrollRequest& request) {
-    auto certificates = fetch(request_to(request, "/cacerts"));
-    if (!certificates) return std::move(certificates).error().in("fetch CA certificates");
+    return fetch_issuers(request_to(request, "/cacerts"));
+}
+
+Result<std::vector<pki::Certificate>> fetch_ca_certificates(const Renewal& renewal) {
+    return fetch_issuers(request_as_owner(renewal, "/cacerts"));
+}
+
+Result<std::vector<pki::Certificate>> fetch_renewed(const Renewal& renewal, const std::string& csr_der, std::chrono::seconds& retry_after) {
+    HttpsRequest https = request_as_owner(renewal, "/simplereenroll");
+    https.content_type = "application/pkcs10";
+    https.body = base::encode_base64(csr_der);
+    auto certificates = fetch(https, &retry_after);
+    if (!certificates) return std::move(certificates).error().in("renew the certificate");
     return certificates;
 }
 

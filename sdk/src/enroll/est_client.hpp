@@ -6,6 +6,9 @@
 
 #include <muster/enroll.hpp>
 
+#include <atomic>
+#include <chrono>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +18,15 @@ namespace muster::est {
 /// Whether `url` can be the base of an EST server: https, a host, no user name or password, query or fragment. Fails with
 /// Code::invalid_argument.
 Result<void> check_est_url(std::string_view url);
+
+/// Where and as whom a certificate is renewed: as the owner of the one in use, by mutual TLS.
+struct Renewal {
+    std::string est_url;
+    IdentityFiles in_use;
+    std::filesystem::path trust_anchors;
+    std::chrono::milliseconds timeout{30'000};
+    const std::atomic<bool>* is_cancelled = nullptr;
+};
 
 /// Reads the certificates of an EST answer's body: base64 of a PKCS#7 in any wrapping, or PEM, as servers in the field send them.
 /// Fails with Code::corrupt.
@@ -27,5 +39,12 @@ Result<std::vector<pki::Certificate>> fetch_ca_certificates(const EnrollRequest&
 /// 5xx), Code::rejected (any other status), Code::corrupt, and as exchange() does. What the server says is quoted, unless the password is
 /// in it.
 Result<std::vector<pki::Certificate>> fetch_certificate(const EnrollRequest& request, const std::string& csr_der);
+
+/// GET <est_url>/cacerts, for a renewal.
+Result<std::vector<pki::Certificate>> fetch_ca_certificates(const Renewal& renewal);
+
+/// POST <est_url>/simplereenroll (section 4.2.2) with the DER request; fails as fetch_certificate does. `retry_after` becomes what the
+/// server asks for with 202, 429 or 503; 0 s without.
+Result<std::vector<pki::Certificate>> fetch_renewed(const Renewal& renewal, const std::string& csr_der, std::chrono::seconds& retry_after);
 
 }  // namespace muster::est

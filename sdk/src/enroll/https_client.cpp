@@ -69,6 +69,26 @@ CURLcode on_tls_context(CURL* /*handle*/, void* context, void* /*unused*/) {
     return CURLE_OK;
 }
 
+int on_progress(void* context, curl_off_t /*unused*/, curl_off_t /*unused*/, curl_off_t /*unused*/, curl_off_t /*unused*/) {
+    return *static_cast<const std::atomic<bool>*>(context) ? 1 : 0;
+}
+
+void show_certificate(CURL* handle, const HttpsRequest& request) {
+    if (request.client_certificate.empty()) return;
+    curl_easy_setopt(handle, CURLOPT_SSLCERTTYPE, "PEM");
+    curl_easy_setopt(handle, CURLOPT_SSLCERT, request.client_certificate.c_str());
+    curl_easy_setopt(handle, CURLOPT_SSLKEYTYPE, "PEM");
+    curl_easy_setopt(handle, CURLOPT_SSLKEY, request.client_key.c_str());
+}
+
+void allow_cancelling(CURL* handle, const HttpsRequest& request) {
+    if (request.is_cancelled == nullptr) return;
+    // libcurl takes what it only hands back as not const.
+    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, const_cast<std::atomic<bool>*>(request.is_cancelled));
+    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &on_progress);
+    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+}
+
 // Other TLS libraries under libcurl hand over other contexts; they verify as well, and only tell less.
 bool is_curl_on_openssl() {
     const char* library = curl_version_info(CURLVERSION_NOW)->ssl_version;
@@ -103,9 +123,16 @@ Error translate(CURLcode code, const char* detail, const HttpsRequest& request, 
         case CURLE_SSL_CACERT_BADFILE:
             return {Code::tls, "the trust anchors " + request.trust_anchors.string() + " cannot be used (" + cause + ")",
                     "name a PEM file with the server's CA certificates"};
+        case CURLE_SSL_CERTPROBLEM:
+            return {Code::tls, "the client certificate " + request.client_certificate.string() + " cannot be used (" + cause + ")"};
         case CURLE_SSL_CONNECT_ERROR:
             return {Code::tls, host + ": the TLS handshake failed (" + cause + ")"};
+        case CURLE_ABORTED_BY_CALLBACK:
+            return {Code::stopped, host + ": the request was cancelled"};
         default:
+            // With TLS 1.3 a server's verdict on our certificate comes after the handshake, when the answer is read.
+            if (cause.find(" alert ") != std::string::npos)
+                return {Code::tls, host + ": the server ended the TLS connection (" + cause + ")"};
             return {Code::unreachable, host + ": " + cause};
     }
 }
@@ -142,6 +169,8 @@ Result<HttpsAnswer> exchange(const HttpsRequest& request) {
         curl_easy_setopt(handle, CURLOPT_USERNAME, request.username.c_str());
         curl_easy_setopt(handle, CURLOPT_PASSWORD, request.password.c_str());
     }
+    show_certificate(handle, request);
+    allow_cancelling(handle, request);
     if (!request.body.empty()) {
         headers.reset(curl_slist_append(nullptr, ("Content-Type: " + request.content_type).c_str()));
         curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());

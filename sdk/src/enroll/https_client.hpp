@@ -6,6 +6,7 @@
 
 #include <muster/result.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -20,6 +21,9 @@ struct HttpsRequest {
     std::string body;
     std::string username;  ///< HTTP Basic, if not empty.
     base::Secret password;
+    std::filesystem::path client_certificate;         ///< PEM, with its chain; empty: none is shown.
+    std::filesystem::path client_key;                 ///< PEM.
+    const std::atomic<bool>* is_cancelled = nullptr;  ///< Looked at once a second; borrowed for the call.
 };
 
 struct HttpsAnswer {
@@ -31,7 +35,7 @@ struct HttpsAnswer {
 
 /// TLS 1.2 or newer, host name verified, no redirect followed, no proxy of the environment used (an EST server is reached directly), at
 /// most 64 KiB of headers and as much of body. Fails with Code::unreachable, Code::timeout, Code::tls, Code::too_large,
-/// Code::invalid_argument (URL). The password is in no message. Threads: any; blocks.
+/// Code::invalid_argument (URL), Code::stopped (cancelled). The password is in no message. Threads: any; blocks.
 Result<HttpsAnswer> exchange(const HttpsRequest& request);
 
 }  // namespace muster::est

@@ -26,7 +26,7 @@ Error not_enrolled(Error error) {
 
 }  // namespace
 
-Result<Identity> check_identity(const IdentityFiles& files, base::WallTime now) {
+Result<Identity> read_identity(const IdentityFiles& files) {
     const auto directory = files.key.has_parent_path() ? files.key.parent_path() : ".";
     if (auto checked = base::check_private_directory(directory); !checked) return not_enrolled(std::move(checked).error());
     auto content = base::load_file(files.chain);
@@ -41,21 +41,29 @@ Result<Identity> check_identity(const IdentityFiles& files, base::WallTime now) 
         return openssl_error("the key " + files.key.string() + " does not belong to the certificate " + files.chain.string(),
                              Code::corrupt);
     }
-    Identity identity{common_name_of(certificate), time_of(*X509_get0_notAfter(&certificate))};
+    Identity identity{common_name_of(certificate), time_of(*X509_get0_notBefore(&certificate)), time_of(*X509_get0_notAfter(&certificate)),
+                      serial_of(certificate)};
     const std::string name = files.chain.string();
     if (identity.client_id.empty()) return Error{Code::corrupt, name + ": the certificate has no single common name to be the client id"};
     if (auto checked = check_device_id(identity.client_id); !checked) {
         return Error{Code::corrupt, name + ": the certificate's common name '" + base::printable(identity.client_id) +
                                         "' cannot be a client id: " + checked.error().message()};
     }
-    if (now > identity.not_after) {
+    return identity;
+}
+
+Result<Identity> check_identity(const IdentityFiles& files, base::WallTime now) {
+    auto identity = read_identity(files);
+    if (!identity) return identity;
+    const std::string name = files.chain.string();
+    if (now > identity->not_after) {
         return Error{Code::expired,
-                     name + ": the certificate of '" + identity.client_id + "' expired " + in_words(now - identity.not_after) + " ago",
+                     name + ": the certificate of '" + identity->client_id + "' expired " + in_words(now - identity->not_after) + " ago",
                      enroll_hint};
     }
-    const auto not_before = time_of(*X509_get0_notBefore(&certificate));
-    if (now < not_before) {
-        return Error{Code::expired, name + ": the certificate becomes valid in " + in_words(not_before - now) + " by this machine's clock",
+    if (now < identity->not_before) {
+        return Error{Code::expired,
+                     name + ": the certificate becomes valid in " + in_words(identity->not_before - now) + " by this machine's clock",
                      "check the clock"};
     }
     return identity;

@@ -13,8 +13,13 @@ namespace muster::pki {
 
 struct Identity {
     std::string client_id;  ///< The certificate's single CN.
+    base::WallTime not_before;
     base::WallTime not_after;
+    std::string serial_hex;
 };
+
+/// What is in the files, whenever it is good. Fails as check_identity does, but for Code::expired.
+Result<Identity> read_identity(const IdentityFiles& files);
 
 /// Fails with Code::not_found (not enrolled), Code::unsafe_file (others can read the key or write to its directory), Code::corrupt (no
 /// key, no certificate, key and certificate do not belong together, no single CN, or one that is no client id), Code::expired (not valid at

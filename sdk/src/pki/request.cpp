@@ -45,6 +45,30 @@ Result<Request> make_request(EVP_PKEY& key, std::string_view device_id) {
     return request;
 }
 
+namespace {
+
+bool copy_alt_names(const X509& certificate, X509_REQ& request) {
+    const int at = X509_get_ext_by_NID(&certificate, NID_subject_alt_name, -1);
+    if (at < 0) return true;
+    STACK_OF(X509_EXTENSION)* extensions = sk_X509_EXTENSION_new_null();
+    // The request takes a copy.
+    const bool copied =
+        sk_X509_EXTENSION_push(extensions, X509_get_ext(&certificate, at)) > 0 && X509_REQ_add_extensions(&request, extensions) == 1;
+    sk_X509_EXTENSION_free(extensions);
+    return copied;
+}
+
+}  // namespace
+
+Result<Request> make_renewal_request(EVP_PKEY& key, const X509& certificate) {
+    Request request(X509_REQ_new());
+    const bool made = X509_REQ_set_subject_name(request.get(), X509_get_subject_name(&certificate)) == 1 &&
+                      X509_REQ_set_pubkey(request.get(), &key) == 1 && copy_alt_names(certificate, *request) &&
+                      X509_REQ_sign(request.get(), &key, digest_for(key)) > 0;
+    if (!made) return openssl_error("cannot make the certificate signing request");
+    return request;
+}
+
 std::string to_der(const X509_REQ& request) {
     unsigned char* data = nullptr;
     const int size = i2d_X509_REQ(&request, &data);

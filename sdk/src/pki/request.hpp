@@ -14,6 +14,10 @@ Result<void> check_device_id(std::string_view id);
 /// A request with subject `CN=<device_id>`, signed by the key.
 Result<Request> make_request(EVP_PKEY& key, std::string_view device_id);
 
+/// A request for another certificate of the same name: subject and subjectAltName are those of `certificate`, as re-enrollment demands
+/// (RFC 7030, section 4.2.2).
+Result<Request> make_renewal_request(EVP_PKEY& key, const X509& certificate);
+
 [[nodiscard]] std::string to_der(const X509_REQ& request);
 
 }  // namespace muster::pki

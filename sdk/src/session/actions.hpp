@@ -25,6 +25,7 @@ struct OpenLink {
     LinkId link;
     std::size_t endpoint;  ///< Index into the configured list.
     std::chrono::seconds keep_alive;
+    bool is_trial = false;  ///< With the candidate's credential instead of the one in use.
 };
 struct CloseLink {
     LinkId link;
@@ -64,9 +65,13 @@ struct SubscriptionRefused {
     std::string filter;
     Error why;
 };
+/// The candidate's connection came up, and is the connection now; or why it did not.
+struct TrialEnded {
+    std::optional<Error> why;
+};
 struct Stopped {};
 
-using Action =
-    std::variant<OpenLink, CloseLink, Subscribe, Send, Fetch, Settle, Reject, Release, ReleaseAll, Report, SubscriptionRefused, Stopped>;
+using Action = std::variant<OpenLink, CloseLink, Subscribe, Send, Fetch, Settle, Reject, Release, ReleaseAll, Report, SubscriptionRefused,
+                            TrialEnded, Stopped>;
 
 }  // namespace muster::session

@@ -73,7 +73,8 @@ void Session::open(SteadyTime now) {
     phase_ = Phase::opening;
     phase_deadline_ = now + config_.connect_timeout;
     endpoint_in_use_ = plan_.endpoint();
-    actions_.emplace_back(OpenLink{++link_, endpoint_in_use_, keep_alives_[endpoint_in_use_]});
+    if (std::exchange(trial_wanted_, false)) is_trial_ = true;
+    actions_.emplace_back(OpenLink{++link_, endpoint_in_use_, keep_alives_[endpoint_in_use_], is_trial_});
     if (!stopping_) report(ConnectionState::connecting);
 }
 
@@ -122,13 +123,35 @@ void Session::subscribed(LinkId link, const std::vector<Result<void>>& outcomes,
 void Session::enter_up(SteadyTime now) {
     phase_ = Phase::up;
     up_since_ = now;
+    if (std::exchange(is_trial_, false)) actions_.emplace_back(TrialEnded{});
     if (!stopping_) report(ConnectionState::connected);
+    if (is_moving()) begin_move(now);
     pump(now);
     finish_if_drained(now);
 }
 
+void Session::try_candidate(SteadyTime now) {
+    if (stopping_ || phase_ == Phase::stopped) return;
+    trial_wanted_ = true;
+    if (phase_ == Phase::waiting) open(now);  // Whatever the delay was for: this is another credential.
+    if (phase_ == Phase::up) begin_move(now);
+}
+
+// What is not sent yet goes back, so that nothing but acknowledgements is waited for.
+void Session::begin_move(SteadyTime now) {
+    move_deadline_ = now + config_.connect_timeout;
+    if (auto back = in_flight_.take_back_ready(); !back.empty()) actions_.emplace_back(Release{std::move(back)});
+    if (fetching_ == Fetching::yes) fetching_ = Fetching::to_put_back;
+    outbox_may_have_more_ = true;
+    move_if_quiet(now);
+}
+
+void Session::move_if_quiet(SteadyTime now) {
+    if (is_moving() && (in_flight_.is_empty() || now >= move_deadline_)) close(now, Ending::move);
+}
+
 void Session::pump(SteadyTime now) {
-    if (phase_ != Phase::up || (paused_until_ && now < *paused_until_)) return;
+    if (phase_ != Phase::up || is_moving() || (paused_until_ && now < *paused_until_)) return;
     paused_until_.reset();
     while (auto record = in_flight_.take_ready()) {
         if (const auto size = record->bytes() + publish_overhead; size > maximum_packet_size_) {
@@ -159,6 +182,7 @@ void Session::sent(LinkId link, RecordId id, const Result<void>& outcome, Steady
     } else {
         actions_.emplace_back(Reject{id, outcome.error()});
     }
+    move_if_quiet(now);
     pump(now);
     finish_if_drained(now);
 }
@@ -196,6 +220,11 @@ void Session::ended(const Error& why, SteadyTime now) {
 
     if (stopping_ && (ending == Ending::stop || now >= drain_deadline_)) {
         finish();
+    } else if (ending == Ending::move) {
+        open(now);
+    } else if (ending == Ending::failure && std::exchange(is_trial_, false)) {
+        actions_.emplace_back(TrialEnded{why});
+        open(now);
     } else if (ending == Ending::failure) {
         wait_after(why, up_for, now);
     } else if (!std::exchange(reopened_, true)) {
@@ -246,6 +275,7 @@ void Session::tick(SteadyTime now) {
         }
         return;
     }
+    move_if_quiet(now);
     if (phase_ == Phase::up) pump(now);
     if (!has_phase_deadline() || now < phase_deadline_) return;
     switch (phase_) {
@@ -299,7 +329,8 @@ std::optional<SteadyTime> Session::next_deadline() const {
     const auto consider = [&next](SteadyTime time) { next = next ? std::min(*next, time) : time; };
     if (has_phase_deadline()) consider(phase_deadline_);
     if (stopping_ && phase_ != Phase::closing && phase_ != Phase::stopped) consider(drain_deadline_);
-    if (phase_ == Phase::up && paused_until_) consider(*paused_until_);
+    if (is_moving()) consider(move_deadline_);
+    if (phase_ == Phase::up && paused_until_ && !is_moving()) consider(*paused_until_);
     return next;
 }
 

@@ -40,6 +40,7 @@ struct SessionConfig {
 ///
 /// At most one link is open at a time. Before anything is sent on a new connection every wanted filter has been answered. A record is
 /// settled only after its acknowledgement; a lost connection puts everything unacknowledged back (ReleaseAll), in order.
+/// A trial is a link like any other, made with a credential that has not been used before; its failure costs one attempt.
 ///
 /// The outbox marks what it has handed out, and so does the session; the two agree because the outbox's actions are carried out in the
 /// order of their emission, wherever that is, and because at most one Fetch is under way. Records that arrive for a link that is gone are
@@ -57,6 +58,10 @@ public:
     /// Drains until `deadline`; without a connection only if `has_waiting`.
     void stop(SteadyTime now, SteadyTime deadline, bool has_waiting);
     void subscribe(const std::string& filter, Qos qos, SteadyTime now);
+    /// Moves the connection to the candidate's credential: what is in flight is waited for, then the link is closed properly and opened
+    /// anew as a trial. If that fails the next link is opened at once, without a trial and without a delay. TrialEnded tells which it was;
+    /// after `stop` nothing does.
+    void try_candidate(SteadyTime now);
     /// The outbox has accepted something.
     void records_available(SteadyTime now);
     /// The answer to a Fetch.
@@ -83,7 +88,7 @@ public:
 private:
     enum class Phase : std::uint8_t { idle, waiting, opening, subscribing, up, closing, stopped };
     /// Why a link ended: it was lost, or we closed it.
-    enum class Ending : std::uint8_t { failure, other_keep_alive, stop };
+    enum class Ending : std::uint8_t { failure, other_keep_alive, move, stop };
     enum class Fetching : std::uint8_t { no, yes, to_put_back };
 
     void open(SteadyTime now);
@@ -96,6 +101,9 @@ private:
     void enter_up(SteadyTime now);
     void request_subscriptions(SteadyTime now);
     void pump(SteadyTime now);
+    void begin_move(SteadyTime now);
+    void move_if_quiet(SteadyTime now);
+    [[nodiscard]] bool is_moving() const { return trial_wanted_ && phase_ == Phase::up && !stopping_; }
     void finish_if_drained(SteadyTime now);
     void finish();
     void flush_settled();
@@ -126,6 +134,10 @@ private:
     Fetching fetching_ = Fetching::no;
     bool outbox_may_have_more_ = true;
     std::optional<SteadyTime> paused_until_;
+
+    bool trial_wanted_ = false;   // The next link is a trial.
+    bool is_trial_ = false;       // This one is.
+    SteadyTime move_deadline_{};  // Meaningful while moving: acknowledgements are waited for no longer.
 
     std::uint64_t connects_ = 0;
     std::uint64_t disconnects_ = 0;

@@ -34,6 +34,8 @@ TEST_CASE("the example of the documentation is read, key by key") {
     CHECK(config->classes[1].options.overflow == Overflow::drop_oldest);
     CHECK(config->backoff.first_attempt == std::chrono::milliseconds(30'000));
     CHECK(config->window == 64);
+    CHECK(config->renewal.est_url == "https://est.example.net/.well-known/est/acme");
+    CHECK(config->renewal.key == RenewalKey::renewed);
 }
 
 TEST_CASE("what is left out has its safe default") {
@@ -70,6 +72,13 @@ TEST_CASE("each mistake gets one error that names its place") {
         {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"filter":"a","durability":"ram"}]})", "classes[0].durability"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"username":"u"})", "belong together"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"identity_dir":""})", "identity_dir"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"renewal":{"est_url":"https://e"}})", "no identity_dir to renew"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"identity_dir":"i","renewal":{"est_url":"http://e"}})", "does not begin with https://"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"identity_dir":"i","renewal":{"est_url":"https://e","after_percent":91}})",
+         "renewal.after_percent is 91"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"identity_dir":"i","renewal":{"est_url":"https://e","jitter_percent":30}})",
+         "renewal.jitter_percent is 30"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"identity_dir":"i","renewal":{"key":"old"}})", "renewal.key is"},
     };
     for (const auto& [json, expected] : cases) {
         INFO(json);

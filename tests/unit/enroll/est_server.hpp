@@ -16,11 +16,12 @@
 
 namespace muster::test {
 
-/// `cacerts` and `simpleenroll` for device press-01 with password "otp-4711", under /.well-known/est/acme.
+/// `cacerts` and `simpleenroll` for device press-01 with password "otp-4711", `simplereenroll` for who shows a certificate from here, under
+/// /.well-known/est/acme.
 /// Threads: as HttpsServer.
 class EstServer {
 public:
-    /// Makes the reply to a simpleenroll whose password is right, from the request's DER.
+    /// Makes the reply to a request whose password or certificate is right, from the request's DER.
     using Enroll = std::function<HttpReply(const EstServer&, const std::string& request_der)>;
 
     explicit EstServer(Enroll enroll = good_enroll, HttpsServer::Greeting greeting = HttpsServer::Greeting::tls)
@@ -63,11 +64,17 @@ private:
         spec.subject_alt_name = "IP:127.0.0.1";
         return spec;
     }
+    [[nodiscard]] bool is_ours(const CertificateHandle& client) const {
+        return client && X509_verify(client.get(), issuing.key.get()) == 1;
+    }
     HttpReply reply(const HttpRequest& request) const {
         const std::string base_path = "/.well-known/est/acme";
         if (request.method == "GET" && request.target == base_path + "/cacerts") return cacerts;
-        if (request.method != "POST" || request.target != base_path + "/simpleenroll") return http_reply(404, "text/plain", "no such path");
-        if (request.header("Authorization") != "Basic " + base::encode_base64("press-01:otp-4711"))
+        const bool renews = request.target == base_path + "/simplereenroll";
+        if (request.method != "POST" || (!renews && request.target != base_path + "/simpleenroll"))
+            return http_reply(404, "text/plain", "no such path");
+        if (renews && !is_ours(request.client)) return http_reply(401, "text/plain", "show your certificate");
+        if (!renews && request.header("Authorization") != "Basic " + base::encode_base64("press-01:otp-4711"))
             return http_reply(401, "text/plain", "who are you?", "WWW-Authenticate: Basic realm=\"est\"\r\n");
         if (request.header("Content-Type") != "application/pkcs10") return http_reply(415, "text/plain", "PKCS#10 only");
         const bool is_one_line = request.body.find_first_of("\r\n-") == std::string::npos;

@@ -23,7 +23,7 @@ inline outbox::Record record(std::uint64_t id, const std::string& topic = "t", Q
 /// Renders actions as words: `open 1`, `subscribe 1 a,b`, `fetch 1`, `send 1 7`, `settle 7`, `release all`, `report waiting`...
 struct Words {
     std::string operator()(const session::OpenLink& a) const {
-        return "open " + std::to_string(a.link) + " at " + std::to_string(a.endpoint);
+        return (a.is_trial ? "try " : "open ") + std::to_string(a.link) + " at " + std::to_string(a.endpoint);
     }
     std::string operator()(const session::CloseLink& a) const { return "close " + std::to_string(a.link); }
     std::string operator()(const session::Subscribe& a) const {
@@ -47,6 +47,7 @@ struct Words {
     std::string operator()(const session::ReleaseAll&) const { return "release all"; }
     std::string operator()(const session::Report& a) const { return std::string("report ") + name_of(a.state); }
     std::string operator()(const session::SubscriptionRefused& a) const { return "refused " + a.filter; }
+    std::string operator()(const session::TrialEnded& a) const { return a.why ? "trial failed" : "trial good"; }
     std::string operator()(const session::Stopped&) const { return "stopped"; }
 };
 

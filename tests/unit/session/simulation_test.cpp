@@ -14,6 +14,7 @@ TEST_CASE("over hundreds of seeds nothing accepted is lost, reordered, sent too 
     std::uint64_t connects = 0;
     std::uint64_t redelivered = 0;
     std::uint64_t refusals_for_now = 0;
+    std::uint64_t trials = 0;
     for (std::uint64_t seed = 1; seed <= 300; ++seed) {
         World world(seed);
         const auto broken = world.run();
@@ -23,6 +24,7 @@ TEST_CASE("over hundreds of seeds nothing accepted is lost, reordered, sent too 
         rejected += world.outbox().rejected();
         connects += world.session().connects();
         redelivered += world.redelivered();
+        trials += world.trials();
         refusals_for_now += world.network().refusals_for_now();
     }
     // The runs were not idle.
@@ -31,6 +33,7 @@ TEST_CASE("over hundreds of seeds nothing accepted is lost, reordered, sent too 
     CHECK(connects > 6'000);
     CHECK(redelivered > 500);
     CHECK(refusals_for_now > 3'000);
+    CHECK(trials > 500);
 }
 
 TEST_CASE("each planted bug is found within 100 seeds") {

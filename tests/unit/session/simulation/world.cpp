@@ -69,6 +69,7 @@ std::optional<std::string> World::run() {
     perform();
     publish_later();
     subscribe_later();
+    try_candidate_later();
     const bool stops_in_bad_weather = timeline_.happens(40);
     const auto lasts = std::chrono::duration_cast<milliseconds>(bad_weather);
     run_until(timeline_.now() + (stops_in_bad_weather ? timeline_.draw_ms(static_cast<std::uint64_t>(lasts.count())) : lasts));
@@ -111,6 +112,14 @@ void World::subscribe_later() {
         network_.want(filter);
         session_.subscribe(filter, Qos::at_least_once, timeline_.now());
         subscribe_later();
+    });
+}
+
+void World::try_candidate_later() {
+    timeline_.later(timeline_.draw_ms(3'000'000), [this] {
+        if (is_quiet_) return;
+        session_.try_candidate(timeline_.now());
+        try_candidate_later();
     });
 }
 
@@ -166,6 +175,14 @@ void World::carry_out(const session::OpenLink& action) {
     opens_.push_back(now);
     while (opens_.front() + burst < now) opens_.pop_front();
     judge_.require(opens_.size() <= burst_limit, "it connects again and again without a delay");
+    connected_since_.reset();
+    if (action.is_trial) on_trial_ = action.link;
+    // Another credential is worth an attempt at once; the delay that it cuts short counts as waited.
+    if (action.is_trial && ended_at_) {
+        ++failures_;
+        waited_ += row_least;
+        ended_at_.reset();
+    }
     check_delay_before_open();
     network_.open(action);
 }
@@ -197,6 +214,13 @@ void World::note_end(Code why) {
     connected_since_.reset();
     ended_at_ = now;
     ended_why_ = why;
+}
+
+void World::carry_out(const session::TrialEnded& action) {
+    judge_.require(on_trial_ == link_, "a trial ends that is not under way");
+    judge_.require(action.why.has_value() != session_.is_up(), "a trial is good without a connection, or bad with one");
+    on_trial_.reset();
+    ++trials_;
 }
 
 void World::carry_out(const session::Report& action) {

@@ -28,6 +28,7 @@ public:
     [[nodiscard]] const ModelNetwork& network() const { return network_; }
     [[nodiscard]] const session::Session& session() const { return session_; }
     [[nodiscard]] std::uint64_t redelivered() const { return session_.redelivered(); }
+    [[nodiscard]] std::uint64_t trials() const { return trials_; }
 
 private:
     static session::SessionConfig honest_config();
@@ -36,6 +37,7 @@ private:
     void publish(std::uint64_t count);
     void publish_later();
     void subscribe_later();
+    void try_candidate_later();
     void run_until(base::SteadyTime end);
     void heal_and_wait();
     void stop_and_wait(milliseconds patience);
@@ -56,6 +58,7 @@ private:
     void carry_out(const session::ReleaseAll& /*action*/) { outbox_.release_all(); }
     void carry_out(const session::Report& action);
     void carry_out(const session::SubscriptionRefused& /*action*/) {}
+    void carry_out(const session::TrialEnded& action);
     void carry_out(const session::Stopped& /*action*/) { is_stopped_ = true; }
 
     Bug bug_;
@@ -71,6 +74,8 @@ private:
     bool is_quiet_ = false;  // Nothing is published any more.
     bool is_stopping_ = false;
     bool is_stopped_ = false;
+    std::uint64_t trials_ = 0;  // Ended, either way.
+    std::optional<transport::LinkId> on_trial_;
     int steps_at_this_moment_ = 0;
     // What the delays are judged by.
     std::optional<base::SteadyTime> connected_since_;

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device's certificate, renewed while the device goes on: the plan, and the thread that waits for servers and disks.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/loop.hpp"
+#include "base/random.hpp"
+#include "device/device_engine.hpp"
+#include "enroll/generations.hpp"
+#include "enroll/renewal_plan.hpp"
+#include "pki/identity_check.hpp"
+
+#include <muster/device_config.hpp>
+#include <muster/status.hpp>
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace muster::device {
+
+/// Carries out what the plan says: asks the EST server, lets the engine try the candidate, makes it the identity in use.
+/// Threads: `start`, `cancel` and `stop` by the owner; the rest runs on a thread of its own.
+class Renewer {
+public:
+    /// The engine is borrowed for the renewer's life. `identity` is what the device was opened with.
+    Renewer(const DeviceConfig& config, const pki::Identity& identity, DeviceEngine& engine);
+    ~Renewer() { stop(); }
+    Renewer(const Renewer&) = delete;
+    Renewer& operator=(const Renewer&) = delete;
+
+    /// A second call does nothing.
+    void start();
+    /// Nothing more is begun; a request under way ends within a second.
+    void cancel() { is_cancelled_ = true; }
+    void stop();
+
+private:
+    std::optional<base::SteadyTime> turn();
+    void carry_out(est::Obtain action);
+    void carry_out(est::Try action);
+    void carry_out(est::Promote action);
+    void carry_out(est::Discard action);
+    void carry_out(const est::Tell& action);
+    /// Whether somebody has put another credential in the place of the one in use.
+    [[nodiscard]] bool adopt_replaced();
+    [[nodiscard]] std::optional<est::Generation> usable_candidate();
+    void try_files(const IdentityFiles& files);
+    [[nodiscard]] est::Moment now() const { return {clock_.now(), clock_.wall_now()}; }
+
+    const RenewalConfig config_;
+    const std::filesystem::path directory_;
+    const std::filesystem::path trust_anchors_;  // Empty: those of the generation in use.
+    DeviceEngine& engine_;
+    base::SystemClock clock_;
+    base::SystemRandom random_;
+    std::atomic<bool> is_cancelled_{false};
+    bool is_started_ = false;  // The owner's thread only.
+
+    // The renewer's thread only.
+    est::Generations generations_;
+    pki::Identity in_use_;
+    est::RenewalPlan plan_;
+    CredentialStatus status_;
+    base::Loop loop_;
+};
+
+}  // namespace muster::device

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 // Whatever happens, no server is asked more often.
 constexpr milliseconds least_delay{60'000};
 constexpr milliseconds most_delay{3'600'000};
-// Between renewals that succeed, where less than two minutes of validity are left.
+// Between renewals that succeed, where only seconds of validity are left.
 constexpr milliseconds least_gap{1'000};
 // Of a certificate's lifetime, so that a short-lived one is not lost to a long delay.
 constexpr int delays_per_lifetime = 20;
@@ -134,7 +134,7 @@ void RenewalPlan::replaced(const Term& in_use, Moment now) {
     begin_term(in_use);
     // Some certificates are due from the start: that of a CA that is about to end, for example.
     const auto left = std::chrono::duration_cast<milliseconds>(in_use.not_after - now.wall);
-    not_before_ = now.steady + std::clamp(left / 2, least_gap, least_delay);
+    not_before_ = now.steady + std::clamp(left / delays_per_lifetime, least_gap, least_delay);
     tell(CredentialState::valid);
 }
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// A device goes on publishing while its certificate is renewed, and keeps the old one whatever goes wrong.
+#include "enroll/generations.hpp"
+#include "fleet.hpp"
+
+#include <set>
+
+namespace muster::test {
+namespace {
+
+TEST_CASE("a device publishes through two renewals, and nothing is lost") {
+    RenewingFleet fleet;
+    fleet.enroll(RenewingFleet::lifetime);
+    const std::string first_serial = fleet.serial();
+    const auto received = std::make_shared<Collected<int>>();
+    const auto dash = open_device(fleet.application_config());
+    REQUIRE(dash->subscribe("press-01/n", Qos::at_least_once,
+                            [received](const Message& message) { received->add(std::stoi(message.payload)); }));
+    REQUIRE(dash->start());
+    REQUIRE(dash->wait_subscribed(20s));
+
+    const auto device = open_device(fleet.device_config());
+    REQUIRE(device->start());
+    int sent = 0;
+    const auto deadline = std::chrono::steady_clock::now() + 90s;
+    while (device->status().credential.renewals < 2 && std::chrono::steady_clock::now() < deadline) {
+        for (int i = 0; i < 20; ++i) REQUIRE(device->publish("n", std::to_string(sent++)));
+        REQUIRE(device->wait_drained(30s));
+    }
+    // The first certificate has become worthless, and nothing hangs on it.
+    REQUIRE(fleet.broker->revoke_certificate("acme", first_serial));
+    REQUIRE(device->publish("n", std::to_string(sent++)));
+    REQUIRE(device->wait_drained(30s));
+
+    const Status status = device->status();
+    CHECK(status.credential.renewals >= 2);
+    CHECK(status.credential.serial_hex == fleet.serial());
+    CHECK(fleet.serial() != first_serial);
+    CHECK(status.disconnects == 0);
+    CHECK(status.outbox.accepted == static_cast<std::uint64_t>(sent));
+    CHECK(status.outbox.delivered == status.outbox.accepted);
+    CHECK(accounts_hold(status.outbox));
+    REQUIRE(
+        received->wait([&](const auto& all) { return std::set<int>(all.begin(), all.end()).size() >= static_cast<std::size_t>(sent); }));
+    const auto all = received->values();
+    const std::set<int> unique(all.begin(), all.end());
+    CHECK(unique.size() == static_cast<std::size_t>(sent));
+    CHECK(all.size() - unique.size() <= status.redelivered);
+    WARN(sent << " messages through " << status.credential.renewals << " renewals, lost " << sent - static_cast<int>(unique.size())
+              << ", doubled " << all.size() - unique.size());
+    device->stop(5s);
+    dash->stop(5s);
+}
+
+TEST_CASE("a server that fails leaves the device its certificate and its connection") {
+    const auto reply = GENERATE(0, 1, 2);
+    RenewingFleet fleet([reply](const RenewingFleet&, const HttpRequest&) {
+        if (reply == 0) return http_reply(202, "text/plain", "wait", "Retry-After: 5\r\n");
+        if (reply == 1) return http_reply(503, "text/plain", "busy");
+        return http_reply(200, "application/pkcs7-mime", "Z2FyYmFnZQ==");
+    });
+    fleet.enroll(RenewingFleet::lifetime);
+    const std::string serial = fleet.serial();
+    const auto device = open_device(fleet.device_config());
+    Credentials credentials(*device);
+    REQUIRE(device->start());
+    REQUIRE(credentials.wait(CredentialState::retrying));
+    REQUIRE(device->publish("n", "1"));
+    CHECK(device->wait_drained(20s));
+    const Status status = device->status();
+    CHECK(status.credential.state == CredentialState::retrying);
+    REQUIRE(status.credential.last_error);
+    CHECK(status.credential.last_error->code() == (reply == 2 ? Code::corrupt : Code::unavailable));
+    CHECK(status.connects == 1);
+    CHECK(fleet.serial() == serial);
+    CHECK_FALSE(est::Generations(fleet.identity()).candidate());
+    device->stop(5s);
+}
+
+TEST_CASE("a certificate that the broker refuses is discarded, and the device is back with the old one") {
+    RenewingFleet fleet([](const RenewingFleet& self, const HttpRequest& request) { return self.issue(request, self.other); });
+    fleet.enroll(RenewingFleet::lifetime);
+    const std::string serial = fleet.serial();
+    const auto device = open_device(fleet.device_config());
+    Credentials credentials(*device);
+    States states(*device);
+    REQUIRE(device->start());
+    REQUIRE(credentials.wait(CredentialState::retrying));
+    REQUIRE(states.wait(ConnectionState::connected, 2));
+    REQUIRE(device->publish("n", "1"));
+    CHECK(device->wait_drained(20s));
+    CHECK(device->status().credential.last_error->code() == Code::denied);
+    CHECK(fleet.serial() == serial);
+    CHECK_FALSE(est::Generations(fleet.identity()).candidate());
+    device->stop(5s);
+}
+
+TEST_CASE("a device whose certificate expired while it was off is renewed, if the server's policy permits") {
+    RenewingFleet fleet;
+    fleet.enroll(-10s);
+    const auto device = open_device(fleet.device_config());
+    States states(*device);
+    REQUIRE(device->publish("n", "1"));
+    REQUIRE(device->start());
+    REQUIRE(states.wait(ConnectionState::connected));
+    CHECK(device->wait_drained(20s));
+    device->stop(5s);
+}
+
+TEST_CASE("an expired device that is not renewed says that it needs an enrollment, and goes on when it has one") {
+    RenewingFleet fleet([](const RenewingFleet&, const HttpRequest&) { return http_reply(403, "text/plain", "expired"); });
+    fleet.enroll(-10s);
+    const auto device = open_device(fleet.device_config());
+    Credentials credentials(*device);
+    States states(*device);
+    REQUIRE(device->publish("n", "1"));
+    REQUIRE(device->start());
+    REQUIRE(credentials.wait(CredentialState::needs_enrollment));
+    CHECK(device->status().credential.last_error->code() == Code::denied);
+    fleet.enroll(3'600s);
+    REQUIRE(credentials.wait(CredentialState::valid, 2));
+    REQUIRE(states.wait(ConnectionState::connected));
+    CHECK(device->wait_drained(20s));
+    device->stop(5s);
+}
+
+}  // namespace
+}  // namespace muster::test

@@ -5,6 +5,7 @@
 #include "base/files.hpp"
 #include "enroll/answer_check.hpp"
 #include "enroll/est_client.hpp"
+#include "enroll/trust_anchors.hpp"
 #include "pki/request.hpp"
 
 #include <utility>
@@ -48,9 +49,10 @@ Result<Generation> obtain(const RenewRequest& request, base::WallTime now, std::
     if (!issuers) return std::move(issuers).error();
     auto answer = fetch_renewed(renewal, pki::to_der(**csr), retry_after);
     if (!answer) return std::move(answer).error();
-    auto chain = check_answer(*answer, *issuers, *anchors, **key, pki::common_name_of(certificate), now);
+    const Certificates next_anchors = next_trust_anchors(*anchors, *issuers, now);
+    auto chain = check_answer(*answer, *issuers, next_anchors, **key, pki::common_name_of(certificate), now);
     if (!chain) return std::move(chain).error();
-    return generations.complete(*chain, pem_of(*anchors));
+    return generations.complete(*chain, pem_of(next_anchors));
 }
 
 }  // namespace

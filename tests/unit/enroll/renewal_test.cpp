@@ -184,6 +184,23 @@ TEST_CASE("a request under way is cancelled within seconds") {
     CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
 }
 
+TEST_CASE("a new root that the server sends is trusted beside the old one after the renewal, and vouches for the certificate") {
+    EstServer server;
+    const auto new_root = test::mint_ca("new root");
+    server.cacerts = server.certificates({server.issuing.certificate, server.root.certificate, new_root.certificate});
+    const auto request = server.request();
+    REQUIRE(enroll(request));
+    CHECK(pki::load_certificates(IdentityFiles::in(request.identity_dir).trust_anchors)->size() == 1);
+    const auto outcome = renew(renewal_of(request), now());
+    REQUIRE(outcome.candidate);
+    const auto anchors = pki::load_certificates(Generations(request.identity_dir).files_of(*outcome.candidate).trust_anchors);
+    REQUIRE(anchors);
+    REQUIRE(anchors->size() == 2);
+    CHECK(anchors->at(0).common_name == "test root");
+    CHECK(anchors->at(1).common_name == "new root");
+    CHECK(pki::load_certificates(IdentityFiles::in(request.identity_dir).trust_anchors)->size() == 1);
+}
+
 TEST_CASE("a device that has not enrolled asks no server for a renewal") {
     const EstServer server;
     CHECK(renew(renewal_of(server.request()), now()).candidate.error().code() == Code::not_found);

@@ -8,6 +8,7 @@
 #include "base/topic.hpp"
 #include "base/uuid.hpp"
 #include "enroll/generations.hpp"
+#include "enroll/known_time.hpp"
 #include "pki/identity_check.hpp"
 
 #include <muster/identity.hpp>
@@ -59,8 +60,11 @@ Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
     options.trust_anchors = config.ca_file;
     if (!config.identity_dir.empty()) {
         const IdentityFiles files = est::files_in_use(config.identity_dir);
+        const base::SystemClock machine;
         const bool is_renewed = !config.renewal.est_url.empty();
-        auto identity = is_renewed ? pki::read_identity(files) : pki::check_identity(files, base::SystemClock().wall_now());
+        auto identity = is_renewed
+                            ? pki::read_identity(files)
+                            : pki::check_identity(files, est::FlooredClock(machine, est::known_time(config.identity_dir)).wall_now());
         if (!identity) return std::move(identity).error().in("identity");
         // Who can write to it decides which generation is in use.
         if (auto safe = base::check_private_directory(config.identity_dir); !safe) return std::move(safe).error().in("identity");

@@ -13,6 +13,7 @@ namespace {
 
 // How soon an enrollment by hand is noticed.
 constexpr std::chrono::seconds look_again{10};
+constexpr std::chrono::hours remember_every{1};
 
 // FNV-1a: the devices of a fleet have different ids, and so different moments.
 std::uint64_t seed_of(const std::string& id) {
@@ -32,6 +33,7 @@ Renewer::Renewer(const DeviceConfig& config, const pki::Identity& identity, Devi
       directory_(config.identity_dir),
       trust_anchors_(config.ca_file),
       engine_(engine),
+      clock_(machine_, est::known_time(directory_)),
       generations_(directory_),
       in_use_(identity),
       plan_({config_.after_percent, config_.jitter_percent}, seed_of(identity.client_id), random_),
@@ -50,6 +52,7 @@ void Renewer::stop() {
 
 std::optional<base::SteadyTime> Renewer::turn() {
     if (is_cancelled_) return std::nullopt;
+    remember_time();
     const bool waits_for_hands = plan_.state() == CredentialState::needs_enrollment;
     if (waits_for_hands && adopt_replaced()) plan_.replaced(term_of(in_use_), now());
     plan_.tick(now());
@@ -60,6 +63,15 @@ std::optional<base::SteadyTime> Renewer::turn() {
     const auto next = plan_.next_deadline(moment);
     if (plan_.state() != CredentialState::needs_enrollment || !next) return next;
     return std::min(*next, moment.steady + look_again);
+}
+
+// A write an hour is what flash memory can bear for decades; after a power cut the clock may be that much behind.
+void Renewer::remember_time() {
+    const auto moment = now();
+    if (remembered_at_ && moment.steady - *remembered_at_ < remember_every) return;
+    remembered_at_ = moment.steady;
+    if (auto stored = est::remember_time(directory_, moment.wall, term_of(in_use_)); !stored)
+        engine_.log(LogLevel::warning, stored.error().message());
 }
 
 void Renewer::carry_out(est::Obtain /*action*/) {
@@ -90,6 +102,7 @@ void Renewer::carry_out(est::Promote /*action*/) {
     auto identity = pki::read_identity(generations_.files_of(*candidate));
     if (!identity) return plan_.not_promoted(identity.error(), now());
     in_use_ = std::move(*identity);
+    clock_.learn(in_use_.not_before);
     ++status_.renewals;
     engine_.log(LogLevel::info, "the certificate was renewed: serial " + in_use_.serial_hex);
     plan_.promoted(term_of(in_use_), now());

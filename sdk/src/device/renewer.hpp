@@ -7,6 +7,7 @@
 #include "base/random.hpp"
 #include "device/device_engine.hpp"
 #include "enroll/generations.hpp"
+#include "enroll/known_time.hpp"
 #include "enroll/renewal_plan.hpp"
 #include "pki/identity_check.hpp"
 
@@ -47,6 +48,7 @@ private:
     /// Whether somebody has put another credential in the place of the one in use.
     [[nodiscard]] bool adopt_replaced();
     [[nodiscard]] std::optional<est::Generation> usable_candidate();
+    void remember_time();
     void try_files(const IdentityFiles& files);
     [[nodiscard]] est::Moment now() const { return {clock_.now(), clock_.wall_now()}; }
 
@@ -54,12 +56,14 @@ private:
     const std::filesystem::path directory_;
     const std::filesystem::path trust_anchors_;  // Empty: those of the generation in use.
     DeviceEngine& engine_;
-    base::SystemClock clock_;
+    base::SystemClock machine_;
     base::SystemRandom random_;
     std::atomic<bool> is_cancelled_{false};
     bool is_started_ = false;  // The owner's thread only.
 
     // The renewer's thread only.
+    est::FlooredClock clock_;
+    std::optional<base::SteadyTime> remembered_at_;  // When the time was stored last.
     est::Generations generations_;
     pki::Identity in_use_;
     est::RenewalPlan plan_;

@@ -138,6 +138,7 @@ HttpsRequest request_as_owner(const Renewal& renewal, const char* operation) {
     https.client_certificate = renewal.in_use.chain;
     https.client_key = renewal.in_use.key;
     https.is_cancelled = renewal.is_cancelled;
+    https.now = renewal.now;
     return https;
 }
 

@@ -2,6 +2,7 @@
 // Enrollment over Secure Transport, the client's side (RFC 7030 and RFC 8951).
 #pragma once
 
+#include "base/clock.hpp"
 #include "pki/openssl.hpp"
 
 #include <muster/enroll.hpp>
@@ -26,6 +27,7 @@ struct Renewal {
     std::filesystem::path trust_anchors;
     std::chrono::milliseconds timeout{30'000};
     const std::atomic<bool>* is_cancelled = nullptr;
+    base::WallTime now;  ///< At which the server's certificate must be valid.
 };
 
 /// Reads the certificates of an EST answer's body: base64 of a PKCS#7 in any wrapping, or PEM, as servers in the field send them.

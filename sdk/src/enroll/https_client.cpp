@@ -58,14 +58,16 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* con
 
 // A failed signature leaves errors of ASN.1 in OpenSSL's queue, and libcurl tells of the first it finds there. With them gone it tells
 // the verdict: "certificate signature failure", as when a CA was made anew under its old name.
-int on_verify(X509_STORE_CTX* context, void* /*unused*/) {
+int on_verify(X509_STORE_CTX* context, void* request) {
+    const auto& now = static_cast<const HttpsRequest*>(request)->now;
+    if (now) X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context), std::chrono::system_clock::to_time_t(*now));
     const int verified = X509_verify_cert(context);
     if (verified <= 0) ERR_clear_error();
     return verified;
 }
 
-CURLcode on_tls_context(CURL* /*handle*/, void* context, void* /*unused*/) {
-    SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(context), &on_verify, nullptr);
+CURLcode on_tls_context(CURL* /*handle*/, void* context, void* request) {
+    SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(context), &on_verify, request);
     return CURLE_OK;
 }
 
@@ -154,7 +156,10 @@ Result<HttpsAnswer> exchange(const HttpsRequest& request) {
     curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);  // Otherwise the system's store, too.
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);
-    if (is_curl_on_openssl()) curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, &on_tls_context);
+    if (is_curl_on_openssl()) {
+        curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, &on_tls_context);
+        curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, &request);
+    }
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(handle, CURLOPT_PROXY, "");
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);

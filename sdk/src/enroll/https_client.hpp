@@ -2,6 +2,7 @@
 // One HTTPS request to a server that pinned certificates vouch for.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/secret.hpp"
 
 #include <muster/result.hpp>
@@ -9,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace muster::est {
@@ -21,8 +23,10 @@ struct HttpsRequest {
     std::string body;
     std::string username;  ///< HTTP Basic, if not empty.
     base::Secret password;
-    std::filesystem::path client_certificate;         ///< PEM, with its chain; empty: none is shown.
-    std::filesystem::path client_key;                 ///< PEM.
+    std::filesystem::path client_certificate;  ///< PEM, with its chain; empty: none is shown.
+    std::filesystem::path client_key;          ///< PEM.
+    /// At which the server's certificate must be valid; none: the machine's.
+    std::optional<base::WallTime> now;
     const std::atomic<bool>* is_cancelled = nullptr;  ///< Looked at once a second; borrowed for the call.
 };
 

@@ -44,7 +44,7 @@ Result<Generation> obtain(const RenewRequest& request, base::WallTime now, std::
     auto csr = pki::make_renewal_request(**key, certificate);
     if (!csr) return std::move(csr).error();
 
-    const Renewal renewal{request.est_url, in_use, anchors_file, request.timeout, request.is_cancelled};
+    const Renewal renewal{request.est_url, in_use, anchors_file, request.timeout, request.is_cancelled, now};
     auto issuers = fetch_ca_certificates(renewal);
     if (!issuers) return std::move(issuers).error();
     auto answer = fetch_renewed(renewal, pki::to_der(**csr), retry_after);

@@ -220,14 +220,12 @@ void Session::ended(const Error& why, SteadyTime now) {
 
     if (stopping_ && (ending == Ending::stop || now >= drain_deadline_)) {
         finish();
-    } else if (ending == Ending::move) {
-        open(now);
     } else if (ending == Ending::failure && std::exchange(is_trial_, false)) {
         actions_.emplace_back(TrialEnded{why});
         open(now);
     } else if (ending == Ending::failure) {
         wait_after(why, up_for, now);
-    } else if (!std::exchange(reopened_, true)) {
+    } else if (ending == Ending::move || !std::exchange(reopened_, true)) {
         open(now);
     } else {  // A broker that asks for less every time must not get connections without a delay.
         wait_after(Error{Code::unavailable, "the broker has asked for yet another keep-alive"}, up_for, now);

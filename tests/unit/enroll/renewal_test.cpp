@@ -201,6 +201,20 @@ TEST_CASE("a new root that the server sends is trusted beside the old one after 
     CHECK(pki::load_certificates(IdentityFiles::in(request.identity_dir).trust_anchors)->size() == 1);
 }
 
+TEST_CASE("certificates are judged by the time that is known to have passed, the server's too") {
+    Renewing renewing(EstServer::good_enroll);
+    const auto request = renewal_of(renewing.server.request());
+    // By this clock the server's certificate has expired.
+    const auto late = renew(request, now() + std::chrono::hours(24 * 365));
+    REQUIRE_FALSE(late.candidate);
+    CHECK(late.candidate.error().code() == Code::tls);
+    CHECK(late.candidate.error().message().find("expired") != std::string::npos);
+    const auto early = renew(request, base::WallTime(std::chrono::hours(1)));
+    REQUIRE_FALSE(early.candidate);
+    CHECK(early.candidate.error().message().find("not yet valid") != std::string::npos);
+    CHECK(renew(request, now()).candidate);
+}
+
 TEST_CASE("a device that has not enrolled asks no server for a renewal") {
     const EstServer server;
     CHECK(renew(renewal_of(server.request()), now()).candidate.error().code() == Code::not_found);

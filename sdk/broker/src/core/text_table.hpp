@@ -33,7 +33,11 @@ public:
         if (T* found = find(text)) return *found;
         if (4 * (count_ + 1) > 3 * slots_.size()) grow();
         ++count_;
-        return place({hash_of(text), std::make_unique<T>(std::string(text))});
+        const std::size_t hash = hash_of(text);
+        Slot& slot = free_slot(hash);
+        slot.hash = hash;
+        slot.thing = std::make_unique<T>(std::string(text));
+        return *slot.thing;
     }
     /// Requires that it is here.
     void erase(const T& thing) {
@@ -60,16 +64,15 @@ private:
 
     static std::size_t hash_of(std::string_view text) { return std::hash<std::string_view>()(text); }
     [[nodiscard]] std::size_t mask() const { return slots_.size() - 1; }
-    T& place(Slot slot) {
-        std::size_t at = slot.hash & mask();
+    Slot& free_slot(std::size_t hash) {
+        std::size_t at = hash & mask();
         while (slots_[at].thing != nullptr) at = (at + 1) & mask();
-        slots_[at] = std::move(slot);
-        return *slots_[at].thing;
+        return slots_[at];
     }
     void grow() {
         std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots_.empty() ? least_slots : 2 * slots_.size()));
         for (Slot& slot : old) {
-            if (slot.thing != nullptr) place(std::move(slot));
+            if (slot.thing != nullptr) free_slot(slot.hash) = std::move(slot);
         }
     }
 

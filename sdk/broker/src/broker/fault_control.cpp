@@ -2,6 +2,7 @@
 // Injects faults, ends them in time and plays scenarios.
 #include "broker/fault_control.hpp"
 
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -31,7 +32,8 @@ Result<FaultId> FaultControl::add(const Fault& fault) {
     if (!added) return std::move(added).error();
     if (log_) log_(LogLevel::info, "fault " + std::to_string((*added)->id) + ": " + std::string(name_of(fault.kind)));
     effects_.tell(**added, false);
-    asio::post(io_, [this, injected = *added] {
+    // At once if this is the io thread: who asked through the admin API is answered when it has happened.
+    asio::dispatch(io_, [this, injected = *added] {
         perform(injected);
         wait_for_next();
     });

@@ -118,7 +118,7 @@ void read_properties(Reader& reader, Place place, Properties& properties) {
         if (places == 0) {
             inner.fail(ReasonCode::malformed_packet, "an unknown property");
         } else if ((places & bit(place)) == 0) {
-            inner.fail(ReasonCode::protocol_error, "a property that may not stand in this packet");
+            inner.fail(ReasonCode::malformed_packet, "a property that may not stand in this packet");  // Section 2.2.2.2.
         } else {
             read_property(inner, id, place, properties);
         }

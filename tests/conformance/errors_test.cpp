@@ -40,7 +40,7 @@ std::vector<Violation> v5_violations() {
     };
     return {
         {"a property twice", publish("\x02\0\0\0\1\x02\0\0\0\1"s), ReasonCode::protocol_error},
-        {"a property of another packet", publish("\x11\0\0\0\1"s), ReasonCode::protocol_error},
+        {"a property of another packet", publish("\x11\0\0\0\1"s), ReasonCode::malformed_packet},
         {"an unknown property", publish("\x7F\0"s), ReasonCode::malformed_packet},
         {"properties longer than their packet", raw_packet(0x30, raw_text("t") + "\x20\x01"), ReasonCode::malformed_packet},
         {"a payload format indicator of 2", publish("\x01\x02"), ReasonCode::protocol_error},

@@ -96,7 +96,7 @@ TEST_CASE("a property is read in its packets and refused in all others") {
             for (const auto& packet : packets_with(place, property.bytes)) {
                 INFO("property " << static_cast<int>(property.bytes.front()) << " in " << place);
                 const bool is_allowed = property.places.find(place) != std::string::npos;
-                CHECK(fault_of(packet, Version::v5) == (is_allowed ? ReasonCode::success : ReasonCode::protocol_error));
+                CHECK(fault_of(packet, Version::v5) == (is_allowed ? ReasonCode::success : ReasonCode::malformed_packet));
             }
         }
     }

@@ -255,3 +255,17 @@ def test_packets_and_bytes_are_counted_both_ways_and_under_their_sys_topics(brok
     assert metrics['muster_bytes_total{direction="out"}'] == 6
     sys = {name: topics[f"$SYS/broker/{name}"] for name in ("clients/connected", "messages/received", "messages/sent", "bytes/received", "bytes/sent")}
     assert sys == {"clients/connected": "1", "messages/received": "2", "messages/sent": "2", "bytes/received": str(len(connect) + 2), "bytes/sent": "6"}
+
+
+def test_what_may_wait_has_a_ceiling_and_is_seen_beside_it(tmp_path):
+    with Broker(tmp_path / "data", *BOTH, "--max-memory", "1048576") as broker:
+        assert broker.muster("tenant", "create", "acme", "--isolation", "flat").returncode == 0
+        broker.application("acme", "dash", tmp_path)
+        client = client_of(broker)
+        for number in range(15):
+            client.publish(f"kept/{number}", "x" * 100_000, retain=True)
+        metrics = metrics_of(broker)
+        client.close()
+    assert metrics["muster_memory_max_bytes"] == 1_048_576
+    assert 1_000_000 < metrics["muster_memory_bytes"] < 1_200_000
+    assert metrics['muster_publishes_refused_total{reason="quota_exceeded"}'] + metrics['muster_messages_retained{tenant="acme"}'] == 15

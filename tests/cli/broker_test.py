@@ -60,6 +60,14 @@ def test_a_listener_that_cannot_be_is_usage(tmp_path, listen):
     assert listen in done.stderr
 
 
+@pytest.mark.parametrize("most", ["0", "-1", "1000", "1e9", "2199023255552", "lots"])
+def test_a_ceiling_that_cannot_be_is_usage(tmp_path, most):
+    done = run("broker", "run", "--state", tmp_path / "data", f"--max-memory={most}")
+    assert done.returncode == 2
+    assert "--max-memory" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_tenants_and_devices_outlive_a_restart(tmp_path):
     with Broker(tmp_path / "data") as broker:
         assert broker.muster("tenant", "create", "acme").returncode == 0

@@ -39,6 +39,7 @@ void set_offer(testbroker::BrokerConfig& config, const BrokerOfferOptions& optio
     config.max_packet_size = options.max_packet_size;
     config.max_queued_messages = options.max_queued;
     config.max_unsent_bytes = options.max_unsent_bytes;
+    config.max_memory = options.max_memory;
     config.max_in_flight = options.max_inflight;
     config.topic_alias_maximum = options.topic_alias_max;
     config.server_keep_alive = seconds(options.server_keep_alive);

@@ -17,6 +17,7 @@ struct BrokerOfferOptions {
     std::uint32_t max_packet_size = testbroker::BrokerConfig().max_packet_size;
     std::uint32_t max_queued = testbroker::BrokerConfig().max_queued_messages;
     std::uint32_t max_unsent_bytes = testbroker::BrokerConfig().max_unsent_bytes;
+    std::uint64_t max_memory = testbroker::BrokerConfig().max_memory;  ///< In bytes.
     std::uint16_t max_inflight = testbroker::BrokerConfig().max_in_flight;
     std::uint16_t topic_alias_max = testbroker::BrokerConfig().topic_alias_maximum;
     std::optional<std::uint32_t> server_keep_alive;  ///< In seconds, like the others.

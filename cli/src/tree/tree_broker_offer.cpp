@@ -23,6 +23,13 @@ void add_offer_flags(CLI::App& command, BrokerOfferOptions& options) {
                     "Unsent to each client that is slow, at most 4194304; beyond it, QoS 0 is dropped")
         ->check(CLI::Range(1, 4'194'304).description(""))
         ->capture_default_str();
+    command
+        .add_option("--max-memory", options.max_memory,
+                    "How many bytes may wait: messages queued or retained, and what slow readers have not taken; beyond it QoS 1 and 2 "
+                    "are refused (0x97)")
+        ->check(CLI::Range(std::uint64_t{1} << 20U, std::uint64_t{1} << 40U).description(""))
+        ->type_name("BYTES")
+        ->capture_default_str();
     command.add_option("--max-inflight", options.max_inflight, "Receive maximum: QoS 1 and 2 messages unacknowledged, each way")
         ->check(CLI::Range(1, 32'768).description(""))
         ->capture_default_str();

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """broker run: where it serves, what it refuses, and how it ends."""
+import contextlib
 import json
+import os
+import pathlib
 import signal
 import socket
 import subprocess
+import time
 
 import pytest
 from peers import MUSTER, PATIENCE, Broker, run
@@ -89,3 +93,32 @@ def test_bytes_that_are_not_mqtt_cost_their_own_connection_only(tmp_path):
                 assert client.recv(64) == b""
         done = run("pub", "-h", f"mqtt://127.0.0.1:{broker.plain_port}", "-u", "acme/dash", "--password-file", password, "-t", "x", "-m", "1")
         assert done.returncode == 0, done.stderr
+
+
+def spent(process):
+    """Processor time of a process, in seconds."""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_without_descriptors_it_waits_instead_of_spinning_and_serves_again(tmp_path):
+    schemes = ("mqtts", "mqtt", "ws", "wss")
+    listen = [argument for scheme in schemes for argument in ("--listen", f"{scheme}://127.0.0.1:0")]
+    broker = Broker(tmp_path / "data", *listen, "--admin-http", "http://127.0.0.1:0")
+    broker.command = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh", *broker.command]
+    with broker:
+        ports = [int(url.split(":")[2].split("/")[0]) for url in (*broker.urls, broker.admin_url, broker.est_url)]
+        crowd = [socket.create_connection(("127.0.0.1", port)) for port in ports for _ in range(40)]
+        before = spent(broker.process)
+        crowd[-1].settimeout(1)
+        with contextlib.suppress(OSError):
+            crowd[-1].recv(1)
+        assert spent(broker.process) - before < 0.5
+        for each in crowd:
+            each.close()
+        deadline = time.monotonic() + PATIENCE
+        while broker.muster("tenant", "create", "acme").returncode != 0:
+            assert time.monotonic() < deadline
+        with socket.create_connection(("127.0.0.1", broker.plain_port), timeout=PATIENCE) as client:
+            client.sendall(b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00")
+            assert client.recv(1) == b"\x20"

@@ -32,6 +32,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t max_body_bytes = 64U << 10U;
+constexpr std::chrono::milliseconds accept_retry{100};
 constexpr std::chrono::seconds stream_patience{60};  // For a reader of a stream that takes nothing.
 constexpr std::chrono::seconds idle_after{15};
 
@@ -178,10 +179,11 @@ private:
 template <class Protocol, class Stream>
 class Server : public HttpServer {
 public:
-    Server(asio::io_context& io, HttpService service) : acceptor_(io), service_(std::move(service)) {}
+    Server(asio::io_context& io, HttpService service) : acceptor_(io), retry_timer_(io), service_(std::move(service)) {}
     void close() override {
         error_code ignored;
         acceptor_.close(ignored);
+        retry_timer_.cancel();
         for (const auto& session : Sessions(sessions_)) session->cut();
     }
 
@@ -190,17 +192,24 @@ protected:
     void accept() {
         acceptor_.async_accept([this](error_code error, typename Protocol::socket socket) {
             if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
-            if (!error) {
-                auto session = std::make_shared<HttpSession<Stream>>(wrap(std::move(socket)), sessions_, service_);
-                sessions_.insert(session);
-                session->start();
-            }
+            if (error) return accept_later();
+            auto session = std::make_shared<HttpSession<Stream>>(wrap(std::move(socket)), sessions_, service_);
+            sessions_.insert(session);
+            session->start();
             accept();
         });
     }
     typename Protocol::acceptor acceptor_;
 
 private:
+    // There are no descriptors left; at once, it would be the same again.
+    void accept_later() {
+        retry_timer_.expires_after(accept_retry);
+        retry_timer_.async_wait([this](error_code error) {
+            if (!error && acceptor_.is_open()) accept();
+        });
+    }
+    asio::steady_timer retry_timer_;
     HttpService service_;
     Sessions sessions_;
 };

@@ -13,11 +13,13 @@ using boost::system::error_code;
 
 namespace {
 
+constexpr std::chrono::milliseconds accept_retry{100};
+
 template <class Stream>
 class Entrance final : public WebSocketEntrance {
 public:
     Entrance(asio::io_context& io, const tcp::endpoint& endpoint, TlsContext* tls, const WebSocketLimits& limits, OnStream on_stream)
-        : acceptor_(io), endpoint_(endpoint), tls_(tls), limits_(limits), on_stream_(std::move(on_stream)) {}
+        : acceptor_(io), retry_timer_(io), endpoint_(endpoint), tls_(tls), limits_(limits), on_stream_(std::move(on_stream)) {}
 
     void close() override {
         stop_accepting();
@@ -39,6 +41,7 @@ private:
     void stop_accepting() {
         error_code ignored;
         acceptor_.close(ignored);
+        retry_timer_.cancel();
     }
     Stream wrap(tcp::socket socket) {
         error_code ignored;
@@ -52,16 +55,23 @@ private:
     void accept() {
         acceptor_.async_accept([this](error_code error, tcp::socket socket) {
             if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
-            if (!error) {
-                auto session = std::make_shared<WebSocketSessionOn<Stream>>(wrap(std::move(socket)), limits_, sessions_, on_stream_);
-                sessions_.insert(session);
-                session->start();
-            }
+            if (error) return accept_later();
+            auto session = std::make_shared<WebSocketSessionOn<Stream>>(wrap(std::move(socket)), limits_, sessions_, on_stream_);
+            sessions_.insert(session);
+            session->start();
             accept();
+        });
+    }
+    // There are no descriptors left; at once, it would be the same again.
+    void accept_later() {
+        retry_timer_.expires_after(accept_retry);
+        retry_timer_.async_wait([this](error_code error) {
+            if (!error && acceptor_.is_open()) accept();
         });
     }
 
     tcp::acceptor acceptor_;
+    asio::steady_timer retry_timer_;
     tcp::endpoint endpoint_;
     TlsContext* tls_;
     WebSocketLimits limits_;

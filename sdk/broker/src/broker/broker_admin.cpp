@@ -15,7 +15,8 @@ Result<void> Broker::Impl::open_admin() {
     addresses_.admin_socket =
         config_.admin_socket.empty() ? directory_->path() / "admin.sock" : std::filesystem::absolute(config_.admin_socket);
     const auto answer = [this](const net::HttpRequest& request) { return admin_api_->handle(request); };
-    auto on_socket = net::open_unix_http_server(io_, addresses_.admin_socket, {answer, config_.handshake_deadline});
+    auto on_socket =
+        net::open_unix_http_server(io_, addresses_.admin_socket, {answer, config_.handshake_deadline, stranger_at("the admin socket")});
     if (!on_socket) return std::move(on_socket).error();
     admin_server_ = std::move(*on_socket);
     if (!config_.admin_port) return {};
@@ -29,7 +30,7 @@ Result<void> Broker::Impl::open_admin() {
     if (!address) return address.error();
     tcp::endpoint endpoint(*address, *config_.admin_port);
     const auto answer_with_token = [this](const net::HttpRequest& request) { return admin_api_->handle_with(*admin_token_, request); };
-    auto on_tcp = net::open_http_server(io_, endpoint, {answer_with_token, config_.handshake_deadline});
+    auto on_tcp = net::open_http_server(io_, endpoint, {answer_with_token, config_.handshake_deadline, stranger_at("the admin API")});
     if (!on_tcp) return std::move(on_tcp).error();
     admin_tcp_server_ = std::move(*on_tcp);
     addresses_.admin_url = net::url_of("http", endpoint);

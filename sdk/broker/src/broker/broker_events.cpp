@@ -67,6 +67,15 @@ void Broker::Impl::open_events() {
     tell_drops();
 }
 
+net::OnStranger Broker::Impl::stranger_at(std::string_view place) {
+    return [this, place = std::string(place)](const char* what) {
+        admin::Event event;
+        event.kind = admin::EventKind::malformed;
+        event.text = "at " + place + ": " + what;
+        event_feed_.add(std::move(event));
+    };
+}
+
 void Broker::Impl::close_events() {
     drops_timer_.reset();
     events_timer_.reset();

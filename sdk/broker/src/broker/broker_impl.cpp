@@ -92,7 +92,7 @@ Result<void> Broker::Impl::open_est() {
     if (!address) return address.error();
     tcp::endpoint est_endpoint(*address, config_.est_port);
     const auto answer = [this](const net::HttpRequest& request) { return answer_est(*est_, *est_plan_, request, clock_.now()); };
-    auto est_server = net::open_https_server(io_, est_endpoint, *est_tls_, {answer, config_.handshake_deadline});
+    auto est_server = net::open_https_server(io_, est_endpoint, *est_tls_, {answer, config_.handshake_deadline, stranger_at("EST")});
     if (!est_server) return std::move(est_server).error();
     est_server_ = std::move(*est_server);
     addresses_.est_url = net::url_of("https", est_endpoint) + est_path;

@@ -129,6 +129,8 @@ private:
     void tell_events();
     void tell_drops();
     void tell(admin::Event event);
+    /// Tells of who comes to an entrance that is not MQTT's own and speaks what is not spoken there.
+    [[nodiscard]] net::OnStranger stranger_at(std::string_view place);
     admin::Figures measure();
     void open_faults();
     void go_away(std::chrono::milliseconds duration);

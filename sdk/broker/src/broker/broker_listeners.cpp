@@ -98,10 +98,12 @@ Result<std::string> Broker::Impl::open_websocket(const Listener& listener, net::
     net::WebSocketLimits limits;
     limits.handshake_deadline = config_.handshake_deadline;
     limits.max_message += config_.max_packet_size;  // One message may hold the largest packet.
-    auto entrance =
-        net::open_websocket_entrance(io_, endpoint, tls, limits, [this](int fd, tenancy::PeerIdentity peer, std::string remote) {
+    auto entrance = net::open_websocket_entrance(
+        io_, endpoint, tls, limits,
+        [this](int fd, tenancy::PeerIdentity peer, std::string remote) {
             network_->add_stream(net::Socket(fd), std::move(peer), std::move(remote));
-        });
+        },
+        stranger_at(scheme_of(listener)));
     if (!entrance) return std::move(entrance).error();
     websockets_.push_back(std::move(*entrance));
     return net::url_of(scheme_of(listener), endpoint) + "/mqtt";

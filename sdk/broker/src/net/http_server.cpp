@@ -60,7 +60,7 @@ public:
         if constexpr (std::is_same_v<Stream, TlsStream>) {
             limit_time();
             stream_.async_handshake(asio::ssl::stream_base::server, [self = this->shared_from_this()](error_code error) {
-                if (error) return self->end();
+                if (error) return self->fail(error);
                 self->read();
             });
         } else {
@@ -81,13 +81,19 @@ private:
         sessions_.erase(this->shared_from_this());
     }
 
+    void fail(error_code error) {
+        const auto rest = buffer_.cdata();
+        tell_stranger(service_.on_stranger, error, {static_cast<const char*>(rest.data()), rest.size()});
+        end();
+    }
+
     void read() {
         limit_time();
         parser_.emplace();
         parser_->body_limit(max_body_bytes);
         http::async_read(stream_, buffer_, *parser_, [self = this->shared_from_this()](error_code error, std::size_t) {
             if (error == http::error::body_limit) return self->write({413, "text/plain", {}, "the body has more than 64 KiB\n"}, false);
-            if (error) return self->end();
+            if (error) return self->fail(error);
             self->answer();
         });
     }

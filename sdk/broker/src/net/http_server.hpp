@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/http_message.hpp"
+#include "net/stranger.hpp"
 #include "net/tls.hpp"
 
 #include <muster/result.hpp>
@@ -16,10 +17,11 @@
 
 namespace muster::testbroker::net {
 
-/// Who answers, and how long a handshake, a request and an answer may take, each.
+/// Who answers, how long a handshake, a request and an answer may take, each, and who hears of those that speak no HTTP.
 struct HttpService {
     HttpHandler handler;
     std::chrono::milliseconds patience{10'000};
+    OnStranger on_stranger;
 };
 
 /// Accepts until closed. The handler runs on the io thread; its requests are read whole first, at most 64 KiB of body.

@@ -75,7 +75,7 @@ void MqttConnection::shake_hands() {
         case IoState::wants_write:
             return want(EPOLLOUT);
         case IoState::closed:
-            if (const char* stranger = describe_failed_handshake())
+            if (const char* stranger = describe_failed_handshake(ERR_peek_error()))
                 host_->malformed(*this, {wire::ReasonCode::malformed_packet, stranger, 0});
             return end();
     }

@@ -2,21 +2,26 @@
 // A guess at what somebody wanted who came to the wrong listener, for whoever reads the log.
 #pragma once
 
+#include <boost/asio/ssl/error.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/system/error_code.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <array>
+#include <functional>
 #include <string_view>
 
 namespace muster::testbroker::net {
 
+constexpr char first_of_connect = 0x10;
+constexpr char first_of_tls = 0x16;
+
 /// Of the first bytes of a connection, at least one. None if they may begin a CONNECT (MQTT 5.0, section 3.1.1), otherwise a static text.
 [[nodiscard]] inline const char* describe_stranger(std::string_view bytes) {
-    constexpr char connect = 0x10;
-    constexpr char tls_handshake = 0x16;
     constexpr std::array<std::string_view, 6> methods{"GET ", "POST ", "PUT ", "HEAD ", "DELETE ", "OPTIONS "};
-    if (bytes.front() == connect) return nullptr;
-    if (bytes.front() == tls_handshake) return "this looks like TLS; it has listeners of its own (mqtts://, wss://)";
+    if (bytes.front() == first_of_connect) return nullptr;
+    if (bytes.front() == first_of_tls) return "this looks like TLS; it has listeners of its own (mqtts://, wss://)";
     for (const auto method : methods) {
         if (bytes.substr(0, method.size()) == method)
             return "this looks like HTTP; MQTT over WebSocket has listeners of its own (ws://, wss://)";
@@ -24,17 +29,36 @@ namespace muster::testbroker::net {
     return "the first packet is no CONNECT";
 }
 
-/// Of the handshake that has just failed on this thread. None if it was one of TLS.
-[[nodiscard]] inline const char* describe_failed_handshake() {
-    switch (ERR_GET_REASON(ERR_peek_error())) {
+/// Of bytes that are no request of HTTP.
+[[nodiscard]] inline const char* describe_no_request(std::string_view bytes) {
+    if (!bytes.empty() && bytes.front() == first_of_connect) return "this looks like MQTT; the listener is one for HTTP";
+    if (!bytes.empty() && bytes.front() == first_of_tls) return "this looks like TLS; the listener is one for HTTP without it";
+    return "this is no HTTP";
+}
+
+/// Of a handshake that failed with this error of OpenSSL's. None if it was one of TLS.
+[[nodiscard]] inline const char* describe_failed_handshake(unsigned long error) {
+    switch (ERR_GET_REASON(error)) {
         case SSL_R_HTTP_REQUEST:
         case SSL_R_HTTPS_PROXY_REQUEST:
-            return "this looks like HTTP; the listener is one for MQTT over TLS";
+            return "this looks like HTTP; the listener is one for TLS";
         case SSL_R_WRONG_VERSION_NUMBER:
-            return "this is no TLS; clients without it have listeners of their own (mqtt://, ws://)";
+            return "this is no TLS; MQTT without it has listeners of its own (mqtt://, ws://)";
         default:
             return nullptr;
     }
+}
+
+/// Takes what a stranger looked like, a static text. Threads: the listener's.
+using OnStranger = std::function<void(const char* what)>;
+
+/// Tells of a handshake or a first request that failed on one of Asio's threads, if it was a stranger's. `bytes` are those not understood.
+inline void tell_stranger(const OnStranger& on_stranger, const boost::system::error_code& error, std::string_view bytes = {}) {
+    const char* what = nullptr;
+    if (error.category() == boost::asio::error::get_ssl_category())
+        what = describe_failed_handshake(static_cast<unsigned long>(error.value()));
+    if (error == boost::beast::http::error::bad_method) what = describe_no_request(bytes);
+    if (what != nullptr && on_stranger) on_stranger(what);
 }
 
 }  // namespace muster::testbroker::net

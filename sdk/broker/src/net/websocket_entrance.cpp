@@ -18,8 +18,15 @@ constexpr std::chrono::milliseconds accept_retry{100};
 template <class Stream>
 class Entrance final : public WebSocketEntrance {
 public:
-    Entrance(asio::io_context& io, const tcp::endpoint& endpoint, TlsContext* tls, const WebSocketLimits& limits, OnStream on_stream)
-        : acceptor_(io), retry_timer_(io), endpoint_(endpoint), tls_(tls), limits_(limits), on_stream_(std::move(on_stream)) {}
+    Entrance(asio::io_context& io, const tcp::endpoint& endpoint, TlsContext* tls, const WebSocketLimits& limits, OnStream on_stream,
+             OnStranger on_stranger)
+        : acceptor_(io),
+          retry_timer_(io),
+          endpoint_(endpoint),
+          tls_(tls),
+          limits_(limits),
+          on_stream_(std::move(on_stream)),
+          on_stranger_(std::move(on_stranger)) {}
 
     void close() override {
         stop_accepting();
@@ -56,7 +63,8 @@ private:
         acceptor_.async_accept([this](error_code error, tcp::socket socket) {
             if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
             if (error) return accept_later();
-            auto session = std::make_shared<WebSocketSessionOn<Stream>>(wrap(std::move(socket)), limits_, sessions_, on_stream_);
+            auto session =
+                std::make_shared<WebSocketSessionOn<Stream>>(wrap(std::move(socket)), limits_, sessions_, on_stream_, on_stranger_);
             sessions_.insert(session);
             session->start();
             accept();
@@ -76,13 +84,14 @@ private:
     TlsContext* tls_;
     WebSocketLimits limits_;
     OnStream on_stream_;
+    OnStranger on_stranger_;
     WebSocketSessions sessions_;
 };
 
 template <class Stream>
 Result<std::unique_ptr<WebSocketEntrance>> open_entrance(asio::io_context& io, tcp::endpoint& endpoint, TlsContext* tls,
-                                                         const WebSocketLimits& limits, OnStream on_stream) {
-    auto entrance = std::make_unique<Entrance<Stream>>(io, endpoint, tls, limits, std::move(on_stream));
+                                                         const WebSocketLimits& limits, OnStream on_stream, OnStranger on_stranger) {
+    auto entrance = std::make_unique<Entrance<Stream>>(io, endpoint, tls, limits, std::move(on_stream), std::move(on_stranger));
     if (auto opened = entrance->reopen(); !opened) return std::move(opened).error();
     endpoint = entrance->endpoint();
     return std::unique_ptr<WebSocketEntrance>(std::move(entrance));
@@ -91,9 +100,10 @@ Result<std::unique_ptr<WebSocketEntrance>> open_entrance(asio::io_context& io, t
 }  // namespace
 
 Result<std::unique_ptr<WebSocketEntrance>> open_websocket_entrance(asio::io_context& io, tcp::endpoint& endpoint, TlsContext* tls,
-                                                                   const WebSocketLimits& limits, OnStream on_stream) {
-    return tls != nullptr ? open_entrance<WsTlsStream>(io, endpoint, tls, limits, std::move(on_stream))
-                          : open_entrance<WsTcpStream>(io, endpoint, tls, limits, std::move(on_stream));
+                                                                   const WebSocketLimits& limits, OnStream on_stream,
+                                                                   OnStranger on_stranger) {
+    return tls != nullptr ? open_entrance<WsTlsStream>(io, endpoint, tls, limits, std::move(on_stream), std::move(on_stranger))
+                          : open_entrance<WsTcpStream>(io, endpoint, tls, limits, std::move(on_stream), std::move(on_stranger));
 }
 
 }  // namespace muster::testbroker::net

@@ -2,6 +2,7 @@
 // MQTT over WebSocket (MQTT 5.0, section 6): frames come in here, a plain stream of their bytes goes on.
 #pragma once
 
+#include "net/stranger.hpp"
 #include "net/tls.hpp"
 #include "tenancy/admission.hpp"
 
@@ -42,6 +43,7 @@ public:
 
 /// `tls` none: ws, otherwise wss. `endpoint`'s port is set to the one that was bound.
 Result<std::unique_ptr<WebSocketEntrance>> open_websocket_entrance(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint& endpoint,
-                                                                   TlsContext* tls, const WebSocketLimits& limits, OnStream on_stream);
+                                                                   TlsContext* tls, const WebSocketLimits& limits, OnStream on_stream,
+                                                                   OnStranger on_stranger = {});
 
 }  // namespace muster::testbroker::net

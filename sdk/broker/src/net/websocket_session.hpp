@@ -55,11 +55,13 @@ class WebSocketSessionOn final : public WebSocketSession, public std::enable_sha
     using error_code = boost::system::error_code;
 
 public:
-    WebSocketSessionOn(Stream stream, const WebSocketLimits& limits, WebSocketSessions& sessions, const OnStream& on_stream)
+    WebSocketSessionOn(Stream stream, const WebSocketLimits& limits, WebSocketSessions& sessions, const OnStream& on_stream,
+                       const OnStranger& on_stranger)
         : socket_(std::move(stream)),
           limits_(limits),
           sessions_(sessions),
           on_stream_(on_stream),
+          on_stranger_(on_stranger),
           pair_(socket_.get_executor()),
           drain_timer_(socket_.get_executor()) {}
 
@@ -68,7 +70,7 @@ public:
         if constexpr (std::is_same_v<Stream, WsTlsStream>) {
             socket_.next_layer().async_handshake(boost::asio::ssl::stream_base::server,
                                                  [self = this->shared_from_this()](error_code error) {
-                                                     if (error) return self->end();
+                                                     if (error) return self->fail(error);
                                                      self->peer_.certificate = peer_certificate(self->socket_.next_layer().native_handle());
                                                      self->read_upgrade();
                                                  });
@@ -92,10 +94,16 @@ private:
         parser_.emplace();
         boost::beast::http::async_read(socket_.next_layer(), buffer_, *parser_,
                                        [self = this->shared_from_this()](error_code error, std::size_t) {
-                                           if (error) return self->end();
+                                           if (error) return self->fail(error);
                                            if (auto refusal = check_upgrade(self->parser_->get())) return self->refuse(*refusal);
                                            self->accept();
                                        });
+    }
+
+    void fail(error_code error) {
+        const auto rest = buffer_.cdata();
+        tell_stranger(on_stranger_, error, {static_cast<const char*>(rest.data()), rest.size()});
+        end();
     }
 
     void refuse(const UpgradeRefusal& refusal) {
@@ -179,6 +187,7 @@ private:
     const WebSocketLimits& limits_;
     WebSocketSessions& sessions_;
     const OnStream& on_stream_;
+    const OnStranger& on_stranger_;
     tenancy::PeerIdentity peer_;
     boost::asio::local::stream_protocol::socket pair_;
     boost::asio::steady_timer drain_timer_;

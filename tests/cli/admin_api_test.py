@@ -4,11 +4,12 @@ import http.client
 import json
 import pathlib
 import socket
-import subprocess
+import tempfile
 
 import jsonschema
 import pytest
 import yaml
+from external_ca import ExternalCa, request
 from peers import PATIENCE, Broker, PahoClient
 
 BOTH = ("--listen", "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0")
@@ -80,6 +81,8 @@ def running_broker(tmp_path_factory):
     with Broker(directory / "data", *BOTH) as broker:
         broker.muster("tenant", "create", "acme")
         broker.application("acme", "dash", directory)
+        assert ExternalCa(directory, "first ca").added_to(broker, "acme").returncode == 0
+        EXAMPLES["{sha256}"] = json.loads(broker.muster("ca", "list", "--tenant", "acme").stdout)[0]["sha256"]
         broker.muster("device", "register", "press-00", "--tenant", "acme", "--otp-file", directory / "otp")
         client = PahoClient("dash")
         client.client.username_pw_set("acme/dash", "open sesame")
@@ -88,10 +91,18 @@ def running_broker(tmp_path_factory):
         client.client.loop_stop()
 
 
-CSR = subprocess.run(
-    ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=dash"],
-    capture_output=True, check=True, text=True,
-).stdout
+CSR = request("dash", "/dev/null")
+
+
+def new_ca(broker):
+    """A body that adds a CA nobody has seen before."""
+    with tempfile.TemporaryDirectory() as directory:
+        ca = ExternalCa(directory, "new ca")
+        challenge = json.loads(ask(broker, "post", "/v1/tenants/acme/ca-challenge")[2])["challenge"]
+        proof, _ = ca.sign(challenge, "proof")
+        return {"certificate": ca.certificate.read_text(), "proof": proof.read_text()}
+
+
 GOOD = {
     ("post", "/v1/faults"): {"kind": "outage", "duration_ms": 1},
     ("post", "/v1/scenarios"): {"seed": 7, "steps": [{"at_ms": 1, "kind": "refuse", "tenant": "new", "times": 1}]},
@@ -102,6 +113,8 @@ GOOD = {
     ("put", "/v1/tenants/{tenant}/devices/{id}/password"): {"password": "open sesame"},
     ("put", "/v1/tenants/{tenant}/applications/{user}"): {"password": "open sesame"},
     ("post", "/v1/tenants/{tenant}/applications/{user}/certificates"): {"csr": CSR},
+    ("post", "/v1/tenants/{tenant}/cas"): new_ca,
+    ("patch", "/v1/tenants/{tenant}/cas/{sha256}"): {"auto_register": True},
 }
 EXAMPLES = {
     "/faults/{id}": "/faults/1",
@@ -129,8 +142,10 @@ def turn(each):
 
 @pytest.mark.parametrize(("method", "path", "operation"), sorted(operations(), key=turn))
 def test_every_route_of_the_document_answers_as_it_says(broker, method, path, operation):
+    body = GOOD.get((method, path))
+    body = body(broker) if callable(body) else body
     target = filled(path) if (method, path) != ("delete", "/v1/tenants/{tenant}") else "/v1/tenants/new"
-    status, content_type, content = ask(broker, method, target, GOOD.get((method, path)))
+    status, content_type, content = ask(broker, method, target, body)
     assert status < 300 or (method == "delete" and "/clients/" in path and status == 404), content
     check(operation, status, content_type, content)
 

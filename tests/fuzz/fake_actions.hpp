@@ -92,6 +92,18 @@ public:
         if (auto known = if_known(tenant); !known) return std::move(known).error();
         return IssuedCertificate{"01", "pem", "pem", {}};
     }
+    Result<CaChallenge> make_ca_challenge(std::string_view) override { return CaChallenge{"ABC", {}}; }
+    Result<TrustedCa> add_trusted_ca(std::string_view tenant, std::string_view, std::string_view, AutoRegistration wanted) override {
+        return set_auto_registration(tenant, "01", wanted);
+    }
+    Result<TrustedCa> set_auto_registration(std::string_view tenant, std::string_view sha256, AutoRegistration wanted) override {
+        if (auto known = if_known(tenant); !known) return std::move(known).error();
+        return TrustedCa{std::string(tenant), std::string(sha256), "CN=ca", {}, wanted, {}};
+    }
+    Result<std::vector<TrustedCa>> list_trusted_cas(std::string_view) override {
+        return std::vector<TrustedCa>{{"acme", "01", "CN=ca", {}, {}, {}}};
+    }
+    Result<void> remove_trusted_ca(std::string_view tenant, std::string_view) override { return if_known(tenant); }
 };
 
 }  // namespace muster::fuzz

@@ -203,6 +203,18 @@ class Broker:
         """Signs a PKCS#10 request (PEM, its CN is `user`) for an application; returns the certificate and its issuer as PEM."""
         return self._broker.issue_application_certificate(tenant, user, csr)
 
+    def make_ca_challenge(self, tenant):
+        """Returns what a CA must put into a certificate's CN to prove that it may be trusted."""
+        return self._broker.make_ca_challenge(tenant)
+
+    def add_trusted_ca(self, tenant, certificate, proof, auto_register=False):
+        """Trusts a CA (PEM) that has signed `proof` (PEM, its CN is the challenge) to name devices. Returns the CA's SHA-256."""
+        return self._broker.add_trusted_ca(tenant, certificate, proof, auto_register)
+
+    def remove_trusted_ca(self, tenant, sha256):
+        """Trusts a CA no more; whom it named is disconnected."""
+        self._broker.remove_trusted_ca(tenant, sha256)
+
     def begin_outage(self, seconds):
         """Goes away for a while: listeners closed, connections cut."""
         self._broker.begin_outage(_duration(seconds))

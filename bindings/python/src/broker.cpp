@@ -105,6 +105,19 @@ void bind_broker(py::module_& module) {
                  const auto issued = unwrap(without_gil([&] { return broker.issue_application_certificate(tenant, user, csr); }));
                  return issued.certificate_pem + issued.issuer_pem;
              })
+        .def("make_ca_challenge",
+             [](Broker& broker, const std::string& tenant) {
+                 return unwrap(without_gil([&] { return broker.make_ca_challenge(tenant); })).text;
+             })
+        .def("add_trusted_ca",
+             [](Broker& broker, const std::string& tenant, const std::string& certificate, const std::string& proof, bool auto_register) {
+                 const auto wanted = auto_register ? testbroker::AutoRegistration::on : testbroker::AutoRegistration::off;
+                 return unwrap(without_gil([&] { return broker.add_trusted_ca(tenant, certificate, proof, wanted); })).sha256;
+             })
+        .def("remove_trusted_ca",
+             [](Broker& broker, const std::string& tenant, const std::string& sha256) {
+                 unwrap(without_gil([&] { return broker.remove_trusted_ca(tenant, sha256); }));
+             })
         .def("begin_outage",
              [](Broker& broker, std::chrono::milliseconds duration) { unwrap(without_gil([&] { return broker.begin_outage(duration); })); })
         .def("inject",

@@ -124,6 +124,42 @@ struct ApplicationCreateOptions {
 };
 [[nodiscard]] Exit run_application_create(const ApplicationCreateOptions& options, OpenEngine open, Io& io);
 
+struct CaChallengeOptions {
+    std::string admin;
+    std::string tenant;
+};
+[[nodiscard]] Exit run_ca_challenge(const CaChallengeOptions& options, OpenEngine open, Io& io);
+
+struct CaAddOptions {
+    std::string admin;
+    std::string tenant;
+    std::filesystem::path certificate;
+    std::filesystem::path proof;
+    std::optional<bool> auto_register;
+};
+[[nodiscard]] Exit run_ca_add(const CaAddOptions& options, OpenEngine open, Io& io);
+
+struct CaSetOptions {
+    std::string admin;
+    std::string tenant;
+    std::string sha256;
+    std::optional<bool> auto_register;
+};
+[[nodiscard]] Exit run_ca_set(const CaSetOptions& options, OpenEngine open, Io& io);
+
+struct CaListOptions {
+    std::string admin;
+    std::string tenant;
+};
+[[nodiscard]] Exit run_ca_list(const CaListOptions& options, OpenEngine open, Io& io);
+
+struct CaRemoveOptions {
+    std::string admin;
+    std::string tenant;
+    std::string sha256;
+};
+[[nodiscard]] Exit run_ca_remove(const CaRemoveOptions& options, OpenEngine open, Io& io);
+
 struct KeyCreateOptions {
     std::filesystem::path out = "device.key";
     bool force = false;

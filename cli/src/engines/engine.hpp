@@ -54,6 +54,19 @@ struct IssuedCertificate {
     std::string chain_pem;  ///< The certificate, then its issuer.
 };
 
+struct CaChallenge {
+    std::string text;
+    std::string expires;  ///< RFC 3339, UTC
+};
+
+struct TrustedCa {
+    std::string sha256;
+    std::string subject;
+    std::string not_after;
+    bool auto_register = false;
+    std::string added;
+};
+
 /// Threads: one at a time; every call blocks for one request.
 class Engine {
 public:
@@ -74,6 +87,12 @@ public:
     virtual Result<void> set_application(const std::string& tenant, const std::string& user, const std::string& password) = 0;
     virtual Result<IssuedCertificate> issue_application_certificate(const std::string& tenant, const std::string& user,
                                                                     const std::string& csr) = 0;
+    virtual Result<CaChallenge> make_ca_challenge(const std::string& tenant) = 0;
+    virtual Result<TrustedCa> add_trusted_ca(const std::string& tenant, const std::string& certificate, const std::string& proof,
+                                             bool auto_register) = 0;
+    virtual Result<TrustedCa> set_auto_registration(const std::string& tenant, const std::string& sha256, bool auto_register) = 0;
+    virtual Result<std::vector<TrustedCa>> list_trusted_cas(const std::string& tenant) = 0;
+    virtual Result<void> remove_trusted_ca(const std::string& tenant, const std::string& sha256) = 0;
 };
 
 }  // namespace muster::cli::engines

@@ -36,6 +36,11 @@ Device parse_device(const Json& entry, const std::string& tenant) {
     return device;
 }
 
+TrustedCa parse_ca(const Json& entry) {
+    return {text(entry, "sha256"), text(entry, "subject"), text(entry, "not_after"), entry.value("auto_register", false),
+            text(entry, "added")};
+}
+
 void add_options(Json& body, const TenantOptions& options) {
     if (options.device_passwords) body["device_passwords"] = *options.device_passwords;
     if (options.anonymous) body["anonymous"] = *options.anonymous;
@@ -131,6 +136,39 @@ public:
         if (!answer) return std::move(answer).error();
         return IssuedCertificate{text(*answer, "serial"), text(*answer, "not_after"),
                                  text(*answer, "certificate") + text(*answer, "issuer")};
+    }
+
+    Result<CaChallenge> make_ca_challenge(const std::string& tenant) override {
+        auto answer = client_.call("POST", tenant_path(tenant) + "/ca-challenge");
+        if (!answer) return std::move(answer).error();
+        return CaChallenge{text(*answer, "challenge"), text(*answer, "expires")};
+    }
+
+    Result<TrustedCa> add_trusted_ca(const std::string& tenant, const std::string& certificate, const std::string& proof,
+                                     bool auto_register) override {
+        const Json body{{"certificate", certificate}, {"proof", proof}, {"auto_register", auto_register}};
+        auto answer = client_.call("POST", tenant_path(tenant) + "/cas", &body);
+        if (!answer) return std::move(answer).error();
+        return parse_ca(*answer);
+    }
+
+    Result<TrustedCa> set_auto_registration(const std::string& tenant, const std::string& sha256, bool auto_register) override {
+        const Json body{{"auto_register", auto_register}};
+        auto answer = client_.call("PATCH", tenant_path(tenant) + "/cas/" + percent_encode(sha256), &body);
+        if (!answer) return std::move(answer).error();
+        return parse_ca(*answer);
+    }
+
+    Result<std::vector<TrustedCa>> list_trusted_cas(const std::string& tenant) override {
+        auto answer = client_.call("GET", tenant_path(tenant) + "/cas");
+        if (!answer) return std::move(answer).error();
+        std::vector<TrustedCa> cas;
+        for (const auto& entry : *answer) cas.push_back(parse_ca(entry));
+        return cas;
+    }
+
+    Result<void> remove_trusted_ca(const std::string& tenant, const std::string& sha256) override {
+        return ask("DELETE", tenant_path(tenant) + "/cas/" + percent_encode(sha256));
     }
 
 private:

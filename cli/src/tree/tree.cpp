@@ -67,6 +67,7 @@ Tree::Tree() {
     app_.add_flag("--quiet", quiet_, "No status on stderr; warnings and errors stay");
     add_pki_commands(app_, chosen_);
     add_fleet_commands(app_, chosen_);
+    add_ca_commands(app_, chosen_);
     add_broker_commands(app_, chosen_);
     add_mqtt_commands(app_, chosen_);
     app_.add_subcommand("version", "Which muster this is")->callback([this] { chosen_ = [](Io& io) { return run_version(io); }; });

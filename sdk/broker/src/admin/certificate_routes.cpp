@@ -31,12 +31,69 @@ HttpResponse issue(CertificateActions& actions, const std::string& tenant, const
                         {"issuer", issued->issuer_pem}});
 }
 
+Json to_json(const TrustedCa& ca) {
+    return {{"tenant", ca.tenant},
+            {"sha256", ca.sha256},
+            {"subject", ca.subject},
+            {"not_after", rfc3339(ca.not_after)},
+            {"auto_register", ca.auto_registration == AutoRegistration::on},
+            {"added", rfc3339(ca.added)}};
+}
+
+AutoRegistration auto_registration_in(const Json& body) {
+    return body.value("auto_register", false) ? AutoRegistration::on : AutoRegistration::off;
+}
+
+HttpResponse challenge(CertificateActions& actions, const std::string& tenant) {
+    const auto made = actions.make_ca_challenge(tenant);
+    return made ? answer(201, {{"challenge", made->text}, {"expires", rfc3339(made->expires)}}) : answer(made.error());
+}
+
+HttpResponse list(CertificateActions& actions, const std::string& tenant) {
+    const auto cas = actions.list_trusted_cas(tenant);
+    if (!cas) return answer(cas.error());
+    auto entries = Json::array();
+    for (const auto& ca : *cas) entries.push_back(to_json(ca));
+    return answer(200, entries);
+}
+
+HttpResponse add(CertificateActions& actions, const std::string& tenant, const HttpRequest& request) {
+    const auto body = parse_body(request.body, {{"certificate"}, {"proof"}, {"auto_register", Kind::flag}});
+    if (!body) return answer(body.error());
+    const auto certificate = required(*body, "certificate");
+    if (!certificate) return answer(certificate.error());
+    const auto proof = required(*body, "proof");
+    if (!proof) return answer(proof.error());
+    const auto added = actions.add_trusted_ca(tenant, *certificate, *proof, auto_registration_in(*body));
+    return added ? answer(201, to_json(*added)) : answer(added.error());
+}
+
+HttpResponse handle_one(CertificateActions& actions, const std::string& tenant, const std::string& sha256, const HttpRequest& request) {
+    if (request.method == "DELETE") {
+        const auto removed = actions.remove_trusted_ca(tenant, sha256);
+        return removed ? answer(200, {{"tenant", tenant}, {"sha256", sha256}}) : answer(removed.error());
+    }
+    if (request.method != "PATCH") return wrong_method(request);
+    const auto body = parse_body(request.body, {{"auto_register", Kind::flag}});
+    if (!body) return answer(body.error());
+    if (!body->contains("auto_register")) return answer(Error{Code::invalid_argument, "'auto_register' is missing"});
+    const auto changed = actions.set_auto_registration(tenant, sha256, auto_registration_in(*body));
+    return changed ? answer(200, to_json(*changed)) : answer(changed.error());
+}
+
 }  // namespace
 
 std::optional<HttpResponse> handle_certificates(CertificateActions& actions, const Target& target, const HttpRequest& request) {
     const auto& path = target.path;
     if (path.size() < 4 || path[0] != "v1" || path[1] != "tenants") return std::nullopt;
     if (path.size() == 6 && path[3] == "applications" && path[5] == "certificates") return issue(actions, path[2], path[4], request);
+    if (path.size() == 4 && path[3] == "ca-challenge")
+        return request.method == "POST" ? challenge(actions, path[2]) : wrong_method(request);
+    if (path.size() == 4 && path[3] == "cas") {
+        if (request.method == "GET") return list(actions, path[2]);
+        return request.method == "POST" ? add(actions, path[2], request) : wrong_method(request);
+    }
+    if (path.size() == 5 && path[3] == "cas") return handle_one(actions, path[2], path[4], request);
     return std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace muster::testbroker::admin {
 
@@ -19,6 +20,13 @@ public:
     virtual ~CertificateActions() = default;
     virtual Result<IssuedCertificate> issue_application_certificate(std::string_view tenant, std::string_view user,
                                                                     std::string_view csr_pem) = 0;
+    virtual Result<CaChallenge> make_ca_challenge(std::string_view tenant) = 0;
+    virtual Result<TrustedCa> add_trusted_ca(std::string_view tenant, std::string_view certificate_pem, std::string_view proof_pem,
+                                             AutoRegistration auto_registration) = 0;
+    virtual Result<TrustedCa> set_auto_registration(std::string_view tenant, std::string_view ca_sha256,
+                                                    AutoRegistration auto_registration) = 0;
+    virtual Result<std::vector<TrustedCa>> list_trusted_cas(std::string_view tenant) = 0;
+    virtual Result<void> remove_trusted_ca(std::string_view tenant, std::string_view ca_sha256) = 0;
 };
 
 /// None: the route is none of these.

@@ -45,6 +45,11 @@ const std::vector<Route>& routes() {
         {"PUT", "/v1/tenants/{tenant}/applications/{user}"},
         {"DELETE", "/v1/tenants/{tenant}/applications/{user}"},
         {"POST", "/v1/tenants/{tenant}/applications/{user}/certificates"},
+        {"POST", "/v1/tenants/{tenant}/ca-challenge"},
+        {"GET", "/v1/tenants/{tenant}/cas"},
+        {"POST", "/v1/tenants/{tenant}/cas"},
+        {"PATCH", "/v1/tenants/{tenant}/cas/{sha256}"},
+        {"DELETE", "/v1/tenants/{tenant}/cas/{sha256}"},
         {"DELETE", "/v1/tenants/{tenant}/clients/{id}"},
     };
     return all;

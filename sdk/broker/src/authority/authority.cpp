@@ -123,6 +123,16 @@ Result<void> Authority::discard_issuer(std::string_view tenant) {
     return {};
 }
 
+bool Authority::has_ca(std::string_view subject_sha256, std::string_view key_sha256) const {
+    const auto is_it = [&](const Issuer& ca) {
+        return name_sha256(*X509_get_subject_name(ca.certificate.get())) == subject_sha256 ||
+               sha256_hex(to_der(&i2d_PUBKEY, ca.key.get())) == key_sha256;
+    };
+    return is_it(state_->root) || state_->issuers.with([&](const State::Issuers& all) {
+        return std::any_of(all.begin(), all.end(), [&](const auto& one) { return is_it(*one.second); });
+    });
+}
+
 Result<ServerFiles> Authority::ensure_server_certificate(const std::vector<std::string>& addresses) {
     return ensure_server_files(state_->directory, addresses, state_->root, state_->clock.wall_now());
 }

@@ -74,6 +74,9 @@ public:
     /// Forgets a tenant's issuing CA and removes its files: nothing is signed by it any more.
     Result<void> discard_issuer(std::string_view tenant);
 
+    /// Whether the root or an issuing CA has this name or this key, as ExternalCa has their hashes.
+    [[nodiscard]] bool has_ca(std::string_view subject_sha256, std::string_view key_sha256) const;
+
     /// Loads the broker's certificate, or makes one for localhost, 127.0.0.1, ::1 and `addresses` (IP addresses or host names). An old one
     /// is replaced when it ends within a week, lacks an address or comes from another root.
     Result<ServerFiles> ensure_server_certificate(const std::vector<std::string>& addresses);

@@ -44,10 +44,19 @@ std::string sha256_hex(std::string_view bytes) {
     return text;
 }
 
+std::string name_sha256(const X509_NAME& name) {
+    return sha256_hex(to_der(&i2d_X509_NAME, &name));
+}
+
 std::chrono::system_clock::time_point time_of(const ASN1_TIME& time) {
+    using Clock = std::chrono::system_clock;
     std::tm parts{};
     ASN1_TIME_to_tm(&time, &parts);
-    return std::chrono::system_clock::from_time_t(::timegm(&parts));
+    const std::time_t seconds = ::timegm(&parts);
+    // The clock counts nanoseconds: 9999-12-31, which means "no end" (RFC 5280, section 4.1.2.5), is beyond it.
+    if (seconds >= Clock::to_time_t(Clock::time_point::max())) return Clock::time_point::max();
+    if (seconds <= Clock::to_time_t(Clock::time_point::min())) return Clock::time_point::min();
+    return Clock::from_time_t(seconds);
 }
 
 }  // namespace muster::testbroker::authority

@@ -61,6 +61,9 @@ template <class Owner, class Decode>
 /// Lower-case hexadecimal SHA-256.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 
+/// Lower-case hexadecimal SHA-256 of a name's DER form.
+[[nodiscard]] std::string name_sha256(const X509_NAME& name);
+
 [[nodiscard]] std::chrono::system_clock::time_point time_of(const ASN1_TIME& time);
 
 }  // namespace muster::testbroker::authority

@@ -2,6 +2,7 @@
 // Tenants in the authority and the registry at once.
 #include "authority/provisioning.hpp"
 
+#include "authority/external_ca.hpp"
 #include "registry/names.hpp"
 
 namespace muster::testbroker::authority {
@@ -35,6 +36,18 @@ Result<TenantInfo> create_tenant(Authority& authority, registry::Registry& regis
 Result<void> delete_tenant(Authority& authority, registry::Registry& registry, std::string_view name) {
     if (auto deleted = registry.delete_tenant(name); !deleted) return deleted;
     return authority.discard_issuer(name);
+}
+
+Result<TrustedCa> add_trusted_ca(const Authority& authority, registry::Registry& registry, std::string_view tenant,
+                                 std::string_view certificate_pem, std::string_view proof_pem, AutoRegistration auto_registration,
+                                 base::WallTime now) {
+    auto ca = check_external_ca(certificate_pem, proof_pem, now);
+    if (!ca) return std::move(ca).error();
+    if (authority.has_ca(ca->subject_sha256, ca->key_sha256))
+        return Error{Code::conflict, "the CA, its name or its key is one of this broker's own"};
+    return registry.add_trusted_ca({std::string(tenant), std::move(ca->pem), std::move(ca->sha256), std::move(ca->subject),
+                                    std::move(ca->subject_sha256), std::move(ca->key_sha256), ca->not_after, std::move(ca->challenge),
+                                    auto_registration});
 }
 
 Result<void> load_issuers(Authority& authority, const registry::Registry& registry) {

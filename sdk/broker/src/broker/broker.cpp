@@ -44,6 +44,22 @@ Result<void> Broker::set_application(std::string_view tenant, std::string_view u
 Result<IssuedCertificate> Broker::issue_application_certificate(std::string_view tenant, std::string_view user, std::string_view csr_pem) {
     return impl_->issue_application_certificate(tenant, user, csr_pem);
 }
+Result<CaChallenge> Broker::make_ca_challenge(std::string_view tenant) {
+    return impl_->make_ca_challenge(tenant);
+}
+Result<TrustedCa> Broker::add_trusted_ca(std::string_view tenant, std::string_view certificate_pem, std::string_view proof_pem,
+                                         AutoRegistration auto_registration) {
+    return impl_->add_trusted_ca(tenant, certificate_pem, proof_pem, auto_registration);
+}
+Result<TrustedCa> Broker::set_auto_registration(std::string_view tenant, std::string_view ca_sha256, AutoRegistration auto_registration) {
+    return impl_->set_auto_registration(tenant, ca_sha256, auto_registration);
+}
+Result<std::vector<TrustedCa>> Broker::list_trusted_cas(std::string_view tenant) const {
+    return impl_->list_trusted_cas(tenant);
+}
+Result<void> Broker::remove_trusted_ca(std::string_view tenant, std::string_view ca_sha256) {
+    return impl_->remove_trusted_ca(tenant, ca_sha256);
+}
 Result<void> Broker::set_tenant_limits(std::string_view name, const TenantLimits& limits) {
     return impl_->set_tenant_limits(name, limits);
 }

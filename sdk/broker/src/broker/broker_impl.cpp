@@ -46,7 +46,8 @@ Result<void> Broker::Impl::open_data() {
     authority_ = std::move(*authority);
     addresses_.ca_file = authority_->root_file();
     if (auto loaded = authority::load_issuers(*authority_, *registry_); !loaded) return loaded;
-    admission_ = std::make_unique<tenancy::Admission>(registry_->directory(), clock_, random_);
+    first_connect_ = std::make_unique<FirstConnect>(*registry_);
+    admission_ = std::make_unique<tenancy::Admission>(registry_->directory(), clock_, random_, first_connect_.get());
     tenant_limits_ = std::make_unique<StoredLimits>(registry_->directory());
     est_ = std::make_unique<authority::EstService>(*authority_, *registry_, config_.log);
     admin_ = std::make_unique<admin::AdminService>(*this);
@@ -68,6 +69,9 @@ Result<void> Broker::Impl::open_tls() {
     auto tenants = registry_->tenants();
     if (!tenants) return std::move(tenants).error();
     for (const auto& tenant : *tenants) trust(tenant.issuing_ca_pem);
+    const auto trusted = registry_->trusted_ca_pems();
+    if (!trusted) return trusted.error();
+    for (const auto& pem : *trusted) trust(pem);
     return {};
 }
 

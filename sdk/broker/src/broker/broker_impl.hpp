@@ -16,6 +16,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "broker/fault_control.hpp"
+#include "broker/first_connect.hpp"
 #include "broker/state_directory.hpp"
 #include "broker/stored_limits.hpp"
 #include "faults/outage.hpp"
@@ -93,6 +94,17 @@ public:
     }
     Result<IssuedCertificate> issue_application_certificate(std::string_view tenant, std::string_view user,
                                                             std::string_view csr_pem) override;
+    Result<CaChallenge> make_ca_challenge(std::string_view tenant) override { return registry_->make_ca_challenge(tenant); }
+    Result<TrustedCa> add_trusted_ca(std::string_view tenant, std::string_view certificate_pem, std::string_view proof_pem,
+                                     AutoRegistration auto_registration) override;
+    Result<TrustedCa> set_auto_registration(std::string_view tenant, std::string_view ca_sha256,
+                                            AutoRegistration auto_registration) override {
+        return registry_->set_auto_registration(tenant, ca_sha256, auto_registration);
+    }
+    Result<std::vector<TrustedCa>> list_trusted_cas(std::string_view tenant) override { return registry_->list_trusted_cas(tenant); }
+    Result<void> remove_trusted_ca(std::string_view tenant, std::string_view ca_sha256) override {
+        return registry_->remove_trusted_ca(tenant, ca_sha256);
+    }
     Result<FaultId> inject(const Fault& fault) override;
     Result<void> remove_fault(FaultId id) override;
     std::size_t clear_faults() override;
@@ -151,6 +163,7 @@ private:
     std::unique_ptr<registry::Registry> registry_;
     std::unique_ptr<state::SessionStore> sessions_;  // None: they are in memory only.
     std::unique_ptr<authority::Authority> authority_;
+    std::unique_ptr<FirstConnect> first_connect_;
     std::unique_ptr<tenancy::Admission> admission_;
     std::unique_ptr<StoredLimits> tenant_limits_;
     std::unique_ptr<authority::EstService> est_;

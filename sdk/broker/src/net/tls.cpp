@@ -3,6 +3,7 @@
 #include "net/tls.hpp"
 
 #include "pki/openssl.hpp"
+#include "registry/names.hpp"
 
 #include <openssl/ssl.h>
 
@@ -10,6 +11,18 @@ namespace muster::testbroker::net {
 namespace {
 
 namespace asio = boost::asio;
+
+// Empty if it is not one name that can be read in one way only: other string types leave the bytes open to interpretation.
+std::string usable_name(const X509& certificate) {
+    auto name = pki::common_name_of(certificate);
+    if (name.empty()) return name;
+    const X509_NAME* subject = X509_get_subject_name(&certificate);
+    const auto* entry = X509_NAME_get_entry(subject, X509_NAME_get_index_by_NID(subject, NID_commonName, -1));
+    const int type = ASN1_STRING_type(X509_NAME_ENTRY_get_data(entry));
+    const bool is_text = type == V_ASN1_UTF8STRING || type == V_ASN1_PRINTABLESTRING || type == V_ASN1_IA5STRING;
+    if (!is_text || !registry::check_foreign_device_id(name)) name.clear();
+    return name;
+}
 
 }  // namespace
 
@@ -31,6 +44,8 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::filesystem::path
     SSL_CTX_set_read_ahead(handle, 1);  // A flight of a handshake in one system call, not two for each of its records.
     if (clients != ClientCertificates::off) {
         const int if_missing = clients == ClientCertificates::required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
+        // The CA that names the devices is an anchor itself, whether it stands below a root or not.
+        X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(handle), X509_V_FLAG_PARTIAL_CHAIN);
         SSL_CTX_set_verify(handle, SSL_VERIFY_PEER | if_missing, nullptr);
         tls->trust(root_pem);
         tls->ticket_keys_ = enable_tickets(handle, clock);
@@ -49,7 +64,7 @@ std::optional<tenancy::PeerCertificate> peer_certificate(SSL* ssl) {
     const X509* certificate = SSL_get0_peer_certificate(ssl);
     const STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl);
     if (certificate == nullptr) return std::nullopt;
-    tenancy::PeerCertificate peer{pki::common_name_of(*certificate), {}, pki::time_of(*X509_get0_notAfter(certificate))};
+    tenancy::PeerCertificate peer{usable_name(*certificate), {}, pki::time_of(*X509_get0_notAfter(certificate))};
     if (chain != nullptr && sk_X509_num(chain) > 1) peer.issuer_sha256 = pki::sha256_hex(pki::to_der(*sk_X509_value(chain, 1)));
     peer.serial = pki::serial_of(*certificate);
     if (chain == nullptr) peer.issuer_sha256 = issuer_in_ticket(ssl);

@@ -30,10 +30,16 @@ const RegistryDirectory::Entry* RegistryDirectory::find(const Content& content, 
 }
 
 std::optional<tenancy::Tenant> RegistryDirectory::tenant_of_issuer(std::string_view issuer_sha256) const {
-    return content_.with([&](const Content& content) -> std::optional<tenancy::Tenant> {
-        const auto found = content.tenant_of_issuer.find(issuer_sha256);
-        if (found == content.tenant_of_issuer.end()) return std::nullopt;
-        return find(content, found->second)->tenant;
+    auto known = issuer(issuer_sha256);
+    return known && !known->is_external ? std::optional(std::move(known->tenant)) : std::nullopt;
+}
+
+std::optional<tenancy::Issuer> RegistryDirectory::issuer(std::string_view sha256) const {
+    return content_.with([&](const Content& content) -> std::optional<tenancy::Issuer> {
+        const auto found = content.issuers.find(sha256);
+        if (found == content.issuers.end()) return std::nullopt;
+        const auto& known = found->second;
+        return tenancy::Issuer{find(content, known.tenant)->tenant, known.is_external, known.registers_devices};
     });
 }
 
@@ -107,8 +113,7 @@ void RegistryDirectory::put_tenant(const tenancy::Tenant& tenant, std::string_vi
         const auto limits = entry.tenant.limits;
         entry.tenant = tenant;
         entry.tenant.limits = limits;
-        entry.issuer_sha256 = issuer_sha256;
-        content.tenant_of_issuer[std::string(issuer_sha256)] = tenant.name;
+        content.issuers[std::string(issuer_sha256)] = {tenant.name};
         if (tenant.options.anonymous)
             content.anonymous_tenant = tenant.name;
         else if (content.anonymous_tenant == tenant.name)
@@ -138,12 +143,16 @@ void RegistryDirectory::put_password(std::string_view tenant, tenancy::Role role
     });
 }
 
+void RegistryDirectory::put_trusted_ca(std::string_view tenant, std::string_view sha256, bool registers_devices) {
+    content_.with([&](Content& content) { content.issuers[std::string(sha256)] = {std::string(tenant), true, registers_devices}; });
+}
+
 void RegistryDirectory::put_application_certificate(std::string_view tenant, std::string_view user, std::string_view serial) {
     content_.with(
         [&](Content& content) { content.tenants[std::string(tenant)].application_certificates[std::string(serial)] = std::string(user); });
 }
 
-// In the next four the content changes first: who sees the number grow must see the change.
+// In the next five the content changes first: who sees the number grow must see the change.
 void RegistryDirectory::revoke_device(std::string_view tenant, std::string_view id) {
     content_.with([&](Content& content) { content.tenants[std::string(tenant)].principals[std::string(id)].is_revoked = true; });
     ++withdrawals_;
@@ -151,6 +160,11 @@ void RegistryDirectory::revoke_device(std::string_view tenant, std::string_view 
 
 void RegistryDirectory::revoke_certificate(std::string_view tenant, std::string_view serial) {
     content_.with([&](Content& content) { content.tenants[std::string(tenant)].revoked_serials.emplace(serial); });
+    ++withdrawals_;
+}
+
+void RegistryDirectory::remove_trusted_ca(std::string_view sha256) {
+    content_.with([&](Content& content) { content.issuers.erase(std::string(sha256)); });
     ++withdrawals_;
 }
 
@@ -167,7 +181,7 @@ void RegistryDirectory::remove_tenant(std::string_view name) {
     content_.with([&](Content& content) {
         const auto found = content.tenants.find(name);
         if (found == content.tenants.end()) return;
-        content.tenant_of_issuer.erase(found->second.issuer_sha256);
+        std::erase_if(content.issuers, [&](const auto& issuer) { return issuer.second.tenant == name; });
         if (content.anonymous_tenant == name) content.anonymous_tenant.clear();
         content.tenants.erase(found);
     });

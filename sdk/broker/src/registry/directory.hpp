@@ -25,6 +25,7 @@ public:
     static Result<std::unique_ptr<RegistryDirectory>> make(unsigned cost);
 
     [[nodiscard]] std::optional<tenancy::Tenant> tenant_of_issuer(std::string_view issuer_sha256) const override;
+    [[nodiscard]] std::optional<tenancy::Issuer> issuer(std::string_view sha256) const override;
     [[nodiscard]] std::optional<tenancy::Tenant> tenant_named(std::string_view name) const override;
     [[nodiscard]] std::optional<tenancy::Tenant> anonymous_tenant() const override;
     [[nodiscard]] std::optional<tenancy::Role> role_of(std::string_view tenant, std::string_view name) const override;
@@ -44,6 +45,8 @@ public:
     void put_application(std::string_view tenant, std::string_view user);
     void put_password(std::string_view tenant, tenancy::Role role, std::string_view name, std::shared_ptr<const Credential> password);
 
+    void put_trusted_ca(std::string_view tenant, std::string_view sha256, bool registers_devices);
+    void remove_trusted_ca(std::string_view sha256);
     void put_application_certificate(std::string_view tenant, std::string_view user, std::string_view serial);
     void revoke_device(std::string_view tenant, std::string_view id);
     void revoke_certificate(std::string_view tenant, std::string_view serial);
@@ -70,14 +73,18 @@ private:
     };
     struct Entry {
         tenancy::Tenant tenant;
-        std::string issuer_sha256;
         ByName<Principal> principals;
         ByName<std::string> application_certificates;  // Serial to application.
         std::unordered_set<std::string, Hash, std::equal_to<>> revoked_serials;
     };
+    struct KnownIssuer {
+        std::string tenant;
+        bool is_external = false;
+        bool registers_devices = false;
+    };
     struct Content {
         ByName<Entry> tenants;
-        ByName<std::string> tenant_of_issuer;
+        ByName<KnownIssuer> issuers;   // By SHA-256.
         std::string anonymous_tenant;  // Empty: none.
     };
 

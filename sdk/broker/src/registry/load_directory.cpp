@@ -44,6 +44,9 @@ Result<void> load_directory(Connection& connection, RegistryDirectory& directory
     loaded = for_each(connection, "SELECT tenant, user, serial FROM application_certificates WHERE state = 'issued'",
                       [&](const Statement& row) { directory.put_application_certificate(row.bytes(0), row.bytes(1), row.bytes(2)); });
     if (!loaded) return loaded;
+    loaded = for_each(connection, "SELECT tenant, sha256, registers_devices FROM trusted_cas",
+                      [&](const Statement& row) { directory.put_trusted_ca(row.bytes(0), row.bytes(1), row.integer(2) != 0); });
+    if (!loaded) return loaded;
     loaded = for_each(connection, "SELECT tenant, user FROM applications",
                       [&](const Statement& row) { directory.put_application(row.bytes(0), row.bytes(1)); });
     if (!loaded) return loaded;

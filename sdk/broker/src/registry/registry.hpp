@@ -37,6 +37,19 @@ struct CertificateRecord {
     std::string csr_sha256;
 };
 
+/// A CA as it was found good, with what its proof said.
+struct TrustedCaRecord {
+    std::string tenant;
+    std::string pem;
+    std::string sha256;
+    std::string subject;
+    std::string subject_sha256;  ///< Of its DER form.
+    std::string key_sha256;      ///< Of its SubjectPublicKeyInfo.
+    base::WallTime not_after;
+    std::string challenge;
+    AutoRegistration auto_registration = AutoRegistration::off;
+};
+
 struct Settings {
     unsigned password_cost = default_password_cost;  ///< Of new passwords; each is checked at the cost that it was stored with.
     bool survives_power_cut = true;                  ///< False: the disk is not waited for.
@@ -106,6 +119,21 @@ public:
     Result<void> finish_issuance(std::string_view serial_hex);
     /// The certificate was not made: its password is free again.
     Result<void> abandon_issuance(std::string_view serial_hex);
+
+    /// As Broker::make_ca_challenge.
+    Result<CaChallenge> make_ca_challenge(std::string_view tenant);
+    /// Stores a CA whose certificate and proof were checked; the challenge that the proof names must be the tenant's. Fails as
+    /// Broker::add_trusted_ca. The same CA again replaces how it registers devices.
+    Result<TrustedCa> add_trusted_ca(const TrustedCaRecord& record);
+    /// As the functions of Broker.
+    Result<TrustedCa> set_auto_registration(std::string_view tenant, std::string_view sha256, AutoRegistration auto_registration);
+    Result<std::vector<TrustedCa>> list_trusted_cas(std::string_view tenant) const;
+    Result<void> remove_trusted_ca(std::string_view tenant, std::string_view sha256);
+    /// Of all tenants, as PEM.
+    Result<std::vector<std::string>> trusted_ca_pems() const;
+    /// Adds a device that a trusted CA names, if it is not there. Fails with Code::not_found (tenant), Code::invalid_argument (the id),
+    /// Code::conflict (an application has that name).
+    Result<void> register_named_device(std::string_view tenant, std::string_view device_id);
 
     /// As begin_issuance for an application, which is added if there is none of that name. The serial is the application's from
     /// `finish` on. Fails with Code::not_found (tenant), Code::invalid_argument (the name), Code::conflict (a device has it).

@@ -158,6 +158,8 @@ Result<void> Registry::delete_tenant(std::string_view name) {
                                         "DELETE FROM applications WHERE tenant = ?",
                                         "DELETE FROM revoked_certificates WHERE tenant = ?",
                                         "DELETE FROM tenant_limits WHERE tenant = ?",
+                                        "DELETE FROM trusted_cas WHERE tenant = ?",
+                                        "DELETE FROM ca_challenges WHERE tenant = ?",
                                         "DELETE FROM tenants WHERE name = ?"};
         if (auto deleted = run_all(connection, statements, {name}); !deleted) return deleted;
         if (auto done = transaction->commit(); !done) return done;

@@ -141,7 +141,29 @@ ALTER TABLE application_certificates ADD COLUMN state TEXT NOT NULL DEFAULT 'iss
 PRAGMA user_version = 4;
 COMMIT;)";
 
-constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql, format_4_sql};
+// One CA names devices of one tenant; which it is, its key and its name say as well as its certificate.
+constexpr const char* format_5_sql = R"(
+BEGIN IMMEDIATE;
+CREATE TABLE trusted_cas(
+    sha256 TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL REFERENCES tenants,
+    pem TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    subject_sha256 TEXT NOT NULL,
+    key_sha256 TEXT NOT NULL,
+    not_after INTEGER NOT NULL,
+    registers_devices INTEGER NOT NULL CHECK(registers_devices IN (0, 1)),
+    added_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE ca_challenges(
+    tenant TEXT PRIMARY KEY REFERENCES tenants,
+    challenge TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 5;
+COMMIT;)";
+
+constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql, format_4_sql, format_5_sql};
 constexpr auto newest_format = static_cast<std::int64_t>(steps.size());
 
 constexpr const char* recover_sql = R"(

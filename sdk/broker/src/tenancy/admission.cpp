@@ -22,8 +22,12 @@ std::optional<UserName> parse_user_name(std::string_view text) {
     return UserName{text.substr(0, slash), text.substr(slash + 1)};
 }
 
-std::shared_ptr<const Proof> proof_of(std::string_view name, std::string_view serial = {}) {
-    return std::make_shared<const Proof>(Proof{std::string(name), std::string(serial)});
+std::shared_ptr<const Proof> proof_of(std::string_view name) {
+    return std::make_shared<const Proof>(Proof{std::string(name), {}});
+}
+
+std::shared_ptr<const Proof> proof_of(const PeerCertificate& certificate) {
+    return std::make_shared<const Proof>(Proof{certificate.common_name, certificate.serial, certificate.issuer_sha256});
 }
 
 const char* reason_for(Standing standing) {
@@ -59,24 +63,36 @@ std::variant<Principal, Refusal> Admission::admit(const wire::Connect& connect, 
 }
 
 bool Admission::takes_long(const wire::Connect& connect, const PeerIdentity& peer) const {
-    if (peer.certificate || !connect.username || !connect.password) return false;
+    if (peer.certificate) {
+        const auto issuer = directory_.issuer(peer.certificate->issuer_sha256);
+        return issuer && is_new_device(*issuer, *peer.certificate);
+    }
+    if (!connect.username || !connect.password) return false;
     const auto name = parse_user_name(*connect.username);
     return name && !directory_.remembers_password(name->tenant, name->user, *connect.password);
 }
 
+bool Admission::is_new_device(const Issuer& issuer, const PeerCertificate& certificate) const {
+    return issuer.registers_devices && registrar_ != nullptr && !certificate.common_name.empty() &&
+           clock_.wall_now() <= certificate.not_after && !directory_.role_of(issuer.tenant.name, certificate.common_name);
+}
+
 std::variant<Principal, Refusal> Admission::admit_certificate(const wire::Connect& connect, const PeerCertificate& certificate) const {
-    const auto tenant = directory_.tenant_of_issuer(certificate.issuer_sha256);
-    if (!tenant) return Refusal{ReasonCode::not_authorized, "the certificate's issuer is no tenant's issuing CA"};
+    const auto issuer = directory_.issuer(certificate.issuer_sha256);
+    if (!issuer) return Refusal{ReasonCode::not_authorized, "the certificate's issuer is no tenant's issuing CA"};
+    const Tenant* const tenant = &issuer->tenant;
     if (certificate.common_name.empty()) return Refusal{ReasonCode::not_authorized, "the certificate has no single common name"};
     // Checked here too, not only in the handshake: a resumed session would skip that.
     if (clock_.wall_now() > certificate.not_after) return Refusal{ReasonCode::not_authorized, "the certificate has expired"};
+    if (is_new_device(*issuer, certificate)) registrar_->register_device(tenant->name, certificate.common_name);
     const auto role = directory_.role_of(tenant->name, certificate.common_name);
     if (!role) {
         return Refusal{ReasonCode::not_authorized,
                        "the device '" + printable(certificate.common_name) + "' is not registered in tenant '" + tenant->name + "'"};
     }
-    // An application is known by the serial of what was issued to it; without one, nothing tells it from a device that had its name.
-    if (*role == Role::application && certificate.serial.empty())
+    // An application is known by the serial of what was issued to it; without one, nothing tells it from a device that had its name, and
+    // another CA chooses its serials as it likes.
+    if (*role == Role::application && (certificate.serial.empty() || issuer->is_external))
         return Refusal{ReasonCode::not_authorized, "the certificate is no application's"};
     const auto standing = directory_.standing(tenant->name, certificate.common_name, certificate.serial);
     if (standing != Standing::good) return Refusal{ReasonCode::not_authorized, reason_for(standing)};
@@ -87,7 +103,7 @@ std::variant<Principal, Refusal> Admission::admit_certificate(const wire::Connec
                                           : application(*tenant, connect);
     if (auto* principal = std::get_if<Principal>(&admitted)) {
         principal->certificate_not_after = certificate.not_after;
-        principal->proof = proof_of(certificate.common_name, certificate.serial);
+        principal->proof = proof_of(certificate);
     }
     return admitted;
 }
@@ -129,6 +145,8 @@ std::optional<Withdrawal> Admission::withdrawn(const Principal& principal) const
         if (directory_.tenant_named(principal.tenant)) return std::nullopt;
         return Withdrawal{reason_for(Standing::unknown), true};
     }
+    if (!principal.proof->issuer_sha256.empty() && !directory_.issuer(principal.proof->issuer_sha256))
+        return Withdrawal{"the certificate's issuer is not trusted any more", false};
     const auto standing = directory_.standing(principal.tenant, principal.proof->name, principal.proof->certificate_serial);
     if (standing == Standing::good) return std::nullopt;
     return Withdrawal{reason_for(standing), standing != Standing::certificate_revoked};

@@ -19,6 +19,7 @@ namespace muster::testbroker::tenancy {
 struct Proof {
     std::string name;                ///< The device's or the application's.
     std::string certificate_serial;  ///< Empty without a certificate.
+    std::string issuer_sha256 = {};  ///< Likewise.
 };
 
 /// Somebody who was let in.
@@ -62,20 +63,23 @@ struct Withdrawal {
 /// anonymous clients, if there is one. Threads: any, if `random` is for any.
 class Admission {
 public:
-    Admission(const Directory& directory, const base::Clock& clock, base::Random& random)
-        : directory_(directory), clock_(clock), random_(random) {}
+    /// Without a registrar nobody is registered by connecting.
+    Admission(const Directory& directory, const base::Clock& clock, base::Random& random, Registrar* registrar = nullptr)
+        : directory_(directory), clock_(clock), random_(random), registrar_(registrar) {}
     [[nodiscard]] std::variant<Principal, Refusal> admit(const wire::Connect& connect, const PeerIdentity& peer) const;
     /// Why somebody who was let in would not be any more; none if it still would. What a password is worth is not asked again.
     [[nodiscard]] std::optional<Withdrawal> withdrawn(const Principal& principal) const;
     /// As Directory::withdrawals.
     [[nodiscard]] std::uint64_t withdrawals() const { return directory_.withdrawals(); }
     [[nodiscard]] std::optional<Tenant> tenant_named(std::string_view name) const { return directory_.tenant_named(name); }
-    /// Whether `admit` would compute a password's hash, which takes some 50 ms: not on a thread that serves others.
+    /// Whether `admit` would compute a password's hash, which takes some 50 ms, or wait for the disk: not on a thread that serves others.
     [[nodiscard]] bool takes_long(const wire::Connect& connect, const PeerIdentity& peer) const;
 
 private:
     [[nodiscard]] std::variant<Principal, Refusal> admit_certificate(const wire::Connect& connect,
                                                                      const PeerCertificate& certificate) const;
+    /// Whether a first connect with this certificate would register its device.
+    [[nodiscard]] bool is_new_device(const Issuer& issuer, const PeerCertificate& certificate) const;
     [[nodiscard]] std::variant<Principal, Refusal> admit_password(const wire::Connect& connect) const;
     [[nodiscard]] std::variant<Principal, Refusal> admit_anonymous(const wire::Connect& connect) const;
     [[nodiscard]] Principal application(const Tenant& tenant, const wire::Connect& connect) const;
@@ -83,6 +87,7 @@ private:
     const Directory& directory_;
     const base::Clock& clock_;
     base::Random& random_;
+    Registrar* registrar_;
 };
 
 }  // namespace muster::testbroker::tenancy

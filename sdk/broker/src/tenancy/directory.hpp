@@ -28,13 +28,33 @@ struct Tenant {
     testbroker::TenantLimits limits = {};
 };
 
+/// Who signed a client's certificate.
+struct Issuer {
+    Tenant tenant;
+    bool is_external = false;        ///< Not the broker's own authority: it names devices only.
+    bool registers_devices = false;  ///< Whom it names is registered at the first connect.
+};
+
+/// Adds the devices that a trusted CA vouches for. Threads: any.
+class Registrar {
+public:
+    virtual ~Registrar() = default;
+    /// Waits for the disk. False: it could not be stored, or an application has that name.
+    virtual bool register_device(std::string_view tenant, std::string_view id) = 0;
+};
+
 /// Every call is a look-up in memory, because ten thousand clients may connect at once. Only `check_password` computes: a memory-hard hash,
 /// unless the same password was right before. Threads: any.
 class Directory {
 public:
     virtual ~Directory() = default;
-    /// The tenant whose issuing CA has this SHA-256 (lower-case hexadecimal of its DER form).
+    /// The tenant whose own issuing CA has this SHA-256 (lower-case hexadecimal of its DER form).
     [[nodiscard]] virtual std::optional<Tenant> tenant_of_issuer(std::string_view issuer_sha256) const = 0;
+    /// The CA with this SHA-256, the tenant's own or one that it trusts.
+    [[nodiscard]] virtual std::optional<Issuer> issuer(std::string_view sha256) const {
+        auto tenant = tenant_of_issuer(sha256);
+        return tenant ? std::optional(Issuer{*std::move(tenant)}) : std::nullopt;
+    }
     [[nodiscard]] virtual std::optional<Tenant> tenant_named(std::string_view name) const = 0;
     /// Whose name this is in the tenant; none if nobody's.
     [[nodiscard]] virtual std::optional<Role> role_of(std::string_view tenant, std::string_view name) const = 0;

@@ -41,4 +41,21 @@ TEST_CASE("a request for an application's certificate is answered with it and it
     CHECK(api.status("GET", "/v1/status") == 0);
 }
 
+TEST_CASE("CAs from elsewhere are challenged, added, listed, changed and removed") {
+    Api api;
+    CHECK(api.status("POST", "/v1/tenants/acme/ca-challenge") == 201);
+    CHECK(nlohmann::json::parse(api.last)["challenge"] == "ABC");
+    CHECK(api.status("POST", "/v1/tenants/acme/cas", R"({"certificate": "pem", "proof": "pem", "auto_register": true})") == 201);
+    CHECK(nlohmann::json::parse(api.last)["auto_register"] == true);
+    CHECK(api.status("POST", "/v1/tenants/acme/cas", R"({"certificate": "pem"})") == 400);
+    CHECK(api.status("POST", "/v1/tenants/acme/cas", R"({"certificate": "pem", "proof": "pem", "auto_register": "yes"})") == 400);
+    CHECK(api.status("GET", "/v1/tenants/acme/cas") == 200);
+    CHECK(nlohmann::json::parse(api.last).at(0)["sha256"] == "01");
+    CHECK(api.status("PATCH", "/v1/tenants/acme/cas/01", R"({"auto_register": false})") == 200);
+    CHECK(api.status("PATCH", "/v1/tenants/acme/cas/01", "{}") == 400);
+    CHECK(api.status("DELETE", "/v1/tenants/acme/cas/01") == 200);
+    CHECK(api.status("DELETE", "/v1/tenants/nowhere/cas/01") == 404);
+    CHECK(api.status("PUT", "/v1/tenants/acme/cas/01") == 405);
+}
+
 }  // namespace muster::test

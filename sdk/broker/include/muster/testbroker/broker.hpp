@@ -236,6 +236,22 @@ public:
     /// Code::invalid_argument (the request), Code::conflict (a device has that name).
     Result<IssuedCertificate> issue_application_certificate(std::string_view tenant, std::string_view user, std::string_view csr_pem);
 
+    /// The first half of add_trusted_ca. Fails with Code::not_found.
+    Result<CaChallenge> make_ca_challenge(std::string_view tenant);
+    /// Lets devices in with certificates that this CA has signed itself, CN = client id. That the CA is the caller's is proved by a
+    /// certificate that it has signed and whose one CN is the tenant's challenge. The name is whatever the CA says, of up to 1024 bytes of
+    /// UTF-8 without control characters, compared byte by byte; it makes devices only, never applications. Fails with Code::not_found,
+    /// Code::invalid_argument (no CA certificate, a weak key), Code::denied (the proof), Code::expired (the CA, the challenge),
+    /// Code::conflict (the CA, its name or its key is another tenant's or the broker's own).
+    Result<TrustedCa> add_trusted_ca(std::string_view tenant, std::string_view certificate_pem, std::string_view proof_pem,
+                                     AutoRegistration auto_registration = AutoRegistration::off);
+    /// Fails with Code::not_found.
+    Result<TrustedCa> set_auto_registration(std::string_view tenant, std::string_view ca_sha256, AutoRegistration auto_registration);
+    /// In the order of their addition. Fails with Code::not_found.
+    Result<std::vector<TrustedCa>> list_trusted_cas(std::string_view tenant) const;
+    /// Who showed a certificate of it is disconnected within a second; its devices stay registered. Fails with Code::not_found.
+    Result<void> remove_trusted_ca(std::string_view tenant, std::string_view ca_sha256);
+
     /// The device is not let in any more, whatever it shows, and gets no certificate any more; its connection ends within a second, its
     /// will is dropped, its session ends. It stays so until it is deleted. Fails with Code::not_found.
     Result<void> revoke_device(std::string_view tenant, std::string_view device_id);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace muster::testbroker {
@@ -13,6 +14,25 @@ struct IssuedCertificate {
     std::string certificate_pem;  ///< The certificate alone.
     std::string issuer_pem;       ///< The tenant's issuing CA, for the client to send along.
     std::chrono::system_clock::time_point not_after;
+};
+
+/// Whether a device that a trusted CA names is registered by its first connect, or must have been.
+enum class AutoRegistration : std::uint8_t { off, on };
+
+/// A text for a CA's owner to put into a certificate, valid once and for 24 h; a newer one of the tenant replaces it.
+struct CaChallenge {
+    std::string text;  ///< 26 letters and digits, which a CN has room for.
+    std::chrono::system_clock::time_point expires;
+};
+
+/// A CA that is not the broker's, trusted by one tenant to name its devices.
+struct TrustedCa {
+    std::string tenant;
+    std::string sha256;   ///< Of the certificate's DER form, lower-case hexadecimal.
+    std::string subject;  ///< For people: `CN=Acme devices,O=Acme`.
+    std::chrono::system_clock::time_point not_after;
+    AutoRegistration auto_registration = AutoRegistration::off;
+    std::chrono::system_clock::time_point added;
 };
 
 }  // namespace muster::testbroker

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flags of ca.
+#include "engines/muster_engine.hpp"
+#include "tree/tree.hpp"
+
+namespace muster::cli {
+namespace {
+
+template <class Options>
+void add_tenant_and_admin(CLI::App& command, Options& options) {
+    command.add_option("-T,--tenant", options.tenant, "The tenant")->required();
+    command.add_option("--admin", options.admin, "The broker's admin socket, as `muster broker run` printed it: unix:PATH");
+}
+
+void add_auto_register(CLI::App& command, std::optional<bool>& value) {
+    command.add_flag_function(
+        "--auto-register,!--no-auto-register", [&value](std::int64_t count) { value = count > 0; },
+        "A device that it names is registered by its first connect, or must be registered already");
+}
+
+/// The run function of a command that needs an engine.
+template <class Options>
+auto with_engine(Exit (*run)(const Options&, OpenEngine, Io&)) {
+    return [run](const Options& options, Io& io) { return run(options, &engines::open_muster_engine, io); };
+}
+
+}  // namespace
+
+void add_ca_commands(CLI::App& app, Chosen& chosen) {
+    CLI::App* ca = add_group(app, "ca", "CAs from elsewhere that name a tenant's devices");
+    add_command<CaChallengeOptions>(
+        *ca, "challenge", "Print what a CA must sign to be added, valid once and for 24 hours", chosen,
+        [](CLI::App& command, CaChallengeOptions& options) {
+            add_tenant_and_admin(command, options);
+            command.footer(
+                "Example:\n  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout proof.key \\\n"
+                "      -subj \"/CN=$(muster ca challenge --tenant acme)\" -out proof.csr\n"
+                "  openssl x509 -req -in proof.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out proof.pem");
+        },
+        with_engine(&run_ca_challenge));
+    add_command<CaAddOptions>(
+        *ca, "add", "Let devices in with certificates that a CA signs, CN = client id", chosen,
+        [](CLI::App& command, CaAddOptions& options) {
+            command.add_option("FILE", options.certificate, "PEM file with the CA's certificate")->required();
+            command.add_option("--proof", options.proof, "PEM file with a certificate that it signed, whose CN is the challenge")
+                ->required();
+            add_auto_register(command, options.auto_register);
+            add_tenant_and_admin(command, options);
+            command.footer("Example:\n  muster ca add ca.pem --proof proof.pem --tenant acme --auto-register");
+        },
+        with_engine(&run_ca_add));
+    add_command<CaListOptions>(
+        *ca, "list", "List the CAs that a tenant trusts beside its own", chosen,
+        [](CLI::App& command, CaListOptions& options) { add_tenant_and_admin(command, options); }, with_engine(&run_ca_list));
+    add_command<CaSetOptions>(
+        *ca, "set", "Change whether a CA's devices are registered by their first connect", chosen,
+        [](CLI::App& command, CaSetOptions& options) {
+            command.add_option("SHA256", options.sha256, "The CA, as `muster ca list` shows it")->required();
+            add_auto_register(command, options.auto_register);
+            add_tenant_and_admin(command, options);
+            command.footer("Example:\n  muster ca set 5d2c... --no-auto-register --tenant acme");
+        },
+        with_engine(&run_ca_set));
+    add_command<CaRemoveOptions>(
+        *ca, "remove", "Trust a CA no more, and disconnect whom it named", chosen,
+        [](CLI::App& command, CaRemoveOptions& options) {
+            command.add_option("SHA256", options.sha256, "The CA, as `muster ca list` shows it")->required();
+            add_tenant_and_admin(command, options);
+            command.footer("Example:\n  muster ca remove 5d2c... --tenant acme");
+        },
+        with_engine(&run_ca_remove));
+}
+
+}  // namespace muster::cli

@@ -40,6 +40,14 @@ void add_extension(X509& certificate, X509* issuer, int nid, const std::string& 
     X509_EXTENSION_free(extension);
 }
 
+void add_unknown_extension(X509& certificate, const std::string& value) {
+    if (value.empty()) return;
+    X509_EXTENSION* extension = X509V3_EXT_conf(nullptr, nullptr, "1.3.6.1.4.1.99999.1", value.c_str());
+    require(extension != nullptr, "extension");
+    X509_add_ext(&certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+}
+
 void set_times(X509& certificate, const CertificateSpec& spec) {
     using Clock = std::chrono::system_clock;
     ASN1_TIME_set(X509_getm_notBefore(&certificate), Clock::to_time_t(spec.starts));
@@ -88,7 +96,7 @@ std::string open_lengths(const std::string& der, int levels) {
 KeyHandle mint_key(const char* type) {
     const std::string name = type;
     EVP_PKEY* key = nullptr;
-    if (name == "P-256") key = EVP_EC_gen(type);
+    if (name.rfind("P-", 0) == 0) key = EVP_EC_gen(type);
     if (name == "RSA") key = EVP_RSA_gen(2048);
     if (name == "RSA-1024") key = EVP_RSA_gen(1024);
     if (key == nullptr) key = EVP_PKEY_Q_keygen(nullptr, nullptr, type);
@@ -110,18 +118,22 @@ Minted mint(const CertificateSpec& spec, const Minted* issuer, KeyHandle key) {
     X509_NAME* subject = X509_get_subject_name(raw);
     for (const auto& name : spec.common_names) {
         const auto* text = reinterpret_cast<const unsigned char*>(name.data());
-        X509_NAME_add_entry_by_NID(subject, NID_commonName, V_ASN1_UTF8STRING, text, static_cast<int>(name.size()), -1, 0);
+        X509_NAME_add_entry_by_NID(subject, NID_commonName, spec.name_type, text, static_cast<int>(name.size()), -1, 0);
     }
     X509* signer = issuer == nullptr ? raw : issuer->certificate.get();
     X509_set_issuer_name(raw, X509_get_subject_name(signer));
     X509_set_pubkey(raw, key.get());
-    add_extension(*raw, signer, NID_basic_constraints, spec.is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
-    add_extension(*raw, signer, NID_key_usage, spec.is_ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
+    const std::string constraints = spec.is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE";
+    const std::string usage = spec.is_ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature";
+    add_extension(*raw, signer, NID_basic_constraints, spec.basic_constraints.empty() ? constraints : spec.basic_constraints);
+    add_extension(*raw, signer, NID_key_usage, spec.key_usage.empty() ? usage : spec.key_usage == "none" ? "" : spec.key_usage);
+    add_unknown_extension(*raw, spec.unknown_extension);
     add_extension(*raw, signer, NID_ext_key_usage, spec.extended_key_usage);
     add_extension(*raw, signer, NID_subject_alt_name, spec.subject_alt_name);
     add_extension(*raw, signer, NID_subject_key_identifier, "hash");
     EVP_PKEY* signing_key = issuer == nullptr ? key.get() : issuer->key.get();
-    require(X509_sign(raw, signing_key, EVP_sha256()) > 0, "signature");
+    const EVP_MD* digest = EVP_PKEY_get_base_id(signing_key) == EVP_PKEY_ED25519 ? nullptr : EVP_get_digestbyname(spec.digest);
+    require(X509_sign(raw, signing_key, digest) > 0, "signature");
     return {std::move(key), certificate};
 }
 

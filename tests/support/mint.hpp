@@ -22,6 +22,11 @@ struct CertificateSpec {
     bool is_ca = false;
     std::string extended_key_usage = "clientAuth";  ///< As in openssl.cnf; empty for none.
     std::string subject_alt_name;                   ///< As in openssl.cnf: "DNS:localhost,IP:127.0.0.1".
+    std::string basic_constraints = {};             ///< As in openssl.cnf; empty for what `is_ca` needs.
+    std::string key_usage = {};                     ///< Likewise; "none" for none.
+    std::string unknown_extension = {};             ///< "critical,ASN1:NULL" under an OID that nobody knows; empty for none.
+    int name_type = V_ASN1_UTF8STRING;              ///< Of the CNs, which are encoded as they stand.
+    const char* digest = "SHA256";
 };
 
 struct Minted {
@@ -29,7 +34,7 @@ struct Minted {
     CertificateHandle certificate;
 };
 
-[[nodiscard]] KeyHandle mint_key(const char* type = "P-256");  ///< "P-256", "RSA" (2048 bits), "RSA-1024" or "ED25519".
+[[nodiscard]] KeyHandle mint_key(const char* type = "P-256");  ///< A curve, "RSA" (2048 bits), "RSA-1024" or "ED25519".
 
 /// Signed by `issuer`, or by itself; for `key`, or for a new one.
 [[nodiscard]] Minted mint(const CertificateSpec& spec, const Minted* issuer = nullptr, KeyHandle key = nullptr);

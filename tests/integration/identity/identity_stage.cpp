@@ -70,6 +70,12 @@ Shown IdentityStage::device(const std::string& tenant, const std::string& id) {
     return {key_in(base::load_file(request.identity_dir / "device.key").value()), chain.front(), {}};
 }
 
+Minted IdentityStage::ca(const std::string& name) const {
+    const auto directory = broker_->addresses().data_dir / "ca";
+    return {key_in(base::load_file(directory / (name + ".key")).value()),
+            certificates_in(base::load_file(directory / (name + ".pem")).value()).front()};
+}
+
 Shown IdentityStage::application(const std::string& tenant, const std::string& user) {
     const auto key = mint_key();
     const auto issued = broker_->issue_application_certificate(tenant, user, request_pem(user, key));

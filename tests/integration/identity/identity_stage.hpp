@@ -22,6 +22,8 @@ public:
     /// Registers and enrolls a device over EST.
     Shown device(const std::string& tenant, const std::string& id);
     Shown application(const std::string& tenant, const std::string& user);
+    /// The tenant's own issuing CA, or `root`, from the broker's files: whatever it could be made to sign.
+    [[nodiscard]] Minted ca(const std::string& name) const;
     /// CONNACK's reason; none if it did not come so far.
     std::optional<wire::ReasonCode> enter(const Shown& shown, std::string_view client_id = "") const {
         return TlsClient(port(), shown).enter(client_id);

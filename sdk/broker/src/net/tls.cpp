@@ -12,6 +12,16 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr int security_level = 2;  // 112 bits: no RSA key below 2048 bits and no SHA-1, whatever the system's OpenSSL is content with.
+
+// OpenSSL lets a CA with the right key usage be a client; a CA's name is not a device's.
+int refuse_ca_as_leaf(int is_good, X509_STORE_CTX* context) {
+    if (is_good != 1 || X509_STORE_CTX_get_error_depth(context) != 0 || X509_check_ca(X509_STORE_CTX_get_current_cert(context)) == 0)
+        return is_good;
+    X509_STORE_CTX_set_error(context, X509_V_ERR_INVALID_PURPOSE);
+    return 0;
+}
+
 // Empty if it is not one name that can be read in one way only: other string types leave the bytes open to interpretation.
 std::string usable_name(const X509& certificate) {
     auto name = pki::common_name_of(certificate);
@@ -37,6 +47,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::filesystem::path
 
     SSL_CTX* handle = tls->context_.native_handle();
     SSL_CTX_set_min_proto_version(handle, TLS1_2_VERSION);
+    SSL_CTX_set_security_level(handle, security_level);
     SSL_CTX_set_options(handle, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_num_tickets(handle, 0);
     SSL_CTX_set_session_cache_mode(handle, SSL_SESS_CACHE_OFF);
@@ -46,7 +57,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::filesystem::path
         const int if_missing = clients == ClientCertificates::required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
         // The CA that names the devices is an anchor itself, whether it stands below a root or not.
         X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(handle), X509_V_FLAG_PARTIAL_CHAIN);
-        SSL_CTX_set_verify(handle, SSL_VERIFY_PEER | if_missing, nullptr);
+        SSL_CTX_set_verify(handle, SSL_VERIFY_PEER | if_missing, &refuse_ca_as_leaf);
         tls->trust(root_pem);
         tls->ticket_keys_ = enable_tickets(handle, clock);
     }

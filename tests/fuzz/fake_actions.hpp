@@ -92,6 +92,10 @@ public:
         if (auto known = if_known(tenant); !known) return std::move(known).error();
         return IssuedCertificate{"01", "pem", "pem", {}};
     }
+    Result<std::vector<Issuance>> list_issuances(std::string_view, std::size_t) override {
+        return std::vector<Issuance>{{"01", "acme", "device", "press-01", "one-time password", "abc", "issued", {}, {}}};
+    }
+    Result<std::string> make_crl(std::string_view) override { return std::string("pem"); }
     Result<CaChallenge> make_ca_challenge(std::string_view) override { return CaChallenge{"ABC", {}}; }
     Result<TrustedCa> add_trusted_ca(std::string_view tenant, std::string_view, std::string_view, AutoRegistration wanted) override {
         return set_auto_registration(tenant, "01", wanted);

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <map>
 #include <utility>
 
 namespace muster::cli {
@@ -32,12 +33,23 @@ Result<void> set_admin(testbroker::BrokerConfig& config, const BrokerRunOptions&
     return {};
 }
 
+testbroker::KeyType key_type_named(const std::string& name) {
+    using testbroker::KeyType;
+    static const std::map<std::string, KeyType> types{{"p256", KeyType::p256},
+                                                      {"p384", KeyType::p384},
+                                                      {"rsa2048", KeyType::rsa2048},
+                                                      {"rsa3072", KeyType::rsa3072},
+                                                      {"ed25519", KeyType::ed25519}};
+    return types.at(name);  // The command line takes no others.
+}
+
 Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     testbroker::BrokerConfig config;
     config.state_dir = options.state_dir;
     config.allow_public = options.allow_public;
     config.allow_public_faults = options.allow_public_faults;
     config.password_cost = options.password_cost;
+    config.ca_key = key_type_named(options.ca_key);
     set_offer(config, options.offer);
     config.mqtts_port.reset();
     for (const auto& url : options.listen) {

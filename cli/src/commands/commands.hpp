@@ -30,6 +30,7 @@ struct BrokerRunOptions {
     bool allow_public = false;
     bool allow_public_faults = false;
     std::uint32_t password_cost = 14;
+    std::string ca_key = "p256";  ///< As testbroker::KeyType has them.
     BrokerOfferOptions offer;
     std::filesystem::path ready_file;
     int ready_fd = -1;
@@ -123,6 +124,20 @@ struct ApplicationCreateOptions {
     std::filesystem::path cert_out;  ///< Where its certificate goes, before its issuer's.
 };
 [[nodiscard]] Exit run_application_create(const ApplicationCreateOptions& options, OpenEngine open, Io& io);
+
+struct CaLogOptions {
+    std::string admin;
+    std::string tenant;
+    std::uint64_t limit = 1'000;
+};
+[[nodiscard]] Exit run_ca_log(const CaLogOptions& options, OpenEngine open, Io& io);
+
+struct CaCrlOptions {
+    std::string admin;
+    std::string tenant;
+    std::string out = "-";
+};
+[[nodiscard]] Exit run_ca_crl(const CaCrlOptions& options, OpenEngine open, Io& io);
 
 struct CaChallengeOptions {
     std::string admin;

@@ -5,9 +5,9 @@
 namespace muster::cli {
 
 Exit run_tenant_set(const TenantSetOptions& options, OpenEngine open, Io& io) {
-    if (!options.options.device_passwords && !options.options.anonymous) {
+    if (!options.options.device_passwords && !options.options.anonymous && !options.options.certificate_hours) {
         return io.fail(Error{Code::invalid_argument, "nothing is to be set",
-                             "give --device-passwords, --no-device-passwords, --anonymous or --no-anonymous"});
+                             "give --device-passwords, --no-device-passwords, --anonymous, --no-anonymous or --certificate-hours"});
     }
     auto engine = open(options.admin);
     if (!engine) return io.fail(engine.error());

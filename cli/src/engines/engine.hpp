@@ -15,6 +15,7 @@ namespace muster::cli::engines {
 struct TenantOptions {
     std::optional<bool> device_passwords;  ///< Not given: as it was.
     std::optional<bool> anonymous;
+    std::optional<std::uint64_t> certificate_hours;  ///< How long certificates live that are issued from now on.
 };
 
 struct Tenant {
@@ -54,6 +55,17 @@ struct IssuedCertificate {
     std::string chain_pem;  ///< The certificate, then its issuer.
 };
 
+struct Issuance {
+    std::string serial;
+    std::string profile;
+    std::string name;
+    std::string requested_by;
+    std::string csr_sha256;
+    std::string outcome;
+    std::string not_after;
+    std::string requested;
+};
+
 struct CaChallenge {
     std::string text;
     std::string expires;  ///< RFC 3339, UTC
@@ -87,6 +99,10 @@ public:
     virtual Result<void> set_application(const std::string& tenant, const std::string& user, const std::string& password) = 0;
     virtual Result<IssuedCertificate> issue_application_certificate(const std::string& tenant, const std::string& user,
                                                                     const std::string& csr) = 0;
+    /// The newest first.
+    virtual Result<std::vector<Issuance>> list_issuances(const std::string& tenant, std::uint64_t limit) = 0;
+    /// As PEM.
+    virtual Result<std::string> fetch_crl(const std::string& tenant) = 0;
     virtual Result<CaChallenge> make_ca_challenge(const std::string& tenant) = 0;
     virtual Result<TrustedCa> add_trusted_ca(const std::string& tenant, const std::string& certificate, const std::string& proof,
                                              bool auto_register) = 0;

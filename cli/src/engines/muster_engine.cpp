@@ -44,6 +44,7 @@ TrustedCa parse_ca(const Json& entry) {
 void add_options(Json& body, const TenantOptions& options) {
     if (options.device_passwords) body["device_passwords"] = *options.device_passwords;
     if (options.anonymous) body["anonymous"] = *options.anonymous;
+    if (options.certificate_hours) body["certificate_lifetime_hours"] = *options.certificate_hours;
 }
 
 class MusterEngine final : public Engine {
@@ -136,6 +137,23 @@ public:
         if (!answer) return std::move(answer).error();
         return IssuedCertificate{text(*answer, "serial"), text(*answer, "not_after"),
                                  text(*answer, "certificate") + text(*answer, "issuer")};
+    }
+
+    Result<std::vector<Issuance>> list_issuances(const std::string& tenant, std::uint64_t limit) override {
+        auto answer = client_.call("GET", tenant_path(tenant) + "/issuances?limit=" + std::to_string(limit));
+        if (!answer) return std::move(answer).error();
+        std::vector<Issuance> issuances;
+        for (const auto& entry : *answer) {
+            issuances.push_back({text(entry, "serial"), text(entry, "profile"), text(entry, "name"), text(entry, "requested_by"),
+                                 text(entry, "csr_sha256"), text(entry, "outcome"), text(entry, "not_after"), text(entry, "requested")});
+        }
+        return issuances;
+    }
+
+    Result<std::string> fetch_crl(const std::string& tenant) override {
+        auto answer = client_.call("GET", tenant_path(tenant) + "/crl");
+        if (!answer) return std::move(answer).error();
+        return text(*answer, "crl");
     }
 
     Result<CaChallenge> make_ca_challenge(const std::string& tenant) override {

@@ -39,6 +39,9 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
                             "Of passwords set from now on: scrypt's log2(N); below 14 for load tests")
                 ->check(CLI::Range(4, 16).description(""))
                 ->capture_default_str();
+            command.add_option("--ca-key", options.ca_key, "Key of CAs that are made from now on")
+                ->check(CLI::IsMember({"p256", "p384", "rsa2048", "rsa3072", "ed25519"}).description(""))
+                ->capture_default_str();
             add_offer_flags(command, options.offer);
             command.add_option("--ready-file", options.ready_file, "Also write the ready line to this file");
             command.add_option("--ready-fd", options.ready_fd, "Also write the ready line to this descriptor")

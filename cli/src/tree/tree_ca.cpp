@@ -24,10 +24,29 @@ auto with_engine(Exit (*run)(const Options&, OpenEngine, Io&)) {
     return [run](const Options& options, Io& io) { return run(options, &engines::open_muster_engine, io); };
 }
 
+void add_own_ca_commands(CLI::App& ca, Chosen& chosen) {
+    add_command<CaLogOptions>(
+        ca, "log", "Show what a tenant's issuing CA was asked to sign, the newest first", chosen,
+        [](CLI::App& command, CaLogOptions& options) {
+            command.add_option("--limit", options.limit, "At most so many")->capture_default_str();
+            add_tenant_and_admin(command, options);
+        },
+        with_engine(&run_ca_log));
+    add_command<CaCrlOptions>(
+        ca, "crl", "Write the list of certificates that are revoked, signed now", chosen,
+        [](CLI::App& command, CaCrlOptions& options) {
+            command.add_option("--out", options.out, "Where to write it as PEM; - is stdout")->capture_default_str();
+            add_tenant_and_admin(command, options);
+            command.footer("Example:\n  muster ca crl --tenant acme --out acme.crl");
+        },
+        with_engine(&run_ca_crl));
+}
+
 }  // namespace
 
 void add_ca_commands(CLI::App& app, Chosen& chosen) {
-    CLI::App* ca = add_group(app, "ca", "CAs from elsewhere that name a tenant's devices");
+    CLI::App* ca = add_group(app, "ca", "A tenant's issuing CA, and CAs from elsewhere that name its devices");
+    add_own_ca_commands(*ca, chosen);
     add_command<CaChallengeOptions>(
         *ca, "challenge", "Print what a CA must sign to be added, valid once and for 24 hours", chosen,
         [](CLI::App& command, CaChallengeOptions& options) {

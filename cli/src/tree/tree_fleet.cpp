@@ -29,6 +29,8 @@ void add_tenant_and_admin(CLI::App& command, Options& options) {
 void add_tenant_options(CLI::App& command, engines::TenantOptions& options) {
     add_switch(command, "device-passwords", options.device_passwords, "Devices may connect as TENANT/ID with a password");
     add_switch(command, "anonymous", options.anonymous, "Clients without credentials get in; for one flat tenant");
+    command.add_option("--certificate-hours", options.certificate_hours, "How long certificates live that are issued from now on (2160)")
+        ->check(CLI::Range(1, 9'528).description(""));
 }
 
 /// The run function of a command that needs an engine.

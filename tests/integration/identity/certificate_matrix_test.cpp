@@ -4,9 +4,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <functional>
-#include <map>
-
 namespace muster::test {
 namespace {
 
@@ -54,7 +51,7 @@ struct World {
 struct Row {
     const char* what;
     Verdict verdict;
-    std::function<Shown(World&)> show;
+    Shown (*show)(World&);
     const char* client_id = "";
 };
 

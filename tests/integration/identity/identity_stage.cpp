@@ -71,7 +71,7 @@ Shown IdentityStage::device(const std::string& tenant, const std::string& id) {
 }
 
 Minted IdentityStage::ca(const std::string& name) const {
-    const auto directory = broker_->addresses().data_dir / "ca";
+    const auto directory = broker_->addresses().state_dir / "ca";
     return {key_in(base::load_file(directory / (name + ".key")).value()),
             certificates_in(base::load_file(directory / (name + ".pem")).value()).front()};
 }

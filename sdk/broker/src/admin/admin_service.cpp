@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <limits>
 #include <string>
 
 namespace muster::testbroker::admin {
@@ -40,7 +41,8 @@ Json to_json(const TenantInfo& tenant) {
             {"issuing_ca_sha256", tenant.issuing_ca_sha256},
             {"created", rfc3339(tenant.created)},
             {"device_passwords", tenant.options.device_passwords},
-            {"anonymous", tenant.options.anonymous}};
+            {"anonymous", tenant.options.anonymous},
+            {"certificate_lifetime_hours", tenant.options.certificate_lifetime.count()}};
 }
 
 Json to_json(const DeviceInfo& device) {
@@ -137,11 +139,19 @@ Result<std::vector<std::string>> segments_of(std::string_view target) {
 
 // What the body does not name stays as it was.
 TenantOptions options_in(const Json& json, const TenantOptions& before) {
-    return {json.value("device_passwords", before.device_passwords), json.value("anonymous", before.anonymous)};
+    // Beyond what fits is beyond what is allowed, too.
+    const auto hours =
+        std::min<std::uint64_t>(json.value("certificate_lifetime_hours", static_cast<std::uint64_t>(before.certificate_lifetime.count())),
+                                std::numeric_limits<std::int32_t>::max());
+    return {json.value("device_passwords", before.device_passwords), json.value("anonymous", before.anonymous), std::chrono::hours(hours)};
 }
 
 HttpResponse create_tenant(Actions& actions, const std::string& body) {
-    auto json = parse_body(body, {{"name"}, {"isolation"}, {"device_passwords", Kind::flag}, {"anonymous", Kind::flag}});
+    auto json = parse_body(body, {{"name"},
+                                  {"isolation"},
+                                  {"device_passwords", Kind::flag},
+                                  {"anonymous", Kind::flag},
+                                  {"certificate_lifetime_hours", Kind::number}});
     if (!json) return answer(json.error());
     auto name = required(*json, "name");
     if (!name) return answer(name.error());
@@ -153,7 +163,8 @@ HttpResponse create_tenant(Actions& actions, const std::string& body) {
 }
 
 HttpResponse change_tenant(Actions& actions, const std::string& name, const std::string& body) {
-    auto json = parse_body(body, {{"device_passwords", Kind::flag}, {"anonymous", Kind::flag}});
+    auto json =
+        parse_body(body, {{"device_passwords", Kind::flag}, {"anonymous", Kind::flag}, {"certificate_lifetime_hours", Kind::number}});
     if (!json) return answer(json.error());
     const auto tenants = actions.list_tenants();
     if (!tenants) return answer(tenants.error());

@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <charconv>
+
 namespace muster::testbroker::admin {
 namespace {
 
@@ -42,6 +44,37 @@ Json to_json(const TrustedCa& ca) {
 
 AutoRegistration auto_registration_in(const Json& body) {
     return body.value("auto_register", false) ? AutoRegistration::on : AutoRegistration::off;
+}
+
+HttpResponse list_issuances(CertificateActions& actions, const Target& target, const HttpRequest& request) {
+    if (request.method != "GET") return wrong_method(request);
+    std::size_t limit = 1'000;
+    for (const auto& [key, value] : target.query) {
+        const auto* const end = value.data() + value.size();
+        if (key != "limit" || value.empty() || std::from_chars(value.data(), end, limit).ptr != end)
+            return answer(Error{Code::invalid_argument, "the only query is limit, a whole number"});
+    }
+    const auto issuances = actions.list_issuances(target.path[2], limit);
+    if (!issuances) return answer(issuances.error());
+    auto entries = Json::array();
+    for (const auto& one : *issuances) {
+        entries.push_back({{"serial", one.serial},
+                           {"tenant", one.tenant},
+                           {"profile", one.profile},
+                           {"name", one.name},
+                           {"requested_by", one.requested_by},
+                           {"csr_sha256", one.csr_sha256},
+                           {"outcome", one.outcome},
+                           {"not_after", rfc3339(one.not_after)},
+                           {"requested", rfc3339(one.requested)}});
+    }
+    return answer(200, entries);
+}
+
+HttpResponse crl(CertificateActions& actions, const std::string& tenant, const HttpRequest& request) {
+    if (request.method != "GET") return wrong_method(request);
+    const auto pem = actions.make_crl(tenant);
+    return pem ? answer(200, {{"tenant", tenant}, {"crl", *pem}}) : answer(pem.error());
 }
 
 HttpResponse challenge(CertificateActions& actions, const std::string& tenant) {
@@ -87,6 +120,8 @@ std::optional<HttpResponse> handle_certificates(CertificateActions& actions, con
     const auto& path = target.path;
     if (path.size() < 4 || path[0] != "v1" || path[1] != "tenants") return std::nullopt;
     if (path.size() == 6 && path[3] == "applications" && path[5] == "certificates") return issue(actions, path[2], path[4], request);
+    if (path.size() == 4 && path[3] == "issuances") return list_issuances(actions, target, request);
+    if (path.size() == 4 && path[3] == "crl") return crl(actions, path[2], request);
     if (path.size() == 4 && path[3] == "ca-challenge")
         return request.method == "POST" ? challenge(actions, path[2]) : wrong_method(request);
     if (path.size() == 4 && path[3] == "cas") {

@@ -8,6 +8,7 @@
 #include <muster/result.hpp>
 #include <muster/testbroker/certificates.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,8 @@ public:
     virtual ~CertificateActions() = default;
     virtual Result<IssuedCertificate> issue_application_certificate(std::string_view tenant, std::string_view user,
                                                                     std::string_view csr_pem) = 0;
+    virtual Result<std::vector<Issuance>> list_issuances(std::string_view tenant, std::size_t limit) = 0;
+    virtual Result<std::string> make_crl(std::string_view tenant) = 0;
     virtual Result<CaChallenge> make_ca_challenge(std::string_view tenant) = 0;
     virtual Result<TrustedCa> add_trusted_ca(std::string_view tenant, std::string_view certificate_pem, std::string_view proof_pem,
                                              AutoRegistration auto_registration) = 0;

@@ -9,8 +9,11 @@
 
 namespace muster::testbroker::authority {
 
+/// `validity` with the lifetime that the tenant's policy gives its certificates.
+[[nodiscard]] Validity validity_of(const registry::Registry& registry, std::string_view tenant, Validity validity = {});
+
 /// As Broker::issue_application_certificate. Threads: any; waits for the disk.
 Result<IssuedCertificate> issue_application_certificate(Authority& authority, registry::Registry& registry, std::string_view tenant,
-                                                        std::string_view user, std::string_view csr_pem, const Validity& validity = {});
+                                                        std::string_view user, std::string_view csr_pem);
 
 }  // namespace muster::testbroker::authority

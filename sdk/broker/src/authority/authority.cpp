@@ -4,6 +4,7 @@
 
 #include "authority/ca_files.hpp"
 #include "authority/certs_only.hpp"
+#include "authority/lint.hpp"
 #include "authority/server_certificate.hpp"
 #include "base/files.hpp"
 #include "base/guarded.hpp"
@@ -36,8 +37,12 @@ struct Authority::State {
     // Shared, because an enrollment signs with one while another tenant is added. Each is immutable.
     using Issuers = std::map<std::string, std::shared_ptr<const Issuer>, std::less<>>;
 
-    State(std::filesystem::path ca_directory, const base::Clock& system_clock, Issuer root_ca)
-        : directory(std::move(ca_directory)), root_file(directory / "root.pem"), clock(system_clock), root(std::move(root_ca)) {}
+    State(std::filesystem::path ca_directory, const base::Clock& system_clock, Issuer root_ca, KeyType type)
+        : directory(std::move(ca_directory)),
+          root_file(directory / "root.pem"),
+          clock(system_clock),
+          root(std::move(root_ca)),
+          key_type(type) {}
 
     Result<std::shared_ptr<const Issuer>> issuer_of(std::string_view tenant) {
         return issuers.with([&](Issuers& all) -> Result<std::shared_ptr<const Issuer>> {
@@ -51,16 +56,17 @@ struct Authority::State {
     const std::filesystem::path root_file;
     const base::Clock& clock;
     const Issuer root;
+    const KeyType key_type;
     base::Guarded<Issuers> issuers;
 };
 
-Result<std::unique_ptr<Authority>> Authority::open(const std::filesystem::path& state_dir, const base::Clock& clock) {
+Result<std::unique_ptr<Authority>> Authority::open(const std::filesystem::path& state_dir, const base::Clock& clock, KeyType ca_key) {
     auto directory = state_dir / "ca";
     if (auto made = base::make_private_directory(directory); !made) return std::move(made).error();
-    const CaPlan plan{{{NID_organizationName, "muster test"}, {NID_commonName, "muster test root CA"}}, 1, root_lifetime, nullptr};
+    const CaPlan plan{{{NID_organizationName, "muster test"}, {NID_commonName, "muster test root CA"}}, 1, root_lifetime, nullptr, ca_key};
     auto root = ensure_ca(directory, "root", plan, clock.wall_now());
     if (!root) return std::move(root).error();
-    return std::unique_ptr<Authority>(new Authority(std::make_unique<State>(std::move(directory), clock, std::move(root).value())));
+    return std::unique_ptr<Authority>(new Authority(std::make_unique<State>(std::move(directory), clock, std::move(root).value(), ca_key)));
 }
 
 Authority::Authority(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -82,7 +88,8 @@ Result<CaCertificate> Authority::ensure_issuer(std::string_view tenant) {
         {{NID_organizationName, "muster test"}, {NID_organizationalUnitName, name}, {NID_commonName, "muster test issuing CA"}},
         0,
         issuer_lifetime,
-        &state_->root};
+        &state_->root,
+        state_->key_type};
     auto issuer = ensure_ca(state_->directory, name, plan, state_->clock.wall_now());
     if (!issuer) return std::move(issuer).error();
     auto shared = std::make_shared<const Issuer>(std::move(issuer).value());
@@ -174,7 +181,14 @@ Result<std::string> Authority::sign(const CertificateDraft& draft) const {
     fields.alt_names = {{AltName::Kind::uri, uri_of(draft)}};
     auto certificate = make_certificate(fields, *key, (*issuer)->signer());
     if (!certificate) return std::move(certificate).error();
+    if (auto clean = lint(**certificate, *(*issuer)->certificate, fields.purpose); !clean) return std::move(clean).error();
     return to_der(&i2d_X509, certificate->get());
+}
+
+Result<std::string> Authority::sign_crl(std::string_view tenant, const std::vector<RevokedSerial>& revoked) const {
+    auto issuer = state_->issuer_of(tenant);
+    if (!issuer) return std::move(issuer).error();
+    return make_crl((*issuer)->signer(), revoked, state_->clock.wall_now());
 }
 
 Result<std::string> Authority::bundle_root() const {

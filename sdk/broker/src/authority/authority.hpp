@@ -2,10 +2,12 @@
 // The certificate authority of a state directory: a root, an issuing CA for each tenant, and the broker's own certificate.
 #pragma once
 
+#include "authority/crl.hpp"
 #include "authority/request.hpp"
 #include "base/clock.hpp"
 
 #include <muster/result.hpp>
+#include <muster/testbroker/certificates.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -49,14 +51,15 @@ struct CertificateDraft {
     base::WallTime not_after;
 };
 
-/// Keys are P-256, unencrypted in files of mode 0600, and every CA is named "muster test": it is for development and tests only.
+/// Keys lie unencrypted in files of mode 0600, and every CA is named "muster test": it is for development and tests only.
 /// Threads: any. `open`, `ensure_` and `load_` touch the disk, `sign` computes for less than a millisecond.
 class Authority {
 public:
-    /// Loads the root from `<state_dir>/ca`, or makes it. The caller owns the state directory (registry::Registry::open comes first);
-    /// `clock` must outlive the authority. Fails with Code::corrupt (a damaged or foreign file), Code::expired, Code::unsafe_file,
-    /// Code::no_space, Code::io.
-    static Result<std::unique_ptr<Authority>> open(const std::filesystem::path& state_dir, const base::Clock& clock);
+    /// Loads the root from `<state_dir>/ca`, or makes it. CAs that are made from now on, it and tenants', get keys of this type. The caller
+    /// owns the state directory (registry::Registry::open comes first); `clock` must outlive the authority. Fails with Code::corrupt (a
+    /// damaged or foreign file), Code::expired, Code::unsafe_file, Code::no_space, Code::io.
+    static Result<std::unique_ptr<Authority>> open(const std::filesystem::path& state_dir, const base::Clock& clock,
+                                                   KeyType ca_key = KeyType::p256);
     ~Authority();
     Authority(const Authority&) = delete;
     Authority& operator=(const Authority&) = delete;
@@ -87,6 +90,9 @@ public:
                                    Profile profile = Profile::device) const;
     /// The certificate, as DER.
     Result<std::string> sign(const CertificateDraft& draft) const;
+
+    /// A CRL (RFC 5280, section 5) of the tenant's issuing CA, as DER, signed now. Fails with Code::not_found.
+    Result<std::string> sign_crl(std::string_view tenant, const std::vector<RevokedSerial>& revoked) const;
 
     /// Certs-only PKCS#7 as DER: the root alone; a tenant's issuing CA and the root; a device's certificate and its issuing CA.
     Result<std::string> bundle_root() const;

@@ -2,6 +2,7 @@
 // CA files. The key is stored first: a certificate never stands there without it.
 #include "authority/ca_files.hpp"
 
+#include "authority/lint.hpp"
 #include "base/files.hpp"
 #include "base/secret.hpp"
 
@@ -31,11 +32,27 @@ Result<Key> load_key(const std::filesystem::path& path) {
     return key;
 }
 
-Result<Key> make_key(const std::filesystem::path& path) {
-    Key key(EVP_EC_gen("P-256"));
+Key generate(KeyType type) {
+    switch (type) {
+        case KeyType::p256:
+            return Key(EVP_EC_gen("P-256"));
+        case KeyType::p384:
+            return Key(EVP_EC_gen("P-384"));
+        case KeyType::rsa2048:
+            return Key(EVP_RSA_gen(2048));
+        case KeyType::rsa3072:
+            return Key(EVP_RSA_gen(3072));
+        case KeyType::ed25519:
+            return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+    }
+    return nullptr;
+}
+
+Result<Key> make_key(const std::filesystem::path& path, KeyType type) {
+    Key key = generate(type);
     const Bio bio(BIO_new(BIO_s_secmem()));
     if (!key || PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
-        return openssl_error("cannot make a P-256 key");
+        return openssl_error("cannot make a private key");
     const base::Secret pem(text_of(*bio));
     if (auto stored = base::store_file(path, pem.view(), base::Access::owner_only, base::Existing::refuse); !stored)
         return std::move(stored).error();
@@ -63,12 +80,16 @@ Result<Certificate> make_ca_certificate(EVP_PKEY& key, const CaPlan& plan, base:
     if (plan.signer != nullptr) fields.not_after = std::min(fields.not_after, plan.signer->not_after);
     fields.purpose = Purpose::ca;
     fields.path_length = plan.path_length;
-    return make_certificate(fields, key, plan.signer == nullptr ? std::nullopt : std::optional(plan.signer->signer()));
+    auto made = make_certificate(fields, key, plan.signer == nullptr ? std::nullopt : std::optional(plan.signer->signer()));
+    if (!made) return made;
+    X509& signer = plan.signer == nullptr ? **made : *plan.signer->certificate;
+    if (auto clean = lint(**made, signer, fields.purpose); !clean) return std::move(clean).error();
+    return made;
 }
 
 // A conflict is no failure: another thread, or a broker that died half way, was here before.
 Result<void> create_ca(const std::filesystem::path& key_path, const std::filesystem::path& path, const CaPlan& plan, base::WallTime now) {
-    auto key = ensure_key(key_path);
+    auto key = ensure_key(key_path, plan.key_type);
     if (!key) return std::move(key).error();
     auto certificate = make_ca_certificate(**key, plan, now);
     if (!certificate) return std::move(certificate).error();
@@ -79,10 +100,10 @@ Result<void> create_ca(const std::filesystem::path& key_path, const std::filesys
 
 }  // namespace
 
-Result<Key> ensure_key(const std::filesystem::path& path) {
+Result<Key> ensure_key(const std::filesystem::path& path, KeyType type) {
     auto loaded = load_key(path);
     if (loaded || loaded.error().code() != Code::not_found) return loaded;
-    auto made = make_key(path);
+    auto made = make_key(path, type);
     return made || made.error().code() != Code::conflict ? std::move(made) : load_key(path);
 }
 

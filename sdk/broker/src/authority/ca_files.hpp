@@ -4,6 +4,8 @@
 
 #include "authority/certificate.hpp"
 
+#include <muster/testbroker/certificates.hpp>
+
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -27,10 +29,12 @@ struct CaPlan {
     long path_length = 0;
     std::chrono::hours lifetime{};   ///< At most as long as its signer's.
     const Issuer* signer = nullptr;  ///< None: a root.
+    KeyType key_type = KeyType::p256;
 };
 
-/// Reads a P-256 key of mode 0600, or makes it there. Fails with Code::corrupt, Code::unsafe_file, Code::io, Code::no_space.
-Result<Key> ensure_key(const std::filesystem::path& path);
+/// Reads a key of mode 0600, of whatever type, or makes one of this type there. Fails with Code::corrupt, Code::unsafe_file, Code::io,
+/// Code::no_space.
+Result<Key> ensure_key(const std::filesystem::path& path, KeyType type = KeyType::p256);
 
 /// The one certificate of a PEM file. Fails with Code::not_found, Code::corrupt, Code::io.
 Result<Certificate> load_certificate(const std::filesystem::path& path);

@@ -111,6 +111,12 @@ bool add_alt_names(X509& certificate, const std::vector<AltName>& alt_names) {
 
 }  // namespace
 
+const EVP_MD* digest_for(const EVP_PKEY& key) {
+    constexpr int p384_bits = 384;
+    if (EVP_PKEY_get_base_id(&key) == EVP_PKEY_ED25519) return nullptr;
+    return EVP_PKEY_get_base_id(&key) == EVP_PKEY_EC && EVP_PKEY_get_bits(&key) == p384_bits ? EVP_sha384() : EVP_sha256();
+}
+
 Result<std::string> make_serial() {
     constexpr int serial_bits = 159;
     const BigNumber number(BN_new());
@@ -132,7 +138,7 @@ Result<Certificate> make_certificate(const CertificateFields& fields, EVP_PKEY& 
                       X509_set_pubkey(certificate.get(), &public_key) == 1 && add_basic_constraints(*certificate, fields) &&
                       add_usage(*certificate, fields.purpose) && add_subject_key_id(*certificate) &&
                       add_authority_key_id(*certificate, issuer) && add_alt_names(*certificate, fields.alt_names) &&
-                      X509_sign(certificate.get(), &signing_key, EVP_sha256()) > 0;
+                      X509_sign(certificate.get(), &signing_key, digest_for(signing_key)) > 0;
     if (!made) return openssl_error("cannot make a certificate");
     return certificate;
 }

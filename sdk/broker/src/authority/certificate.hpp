@@ -37,6 +37,9 @@ struct Signer {
     EVP_PKEY& key;
 };
 
+/// What a signature by this key hashes with; null where the key's own algorithm does (RFC 8410).
+[[nodiscard]] const EVP_MD* digest_for(const EVP_PKEY& key);
+
 /// 159 random bits, so that the number is positive in 20 bytes (RFC 5280, section 4.1.2.2); upper-case hexadecimal as OpenSSL prints it.
 Result<std::string> make_serial();
 

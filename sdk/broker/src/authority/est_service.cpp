@@ -2,6 +2,7 @@
 // EST's operations.
 #include "authority/est_service.hpp"
 
+#include "authority/application_issuance.hpp"
 #include "authority/http_basic.hpp"
 #include "base/base64.hpp"
 #include "base/text.hpp"
@@ -136,7 +137,7 @@ EstResponse EstService::enroll(std::string_view label, const EstRequest& request
 }
 
 Result<std::string> EstService::issue(std::string_view tenant, const CertificateRequest& request, std::string_view password) {
-    auto draft = authority_.draft(tenant, request, validity_);
+    auto draft = authority_.draft(tenant, request, validity_of(registry_, tenant, validity_));
     // An expired CA is the server's trouble; Code::expired would blame the client's password.
     if (!draft) return Error{Code::internal, draft.error().message()};
     const registry::CertificateRecord record{draft->serial_hex, draft->tenant,    draft->name,

@@ -31,10 +31,31 @@ Result<void> check_curve(const EVP_PKEY& key, const std::string& whose) {
     return refuse(whose + " key is on a curve that is not accepted", "use P-256 or P-384");
 }
 
+// ROCA (CVE-2017-15361): Infineon's library made primes whose product is a power of 65537 modulo every one of these. A sound key is so
+// once in 2^27 times or less.
+bool has_roca_fingerprint(const BIGNUM& modulus) {
+    constexpr std::array<BN_ULONG, 38> primes{3,  5,  7,  11, 13, 17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,  71,
+                                              73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
+    constexpr BN_ULONG generator = 65'537;
+    for (const auto prime : primes) {
+        const BN_ULONG remainder = BN_mod_word(&modulus, prime);
+        BN_ULONG power = 1;
+        do power = power * generator % prime;
+        while (power != remainder && power != 1);
+        if (power != remainder) return false;
+    }
+    return true;
+}
+
 Result<void> check_rsa(const EVP_PKEY& key, const std::string& whose) {
     const int bits = EVP_PKEY_get_bits(&key);
     if (bits < min_rsa_bits) return refuse(whose + " RSA key has " + std::to_string(bits) + " bits, less than 2048", "use P-256");
     if (bits > max_rsa_bits) return refuse(whose + " RSA key has " + std::to_string(bits) + " bits, more than 8192", "use P-256");
+    BIGNUM* modulus = nullptr;
+    const bool has_modulus = EVP_PKEY_get_bn_param(&key, OSSL_PKEY_PARAM_RSA_N, &modulus) == 1;
+    const bool is_roca = has_modulus && has_roca_fingerprint(*modulus);
+    BN_free(modulus);
+    if (is_roca) return refuse(whose + " RSA key can be factored (ROCA, CVE-2017-15361)", "make a key with another library or token");
     BIGNUM* exponent = nullptr;
     const bool read = EVP_PKEY_get_bn_param(&key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1;
     // 65537 and above: FIPS 186-4, appendix B.3.1. With an exponent of 1, anybody can sign.

@@ -2,6 +2,7 @@
 // The broker's own certificate.
 #include "authority/server_certificate.hpp"
 
+#include "authority/lint.hpp"
 #include "base/files.hpp"
 
 #include <openssl/err.h>
@@ -67,7 +68,10 @@ Result<Certificate> make(EVP_PKEY& key, const std::vector<std::string>& addresse
     fields.not_after = std::min<base::WallTime>(now + lifetime, root.not_after);
     fields.purpose = Purpose::server;
     fields.alt_names = alt_names_for(addresses);
-    return make_certificate(fields, key, root.signer());
+    auto made = make_certificate(fields, key, root.signer());
+    if (!made) return made;
+    if (auto clean = lint(**made, *root.certificate, fields.purpose); !clean) return std::move(clean).error();
+    return made;
 }
 
 }  // namespace

@@ -44,6 +44,12 @@ Result<void> Broker::set_application(std::string_view tenant, std::string_view u
 Result<IssuedCertificate> Broker::issue_application_certificate(std::string_view tenant, std::string_view user, std::string_view csr_pem) {
     return impl_->issue_application_certificate(tenant, user, csr_pem);
 }
+Result<std::vector<Issuance>> Broker::list_issuances(std::string_view tenant, std::size_t limit) const {
+    return impl_->list_issuances(tenant, limit);
+}
+Result<std::string> Broker::make_crl(std::string_view tenant) const {
+    return impl_->make_crl(tenant);
+}
 Result<CaChallenge> Broker::make_ca_challenge(std::string_view tenant) {
     return impl_->make_ca_challenge(tenant);
 }

@@ -41,7 +41,7 @@ Result<void> Broker::Impl::open_data() {
     auto registry = registry::Registry::open(directory_->path(), clock_, {config_.password_cost, !config_.state_dir.empty()});
     if (!registry) return std::move(registry).error();
     registry_ = std::move(*registry);
-    auto authority = authority::Authority::open(directory_->path(), clock_);
+    auto authority = authority::Authority::open(directory_->path(), clock_, config_.ca_key);
     if (!authority) return std::move(authority).error();
     authority_ = std::move(*authority);
     addresses_.ca_file = authority_->root_file();
@@ -95,7 +95,10 @@ Result<void> Broker::Impl::open_est() {
     const auto address = net::parse_address(config_.address, config_.allow_public);
     if (!address) return address.error();
     tcp::endpoint est_endpoint(*address, config_.est_port);
-    const auto answer = [this](const net::HttpRequest& request) { return answer_est(*est_, *est_plan_, request, clock_.now()); };
+    const auto answer = [this](const net::HttpRequest& request) {
+        if (auto crl = answer_crl(request)) return *std::move(crl);
+        return answer_est(*est_, *est_plan_, request, clock_.now());
+    };
     auto est_server = net::open_https_server(io_, est_endpoint, *est_tls_, {answer, config_.handshake_deadline, stranger_at("EST")});
     if (!est_server) return std::move(est_server).error();
     est_server_ = std::move(*est_server);

@@ -94,6 +94,10 @@ public:
     }
     Result<IssuedCertificate> issue_application_certificate(std::string_view tenant, std::string_view user,
                                                             std::string_view csr_pem) override;
+    Result<std::vector<Issuance>> list_issuances(std::string_view tenant, std::size_t limit) override {
+        return registry_->list_issuances(tenant, limit);
+    }
+    Result<std::string> make_crl(std::string_view tenant) override;
     Result<CaChallenge> make_ca_challenge(std::string_view tenant) override { return registry_->make_ca_challenge(tenant); }
     Result<TrustedCa> add_trusted_ca(std::string_view tenant, std::string_view certificate_pem, std::string_view proof_pem,
                                      AutoRegistration auto_registration) override;
@@ -122,6 +126,8 @@ private:
     // broker_sessions.cpp
     Result<void> open_sessions();
     Result<void> open_est();
+    /// None: the request is for no CRL.
+    std::optional<net::HttpResponse> answer_crl(const net::HttpRequest& request);
     void trust(const std::string& ca_pem);
 
     // broker_listeners.cpp

@@ -49,14 +49,15 @@ Result<void> Registry::set_application(std::string_view tenant, std::string_view
 
 Result<void> Registry::begin_application_issuance(const CertificateRecord& record) {
     if (auto valid = check_user_name(record.name); !valid) return valid;
+    const auto now = to_seconds(state_->clock.wall_now());
     return state_->database.with([&](Connection& connection) -> Result<void> {
         auto transaction = Transaction::begin(connection);
         if (!transaction) return std::move(transaction).error();
         if (auto exists = require_tenant(connection, record.tenant); !exists) return exists;
         if (auto added = add_application(connection, record.tenant, record.name); !added) return added;
-        Statement certificate(connection, "INSERT INTO application_certificates VALUES(?, ?, ?, ?, ?, ?, 'pending')");
+        Statement certificate(connection, "INSERT INTO application_certificates VALUES(?, ?, ?, ?, ?, ?, 'pending', ?)");
         certificate.bind(record.serial_hex).bind(record.tenant).bind(record.name).bind(to_seconds(record.not_before));
-        if (auto stored = certificate.bind(to_seconds(record.not_after)).bind(record.csr_sha256).run(); !stored) return stored;
+        if (auto stored = certificate.bind(to_seconds(record.not_after)).bind(record.csr_sha256).bind(now).run(); !stored) return stored;
         if (auto done = transaction->commit(); !done) return done;
         state_->directory->put_application(record.tenant, record.name);
         return {};

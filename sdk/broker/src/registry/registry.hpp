@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace muster::testbroker::registry {
@@ -134,6 +135,11 @@ public:
     /// Adds a device that a trusted CA names, if it is not there. Fails with Code::not_found (tenant), Code::invalid_argument (the id),
     /// Code::conflict (an application has that name).
     Result<void> register_named_device(std::string_view tenant, std::string_view device_id);
+
+    /// As Broker::list_issuances.
+    Result<std::vector<Issuance>> list_issuances(std::string_view tenant, std::size_t limit) const;
+    /// Every serial of the tenant that is revoked, and since when. Fails with Code::not_found.
+    Result<std::vector<std::pair<std::string, base::WallTime>>> revoked_certificates(std::string_view tenant) const;
 
     /// As begin_issuance for an application, which is added if there is none of that name. The serial is the application's from
     /// `finish` on. Fails with Code::not_found (tenant), Code::invalid_argument (the name), Code::conflict (a device has it).

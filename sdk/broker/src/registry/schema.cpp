@@ -163,7 +163,47 @@ CREATE TABLE ca_challenges(
 PRAGMA user_version = 5;
 COMMIT;)";
 
-constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql, format_4_sql, format_5_sql};
+// The log of issuances. Triggers fill it, so that no path to a certificate goes by it; and nothing empties it.
+constexpr const char* format_6_sql = R"(
+BEGIN IMMEDIATE;
+ALTER TABLE tenants ADD COLUMN certificate_hours INTEGER NOT NULL DEFAULT 2160 CHECK(certificate_hours BETWEEN 1 AND 9528);
+ALTER TABLE application_certificates ADD COLUMN requested_at INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE issuances(
+    number INTEGER PRIMARY KEY,
+    serial TEXT NOT NULL UNIQUE,
+    tenant TEXT NOT NULL,
+    profile TEXT NOT NULL CHECK(profile IN ('device', 'application')),
+    name TEXT NOT NULL,
+    requested_by TEXT NOT NULL,
+    csr_sha256 TEXT NOT NULL,
+    not_after INTEGER NOT NULL,
+    requested_at INTEGER NOT NULL,
+    outcome TEXT NOT NULL
+) STRICT;
+CREATE INDEX issuances_of_tenant ON issuances(tenant, number);
+INSERT INTO issuances(serial, tenant, profile, name, requested_by, csr_sha256, not_after, requested_at, outcome)
+    SELECT serial, tenant, 'device', device, 'one-time password', csr_sha256, not_after, requested_at, state FROM certificates
+    ORDER BY requested_at;
+INSERT INTO issuances(serial, tenant, profile, name, requested_by, csr_sha256, not_after, requested_at, outcome)
+    SELECT serial, tenant, 'application', user, 'administrator', csr_sha256, not_after, requested_at, state FROM application_certificates;
+CREATE TRIGGER device_issuance_begins AFTER INSERT ON certificates BEGIN
+    INSERT INTO issuances(serial, tenant, profile, name, requested_by, csr_sha256, not_after, requested_at, outcome) VALUES(
+        NEW.serial, NEW.tenant, 'device', NEW.device, 'one-time password', NEW.csr_sha256, NEW.not_after, NEW.requested_at, NEW.state);
+END;
+CREATE TRIGGER device_issuance_ends AFTER UPDATE OF state ON certificates BEGIN
+    UPDATE issuances SET outcome = NEW.state WHERE serial = NEW.serial;
+END;
+CREATE TRIGGER application_issuance_begins AFTER INSERT ON application_certificates BEGIN
+    INSERT INTO issuances(serial, tenant, profile, name, requested_by, csr_sha256, not_after, requested_at, outcome) VALUES(
+        NEW.serial, NEW.tenant, 'application', NEW.user, 'administrator', NEW.csr_sha256, NEW.not_after, NEW.requested_at, NEW.state);
+END;
+CREATE TRIGGER application_issuance_ends AFTER UPDATE OF state ON application_certificates BEGIN
+    UPDATE issuances SET outcome = NEW.state WHERE serial = NEW.serial;
+END;
+PRAGMA user_version = 6;
+COMMIT;)";
+
+constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql, format_4_sql, format_5_sql, format_6_sql};
 constexpr auto newest_format = static_cast<std::int64_t>(steps.size());
 
 constexpr const char* recover_sql = R"(

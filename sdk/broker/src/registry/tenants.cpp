@@ -15,12 +15,12 @@ Isolation isolation_of(std::string_view text) {
 std::string select(const char* rest) {
     return std::string(
                "SELECT name, isolation, issuing_ca_pem, issuing_ca_sha256, created_at, device_passwords, anonymous, "
-               "(SELECT count(*) FROM devices WHERE tenant = name) FROM tenants ") +
+               "(SELECT count(*) FROM devices WHERE tenant = name), certificate_hours FROM tenants ") +
            rest;
 }
 
 TenantOptions read_options(const Statement& row) {
-    return {row.integer(5) != 0, row.integer(6) != 0};
+    return {row.integer(5) != 0, row.integer(6) != 0, std::chrono::hours(row.integer(8))};
 }
 
 Tenant read_tenant(const Statement& row) {
@@ -43,6 +43,9 @@ Result<std::vector<Entry>> read_all(Connection& connection, Entry (*read)(const 
 }
 
 Result<void> check_options(Connection& connection, std::string_view name, Isolation isolation, const TenantOptions& options) {
+    constexpr std::chrono::hours longest(24 * 397);
+    if (options.certificate_lifetime < std::chrono::hours(1) || options.certificate_lifetime > longest)
+        return Error{Code::invalid_argument, "a certificate's lifetime is 1 hour to 397 days"};
     if (!options.anonymous) return {};
     if (isolation != Isolation::flat)
         return Error{Code::invalid_argument, "a tenant that isolates its devices cannot take anonymous clients", "make it flat"};
@@ -73,10 +76,11 @@ Result<TenantInfo> Registry::add_tenant(std::string_view name, Isolation isolati
     return state_->database.with([&](Connection& connection) -> Result<TenantInfo> {
         if (auto possible = check_options(connection, name, isolation, options); !possible) return std::move(possible).error();
         Statement insert(connection,
-                         "INSERT INTO tenants(name, isolation, issuing_ca_pem, issuing_ca_sha256, created_at, device_passwords, anonymous) "
-                         "VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO NOTHING RETURNING name");
+                         "INSERT INTO tenants(name, isolation, issuing_ca_pem, issuing_ca_sha256, created_at, device_passwords, anonymous, "
+                         "certificate_hours) VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO NOTHING RETURNING name");
         insert.bind(name).bind(isolation == Isolation::flat ? "flat" : "device").bind(ca_pem).bind(ca_sha256).bind(created);
-        auto inserted = insert.bind(std::int64_t{options.device_passwords}).bind(std::int64_t{options.anonymous}).next();
+        insert.bind(std::int64_t{options.device_passwords}).bind(std::int64_t{options.anonymous});
+        auto inserted = insert.bind(std::int64_t{options.certificate_lifetime.count()}).next();
         if (!inserted) return std::move(inserted).error();
         if (!*inserted) return Error{Code::conflict, "the tenant " + std::string(name) + " exists already", "choose another name"};
         // The row is durable once the statement has run to its end.
@@ -94,8 +98,9 @@ Result<TenantInfo> Registry::set_tenant_options(std::string_view name, const Ten
         if (!found) return std::move(found).error();
         auto tenant = read_info(statement);
         if (auto possible = check_options(connection, name, tenant.isolation, options); !possible) return std::move(possible).error();
-        Statement update(connection, "UPDATE tenants SET device_passwords = ?, anonymous = ? WHERE name = ?");
-        update.bind(std::int64_t{options.device_passwords}).bind(std::int64_t{options.anonymous}).bind(name);
+        Statement update(connection, "UPDATE tenants SET device_passwords = ?, anonymous = ?, certificate_hours = ? WHERE name = ?");
+        update.bind(std::int64_t{options.device_passwords}).bind(std::int64_t{options.anonymous});
+        update.bind(std::int64_t{options.certificate_lifetime.count()}).bind(name);
         if (auto stored = update.run(); !stored) return std::move(stored).error();
         state_->directory->put_tenant({tenant.name, tenant.isolation, options}, tenant.issuing_ca_sha256);
         tenant.options = options;

@@ -104,6 +104,7 @@ struct BrokerConfig {
     /// How hard guessing a stored password is: scrypt's N as its binary logarithm, 4 to 16 (r = 8, p = 1). 14 takes 16 MiB and some 50 ms;
     /// less is for load tests only. It counts for passwords that are set from now on: each is checked at the cost that it was stored with.
     std::uint32_t password_cost = 14;
+    KeyType ca_key = KeyType::p256;  ///< Of the root and of tenants' CAs that are made from now on.
     LogSink log;
     EventSink on_event;
 };
@@ -134,6 +135,7 @@ struct TenantOptions {
     bool device_passwords = false;  ///< Devices may show `<tenant>/<client id>` and a password instead of a certificate.
     /// Clients without certificate, user name and password get in, as applications. In a flat tenant only, and in one tenant of a broker.
     bool anonymous = false;
+    std::chrono::hours certificate_lifetime{24 * 90};  ///< Of certificates that are issued from now on; at most 397 days.
 };
 
 /// What a tenant may use, beside the broker's own bounds; not given: no bound of its own.
@@ -235,6 +237,13 @@ public:
     /// its serial: revoke_certificate takes it back, delete_application all of them. Fails with Code::not_found (tenant),
     /// Code::invalid_argument (the request), Code::conflict (a device has that name).
     Result<IssuedCertificate> issue_application_certificate(std::string_view tenant, std::string_view user, std::string_view csr_pem);
+
+    /// What the tenant's issuing CA was asked to sign, the newest first; also of a tenant that has been deleted. Fails with
+    /// Code::not_found if there is neither tenant nor entry.
+    Result<std::vector<Issuance>> list_issuances(std::string_view tenant, std::size_t limit = 1'000) const;
+    /// The certificates of the tenant that are revoked, signed now by its issuing CA, as PEM. The same is served as DER at
+    /// `https://<EST's address>/crl/<tenant>.crl`. Fails with Code::not_found.
+    Result<std::string> make_crl(std::string_view tenant) const;
 
     /// The first half of add_trusted_ca. Fails with Code::not_found.
     Result<CaChallenge> make_ca_challenge(std::string_view tenant);

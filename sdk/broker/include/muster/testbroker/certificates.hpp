@@ -8,6 +8,22 @@
 
 namespace muster::testbroker {
 
+/// What the authority's own CAs sign with.
+enum class KeyType : std::uint8_t { p256, p384, rsa2048, rsa3072, ed25519 };
+
+/// One entry of the log of everything that the authority was to sign; none is ever removed.
+struct Issuance {
+    std::string serial;
+    std::string tenant;
+    std::string profile;       ///< `device` or `application`.
+    std::string name;          ///< The CN.
+    std::string requested_by;  ///< `one-time password` or `administrator`.
+    std::string csr_sha256;    ///< Of the request's DER form, lower-case hexadecimal.
+    std::string outcome;       ///< `issued`, `pending` or `abandoned`.
+    std::chrono::system_clock::time_point not_after;
+    std::chrono::system_clock::time_point requested;
+};
+
 /// A certificate that was just signed.
 struct IssuedCertificate {
     std::string serial;           ///< Hexadecimal, as the registry has it.

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Certificate revocation lists (RFC 5280, section 5).
+#pragma once
+
+#include "authority/certificate.hpp"
+
+#include <string>
+#include <vector>
+
+namespace muster::testbroker::authority {
+
+struct RevokedSerial {
+    std::string serial_hex;
+    base::WallTime at;
+};
+
+/// A CRL as DER, good for a day from `now`. Its number is the time in milliseconds, so that it grows without being stored.
+Result<std::string> make_crl(const Signer& signer, const std::vector<RevokedSerial>& revoked, base::WallTime now);
+
+}  // namespace muster::testbroker::authority

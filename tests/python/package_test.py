@@ -41,6 +41,7 @@ def test_a_reading_reaches_the_application_and_the_accounts_agree(broker, applic
     outbox = device.status.outbox
     assert (outbox.accepted, outbox.delivered, outbox.dropped, outbox.waiting) == (2, 2, 0, 0)
     assert broker.counters.messages_in == 2
+    assert broker.counters.refused_for_memory == 0
 
 
 def test_a_command_reaches_its_device_and_no_other(broker, application, tmp_path):

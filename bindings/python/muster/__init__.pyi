@@ -71,6 +71,7 @@ class BrokerCounters:
     messages_in: int
     messages_out: int
     dropped_queue_full: int
+    refused_for_memory: int
     certificates_issued: int
 
 class FaultInfo:

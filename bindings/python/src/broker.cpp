@@ -58,6 +58,7 @@ void bind_broker(py::module_& module) {
         .def_readonly("messages_in", &testbroker::BrokerCounters::messages_in)
         .def_readonly("messages_out", &testbroker::BrokerCounters::messages_out)
         .def_readonly("dropped_queue_full", &testbroker::BrokerCounters::dropped_queue_full)
+        .def_readonly("refused_for_memory", &testbroker::BrokerCounters::refused_for_memory)
         .def_readonly("certificates_issued", &testbroker::BrokerCounters::certificates_issued);
 
     py::class_<testbroker::FaultInfo>(module, "FaultInfo", "A fault that was injected, and what came of it.")

@@ -96,6 +96,7 @@ Json status_of(Actions& actions) {
               {"messages_in", counters.messages_in},
               {"messages_out", counters.messages_out},
               {"dropped_queue_full", counters.dropped_queue_full},
+              {"refused_for_memory", counters.refused_for_memory},
               {"certificates_issued", counters.certificates_issued}}}};
 }
 

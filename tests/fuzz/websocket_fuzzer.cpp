@@ -45,7 +45,7 @@ class Stage {
 public:
     Stage() {
         asio::local::stream_protocol::socket socket(io_, asio::local::stream_protocol(), pair_.ends[1]);
-        auto session = std::make_shared<Session>(LocalSocket(std::move(socket)), limits_, sessions_, on_stream_);
+        auto session = std::make_shared<Session>(LocalSocket(std::move(socket)), limits_, sessions_, on_stream_, on_stranger_);
         sessions_.insert(session);
         session->start();
         run();
@@ -88,6 +88,7 @@ private:
     net::WebSocketLimits limits_{std::chrono::milliseconds(10'000), max_message};
     net::WebSocketSessions sessions_;
     int stream_ = -1;
+    net::OnStranger on_stranger_ = [](const char*) {};
     net::OnStream on_stream_ = [this](int fd, const testbroker::tenancy::PeerIdentity&, const std::string&) { stream_ = fd; };
     std::string handed_on_;
     std::string answered_;

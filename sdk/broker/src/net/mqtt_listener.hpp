@@ -46,6 +46,8 @@ public:
     /// Fails with Code::io.
     Result<void> open();
     void on_events(std::uint32_t events) override;
+    /// Now and then: it may have stopped because no descriptor was left, not even to refuse somebody.
+    void resume();
 
 private:
     void refuse_one();
@@ -54,6 +56,7 @@ private:
     std::shared_ptr<ListeningSocket> listening_;
     OnSocket on_socket_;
     Socket spare_;  // Given up to close a connection politely when no more descriptors are left.
+    bool is_paused_ = false;
 };
 
 }  // namespace muster::testbroker::net

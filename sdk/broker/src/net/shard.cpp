@@ -82,6 +82,7 @@ base::SteadyTime Shard::now() {
 void Shard::tick() {
     next_tick_ = now() + tick_every;
     excuse_held();
+    for (const auto& acceptor : acceptors_) acceptor->resume();
     core_.tick(now());
     expire_deadlines();
     store();

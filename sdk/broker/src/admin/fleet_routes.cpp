@@ -31,8 +31,8 @@ Result<TenantLimits> limits_in(const std::string& body, TenantLimits limits) {
     const Json json = Json::parse(body, nullptr, false);
     if (!json.is_object()) return Error{Code::invalid_argument, "the body is no JSON object"};
     for (const auto& [key, value] : json.items()) {
-        const auto known =
-            std::find_if(registry::limit_names.begin(), registry::limit_names.end(), [&](const auto& one) { return key == one.name; });
+        const auto known = std::find_if(registry::limit_names.begin(), registry::limit_names.end(),
+                                        [&name = key](const auto& one) { return name == one.name; });
         if (known == registry::limit_names.end()) return Error{Code::invalid_argument, "there is no limit '" + key + "'"};
         if (!value.is_null() && !value.is_number_unsigned())
             return Error{Code::invalid_argument, "'" + key + "' must be a whole number or null"};

@@ -24,7 +24,7 @@ Result<Json> parse_body(const std::string& body, std::initializer_list<Key> keys
     Json json = Json::parse(body, nullptr, false);
     if (!json.is_object()) return Error{Code::invalid_argument, "the body is no JSON object"};
     for (const auto& [key, value] : json.items()) {
-        const auto known = std::find_if(keys.begin(), keys.end(), [&](const Key& one) { return key == one.name; });
+        const auto known = std::find_if(keys.begin(), keys.end(), [&name = key](const Key& one) { return name == one.name; });
         if (known == keys.end()) return Error{Code::invalid_argument, "unknown key '" + key + "'"};
         if (auto fits = check_kind(key, value, known->kind); !fits) return std::move(fits).error();
     }

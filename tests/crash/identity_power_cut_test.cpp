@@ -6,7 +6,7 @@
 #include "pki/identity_check.hpp"
 #include "pki/key.hpp"
 #include "power_cut.hpp"
-#include "support/mint.hpp"
+#include "support/issued_chain.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <muster/pki.hpp>
@@ -22,25 +22,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const test::Minted& issuer() {
-    static const auto ca = test::mint_ca("issuing");
-    return ca;
-}
-
-Chain chain_for(EVP_PKEY& key) {
-    EVP_PKEY_up_ref(&key);
-    const auto leaf = test::mint({}, &issuer(), test::KeyHandle(&key, &EVP_PKEY_free)).certificate;
-    X509_up_ref(leaf.get());
-    Chain chain;
-    chain.emplace_back(leaf.get());
-    return chain;
-}
-
 void renew(const fs::path& directory, NextKey next_key) {
     Generations generations(directory);
     const auto key = generations.prepare(next_key);
     MUSTER_REQUIRE(key);
-    const auto generation = generations.complete(chain_for(**key), "new anchors\n");
+    const auto generation = generations.complete(test::chain_for(**key), "new anchors\n");
     MUSTER_REQUIRE(generation);
     MUSTER_REQUIRE(generations.promote(*generation));
 }
@@ -49,14 +35,14 @@ void renew(const fs::path& directory, NextKey next_key) {
 void renew_file_by_file(const fs::path& directory) {
     const auto files = IdentityFiles::in(directory);
     MUSTER_REQUIRE(pki::create_key(files.key, pki::KeyType::ec_p256, pki::Overwrite::replace));
-    const Chain chain = chain_for(**pki::load_key(files.key));
+    const Chain chain = test::chain_for(**pki::load_key(files.key));
     MUSTER_REQUIRE(store_credential(directory, chain, "new anchors\n"));
 }
 
 fs::path enrolled(const fs::path& directory) {
     const auto key = open_or_make_key(directory);
     REQUIRE(key);
-    REQUIRE(store_credential(directory, chain_for(**key), "old anchors\n"));
+    REQUIRE(store_credential(directory, test::chain_for(**key), "old anchors\n"));
     return directory;
 }
 
@@ -121,7 +107,7 @@ TEST_CASE("a renewal cut off at any call leaves one working identity, and the ne
         Generations generations(original);
         const auto key = generations.prepare(NextKey::renewed);
         REQUIRE(key);
-        REQUIRE(generations.promote(*generations.complete(chain_for(**key), "old anchors\n")));
+        REQUIRE(generations.promote(*generations.complete(test::chain_for(**key), "old anchors\n")));
     }
     const std::string old_serial = serial_in(original);
     const auto outcome = sweep(

@@ -7,7 +7,7 @@
 #include "enroll/credential_store.hpp"
 #include "pki/identity_check.hpp"
 #include "pki/key.hpp"
-#include "support/mint.hpp"
+#include "support/issued_chain.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <muster/pki.hpp>
@@ -23,27 +23,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const test::Minted& issuer() {
-    static const auto ca = test::mint_ca("issuing");
-    return ca;
-}
-
-Chain chain_for(EVP_PKEY& key) {
-    EVP_PKEY_up_ref(&key);
-    const auto leaf = test::mint({}, &issuer(), test::KeyHandle(&key, &EVP_PKEY_free)).certificate;
-    X509_up_ref(leaf.get());
-    Chain chain;
-    chain.emplace_back(leaf.get());
-    return chain;
-}
-
 // With plain files, as enrollment leaves it.
 class Enrolled {
 public:
     Enrolled() {
         const auto key = open_or_make_key(path());
         REQUIRE(key);
-        REQUIRE(store_credential(path(), chain_for(**key), "old anchors\n"));
+        REQUIRE(store_credential(path(), test::chain_for(**key), "old anchors\n"));
     }
     [[nodiscard]] const fs::path& path() const { return directory_.path(); }
     [[nodiscard]] fs::path operator/(const char* name) const { return directory_ / name; }
@@ -61,7 +47,7 @@ private:
 Generation completed(Generations& generations, NextKey next_key = NextKey::renewed) {
     const auto key = generations.prepare(next_key);
     REQUIRE(key);
-    const auto generation = generations.complete(chain_for(**key), "new anchors\n");
+    const auto generation = generations.complete(test::chain_for(**key), "new anchors\n");
     REQUIRE(generation);
     return *generation;
 }
@@ -144,7 +130,7 @@ TEST_CASE("what is enrolled again with a password becomes a generation, too") {
     const std::string serial = identity.serial();
     const auto key = open_or_make_key(identity.path());
     REQUIRE(key);
-    REQUIRE(store_credential(identity.path(), chain_for(**key), "newest anchors\n"));
+    REQUIRE(store_credential(identity.path(), test::chain_for(**key), "newest anchors\n"));
     CHECK(identity.serial() != serial);
     CHECK(identity.is_whole());
     CHECK(base::read_link(identity / "device.crt") == fs::path("current/device.crt"));
@@ -155,7 +141,7 @@ TEST_CASE("files that somebody puts in the place of the links count") {
     Generations generations(identity.path());
     REQUIRE(generations.promote(completed(generations)));
     const auto key = pki::load_key(identity / "device.key");
-    const Chain chain = chain_for(**key);
+    const Chain chain = test::chain_for(**key);
     const std::string pem = pki::to_pem(*chain.front());
     for (const char* name : {"device.crt", "chain.pem"})
         REQUIRE(base::store_file(identity / name, pem, base::Access::everyone_reads, base::Existing::replace));

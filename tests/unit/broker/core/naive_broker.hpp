@@ -115,6 +115,15 @@ struct NaiveClient {
     }
 };
 
+inline NaiveClient naive_client(const std::string& tenant, const std::string& id, bool is_device, const std::string& prefix) {
+    NaiveClient made;
+    made.tenant = tenant;
+    made.id = id;
+    made.is_device = is_device;
+    made.prefix = prefix;
+    return made;
+}
+
 /// Threads: one.
 class NaiveBroker {
 public:

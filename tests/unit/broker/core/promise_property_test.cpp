@@ -9,24 +9,15 @@ const std::vector<std::string> filters{"#",     "+",       "a/#",   "+/b",     "
                                        "+/+/b", "dev-1/#", "+/a/#", "dev-2/a", "$x/#", "$share/g/#", "$share/g/+/a"};
 const std::vector<std::string> topics{"a", "a/b", "a/b/c", "b", "$x/a", "dev-1/a", "dev-1/a/b", "dev-2/a", "dev-2/b", "dev%2F3/a"};
 
-NaiveClient client(const std::string& tenant, const std::string& id, bool is_device, const std::string& prefix) {
-    NaiveClient made;
-    made.tenant = tenant;
-    made.id = id;
-    made.is_device = is_device;
-    made.prefix = prefix;
-    return made;
-}
-
 std::vector<NaiveClient> cast() {
     std::vector<NaiveClient> all;
     for (const std::string tenant : {"acme", "other"}) {
-        all.push_back(client(tenant, "dev-1", true, "dev-1/"));
-        all.push_back(client(tenant, "dev-2", true, "dev-2/"));
-        all.push_back(client(tenant, "dev/3", true, "dev%2F3/"));
-        all.push_back(client(tenant, "#", true, "%23/"));
-        all.push_back(client(tenant, "app-1", false, ""));
-        all.push_back(client(tenant, "dev-1", false, ""));
+        all.push_back(naive_client(tenant, "dev-1", true, "dev-1/"));
+        all.push_back(naive_client(tenant, "dev-2", true, "dev-2/"));
+        all.push_back(naive_client(tenant, "dev/3", true, "dev%2F3/"));
+        all.push_back(naive_client(tenant, "#", true, "%23/"));
+        all.push_back(naive_client(tenant, "app-1", false, ""));
+        all.push_back(naive_client(tenant, "dev-1", false, ""));
     }
     return all;
 }

@@ -94,6 +94,7 @@ void MqttConnection::read() {
         if (!take({buffer.data(), result.count})) return;
         if (is_cut) return end();
     } while (stream_.has_buffered() && (state_ == State::greeting || state_ == State::open));
+    host_->was_dealt_with(*this);
 }
 
 bool MqttConnection::take(std::string_view bytes) {

@@ -31,6 +31,8 @@ public:
     virtual void give_buffer(std::string buffer) = 0;
     /// `flush` is to be called at the end of the turn.
     virtual void flush_later(MqttConnection& connection) = 0;
+    /// What was read is dealt with: if it was answered, `flush` may be called now, while the kernel's part of the socket is in the cache.
+    virtual void was_dealt_with(MqttConnection& connection) = 0;
     /// Called before anything is written: what it may depend on is stored now. Cuts the connection if it could not be.
     virtual void commit() = 0;
     /// TLS is up.

@@ -108,7 +108,7 @@ void Shard::expire_deadlines() {
 // What is flushed may end connections, and with them begin wills that are to be flushed too. Who takes more again is sent it with the
 // others, so that one commit does for all.
 void Shard::end_turn() {
-    while (!to_flush_.empty()) {
+    while (!to_flush_.empty() || !to_pump_.empty()) {
         flushing_.swap(to_flush_);
         for (MqttConnection* connection : flushing_) connection->flush();
         flushing_.clear();
@@ -116,6 +116,13 @@ void Shard::end_turn() {
     }
     gone_.clear();
     turn_now_.reset();
+}
+
+// Only a journal has to wait for the others: one commit does for all. A client that was to be written to already gets it all in one.
+void Shard::was_dealt_with(MqttConnection& connection) {
+    if (journal_ != nullptr || to_flush_.empty() || to_flush_.back() != &connection) return;
+    to_flush_.pop_back();
+    connection.flush();
 }
 
 Result<void> Shard::accept_from(const std::shared_ptr<ListeningSocket>& listening) {

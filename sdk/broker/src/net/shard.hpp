@@ -106,6 +106,7 @@ private:
     std::string take_buffer() override;
     void give_buffer(std::string buffer) override;
     void flush_later(MqttConnection& connection) override { to_flush_.push_back(&connection); }
+    void was_dealt_with(MqttConnection& connection) override;
     void commit() override;
     void secured(MqttConnection& connection) override;
     bool greeted(MqttConnection& connection) override;

@@ -26,7 +26,7 @@ void BrokerCore::connection_opened(ConnectionId id, tenancy::PeerIdentity peer, 
     if (peer.certificate) connection.certificate = std::make_unique<tenancy::PeerCertificate>(*std::move(peer.certificate));
     connection.opened = now;
     connection.last_packet = now;
-    watch(id, connections_.add(id, std::move(connection)), now);
+    watch(id, connections_.emplace(id, std::move(connection)).first->second, now);
 }
 
 wire::Version BrokerCore::version_of(ConnectionId id) const {

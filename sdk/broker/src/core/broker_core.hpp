@@ -4,7 +4,6 @@
 
 #include "base/clock.hpp"
 #include "core/client_info.hpp"
-#include "core/connection_map.hpp"
 #include "core/connection_timers.hpp"
 #include "core/limits.hpp"
 #include "core/memory_account.hpp"
@@ -20,6 +19,8 @@
 #include "tenancy/admission.hpp"
 #include "wire/decode.hpp"
 #include "wire/packets.hpp"
+
+#include <boost/unordered/unordered_map.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -287,7 +288,7 @@ private:
     Observer* observer_;
     Journal* journal_ = nullptr;  // None: nothing outlives the process.
     MemoryAccount memory_;        // Before those who have shares of it.
-    ConnectionMap<Connection> connections_;
+    boost::unordered_map<ConnectionId, Connection> connections_;
     std::map<std::string, Tenant, std::less<>> tenants_;
     std::set<std::pair<const Session*, GroupId>> handovers_;  // Who has to acknowledge before a device of its moves on.
     ConnectionTimers connection_timers_;

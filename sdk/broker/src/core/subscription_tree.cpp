@@ -14,15 +14,17 @@ bool has_wildcard(std::string_view filter) {
 }  // namespace
 
 SubscriptionTree::Subscribers& SubscriptionTree::obtain(std::string_view filter) {
-    if (!has_wildcard(filter)) return exact_.obtain(filter).subscribers;
+    if (!has_wildcard(filter)) return exact_.try_emplace(std::string(filter)).first->second;
     Node* node = &root_;
     for (bool at_end = false; !at_end;) {
         const Split next = split(filter);
         if (next.level == "#") return node->rest;
         if (next.level != "+") {
-            node = &node->children.obtain(next.level);
+            auto& child = node->children[std::string(next.level)];
+            if (!child) child = std::make_unique<Node>();
+            node = child.get();
         } else {
-            if (!node->plus) node->plus = std::make_unique<Node>("+");
+            if (!node->plus) node->plus = std::make_unique<Node>();
             node = node->plus.get();
         }
         filter = next.rest;
@@ -58,8 +60,8 @@ bool SubscriptionTree::remove_below(Node& node, std::string_view rest, bool at_e
         forget(node.rest);
     } else if (next.level == "+") {
         if (node.plus && remove_below(*node.plus, next.rest, next.at_end, forget)) node.plus.reset();
-    } else if (Node* child = node.children.find(next.level)) {
-        if (remove_below(*child, next.rest, next.at_end, forget)) node.children.erase(*child);
+    } else if (const auto child = node.children.find(next.level); child != node.children.end()) {
+        if (remove_below(*child->second, next.rest, next.at_end, forget)) node.children.erase(child);
     }
     return node.is_empty();
 }
@@ -69,9 +71,9 @@ void SubscriptionTree::remove_from(std::string_view filter, const Forget& forget
     ++version_;
     if (has_wildcard(filter)) {
         remove_below(root_, filter, false, forget);
-    } else if (Exact* exact = exact_.find(filter)) {
-        forget(exact->subscribers);
-        if (exact->subscribers.is_empty()) exact_.erase(*exact);
+    } else if (const auto exact = exact_.find(filter); exact != exact_.end()) {
+        forget(exact->second);
+        if (exact->second.is_empty()) exact_.erase(exact);
     }
 }
 

@@ -2,12 +2,13 @@
 // A tenant's subscriptions: those without wildcards by their text, the others by level, so that a topic meets only those that can match.
 #pragma once
 
-#include "core/text_table.hpp"
-
 #include <muster/message.hpp>
+
+#include <boost/unordered/unordered_map.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,7 +53,7 @@ public:
             for (const Entry& entry : matched.entries) on_session(*entry.session, entry.options);
             for (SharedGroup* group : matched.groups) on_group(*group);
         };
-        if (const Exact* exact = exact_.find(topic)) on_subscribers(exact->subscribers);
+        if (const auto exact = exact_.find(topic); exact != exact_.end()) on_subscribers(exact->second);
         if (!root_.is_empty()) match_below(root_, topic, false, on_subscribers);
     }
 
@@ -67,17 +68,15 @@ private:
 
         [[nodiscard]] bool is_empty() const { return entries.empty() && groups.empty(); }
     };
-    struct Exact {
-        explicit Exact(std::string filter) : text(std::move(filter)) {}
-
-        std::string text;
-        Subscribers subscribers;
+    // To look up a piece of a topic allocates nothing.
+    struct TextHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
     };
+    template <class T>
+    using ByText = boost::unordered_map<std::string, T, TextHash, std::equal_to<>>;
     struct Node {
-        explicit Node(std::string level) : text(std::move(level)) {}
-
-        std::string text;  // Its level; empty at the root.
-        TextTable<Node> children;
+        ByText<std::unique_ptr<Node>> children;
         Subscribers subscribers;
         std::unique_ptr<Node> plus;
         Subscribers rest;  // Of the filter that goes on with `#`.
@@ -102,7 +101,8 @@ private:
         if (node.plus == nullptr && node.children.empty()) return;
         const Split next = split(rest);
         if (node.plus != nullptr) match_below(*node.plus, next.rest, next.at_end, on_subscribers);
-        if (const Node* child = node.children.find(next.level)) match_below(*child, next.rest, next.at_end, on_subscribers);
+        const auto child = node.children.find(next.level);
+        if (child != node.children.end()) match_below(*child->second, next.rest, next.at_end, on_subscribers);
     }
     Subscribers& obtain(std::string_view filter);
     template <class Forget>
@@ -110,8 +110,8 @@ private:
     template <class Forget>
     static bool remove_below(Node& node, std::string_view rest, bool at_end, const Forget& forget);
 
-    TextTable<Exact> exact_;  // By filters without wildcards.
-    Node root_{{}};
+    ByText<Subscribers> exact_;  // By filters without wildcards.
+    Node root_;
     std::uint64_t version_ = 0;
 };
 

@@ -162,7 +162,6 @@ mqtt::ssl_options PahoLink::ssl_options() const {
 
 void PahoLink::set_callbacks() {
     client_.set_connection_lost_handler([this](const std::string& cause) {
-        if (tls_) static_cast<void>(pki::take_tls_reason());  // Not to be found by a later attempt on Paho's thread.
         down({Code::unreachable, cause.empty() ? "the connection was lost" : "the connection was lost (" + cause + ")"});
     });
     client_.set_disconnected_handler([this](const mqtt::properties& /*properties*/, mqtt::ReasonCode reason) {
@@ -288,6 +287,7 @@ void PahoLink::up(const LinkUp& event) {
 }
 
 void PahoLink::down(const Error& reason) {
+    if (tls_) static_cast<void>(pki::take_tls_reason());  // Not to be found by a later attempt on Paho's thread.
     const std::lock_guard lock(mutex_);
     if (std::exchange(is_down_, true)) return;
     sink_.link_down(id_, reason);

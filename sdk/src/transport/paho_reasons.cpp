@@ -48,6 +48,14 @@ constexpr std::array<Reason, 28> reasons{{
     {0x9F, Code::unavailable, "connection rate exceeded"},
 }};
 
+// A connection that ends without a goodbye leaves this in the queue of Paho's receive thread, and Paho does not always tell of that end
+// there: whichever attempt fails next finds it, say one that met no listener. A handshake of its own that is hung up on is told as
+// unfinished. And whosever it is: who hangs up has refused nothing that waiting would mend.
+constexpr const char* end_of_file = "unexpected eof while reading";
+
+// Paho clears OpenSSL's queue and then ends the unfinished handshake: what is left of the reason is only that there was one.
+constexpr const char* unfinished = "shutdown while in init";
+
 }  // namespace
 
 Error error_for_reason(int reason_code, const std::string& what) {
@@ -83,9 +91,8 @@ Error error_for_attempt(const FailedAttempt& attempt) {
         const Code meaning = code == 3 ? Code::unavailable : is_denied ? Code::denied : Code::rejected;
         return {meaning, std::string(refused) + " (MQTT 3.1.1 return code " + std::to_string(code) + ")"};
     }
-    if (!attempt.tls_reason.empty()) {
-        // Paho clears OpenSSL's queue and then ends the unfinished handshake: what is left of the reason is only that there was one.
-        const bool is_told = attempt.tls_reason != "shutdown while in init";
+    if (!attempt.tls_reason.empty() && attempt.tls_reason != end_of_file) {
+        const bool is_told = attempt.tls_reason != unfinished;
         return {Code::tls, "the TLS handshake failed" + (is_told ? " (" + attempt.tls_reason + ")" : ""),
                 "check the trust anchors, the validity of both certificates, and the clock"};
     }

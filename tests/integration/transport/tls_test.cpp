@@ -3,8 +3,14 @@
 #include "link.hpp"
 #include "support/mint.hpp"
 #include "support/mosquitto_process.hpp"
+#include "support/scripted_broker.hpp"
 
 #include <catch2/catch.hpp>
+#include <netinet/in.h>
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -52,6 +58,44 @@ struct Pki {
         options.certificate = directory / "chain.pem";
         return options;
     }
+};
+
+/// A port that is bound, and where nobody listens.
+class SilentPort {
+public:
+    SilentPort() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        address_.sin_family = AF_INET;
+        address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address_;
+        auto* const generic = reinterpret_cast<sockaddr*>(&address_);
+        REQUIRE(::bind(fd_, generic, size) == 0);
+        REQUIRE(::getsockname(fd_, generic, &size) == 0);
+    }
+    ~SilentPort() { ::close(fd_); }
+    SilentPort(const SilentPort&) = delete;
+    SilentPort& operator=(const SilentPort&) = delete;
+    [[nodiscard]] std::string url() const { return "mqtts://127.0.0.1:" + std::to_string(ntohs(address_.sin_port)); }
+
+private:
+    int fd_;
+    sockaddr_in address_{};
+};
+
+/// Leaves on Paho's receive thread what a TLS connection leaves there that ends without a goodbye.
+class LeavingSink final : public transport::LinkSink {
+public:
+    explicit LeavingSink(RecordingSink& next) : next_(next) {}
+    void link_up(transport::LinkId link, const transport::LinkUp& up) override {
+        ERR_raise(ERR_LIB_SSL, SSL_R_UNEXPECTED_EOF_WHILE_READING);
+        next_.link_up(link, up);
+    }
+    void link_down(transport::LinkId link, const Error& reason) override { next_.link_down(link, reason); }
+    void sent(transport::LinkId /*link*/, transport::SendId /*id*/, const Result<void>& /*outcome*/) override {}
+    void subscribed(transport::LinkId /*link*/, const std::vector<Result<void>>& /*outcomes*/) override {}
+    void message(transport::LinkId /*link*/, Message /*message*/) override {}
+
+private:
+    RecordingSink& next_;
 };
 
 const std::vector<std::string> mutual{"require_certificate true", "use_identity_as_username true"};
@@ -162,4 +206,20 @@ TEST_CASE("a key file that is gone is told, and does not stop later attempts") {
                !line.sink.told(link).ups.empty();
     };
     CHECK((is_up(2) || is_up(3)));
+}
+
+TEST_CASE("where nobody listens TLS is not blamed, whatever another connection has left behind on Paho's thread") {
+    Pki pki;
+    SilentPort nobody;
+    ScriptedBroker other({{Packet::connect, {std::string("\x20\x03\x00\x00\x00", 5)}}});
+    Line neighbour;
+    LeavingSink leaving(neighbour.sink);
+    neighbour.transport->open(1, options_for(other.url()), leaving);
+    REQUIRE(neighbour.sink.wait_up(1));
+    Line line;
+    line.transport->open(1, pki.options(nobody.url()), line.sink);
+    const auto down = line.sink.wait_down(1);
+    REQUIRE(down);
+    CHECK(down->code() == Code::unreachable);
+    neighbour.transport.reset();
 }

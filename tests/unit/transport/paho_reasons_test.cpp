@@ -38,6 +38,7 @@ TEST_CASE("an attempt that failed is told by the most telling sign") {
         {{0, 5, "", "", false}, Code::denied, "the broker refused the connection (MQTT 3.1.1 return code 5)"},
         {{0, -1, "TCP/TLS connect failure", "shutdown while in init", true}, Code::tls, "the TLS handshake failed"},
         {{0, -1, "", "no shared cipher", true}, Code::tls, "the TLS handshake failed (no shared cipher)"},
+        {{0, -1, "TCP/TLS connect failure", "unexpected eof while reading", true}, Code::unreachable, "no connection (Paho code -1)"},
         {{0, -1, "TCP connect timeout", "", true}, Code::timeout, "no answer to the connection request"},
         {{0, -1, "TCP/TLS connect failure", "", false}, Code::unreachable, "no connection (Paho code -1)"},
     }));

@@ -119,7 +119,8 @@ Result<Fault> read_fault(const Json& json, const std::string& where, std::string
     Fault fault;
     for (const auto& [key, value] : json.items()) {
         if (key == besides) continue;
-        const auto* const field = std::find_if(std::begin(fields), std::end(fields), [&](const Field& one) { return key == one.name; });
+        const auto* const field =
+            std::find_if(std::begin(fields), std::end(fields), [&name = key](const Field& each) { return each.name == name; });
         if (field == std::end(fields)) return wrong(dot + key + ": there is no such field");
         if (!field->set(fault, value)) return wrong(dot + key + ": must be " + field->takes);
     }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates that are no device's of our own authority: applications', and those of CAs from elsewhere, shown by Python's ssl."""
+import contextlib
 import json
 import socket
 import ssl
@@ -9,7 +10,7 @@ from external_ca import ExternalCa
 from peers import PATIENCE, Broker, run
 
 CONNECT_V311 = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00"  # Clean, a keep-alive of a minute, no client id.
-ACCEPTED, NOT_AUTHORIZED = b"\x20\x02\x00\x00", b"\x20\x02\x00\x05"
+ACCEPTED, NOT_AUTHORIZED, REFUSED_BY_TLS = b"\x20\x02\x00\x00", b"\x20\x02\x00\x05", b""
 
 
 @pytest.fixture(name="broker", scope="module")
@@ -26,9 +27,11 @@ def enter(broker, certificate, key):
     context.load_verify_locations(broker.ca_file)
     context.load_cert_chain(certificate, key)
     with socket.create_connection(("127.0.0.1", broker.port), PATIENCE) as plain:
-        with context.wrap_socket(plain, server_hostname="127.0.0.1") as tls:
+        # In TLS 1.3 the client hears of its certificate after its own end of the handshake.
+        with contextlib.suppress(ssl.SSLError, ConnectionError), context.wrap_socket(plain, server_hostname="127.0.0.1") as tls:
             tls.sendall(CONNECT_V311)
             return tls.recv(4)
+    return REFUSED_BY_TLS
 
 
 def test_an_application_gets_a_certificate_for_its_request(broker, tmp_path):
@@ -61,7 +64,7 @@ def test_a_ca_from_elsewhere_is_added_listed_changed_and_removed(broker, tmp_pat
     assert "press-01" in broker.muster("device", "list", "--tenant", "acme").stdout
     assert broker.muster("ca", "set", sha256, "--tenant", "acme").returncode == 2
     assert broker.muster("ca", "remove", sha256, "--tenant", "acme").returncode == 0
-    assert enter(broker, *device) == NOT_AUTHORIZED
+    assert enter(broker, *device) == REFUSED_BY_TLS
     assert broker.muster("ca", "remove", sha256, "--tenant", "acme").returncode == 5
     assert json.loads(broker.muster("ca", "list", "--tenant", "acme").stdout) == []
 

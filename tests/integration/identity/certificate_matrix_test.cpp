@@ -168,7 +168,7 @@ const std::vector<Row>& rows() {
              return w.of(spec, &w.other);
          }},
         {"a device of another tenant", admission, [](World& w) { return w.named({"press-09"}); }},
-        {"the root's own", admission, [](World& w) { return w.of({}, &w.root); }},
+        {"the root's own", tls, [](World& w) { return w.of({}, &w.root); }},
         {"nobody's name", admission, [](World& w) { return w.named({"press-99"}); }},
         {"two CNs", admission,
          [](World& w) {
@@ -242,7 +242,7 @@ const std::vector<Row>& rows() {
         {"an application's", admitted, [](World& w) { return w.application; }, "any"},
         {"an application's name, but none of its serials", admission, [](World& w) { return w.named({"dash"}); }},
         {"a trusted CA's from elsewhere", admitted, [](World& w) { return of_external_ca(w, true); }},
-        {"a CA's from elsewhere that was trusted", admission, [](World& w) { return of_external_ca(w, false); }},
+        {"a CA's from elsewhere that was trusted", tls, [](World& w) { return of_external_ca(w, false); }},
     };
     return all;
 }

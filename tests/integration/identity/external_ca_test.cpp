@@ -26,6 +26,12 @@ Shown named(const std::vector<std::string>& names, const Minted& ca) {
     return {minted.key, minted.certificate, {}};
 }
 
+void check_refused_by_tls(const IdentityStage& stage, const Shown& shown, const char* alert = "unknown ca") {
+    TlsClient client(stage.port(), shown);
+    CHECK_FALSE(client.enter().has_value());
+    CHECK_THAT(client.why(), Catch::Contains(alert));
+}
+
 }  // namespace
 
 TEST_CASE("names from elsewhere are compared byte by byte, and are seen by applications under their encoded name") {
@@ -163,11 +169,50 @@ TEST_CASE("a CA that is removed takes its devices' connections with it, resumed 
         REQUIRE(own.enter() == ReasonCode::success);
         REQUIRE(stage.broker().remove_trusted_ca("acme", added->sha256).ok());
         CHECK(device.expect_end() == ReasonCode::not_authorized);
-        CHECK(stage.enter(shown) == ReasonCode::not_authorized);
+        check_refused_by_tls(stage, shown);
+        shown.resumed = nullptr;
+        check_refused_by_tls(stage, shown);
         own.publish("still", "here");
+        CHECK(stage.enter(stage.device("acme", "press-03")) == ReasonCode::success);
         REQUIRE(add_to(stage, "acme", ca).ok());
         CHECK(stage.enter(shown) == ReasonCode::success);
     }
+}
+
+TEST_CASE("a CA that is removed does not stand in the way of another of its name") {
+    IdentityStage stage;
+    const auto first = mint_ca("plant 7");
+    const auto added = add_to(stage, "acme", first);
+    REQUIRE(added.ok());
+    REQUIRE(stage.broker().remove_trusted_ca("acme", added->sha256).ok());
+    const auto second = mint_ca("plant 7");
+    REQUIRE(add_to(stage, "other", second).ok());
+    check_refused_by_tls(stage, named({"press-01"}, first), "decrypt error");
+    CHECK(stage.enter(named({"press-01"}, second)) == ReasonCode::success);
+}
+
+TEST_CASE("the CAs of a deleted tenant are gone from TLS at once, its own too, even if it is sent along with the root") {
+    IdentityStage stage;
+    const auto plant = mint_ca("plant 7");
+    REQUIRE(add_to(stage, "acme", plant).ok());
+    auto own = stage.device("acme", "press-01");
+    REQUIRE(stage.enter(own) == ReasonCode::success);
+    own.chain = {stage.ca("acme").certificate, stage.ca("root").certificate};
+    const auto foreign = named({"press-02"}, plant);
+    REQUIRE(stage.enter(foreign) == ReasonCode::success);
+    const auto neighbour = stage.device("other", "press-01");
+    TlsClient undisturbed(stage.port(), neighbour);
+    REQUIRE(undisturbed.enter() == ReasonCode::success);
+    undisturbed.subscribe("#");
+    REQUIRE(stage.broker().delete_tenant("acme").ok());
+    check_refused_by_tls(stage, own);
+    check_refused_by_tls(stage, foreign);
+    undisturbed.publish("still", "here");
+    CHECK(undisturbed.expect<wire::Publish>().payload == "here");
+    CHECK(stage.enter(stage.device("other", "press-02")) == ReasonCode::success);
+    REQUIRE(stage.broker().create_tenant("acme").ok());
+    check_refused_by_tls(stage, own);
+    CHECK(stage.enter(stage.device("acme", "press-01")) == ReasonCode::success);
 }
 
 TEST_CASE("another CA makes no applications, whatever serial it chooses") {

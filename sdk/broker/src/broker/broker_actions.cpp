@@ -14,13 +14,14 @@ namespace asio = boost::asio;
 Result<TenantInfo> Broker::Impl::create_tenant(std::string_view name, Isolation isolation, const TenantOptions& options) {
     auto created = authority::create_tenant(*authority_, *registry_, name, isolation, options);
     if (!created) return created;
-    const auto tenant = registry_->find_tenant(name);
-    if (tenant && *tenant) trust((*tenant)->issuing_ca_pem);
+    if (auto trusted = refresh_trust(name); !trusted) return std::move(trusted).error();
     return created;
 }
 
 Result<void> Broker::Impl::delete_tenant(std::string_view name) {
-    return authority::delete_tenant(*authority_, *registry_, name);
+    auto deleted = authority::delete_tenant(*authority_, *registry_, name);
+    auto trusted = refresh_trust(name);  // Even if its CA's files could not be removed.
+    return deleted ? trusted : deleted;
 }
 
 BrokerCounters Broker::Impl::count() {

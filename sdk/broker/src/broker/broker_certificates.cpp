@@ -49,8 +49,22 @@ Result<TrustedCa> Broker::Impl::add_trusted_ca(std::string_view tenant, std::str
                                                AutoRegistration auto_registration) {
     auto added =
         authority::add_trusted_ca(*authority_, *registry_, tenant, certificate_pem, proof_pem, auto_registration, clock_.wall_now());
-    if (added) trust(std::string(certificate_pem));
+    if (!added) return added;
+    if (auto trusted = refresh_trust(tenant); !trusted) return std::move(trusted).error();
     return added;
+}
+
+Result<void> Broker::Impl::remove_trusted_ca(std::string_view tenant, std::string_view ca_sha256) {
+    if (auto removed = registry_->remove_trusted_ca(tenant, ca_sha256); !removed) return removed;
+    return refresh_trust(tenant);
+}
+
+Result<void> Broker::Impl::refresh_trust(std::string_view tenant) {
+    const std::lock_guard lock(trust_mutex_);
+    const auto pems = registry_->ca_pems(tenant);
+    if (!pems) return pems.error();
+    trusted_.set(tenant, *pems);
+    return {};
 }
 
 }  // namespace muster::testbroker

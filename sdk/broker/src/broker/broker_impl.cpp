@@ -59,24 +59,19 @@ Result<void> Broker::Impl::open_tls() {
     auto files = authority_->ensure_server_certificate(listening_addresses());
     if (!files) return std::move(files).error();
     for (const auto clients : {ClientCertificates::optional, ClientCertificates::required, ClientCertificates::off}) {
-        auto mqtt = net::TlsContext::make(files->certificate, files->key, authority_->root_pem(), clients, clock_);
+        auto mqtt = net::TlsContext::make(files->certificate, files->key, trusted_, clients, clock_);
         if (!mqtt) return std::move(mqtt).error();
         mqtt_tls_[clients] = std::move(*mqtt);
     }
-    auto est = net::TlsContext::make(files->certificate, files->key, authority_->root_pem(), ClientCertificates::off, clock_);
+    auto est = net::TlsContext::make(files->certificate, files->key, trusted_, ClientCertificates::off, clock_);
     if (!est) return std::move(est).error();
     est_tls_ = std::move(*est);
     auto tenants = registry_->tenants();
     if (!tenants) return std::move(tenants).error();
-    for (const auto& tenant : *tenants) trust(tenant.issuing_ca_pem);
-    const auto trusted = registry_->trusted_ca_pems();
-    if (!trusted) return trusted.error();
-    for (const auto& pem : *trusted) trust(pem);
+    for (const auto& tenant : *tenants) {
+        if (auto trusted = refresh_trust(tenant.name); !trusted) return trusted;
+    }
     return {};
-}
-
-void Broker::Impl::trust(const std::string& ca_pem) {
-    for (const auto& [clients, tls] : mqtt_tls_) tls->trust(ca_pem);
 }
 
 Result<void> Broker::Impl::open_network() {

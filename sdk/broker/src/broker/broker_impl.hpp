@@ -106,9 +106,7 @@ public:
         return registry_->set_auto_registration(tenant, ca_sha256, auto_registration);
     }
     Result<std::vector<TrustedCa>> list_trusted_cas(std::string_view tenant) override { return registry_->list_trusted_cas(tenant); }
-    Result<void> remove_trusted_ca(std::string_view tenant, std::string_view ca_sha256) override {
-        return registry_->remove_trusted_ca(tenant, ca_sha256);
-    }
+    Result<void> remove_trusted_ca(std::string_view tenant, std::string_view ca_sha256) override;
     Result<FaultId> inject(const Fault& fault) override;
     Result<void> remove_fault(FaultId id) override;
     std::size_t clear_faults() override;
@@ -128,7 +126,9 @@ private:
     Result<void> open_est();
     /// None: the request is for no CRL.
     std::optional<net::HttpResponse> answer_crl(const net::HttpRequest& request);
-    void trust(const std::string& ca_pem);
+    // broker_certificates.cpp
+    /// The listeners go by what the registry has of the tenant now.
+    Result<void> refresh_trust(std::string_view tenant);
 
     // broker_listeners.cpp
     Result<void> check_listeners();
@@ -178,6 +178,8 @@ private:
     admin::EventFeed event_feed_;
     std::unique_ptr<admin::AdminApi> admin_api_;
     std::optional<admin::Token> admin_token_;
+    std::mutex trust_mutex_;  // Held from the registry to the store, so that the last one to look has the last word.
+    net::TrustStore trusted_;
     // One for each, so that a session that began without a certificate is not resumed where one is required.
     std::map<ClientCertificates, std::unique_ptr<net::TlsContext>> mqtt_tls_;
     std::unique_ptr<net::TlsContext> est_tls_;

@@ -37,7 +37,7 @@ std::string usable_name(const X509& certificate) {
 }  // namespace
 
 Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::filesystem::path& certificate, const std::filesystem::path& key,
-                                                     const std::string& root_pem, ClientCertificates clients, const base::Clock& clock) {
+                                                     TrustStore& trusted, ClientCertificates clients, const base::Clock& clock) {
     auto tls = std::unique_ptr<TlsContext>(new TlsContext);
     boost::system::error_code error;
     tls->context_.use_certificate_chain_file(certificate.string(), error);
@@ -58,17 +58,10 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::filesystem::path
         // The CA that names the devices is an anchor itself, whether it stands below a root or not.
         X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(handle), X509_V_FLAG_PARTIAL_CHAIN);
         SSL_CTX_set_verify(handle, SSL_VERIFY_PEER | if_missing, &refuse_ca_as_leaf);
-        tls->trust(root_pem);
+        trusted.serve(handle);
         tls->ticket_keys_ = enable_tickets(handle, clock);
     }
     return tls;
-}
-
-void TlsContext::trust(const std::string& ca_pem) {
-    const auto certificates = pki::parse_certificates(ca_pem);
-    if (!certificates) return;  // Our own CA made it; nothing could be verified with a damaged one.
-    // The store has a lock of its own.
-    for (const auto& certificate : *certificates) X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.native_handle()), certificate.get());
 }
 
 std::optional<tenancy::PeerCertificate> peer_certificate(SSL* ssl) {

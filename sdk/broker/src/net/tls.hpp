@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/tls_tickets.hpp"
+#include "net/trust_store.hpp"
 #include "tenancy/admission.hpp"
 
 #include <muster/result.hpp>
@@ -21,11 +22,10 @@ namespace muster::testbroker::net {
 /// then (measured), so admission does. Threads: any.
 class TlsContext {
 public:
-    /// Fails with Code::io if the files cannot be used, naming them. The clock is borrowed.
+    /// Fails with Code::io if the files cannot be used, naming them. The clock and the CAs that client certificates are verified by are
+    /// borrowed.
     static Result<std::unique_ptr<TlsContext>> make(const std::filesystem::path& certificate, const std::filesystem::path& key,
-                                                    const std::string& root_pem, ClientCertificates clients, const base::Clock& clock);
-    /// Adds an issuing CA, so that a device may send its certificate without the chain.
-    void trust(const std::string& ca_pem);
+                                                    TrustStore& trusted, ClientCertificates clients, const base::Clock& clock);
     [[nodiscard]] boost::asio::ssl::context& context() { return context_; }
 
 private:

@@ -3,6 +3,7 @@
 #include "net/tls_tickets.hpp"
 
 #include "base/clock.hpp"
+#include "net/trust_store.hpp"
 #include "pki/openssl.hpp"
 
 #include <openssl/core_names.h>
@@ -132,12 +133,20 @@ int on_new_ticket(SSL* ssl, void* /*unused*/) {
     return SSL_SESSION_set1_ticket_appdata(session, issuer.data(), issuer.size());
 }
 
-// An expired certificate needs a full handshake, which will say so.
+bool is_issuer_trusted(SSL* ssl, SSL_SESSION* session, const X509& certificate) {
+    void* sha256 = nullptr;
+    std::size_t size = 0;
+    if (SSL_SESSION_get0_ticket_appdata(session, &sha256, &size) != 1 || sha256 == nullptr) return false;
+    return TrustStore::of(SSL_get_SSL_CTX(ssl))->has(*X509_get_issuer_name(&certificate), {static_cast<const char*>(sha256), size});
+}
+
+// An expired certificate, or one whose CA is not trusted any more, needs a full handshake, which will say so.
 SSL_TICKET_RETURN on_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char* /*name*/, std::size_t /*size*/, SSL_TICKET_STATUS status,
                             void* /*unused*/) {
     if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) return SSL_TICKET_RETURN_IGNORE_RENEW;
     const X509* certificate = SSL_SESSION_get0_peer(session);
     if (certificate != nullptr && left_of(*certificate, keys_of(ssl).clock()).count() <= 0) return SSL_TICKET_RETURN_IGNORE;
+    if (certificate != nullptr && !is_issuer_trusted(ssl, session, *certificate)) return SSL_TICKET_RETURN_IGNORE;
     return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 

@@ -130,8 +130,8 @@ public:
     Result<TrustedCa> set_auto_registration(std::string_view tenant, std::string_view sha256, AutoRegistration auto_registration);
     Result<std::vector<TrustedCa>> list_trusted_cas(std::string_view tenant) const;
     Result<void> remove_trusted_ca(std::string_view tenant, std::string_view sha256);
-    /// Of all tenants, as PEM.
-    Result<std::vector<std::string>> trusted_ca_pems() const;
+    /// The tenant's own issuing CA and those that it trusts, as PEM; empty if there is no such tenant.
+    Result<std::vector<std::string>> ca_pems(std::string_view tenant) const;
     /// Adds a device that a trusted CA names, if it is not there. Fails with Code::not_found (tenant), Code::invalid_argument (the id),
     /// Code::conflict (an application has that name).
     Result<void> register_named_device(std::string_view tenant, std::string_view device_id);

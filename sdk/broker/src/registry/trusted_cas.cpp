@@ -125,9 +125,11 @@ Result<void> Registry::remove_trusted_ca(std::string_view tenant, std::string_vi
     });
 }
 
-Result<std::vector<std::string>> Registry::trusted_ca_pems() const {
-    return state_->database.with([](Connection& connection) -> Result<std::vector<std::string>> {
-        Statement statement(connection, "SELECT pem FROM trusted_cas");
+Result<std::vector<std::string>> Registry::ca_pems(std::string_view tenant) const {
+    return state_->database.with([&](Connection& connection) -> Result<std::vector<std::string>> {
+        Statement statement(connection,
+                            "SELECT issuing_ca_pem FROM tenants WHERE name = ? UNION ALL SELECT pem FROM trusted_cas WHERE tenant = ?");
+        statement.bind(tenant).bind(tenant);
         std::vector<std::string> pems;
         auto row = statement.next();
         for (; row && *row; row = statement.next()) pems.push_back(statement.bytes(0));

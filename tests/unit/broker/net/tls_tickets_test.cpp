@@ -34,8 +34,8 @@ public:
         const Minted server = test::mint({}, &ca);
         write("server.pem", test::pem_of(server.certificate));
         write("server.key", test::pem_of(server.key));
-        auto made = TlsContext::make(directory_ / "server.pem", directory_ / "server.key", test::pem_of(ca.certificate),
-                                     ClientCertificates::required, clock_);
+        trusted_.set("acme", {test::pem_of(ca.certificate)});
+        auto made = TlsContext::make(directory_ / "server.pem", directory_ / "server.key", trusted_, ClientCertificates::required, clock_);
         REQUIRE(made);
         server_ = std::move(*made);
         SSL_CTX_set_min_proto_version(client_.get(), version);
@@ -92,6 +92,7 @@ private:
 
     test::TemporaryDirectory directory_;
     test::ManualClock clock_;
+    TrustStore trusted_;
     std::unique_ptr<TlsContext> server_;
     std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> client_;
     Ticket received_;

@@ -33,7 +33,8 @@ TEST_CASE("a trusted CA names its tenant's devices, also after a restart, until 
         CHECK(issuer->registers_devices);
         CHECK(!opened.registry->directory().issuer("sha256 of acme")->is_external);
         CHECK(!opened.registry->directory().tenant_of_issuer("sha256 of plant").has_value());
-        CHECK(opened.registry->trusted_ca_pems().value() == std::vector<std::string>{"pem of plant"});
+        CHECK(opened.registry->ca_pems("acme").value() == std::vector<std::string>{"pem of acme", "pem of plant"});
+        CHECK(opened.registry->ca_pems("other").value().empty());
         opened.reopen();
     }
     const auto before = opened.registry->directory().withdrawals();
@@ -41,6 +42,7 @@ TEST_CASE("a trusted CA names its tenant's devices, also after a restart, until 
     REQUIRE(opened.registry->remove_trusted_ca("acme", "sha256 of plant").ok());
     CHECK(opened.registry->directory().withdrawals() > before);
     CHECK(!opened.registry->directory().issuer("sha256 of plant").has_value());
+    CHECK(opened.registry->ca_pems("acme").value() == std::vector<std::string>{"pem of acme"});
     CHECK(opened.registry->remove_trusted_ca("acme", "sha256 of plant").error().code() == Code::not_found);
 }
 

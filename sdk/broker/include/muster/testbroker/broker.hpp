@@ -258,7 +258,7 @@ public:
     Result<TrustedCa> set_auto_registration(std::string_view tenant, std::string_view ca_sha256, AutoRegistration auto_registration);
     /// In the order of their addition. Fails with Code::not_found.
     Result<std::vector<TrustedCa>> list_trusted_cas(std::string_view tenant) const;
-    /// Who showed a certificate of it is disconnected within a second; its devices stay registered. Fails with Code::not_found.
+    /// TLS refuses its certificates at once, who showed one is disconnected within a second; its devices stay. Fails with Code::not_found.
     Result<void> remove_trusted_ca(std::string_view tenant, std::string_view ca_sha256);
 
     /// The device is not let in any more, whatever it shows, and gets no certificate any more; its connection ends within a second, its

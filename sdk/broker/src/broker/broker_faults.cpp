@@ -67,8 +67,8 @@ Result<void> Broker::Impl::begin_outage(std::chrono::milliseconds duration) {
 void Broker::Impl::go_away(std::chrono::milliseconds duration) {
     if (outage_.begin(clock_.now(), duration)) {
         network_->close_listeners();
-        for (const auto& entrance : websockets_) entrance->close();
-        est_server_->close();
+        for (const auto& entrance : websockets_) entrance->suspend();
+        est_server_->suspend();
         network_->cut_all();
     }
     if (!outage_timer_) outage_timer_.emplace(io_);

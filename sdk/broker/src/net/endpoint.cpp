@@ -2,9 +2,6 @@
 // Addresses to bind to.
 #include "net/endpoint.hpp"
 
-#include <boost/asio/ip/v6_only.hpp>
-#include <fcntl.h>
-
 namespace muster::testbroker::net {
 
 namespace asio = boost::asio;
@@ -28,20 +25,6 @@ Result<asio::ip::address> parse_address(const std::string& text, bool allow_publ
                      "use 127.0.0.1, or --allow-public if you mean it"};
     }
     return address;
-}
-
-Result<void> listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
-    boost::system::error_code error;
-    acceptor.open(endpoint.protocol(), error);
-    if (!error) ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error && endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
-    if (!error) acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (!error) return {};
-    boost::system::error_code ignored;
-    acceptor.close(ignored);
-    return listen_error(error, endpoint);
 }
 
 Error listen_error(const boost::system::error_code& error, const tcp::endpoint& endpoint) {

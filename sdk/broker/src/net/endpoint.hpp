@@ -14,9 +14,6 @@ namespace muster::testbroker::net {
 /// Parses an IP address. Fails with Code::invalid_argument if it is none, or not a loopback address and `allow_public` is not set.
 Result<boost::asio::ip::address> parse_address(const std::string& text, bool allow_public);
 
-/// Opens, binds (port 0: the system chooses) and listens. Fails with Code::in_use, Code::io, naming the address and the port.
-Result<void> listen(boost::asio::ip::tcp::acceptor& acceptor, const boost::asio::ip::tcp::endpoint& endpoint);
-
 /// What to say of a bind or a listen that failed: Code::in_use or Code::io.
 [[nodiscard]] Error listen_error(const boost::system::error_code& error, const boost::asio::ip::tcp::endpoint& endpoint);
 

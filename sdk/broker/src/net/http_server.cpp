@@ -3,7 +3,7 @@
 #include "net/http_server.hpp"
 
 #include "base/files.hpp"
-#include "net/endpoint.hpp"
+#include "net/tcp_port.hpp"
 #include "net/unix_socket.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
@@ -220,39 +220,43 @@ private:
     Sessions sessions_;
 };
 
-class HttpsServer final : public Server<tcp, TlsStream> {
+/// At a TCP port, which is kept while the server is suspended.
+template <class Stream>
+class PortServer : public Server<tcp, Stream> {
 public:
-    HttpsServer(asio::io_context& io, const tcp::endpoint& endpoint, TlsContext& tls, HttpService service)
-        : Server(io, std::move(service)), endpoint_(endpoint), tls_(tls) {}
+    PortServer(asio::io_context& io, const tcp::endpoint& endpoint, HttpService service)
+        : Server<tcp, Stream>(io, std::move(service)), port_(endpoint) {}
+    void suspend() override {
+        port_.pause(this->acceptor_);
+        this->close();
+    }
     Result<void> reopen() override {
-        if (auto listening = listen(acceptor_, endpoint_); !listening) return listening;
-        endpoint_ = acceptor_.local_endpoint();
-        accept();
+        if (auto listening = port_.open(this->acceptor_); !listening) return listening;
+        this->accept();
         return {};
     }
-    [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
+    [[nodiscard]] const tcp::endpoint& endpoint() const { return port_.endpoint(); }
+
+private:
+    AcceptorPort port_;
+};
+
+class HttpsServer final : public PortServer<TlsStream> {
+public:
+    HttpsServer(asio::io_context& io, const tcp::endpoint& endpoint, TlsContext& tls, HttpService service)
+        : PortServer(io, endpoint, std::move(service)), tls_(tls) {}
 
 private:
     TlsStream wrap(tcp::socket socket) override { return TlsStream(TcpStream(std::move(socket)), tls_.context()); }
-    tcp::endpoint endpoint_;
     TlsContext& tls_;
 };
 
-class TcpServer final : public Server<tcp, TcpStream> {
+class TcpServer final : public PortServer<TcpStream> {
 public:
-    TcpServer(asio::io_context& io, const tcp::endpoint& endpoint, HttpService service)
-        : Server(io, std::move(service)), endpoint_(endpoint) {}
-    Result<void> reopen() override {
-        if (auto listening = listen(acceptor_, endpoint_); !listening) return listening;
-        endpoint_ = acceptor_.local_endpoint();
-        accept();
-        return {};
-    }
-    [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
+    using PortServer::PortServer;
 
 private:
     TcpStream wrap(tcp::socket socket) override { return TcpStream(std::move(socket)); }
-    tcp::endpoint endpoint_;
 };
 
 class UnixServer final : public Server<asio::local::stream_protocol, UnixStream> {
@@ -263,6 +267,7 @@ public:
         if (acceptor_.is_open()) ::unlink(path_.c_str());
         Server::close();
     }
+    void suspend() override { close(); }
     Result<void> reopen() override {
         auto socket = listen_unix(path_);
         if (!socket) return Error{socket.error().code(), socket.error().message(), "give another admin socket with --admin unix:PATH"};

@@ -31,6 +31,8 @@ public:
     virtual ~HttpServer() = default;
     /// Stops accepting and cuts what is open.
     virtual void close() = 0;
+    /// As `close`, for a while: a TCP port is kept, and refuses.
+    virtual void suspend() = 0;
     /// Accepts again on the same address. Fails with Code::in_use, Code::io.
     virtual Result<void> reopen() = 0;
 };

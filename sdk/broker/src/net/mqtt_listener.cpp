@@ -2,11 +2,10 @@
 // Where MQTT connections come in.
 #include "net/mqtt_listener.hpp"
 
-#include "net/endpoint.hpp"
+#include "net/tcp_port.hpp"
 #include "net/unix_socket.hpp"
 
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,24 +20,6 @@ constexpr int accepts_per_turn = 64;
 
 Socket make_spare() {
     return Socket(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-}
-
-Error failure(int number, const boost::asio::ip::tcp::endpoint& endpoint) {
-    return listen_error({number, boost::system::system_category()}, endpoint);
-}
-
-Result<Socket> listen_tcp(boost::asio::ip::tcp::endpoint& endpoint) {
-    Socket socket(::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!socket) return failure(errno, endpoint);
-    const int on = 1;
-    ::setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (endpoint.address().is_v6()) ::setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // Inherited by what is accepted.
-    if (::bind(socket.fd(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 || ::listen(socket.fd(), SOMAXCONN) != 0)
-        return failure(errno, endpoint);
-    auto length = static_cast<socklen_t>(endpoint.capacity());
-    if (::getsockname(socket.fd(), endpoint.data(), &length) != 0) return failure(errno, endpoint);
-    return socket;
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // All shards and all places where MQTT connections come in.
 #include "net/mqtt_network.hpp"
 
+#include "net/tcp_port.hpp"
+
 #include <sched.h>
 
 #include <algorithm>
@@ -64,17 +66,23 @@ void MqttNetwork::visit(const std::function<void(Shard& shard)>& visit) {
 }
 
 Result<void> MqttNetwork::open(Place& place) {
-    auto listening = listen_at(place.address, place.tls);
-    if (!listening) return std::move(listening).error();
+    if (place.listening) {
+        const auto& endpoint = std::get<boost::asio::ip::tcp::endpoint>(place.address);
+        if (auto listening = listen_again(place.listening->socket, endpoint); !listening) return listening;
+    } else {
+        auto listening = listen_at(place.address, place.tls);
+        if (!listening) return std::move(listening).error();
+        place.listening = std::move(*listening);
+    }
     Result<void> opened;
     visit([&](Shard& shard) {
-        if (auto accepting = shard.accept_from(*listening); !accepting) opened = std::move(accepting);
+        if (auto accepting = shard.accept_from(place.listening); !accepting) opened = std::move(accepting);
     });
     return opened;
 }
 
 Result<void> MqttNetwork::listen(ListeningAddress& address, TlsContext* tls) {
-    Place place{address, tls};
+    Place place{address, tls, nullptr};
     if (auto opened = open(place); !opened) return opened;
     address = place.address;
     places_.push_back(std::move(place));
@@ -83,6 +91,13 @@ Result<void> MqttNetwork::listen(ListeningAddress& address, TlsContext* tls) {
 
 void MqttNetwork::close_listeners() {
     visit([](Shard& shard) { shard.stop_accepting(); });
+    for (auto& place : places_) {
+        if (std::holds_alternative<boost::asio::ip::tcp::endpoint>(place.address)) {
+            stop_listening(place.listening->socket);
+        } else {
+            place.listening.reset();
+        }
+    }
 }
 
 Result<void> MqttNetwork::reopen_listeners() {
@@ -102,6 +117,7 @@ void MqttNetwork::add_stream(Socket socket, tenancy::PeerIdentity peer, std::str
 
 void MqttNetwork::cut_all() {
     visit([](Shard& shard) { shard.cut_all(); });
+    visit([](Shard& shard) { shard.cut_all(); });  // Who was on the way from a shard that came later to one that came earlier.
 }
 
 void MqttNetwork::stop() {
@@ -110,6 +126,7 @@ void MqttNetwork::stop() {
         Shard* one = shard.get();
         one->post([one] { one->stop(); });
     }
+    places_.clear();
     for (const auto& shard : shards_) shard->join();
     judge_.reset();  // Whose verdicts go to shards.
 }

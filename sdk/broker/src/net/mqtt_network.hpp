@@ -28,6 +28,7 @@ public:
     /// Listens at `address`, whose port of 0 becomes the one that the system chose; `tls` none: plain. Fails with Code::in_use,
     /// Code::io.
     Result<void> listen(ListeningAddress& address, TlsContext* tls);
+    /// Lets nobody in. TCP ports are kept, and refuse; the files of UNIX sockets are removed.
     void close_listeners();
     /// Listens again where it did. Fails as `listen`, having tried all.
     Result<void> reopen_listeners();
@@ -46,6 +47,7 @@ private:
     struct Place {
         ListeningAddress address;
         TlsContext* tls;
+        std::shared_ptr<ListeningSocket> listening;
     };
     [[nodiscard]] Shard& home_of(std::string_view tenant) override;
     Result<void> open(Place& place);

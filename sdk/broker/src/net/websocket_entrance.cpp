@@ -2,7 +2,7 @@
 // MQTT over WebSocket: accepting.
 #include "net/websocket_entrance.hpp"
 
-#include "net/endpoint.hpp"
+#include "net/tcp_port.hpp"
 #include "net/websocket_session.hpp"
 
 namespace muster::testbroker::net {
@@ -22,7 +22,7 @@ public:
              OnStranger on_stranger)
         : acceptor_(io),
           retry_timer_(io),
-          endpoint_(endpoint),
+          port_(endpoint),
           tls_(tls),
           limits_(limits),
           on_stream_(std::move(on_stream)),
@@ -32,17 +32,20 @@ public:
         stop_accepting();
         for (const auto& session : WebSocketSessions(sessions_)) session->cut();
     }
+    void suspend() override {
+        port_.pause(acceptor_);
+        close();
+    }
     void drain() override {
         stop_accepting();
         for (const auto& session : WebSocketSessions(sessions_)) session->drain();
     }
     Result<void> reopen() override {
-        if (auto listening = listen(acceptor_, endpoint_); !listening) return listening;
-        endpoint_ = acceptor_.local_endpoint();
+        if (auto listening = port_.open(acceptor_); !listening) return listening;
         accept();
         return {};
     }
-    [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
+    [[nodiscard]] const tcp::endpoint& endpoint() const { return port_.endpoint(); }
 
 private:
     void stop_accepting() {
@@ -80,7 +83,7 @@ private:
 
     tcp::acceptor acceptor_;
     asio::steady_timer retry_timer_;
-    tcp::endpoint endpoint_;
+    AcceptorPort port_;
     TlsContext* tls_;
     WebSocketLimits limits_;
     OnStream on_stream_;

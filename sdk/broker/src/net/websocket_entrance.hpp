@@ -35,6 +35,8 @@ public:
     virtual ~WebSocketEntrance() = default;
     /// Stops accepting and cuts what is open.
     virtual void close() = 0;
+    /// As `close`, for a while: the port is kept, and refuses.
+    virtual void suspend() = 0;
     /// Stops accepting; what is open may say goodbye, for a second.
     virtual void drain() = 0;
     /// Accepts again on the same address. Fails with Code::in_use, Code::io.

@@ -210,6 +210,9 @@ Result<Json> parse_json(std::string_view json, std::string_view source) {
     } catch (const Json::parse_error& error) {
         return Error{Code::invalid_argument, std::string(source) + ":" + place_of(json, error.byte) + ": this is not JSON",
                      "look for a missing or extra comma, quote or bracket there"};
+    } catch (const Json::out_of_range&) {
+        return Error{Code::invalid_argument, std::string(source) + ": a number is larger than any that can be",
+                     "look for one with an exponent"};
     }
 }
 

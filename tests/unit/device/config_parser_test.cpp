@@ -52,6 +52,7 @@ TEST_CASE("each mistake gets one error that names its place") {
         {"{\n  \"endpoints\": [\n}", "device.json:3:1"},
         {"[]", "must be an object"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"window":5,"window":6})", "key 'window' stands twice"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"window":1e999})", "a number is larger than any that can be"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"keep_alive":5})", "unknown key 'keep_alive'"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"backoff":{"base":5}})", "unknown key 'backoff.base'"},
         {R"({"endpoints":"mqtt://127.0.0.1"})", "endpoints is"},

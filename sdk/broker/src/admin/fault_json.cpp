@@ -46,6 +46,8 @@ Result<Json> parse_object(std::string_view text) {
         return json;
     } catch (const Json::parse_error& error) {
         return wrong("line " + std::to_string(line_of(text, error.byte)) + ": this is no JSON");
+    } catch (const Json::out_of_range&) {
+        return wrong("a number is larger than any that can be");
     }
 }
 

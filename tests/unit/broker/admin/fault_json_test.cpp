@@ -50,6 +50,7 @@ TEST_CASE("a mistake names its field") {
     CHECK(mistake("") == "line 1: this is no JSON");
     CHECK(mistake("{\n\"kind\":\n}") == "line 3: this is no JSON");
     CHECK(mistake("[]") == "this is no JSON object");
+    CHECK(mistake(R"({"kind":"freeze","duration_ms":1e999})") == "a number is larger than any that can be");
     CHECK(mistake("{}") == "kind: is missing");
     CHECK(mistake(R"({"kind":"flood"})") == "kind: must be the name of a fault (docs/faults.md)");
     CHECK(mistake(R"({"kind":7})") == "kind: must be the name of a fault (docs/faults.md)");

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo: every figure as it must be, twice, and nothing left behind."""
 import json
+import subprocess
 
-from peers import run
+from peers import MUSTER, run
 
 FIGURES = 12
 
@@ -29,3 +30,16 @@ def test_what_is_kept_can_be_inspected(tmp_path):
     again = run("demo", "--keep", kept)
     assert again.returncode == 6
     assert "exists already" in again.stderr
+
+
+def test_an_application_that_does_not_come_back_is_told_with_the_reason(tmp_path):
+    kept = tmp_path / "fleet"
+    with subprocess.Popen([MUSTER, "demo", "--readings", "600", "--keep", kept], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+        while "goes away" not in demo.stdout.readline():
+            assert demo.poll() is None
+        admin = f"unix:{next((kept / 'broker').glob('*.sock'))}"
+        refused = run("broker", "fault", "add", "refuse", "--tenant", "acme", "--client-id", "dashboard", "--admin", admin)
+        assert refused.returncode == 0, refused.stderr
+        _, errors = demo.communicate(timeout=60)
+    assert demo.returncode not in (0, 13)
+    assert "application: not reconnected after the outage: the broker refused the connection" in errors

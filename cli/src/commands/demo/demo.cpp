@@ -55,6 +55,7 @@ private:
     void summarise();
 
     Result<void> connect(Device& device, StateWatch& watch, const std::string& who, const std::string& how);
+    static Result<void> wait_back(const Device& device, StateWatch& watch, const std::string& who, milliseconds timeout);
     void step(const std::string& who, const std::string& what) {
         std::string padded = who;
         padded.resize(14, ' ');
@@ -72,6 +73,7 @@ private:
     std::unique_ptr<Device> application_;
     std::unique_ptr<Device> neighbour_;
     std::unique_ptr<Device> publisher_;
+    std::unique_ptr<StateWatch> application_watch_;
     std::unique_ptr<StateWatch> publisher_watch_;
     std::uint64_t most_waiting_ = 0;
     steady_clock::time_point outage_end_;
@@ -139,8 +141,8 @@ Result<void> Demo::start_application() {
     auto subscribed =
         application_->subscribe("+/telemetry/#", Qos::at_least_once, [this](const Message& message) { readings_.count(message); });
     if (!subscribed) return subscribed;
-    StateWatch watch(*application_);
-    return connect(*application_, watch, "application", "acme/dashboard connected and subscribed to +/telemetry/#");
+    application_watch_ = std::make_unique<StateWatch>(*application_);
+    return connect(*application_, *application_watch_, "application", "acme/dashboard connected and subscribed to +/telemetry/#");
 }
 
 Result<void> Demo::start_neighbour() {
@@ -190,14 +192,18 @@ Result<void> Demo::publish_through_outage() {
     return {};
 }
 
+Result<void> Demo::wait_back(const Device& device, StateWatch& watch, const std::string& who, milliseconds timeout) {
+    if (watch.wait_for(ConnectionState::connected, 2, timeout)) return {};
+    return device.status().last_error.value_or(Error{Code::timeout, "no answer"}).in("not reconnected after the outage").in(who);
+}
+
 Result<void> Demo::wait_for_delivery() {
-    if (!publisher_watch_->wait_for(ConnectionState::connected, 2, options_.outage + patience)) {
-        return publisher_->status().last_error.value_or(Error{Code::timeout, "not reconnected after the outage"}).in(publisher_id);
-    }
+    if (auto back = wait_back(*publisher_, *publisher_watch_, publisher_id, options_.outage + patience); !back) return back;
     if (auto drained = publisher_->wait_drained(patience); !drained) return std::move(drained).error().in(publisher_id);
     const auto after = since(outage_end_);
     step(publisher_id, "outbox held up to " + std::to_string(most_waiting_) + " readings, reconnected with jittered backoff, drained " +
                            (after.count() > 0 ? text(after) + " after the broker's return" : "before the outage's planned end"));
+    if (auto back = wait_back(*application_, *application_watch_, "application", patience); !back) return back;
     readings_.wait_for(options_.readings, patience);
     step("application", std::to_string(readings_.unique()) + " of " + std::to_string(options_.readings) + " unique readings, " +
                             std::to_string(readings_.duplicates()) + " duplicates recognised");

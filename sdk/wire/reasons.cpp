@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace muster::wire {
 namespace {
@@ -77,11 +78,27 @@ const Entry* find(ReasonCode code) {
     return found == table.end() ? nullptr : found;
 }
 
+// What two spellings of a name have in common.
+std::string bare(std::string_view name) {
+    std::string letters;
+    for (const char c : name) {
+        if (c >= 'A' && c <= 'Z') letters += static_cast<char>(c - 'A' + 'a');
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) letters += c;
+    }
+    return letters;
+}
+
 }  // namespace
 
 std::string_view name_of(ReasonCode code) noexcept {
     const Entry* const entry = find(code);
     return entry == nullptr ? "unknown" : entry->name;
+}
+
+std::optional<ReasonCode> reason_named(std::string_view name) {
+    const std::string wanted = bare(name);
+    const auto* const found = std::find_if(table.begin(), table.end(), [&](const Entry& entry) { return bare(entry.name) == wanted; });
+    return found == table.end() ? std::nullopt : std::optional(found->code);
 }
 
 bool may_stand(ReasonCode code, PacketType packet) noexcept {

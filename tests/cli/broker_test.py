@@ -51,6 +51,19 @@ def test_a_second_broker_on_the_same_directory_is_refused(tmp_path):
     assert "in use" in done.stderr or "another" in done.stderr
 
 
+def test_a_state_directory_that_cannot_be_says_what_to_do(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    for directory, hint in (("/proc/x", "--state DIR"), (file, "--state DIR"), (shared, "chmod 700")):
+        done = run("broker", "run", "--state", directory)
+        assert done.returncode != 0
+        assert str(directory) in done.stderr
+        assert hint in done.stderr
+
+
 def test_an_address_that_others_can_reach_is_refused(tmp_path):
     done = run("broker", "run", "--state", tmp_path / "data", "--listen", "mqtts://0.0.0.0:0", "--est", "https://0.0.0.0:0")
     assert done.returncode == 2

@@ -64,4 +64,7 @@ def test_a_mistake_is_told_in_the_words_of_the_broker(broker):
     done = broker.muster("broker", "fault", "add", "refuse", "--delay", "3s")
     assert done.returncode == 2
     assert "delay_ms: is no parameter of refuse" in done.stderr
+    done = broker.muster("broker", "fault", "add", "refuse", "--reason", "too-busy")
+    assert done.returncode == 2
+    assert "reason: must be a whole number up to 255, or a reason code's name, such as server_busy" in done.stderr
     assert broker.muster("broker", "fault", "clear", "4711").returncode != 0

@@ -26,6 +26,20 @@ void add_time(CLI::App& command, FaultAddOptions& options, const char* flags, co
     add_duration(command, flags, set, what);
 }
 
+// A number or a name; which there are, the broker knows.
+void add_reason(CLI::App& command, FaultAddOptions& options) {
+    const auto set = [&options](const std::string& text) {
+        std::uint64_t number = 0;
+        if (CLI::detail::lexical_cast(text, number)) {
+            options.fields["reason"] = number;
+        } else {
+            options.fields["reason"] = text;
+        }
+    };
+    command.add_option_function<std::string>("--reason", set,
+                                             "refuse, redirect: the reason code, for example 0x89 or server_busy (docs/faults.md)");
+}
+
 void add_trigger(CLI::App& command, FaultAddOptions& options) {
     add_field<std::string>(command, options, "-T,--tenant", "tenant", "Its clients only (default: everybody)");
     add_field<std::string>(command, options, "--client-id", "client_id", "This client of the tenant only");
@@ -36,7 +50,7 @@ void add_trigger(CLI::App& command, FaultAddOptions& options) {
 }
 
 void add_parameters(CLI::App& command, FaultAddOptions& options) {
-    add_field<std::uint64_t>(command, options, "--reason", "reason", "refuse, redirect: the reason code, for example 0x89");
+    add_reason(command, options);
     add_field<std::string>(command, options, "--server-reference", "server_reference", "redirect: where to, HOST:PORT");
     add_field<std::uint64_t>(command, options, "--after-packets", "after_packets", "cut: after so many packets");
     add_field<std::uint64_t>(command, options, "--after-bytes", "after_bytes", "cut: after so many bytes");
@@ -67,7 +81,7 @@ void add_broker_fault_commands(CLI::App& broker, Chosen& chosen) {
             add_parameters(command, options);
             add_admin(command, options.admin);
             command.footer(
-                "Example:\n  muster broker fault add refuse --tenant acme --client-id press-01 --reason 0x89 --times 3\n"
+                "Example:\n  muster broker fault add refuse --tenant acme --client-id press-01 --reason server_busy --times 3\n"
                 "  muster broker fault add outage --for 3s");
         },
         &run_broker_fault_add);

@@ -27,6 +27,18 @@ TEST_CASE("each of the 43 reason codes has a name of its own, other numbers have
     CHECK(name_of(static_cast<ReasonCode>(0x05)) == "unknown");
 }
 
+TEST_CASE("a reason code is found by its name here and by the specification's, whatever the case") {
+    for (int value = 0; value < 256; ++value) {
+        const auto code = static_cast<ReasonCode>(value);
+        if (name_of(code) != "unknown") CHECK(reason_named(name_of(code)) == code);
+    }
+    CHECK(reason_named("Server busy") == ReasonCode::server_busy);
+    CHECK(reason_named("Bad User Name or Password") == ReasonCode::bad_user_name_or_password);
+    CHECK(reason_named("QoS not supported") == ReasonCode::qos_not_supported);
+    CHECK(reason_named("Re-authenticate") == ReasonCode::reauthenticate);
+    for (const auto* const name : {"", "busy", "server busy!?x", "unknown", "137"}) CHECK_FALSE(reason_named(name).has_value());
+}
+
 TEST_CASE("a packet has the reasons that its own section lists, and no others") {
     struct Case {
         std::vector<PacketType> packets;

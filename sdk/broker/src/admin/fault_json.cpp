@@ -3,6 +3,7 @@
 #include "admin/fault_json.hpp"
 
 #include "faults/kinds.hpp"
+#include "wire/reasons.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -87,6 +88,14 @@ bool set_kind(FaultKind& target, const Json& value) {
     return kind.has_value();
 }
 
+bool set_reason(std::uint8_t& target, const Json& value) {
+    if (!value.is_string()) return set_whole(target, value);
+    const auto named = wire::reason_named(value.get<std::string>());
+    if (!named || *named == wire::ReasonCode::success) return false;  // As a number it is the usual reason.
+    target = static_cast<std::uint8_t>(*named);
+    return true;
+}
+
 struct Field {
     const char* name;
     const char* takes;
@@ -101,7 +110,8 @@ constexpr Field fields[] = {
     {"probability", "a number", [](Fault& f, const Json& v) { return v.is_number() && (f.probability = v.get<double>(), true); }},
     {"seed", "a whole number", [](Fault& f, const Json& v) { return set_whole(f.seed, v); }},
     {"duration_ms", "a whole number", [](Fault& f, const Json& v) { return set_duration(f.duration, v); }},
-    {"reason", "a whole number up to 255", [](Fault& f, const Json& v) { return set_whole(f.reason, v); }},
+    {"reason", "a whole number up to 255, or a reason code's name, such as server_busy",
+     [](Fault& f, const Json& v) { return set_reason(f.reason, v); }},
     {"server_reference", "a string", [](Fault& f, const Json& v) { return set_text(f.server_reference, v); }},
     {"after_packets", "a whole number", [](Fault& f, const Json& v) { return set_whole(f.after_packets, v); }},
     {"after_bytes", "a whole number", [](Fault& f, const Json& v) { return set_whole(f.after_bytes, v); }},

@@ -13,7 +13,11 @@ namespace muster::testbroker {
 
 Result<std::unique_ptr<StateDirectory>> StateDirectory::make(const std::filesystem::path& given) {
     if (!given.empty()) {
-        if (auto made = base::make_private_directory(given); !made) return std::move(made).error();
+        if (auto made = base::make_private_directory(given); !made) {
+            const Error& error = made.error();
+            const char* const usual = "choose a directory that you can make or write to, or none to keep nothing: --state DIR";
+            return Error{error.code(), error.message(), error.hint().empty() ? usual : error.hint()};
+        }
         return std::unique_ptr<StateDirectory>(new StateDirectory(std::filesystem::absolute(given), false));
     }
     std::string name = (std::filesystem::temp_directory_path() / "muster-broker-XXXXXX").string();

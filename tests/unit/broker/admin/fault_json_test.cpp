@@ -46,6 +46,17 @@ TEST_CASE("a fault reads what another wrote") {
     }
 }
 
+TEST_CASE("a reason is a number or its name, in whatever spelling, and is told as a number") {
+    for (const std::string reason : {"137", "\"server_busy\"", "\"Server busy\"", "\"SERVER-BUSY\""}) {
+        const auto fault = parse_fault(R"({"kind":"refuse","reason":)" + reason + "}");
+        REQUIRE(fault);
+        CHECK(to_json(*fault).dump() == R"({"kind":"refuse","reason":137})");
+    }
+    CHECK(mistake(R"({"kind":"refuse","reason":"session_taken_over"})") == "reason: no CONNACK refuses with 142");
+    CHECK(mistake(R"({"kind":"refuse","reason":"success"})") ==
+          "reason: must be a whole number up to 255, or a reason code's name, such as server_busy");
+}
+
 TEST_CASE("a mistake names its field") {
     CHECK(mistake("") == "line 1: this is no JSON");
     CHECK(mistake("{\n\"kind\":\n}") == "line 3: this is no JSON");
@@ -56,8 +67,10 @@ TEST_CASE("a mistake names its field") {
     CHECK(mistake(R"({"kind":7})") == "kind: must be the name of a fault (docs/faults.md)");
     CHECK(mistake(R"({"kind":"refuse","kind":"cut"})") == "key 'kind' stands twice in one object");
     CHECK(mistake(R"({"kind":"refuse","reson":137})") == "reson: there is no such field");
-    CHECK(mistake(R"({"kind":"refuse","reason":300})") == "reason: must be a whole number up to 255");
-    CHECK(mistake(R"({"kind":"refuse","reason":"busy"})") == "reason: must be a whole number up to 255");
+    CHECK(mistake(R"({"kind":"refuse","reason":300})") ==
+          "reason: must be a whole number up to 255, or a reason code's name, such as server_busy");
+    CHECK(mistake(R"({"kind":"refuse","reason":"busy"})") ==
+          "reason: must be a whole number up to 255, or a reason code's name, such as server_busy");
     CHECK(mistake(R"({"kind":"refuse","reason":1})") == "reason: no CONNACK refuses with 1");
     CHECK(mistake(R"({"kind":"refuse","times":-1})") == "times: must be a whole number");
     CHECK(mistake(R"({"kind":"refuse","times":1.5})") == "times: must be a whole number");

@@ -40,6 +40,15 @@ class Broker:
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self.stderr, text=True)
+        try:
+            self.read_ready_line()
+        except BaseException:  # Nobody leaves a context that was not entered.
+            self.process.kill()
+            self.process.wait(PATIENCE)
+            raise
+        return self
+
+    def read_ready_line(self):
         ready = json.loads(self.process.stdout.readline())
         self.mqtts_url = ready["listeners"][0]["url"]
         self.port = int(self.mqtts_url.rsplit(":", 1)[1])
@@ -50,7 +59,6 @@ class Broker:
         self.admin = ready["admin"]
         self.admin_url = ready.get("admin_url")
         self.admin_token_file = pathlib.Path(ready["admin_token_file"]) if self.admin_url else None
-        return self
 
     def __exit__(self, *exception):
         self.process.terminate()

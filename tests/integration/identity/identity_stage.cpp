@@ -4,6 +4,7 @@
 
 #include "base/base64.hpp"
 #include "base/files.hpp"
+#include "registry/secrets.hpp"
 #include "unit/broker/authority/request_maker.hpp"
 
 #include <muster/enroll.hpp>
@@ -42,7 +43,7 @@ std::string request_pem(const std::string& common_name, const KeyHandle& key) {
 
 IdentityStage::IdentityStage() {
     testbroker::BrokerConfig config;
-    config.password_cost = 4;
+    config.password_cost = testbroker::registry::min_password_cost;
     auto started = testbroker::Broker::start(std::move(config));
     REQUIRE(started.ok());
     broker_ = std::move(*started);

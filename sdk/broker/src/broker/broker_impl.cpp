@@ -18,11 +18,12 @@ using asio::ip::tcp;
 }  // namespace
 
 Result<void> Broker::Impl::start() {
-    if (const auto limits = limits_of(config_); !limits) return limits.error();
+    auto limits = limits_of(config_);
+    if (!limits) return std::move(limits).error();
     if (auto checked = check_listeners(); !checked) return checked;
     if (auto opened = open_data(); !opened) return opened;
     if (auto opened = open_tls(); !opened) return opened;
-    if (auto opened = open_network(); !opened) return opened;
+    if (auto opened = open_network(*limits); !opened) return opened;
     if (auto opened = open_sessions(); !opened) return opened;
     if (auto opened = open_listeners(); !opened) return opened;
     if (auto opened = open_est(); !opened) return opened;
@@ -74,12 +75,10 @@ Result<void> Broker::Impl::open_tls() {
     return {};
 }
 
-Result<void> Broker::Impl::open_network() {
-    auto limits = limits_of(config_);
-    if (!limits) return std::move(limits).error();
-    limits->core.tenants = tenant_limits_.get();
-    limits->core.memory = &memory_;
-    network_ = std::make_unique<net::MqttNetwork>(*limits, config_.threads, *admission_, clock_);
+Result<void> Broker::Impl::open_network(net::ShardLimits limits) {
+    limits.core.tenants = tenant_limits_.get();
+    limits.core.memory = &memory_;
+    network_ = std::make_unique<net::MqttNetwork>(limits, config_.threads, *admission_, clock_);
     if (auto started = network_->start(); !started) return started;
     network_->visit([this](net::Shard& shard) { shard.core().set_observer(event_feed_); });
     open_faults();

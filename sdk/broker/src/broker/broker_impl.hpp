@@ -120,7 +120,7 @@ public:
 private:
     Result<void> open_data();
     Result<void> open_tls();
-    Result<void> open_network();
+    Result<void> open_network(net::ShardLimits limits);
     // broker_sessions.cpp
     Result<void> open_sessions();
     Result<void> open_est();

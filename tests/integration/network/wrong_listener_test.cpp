@@ -86,6 +86,7 @@ TEST_CASE("whoever comes to the wrong listener is closed at once, and the log sa
         {"MQTT at the WebSocket port", at.ws_url, mqtt_connect(), "at ws: this looks like MQTT"},
         {"TLS at the WebSocket port", at.ws_url, client_hello, "at ws: this looks like TLS"},
         {"garbage at the WebSocket port", at.ws_url, garbage, "at ws: this is no HTTP"},
+        {"malformed HTTP at the WebSocket port", at.ws_url, "GET / HTTP/1.1\r\nno field\r\n\r\n", "at ws: this is malformed HTTP"},
         {"MQTT at the secure WebSocket port", at.wss_url, mqtt_connect(), "at wss: this is no TLS"},
         {"HTTP at the secure WebSocket port", at.wss_url, http_get, "at wss: this looks like HTTP"},
         {"MQTT at EST", at.est_url, mqtt_connect(), "at EST: this is no TLS"},
@@ -106,6 +107,12 @@ TEST_CASE("whoever comes to the wrong listener is closed at once, and the log sa
     }
     bystander.expect_nothing();
     CHECK(bench.broker().counters().malformed == 6);
+    RawSocket scraper(admin_socket);
+    scraper.send("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    REQUIRE(scraper.ends_within(patience));
+    for (const auto* const counted : {R"({entrance="ws"} 4)", R"({entrance="wss"} 2)", R"({entrance="EST"} 2)",
+                                      R"({entrance="the admin API"} 2)", R"({entrance="the admin socket"} 2)"})
+        CHECK_THAT(scraper.received(), Catch::Contains(std::string("muster_strangers_total") + counted));
 }
 
 TEST_CASE("a first packet that is not a CONNECT is closed, whichever it is") {

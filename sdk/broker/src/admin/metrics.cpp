@@ -75,6 +75,8 @@ void add_connections(Exposition& out, const Figures& figures) {
     add_reasons(out, figures.events.refused);
     out.counter("muster_connects_timed_out_total", "Connections closed for want of a CONNECT.").value(figures.events.connect_timed_out);
     out.counter("muster_malformed_total", "Connections closed for bytes that are not MQTT.").value(figures.core.malformed);
+    out.counter("muster_strangers_total", "Connections closed for bytes that are neither HTTP nor TLS, by entrance.");
+    for (const auto& [entrance, count] : figures.strangers) out.value(count, label("entrance", entrance));
     out.counter("muster_disconnects_total", "Connections ended, by reason.");
     add_reasons(out, figures.events.disconnected);
     out.counter("muster_disconnects_by_total", "Connections ended, by who ended them.");

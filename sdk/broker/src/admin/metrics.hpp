@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,9 @@ struct Figures {
     EventCounts events;
     NetCounters net;
     std::uint64_t certificates_issued = 0;
-    std::size_t memory = 0;      ///< What waits in the broker, in bytes,
-    std::size_t max_memory = 0;  ///< and how much may.
+    std::map<std::string, std::uint64_t> strangers;  ///< Who spoke neither HTTP nor TLS, by entrance; MQTT's are in `core`.
+    std::size_t memory = 0;                          ///< What waits in the broker, in bytes,
+    std::size_t max_memory = 0;                      ///< and how much may.
 };
 
 /// The text format that Prometheus scrapes (version 0.0.4).

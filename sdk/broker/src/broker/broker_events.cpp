@@ -68,7 +68,9 @@ void Broker::Impl::open_events() {
 }
 
 net::OnStranger Broker::Impl::stranger_at(std::string_view place) {
-    return [this, place = std::string(place)](const char* what) {
+    std::uint64_t& count = strangers_[std::string(place)];
+    return [this, &count, place = std::string(place)](const char* what) {
+        ++count;
         admin::Event event;
         event.kind = admin::EventKind::malformed;
         event.text = "at " + place + ": " + what;
@@ -120,6 +122,7 @@ admin::Figures Broker::Impl::measure() {
     });
     figures.uptime = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - started_);
     figures.events = event_feed_.counts();
+    figures.strangers = strangers_;
     figures.memory = memory_.used();
     figures.max_memory = memory_.bytes();
     figures.certificates_issued = est_->certificates_issued();

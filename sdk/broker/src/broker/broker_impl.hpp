@@ -36,6 +36,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -176,6 +177,7 @@ private:
     std::unique_ptr<admin::AdminService> admin_;
     admin::EventLog events_;
     admin::EventFeed event_feed_;
+    std::map<std::string, std::uint64_t> strangers_;  // By entrance; of the thread of `io_`.
     std::unique_ptr<admin::AdminApi> admin_api_;
     std::optional<admin::Token> admin_token_;
     std::mutex trust_mutex_;  // Held from the registry to the store, so that the last one to look has the last word.

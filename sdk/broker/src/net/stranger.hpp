@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <string_view>
@@ -52,12 +53,23 @@ constexpr char first_of_tls = 0x16;
 /// Takes what a stranger looked like, a static text. Threads: the listener's.
 using OnStranger = std::function<void(const char* what)>;
 
+/// Whether a parser of HTTP gave up on bytes that are no message, and not for the size of their body or their end.
+[[nodiscard]] inline bool is_malformed_http(const boost::system::error_code& error) {
+    using http = boost::beast::http::error;
+    constexpr std::array malformed{http::header_limit,          http::bad_line_ending,     http::bad_target,
+                                   http::bad_version,           http::bad_field,           http::bad_value,
+                                   http::bad_content_length,    http::bad_chunk,           http::bad_obs_fold,
+                                   http::bad_transfer_encoding, http::bad_chunk_extension, http::multiple_content_length};
+    return std::any_of(malformed.begin(), malformed.end(), [&](http one) { return error == one; });
+}
+
 /// Tells of a handshake or a first request that failed on one of Asio's threads, if it was a stranger's. `bytes` are those not understood.
 inline void tell_stranger(const OnStranger& on_stranger, const boost::system::error_code& error, std::string_view bytes = {}) {
     const char* what = nullptr;
     if (error.category() == boost::asio::error::get_ssl_category())
         what = describe_failed_handshake(static_cast<unsigned long>(error.value()));
     if (error == boost::beast::http::error::bad_method) what = describe_no_request(bytes);
+    if (is_malformed_http(error)) what = "this is malformed HTTP";
     if (what != nullptr && on_stranger) on_stranger(what);
 }
 

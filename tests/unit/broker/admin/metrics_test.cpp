@@ -26,6 +26,7 @@ TEST_CASE("figures are told with their labels") {
     figures.events.ended_by.at(1) = 8;
     figures.net.handshakes_full = 20;
     figures.net.handshakes_resumed = 21;
+    figures.strangers = {{"EST", 0}, {"ws", 13}};
     figures.net.bytes_in = 5'000'000'000;
     const std::string text = to_prometheus(figures);
     for (const auto* line :
@@ -35,6 +36,7 @@ TEST_CASE("figures are told with their labels") {
           "muster_messages_retained{tenant=\"acme\"} 4", "muster_connects_refused_total{reason=\"not_authorized\"} 9",
           "muster_messages_dropped_total{reason=\"queue_full\"} 6", "muster_disconnects_by_total{by=\"network\"} 8",
           "muster_tls_handshakes_total{kind=\"full\"} 20", "muster_tls_handshakes_total{kind=\"resumed\"} 21",
+          "muster_strangers_total{entrance=\"EST\"} 0", "muster_strangers_total{entrance=\"ws\"} 13",
           "muster_bytes_total{direction=\"in\"} 5000000000", "# TYPE muster_connections gauge",
           "# TYPE muster_messages_in_total counter"}) {
         INFO(line);

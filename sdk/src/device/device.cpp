@@ -27,7 +27,7 @@ public:
 
     Status stop(std::chrono::milliseconds drain_deadline) {
         if (renewer) renewer->cancel();
-        const Status drained = engine.stop(drain_deadline);
+        Status drained = engine.stop(drain_deadline);
         if (renewer) renewer->stop();
         return drained;
     }

@@ -3,6 +3,8 @@
 #include "enroll/generations.hpp"
 #include "fleet.hpp"
 
+#include <muster/enroll.hpp>
+
 #include <set>
 
 namespace muster::test {
@@ -121,6 +123,43 @@ TEST_CASE("an expired device that is not renewed says that it needs an enrollmen
     REQUIRE(credentials.wait(CredentialState::valid, 2));
     REQUIRE(states.wait(ConnectionState::connected));
     CHECK(device->wait_drained(20s));
+    device->stop(5s);
+}
+
+TEST_CASE("the bundled broker enrolls a device with a password, and renews it for its certificate") {
+    testbroker::BrokerConfig config;
+    config.certificate_lifetime = RenewingFleet::lifetime;
+    config.certificate_backdate = 1s;
+    auto broker = testbroker::Broker::start(std::move(config));
+    REQUIRE(broker);
+    REQUIRE((*broker)->create_tenant("acme"));
+    const auto registration = (*broker)->register_device("acme", "press-01");
+    REQUIRE(registration);
+    const TemporaryDirectory directory;
+    EnrollRequest request;
+    request.est_url = (*broker)->addresses().est_url + "/acme";
+    request.device_id = "press-01";
+    request.one_time_password = registration->one_time_password;
+    request.trust_anchors = (*broker)->addresses().ca_file;
+    request.identity_dir = directory / "identity";
+    const auto first = enroll(request);
+    REQUIRE(first);
+
+    DeviceConfig device_config = config_for((*broker)->addresses().mqtts_url);
+    device_config.client_id.clear();
+    device_config.identity_dir = request.identity_dir;
+    device_config.renewal.est_url = request.est_url;
+    device_config.renewal.after_percent = 10;
+    device_config.renewal.jitter_percent = 0;
+    const auto device = open_device(device_config);
+    Credentials credentials(*device);
+    REQUIRE(device->start());
+    REQUIRE(credentials.wait(CredentialState::valid, 2));
+    REQUIRE((*broker)->revoke_certificate("acme", first->serial_hex));
+    REQUIRE(device->publish("n", "1"));
+    CHECK(device->wait_drained(20s));
+    CHECK(device->status().disconnects == 0);
+    CHECK((*broker)->list_devices("acme")->front().certificate_serial != first->serial_hex);
     device->stop(5s);
 }
 

@@ -5,21 +5,24 @@
 #include "authority/openssl.hpp"
 #include "registry/names.hpp"
 
+#include <algorithm>
+
 namespace muster::testbroker::authority {
 
-Validity validity_of(const registry::Registry& registry, std::string_view tenant, Validity validity) {
-    if (const auto known = registry.directory().tenant_named(tenant)) validity.lifetime = known->options.certificate_lifetime;
-    return validity;
+Validity validity_of(const registry::Registry& registry, std::string_view tenant, Validity most) {
+    if (const auto known = registry.directory().tenant_named(tenant))
+        most.lifetime = std::min<std::chrono::seconds>(most.lifetime, known->options.certificate_lifetime);
+    return most;
 }
 
 Result<IssuedCertificate> issue_application_certificate(Authority& authority, registry::Registry& registry, std::string_view tenant,
-                                                        std::string_view user, std::string_view csr_pem) {
+                                                        std::string_view user, std::string_view csr_pem, Validity most) {
     if (auto valid = registry::check_user_name(user); !valid) return std::move(valid).error();
     const auto der = request_in_pem(csr_pem);
     if (!der) return der.error();
     const auto request = parse_request(*der, user);
     if (!request) return request.error();
-    const auto draft = authority.draft(tenant, *request, validity_of(registry, tenant), Profile::application);
+    const auto draft = authority.draft(tenant, *request, validity_of(registry, tenant, most), Profile::application);
     if (!draft) return draft.error();
     const registry::CertificateRecord record{draft->serial_hex, draft->tenant,    draft->name,
                                              draft->not_before, draft->not_after, request->sha256};

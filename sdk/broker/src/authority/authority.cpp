@@ -73,6 +73,10 @@ Authority::Authority(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Authority::~Authority() = default;
 
+base::WallTime Authority::now() const {
+    return state_->clock.wall_now();
+}
+
 const std::filesystem::path& Authority::root_file() const noexcept {
     return state_->root_file;
 }

@@ -20,6 +20,9 @@
 
 namespace muster::testbroker::authority {
 
+/// No certificate but a CA's is good for longer, whatever a policy says.
+constexpr std::chrono::hours longest_lifetime(24 * 397);
+
 /// How long a certificate is good for, around the time of its issue.
 struct Validity {
     std::chrono::seconds lifetime = std::chrono::hours(24 * 90);
@@ -64,6 +67,8 @@ public:
     Authority(const Authority&) = delete;
     Authority& operator=(const Authority&) = delete;
 
+    /// By the clock that certificates are issued by.
+    [[nodiscard]] base::WallTime now() const;
     [[nodiscard]] const std::filesystem::path& root_file() const noexcept;
     [[nodiscard]] const std::string& root_pem() const noexcept;
 

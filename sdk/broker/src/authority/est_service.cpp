@@ -90,14 +90,17 @@ Target parse_path(std::string_view path) {
 
 }  // namespace
 
-EstService::EstService(Authority& authority, registry::Registry& registry, LogSink log, Validity validity)
-    : authority_(authority), registry_(registry), log_(std::move(log)), validity_(validity) {}
+EstService::EstService(Authority& authority, registry::Registry& registry, LogSink log, EstPolicy policy)
+    : authority_(authority), registry_(registry), log_(std::move(log)), policy_(policy) {}
 
 EstResponse EstService::handle(const EstRequest& request) {
     const Target target = parse_path(request.path);
     if (target.operation == "cacerts") return request.method == "GET" ? cacerts(target.tenant) : not_allowed("GET");
     if (target.operation == "simpleenroll") return request.method == "POST" ? enroll(target.tenant, request) : not_allowed("POST");
-    return say(404, "there is no such operation; there are cacerts and simpleenroll, below /.well-known/est or /.well-known/est/<tenant>");
+    if (target.operation == "simplereenroll") return request.method == "POST" ? reenroll(target.tenant, request) : not_allowed("POST");
+    return say(404,
+               "there is no such operation; there are cacerts, simpleenroll and simplereenroll, below /.well-known/est or "
+               "/.well-known/est/<tenant>");
 }
 
 EstResponse EstService::cacerts(std::string_view tenant) const {
@@ -124,25 +127,60 @@ EstResponse EstService::enroll(std::string_view label, const EstRequest& request
         log(LogLevel::warning, "est: refused " + who() + ": " + known.error().message());
         return answer(known.error());
     }
+    const std::string_view password = credentials->password.view();
+    return certify(tenant, device_id, request,
+                   [&](const registry::CertificateRecord& record) { return registry_.begin_issuance(record, password); });
+}
+
+EstResponse EstService::reenroll(std::string_view label, const EstRequest& request) {
+    if (!is_pkcs10(request.content_type)) return say(415, "the Content-Type must be application/pkcs10");
+    if (request.body.size() > max_body) return say(413, "the request has more than 64 KiB");
+    if (!request.client) return say(401, "show the certificate that is to be renewed, by mutual TLS");
+    const auto tenant = tenant_of(label, *request.client);
+    if (!tenant) {
+        log(LogLevel::warning, "est: no renewal for " + base::printable(request.client->common_name) + ": " + tenant.error().message());
+        return say(403, tenant.error());
+    }
+    return certify(*tenant, request.client->common_name, request,
+                   [&](const registry::CertificateRecord& record) { return registry_.begin_renewal(record, request.client->serial_hex); });
+}
+
+Result<std::string> EstService::tenant_of(std::string_view label, const EstClient& client) const {
+    const auto refused = [](const char* why) {
+        return Error{Code::denied, why, "register the device again, and enroll it with the new one-time password"};
+    };
+    const auto tenant = registry_.directory().tenant_of_issuer(client.issuer_sha256);
+    if (!tenant || (!label.empty() && label != tenant->name)) return refused("the certificate is not of this tenant's issuing CA");
+    if (client.common_name.empty()) return refused("the certificate has no single common name");
+    if (registry_.directory().role_of(tenant->name, client.common_name) != tenancy::Role::device)
+        return refused("the certificate is no registered device's");
+    if (registry_.directory().standing(tenant->name, client.common_name, client.serial_hex) != tenancy::Standing::good)
+        return refused("the device or its certificate has been revoked");
+    if (authority_.now() > client.not_after + policy_.expired_grace) return refused("the certificate has expired");
+    return tenant->name;
+}
+
+EstResponse EstService::certify(std::string_view tenant, std::string_view device_id, const EstRequest& request, const Begin& begin) {
     const auto der = base::decode_base64(request.body);
     if (!der) return say(400, "the body is not the base64 form of a PKCS#10 request in DER, without BEGIN and END lines");
     auto wanted = parse_request(*der, device_id);
-    auto issued = wanted ? issue(tenant, *wanted, credentials->password.view()) : Result<std::string>(wanted.error());
+    auto issued = wanted ? issue(tenant, *wanted, begin) : Result<std::string>(wanted.error());
     if (!issued) {
-        log(LogLevel::warning, "est: no certificate for " + who() + ": " + issued.error().message());
+        log(LogLevel::warning, "est: no certificate for " + base::printable(device_id) + " of tenant " + base::printable(tenant) + ": " +
+                                   issued.error().message());
         return answer(issued.error());
     }
     ++issued_;
     return certificates(authority_.bundle_device(tenant, *issued));
 }
 
-Result<std::string> EstService::issue(std::string_view tenant, const CertificateRequest& request, std::string_view password) {
-    auto draft = authority_.draft(tenant, request, validity_of(registry_, tenant, validity_));
+Result<std::string> EstService::issue(std::string_view tenant, const CertificateRequest& request, const Begin& begin) {
+    auto draft = authority_.draft(tenant, request, validity_of(registry_, tenant, policy_.validity));
     // An expired CA is the server's trouble; Code::expired would blame the client's password.
     if (!draft) return Error{Code::internal, draft.error().message()};
     const registry::CertificateRecord record{draft->serial_hex, draft->tenant,    draft->name,
                                              draft->not_before, draft->not_after, request.sha256};
-    if (auto begun = registry_.begin_issuance(record, password); !begun) return std::move(begun).error();
+    if (auto begun = begin(record); !begun) return std::move(begun).error();
     auto certificate = authority_.sign(*draft);
     auto finished = certificate ? registry_.finish_issuance(draft->serial_hex) : Result<void>(certificate.error());
     if (!finished) {

@@ -8,14 +8,25 @@
 #include <muster/log.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace muster::testbroker::authority {
+
+/// What a client's certificate says; its chain was verified, its term was not.
+struct EstClient {
+    std::string common_name;
+    std::string issuer_sha256;
+    std::string serial_hex;
+    base::WallTime not_after;
+};
 
 struct EstRequest {
     std::string method;
@@ -23,6 +34,14 @@ struct EstRequest {
     std::string content_type;
     std::string authorization;  ///< The header's value; empty if there is none.
     std::string body;
+    std::optional<EstClient> client = std::nullopt;
+};
+
+/// Who may renew, and how long what is issued is good.
+struct EstPolicy {
+    Validity validity{longest_lifetime, Validity{}.backdate};  ///< Unless a tenant's policy gives a shorter lifetime.
+    /// So long after its end a certificate still renews itself: for devices that were off. 0: not at all.
+    std::chrono::seconds expired_grace{0};
 };
 
 struct EstResponse {
@@ -32,16 +51,17 @@ struct EstResponse {
     std::string body;
 };
 
-/// Serves `cacerts` (anonymous) and `simpleenroll` (HTTP Basic with a device's one-time password). The label is the tenant; without one,
-/// the user name is `<tenant>/<device>`. Bodies are base64 on one line, because Debian's `pki --est` cannot read them otherwise. What an
-/// answer says about a refused password is no more than its owner may know. Threads: any; `handle` waits for the disk when it issues.
+/// Serves `cacerts` (anonymous), `simpleenroll` (HTTP Basic with a device's one-time password) and `simplereenroll` (the device's
+/// certificate, by mutual TLS: for the same device only, neither revoked nor expired beyond the grace). The label is the tenant; without
+/// one, the user name is `<tenant>/<device>`. Bodies are base64 on one line, because Debian's `pki --est` cannot read them otherwise. What
+/// an answer says about a refused password is no more than its owner may know. Threads: any; `handle` waits for the disk when it issues.
 class EstService {
 public:
     /// The listener need not read more of a body than this.
     static constexpr std::size_t max_body = 64U << 10U;
 
     /// The authority and the registry are borrowed for the service's life.
-    EstService(Authority& authority, registry::Registry& registry, LogSink log = {}, Validity validity = {});
+    EstService(Authority& authority, registry::Registry& registry, LogSink log = {}, EstPolicy policy = {});
 
     /// Called with tenant, device and serial number of every certificate that is issued, on the thread of `handle`.
     using OnIssued = std::function<void(const std::string& tenant, const std::string& device, const std::string& serial)>;
@@ -52,16 +72,21 @@ public:
     [[nodiscard]] std::uint64_t certificates_issued() const noexcept { return issued_; }
 
 private:
+    /// Writes the certificate down as pending, if it may be issued.
+    using Begin = std::function<Result<void>(const registry::CertificateRecord&)>;
     EstResponse cacerts(std::string_view tenant) const;
     EstResponse enroll(std::string_view tenant, const EstRequest& request);
-    Result<std::string> issue(std::string_view tenant, const CertificateRequest& request, std::string_view password);
+    EstResponse reenroll(std::string_view label, const EstRequest& request);
+    [[nodiscard]] Result<std::string> tenant_of(std::string_view label, const EstClient& client) const;
+    EstResponse certify(std::string_view tenant, std::string_view device_id, const EstRequest& request, const Begin& begin);
+    Result<std::string> issue(std::string_view tenant, const CertificateRequest& request, const Begin& begin);
     void log(LogLevel level, const std::string& line) const;
 
     Authority& authority_;
     registry::Registry& registry_;
     LogSink log_;
     OnIssued on_issued_;
-    Validity validity_;
+    EstPolicy policy_;
     std::atomic<std::uint64_t> issued_{0};
 };
 

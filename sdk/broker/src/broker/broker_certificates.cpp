@@ -21,7 +21,7 @@ std::string wrapped(std::string_view text) {
 
 Result<IssuedCertificate> Broker::Impl::issue_application_certificate(std::string_view tenant, std::string_view user,
                                                                       std::string_view csr_pem) {
-    return authority::issue_application_certificate(*authority_, *registry_, tenant, user, csr_pem);
+    return authority::issue_application_certificate(*authority_, *registry_, tenant, user, csr_pem, validity());
 }
 
 Result<std::string> Broker::Impl::make_crl(std::string_view tenant) {

@@ -50,7 +50,8 @@ Result<void> Broker::Impl::open_data() {
     first_connect_ = std::make_unique<FirstConnect>(*registry_);
     admission_ = std::make_unique<tenancy::Admission>(registry_->directory(), clock_, random_, first_connect_.get());
     tenant_limits_ = std::make_unique<StoredLimits>(registry_->directory());
-    est_ = std::make_unique<authority::EstService>(*authority_, *registry_, config_.log);
+    est_ = std::make_unique<authority::EstService>(*authority_, *registry_, config_.log,
+                                                   authority::EstPolicy{validity(), config_.expired_renewal_grace});
     admin_ = std::make_unique<admin::AdminService>(*this);
     admin_api_ = std::make_unique<admin::AdminApi>(*admin_, *this, *this, *this, events_, [this] { return measure(); });
     return {};
@@ -67,6 +68,7 @@ Result<void> Broker::Impl::open_tls() {
     auto est = net::TlsContext::make(files->certificate, files->key, trusted_, ClientCertificates::off, clock_);
     if (!est) return std::move(est).error();
     est_tls_ = std::move(*est);
+    est_tls_->ask_for_certificates(authority_->root_pem());
     auto tenants = registry_->tenants();
     if (!tenants) return std::move(tenants).error();
     for (const auto& tenant : *tenants) {

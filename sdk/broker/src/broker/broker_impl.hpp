@@ -125,6 +125,8 @@ private:
     // broker_sessions.cpp
     Result<void> open_sessions();
     Result<void> open_est();
+    /// Of certificates at most, whatever a tenant's policy says.
+    [[nodiscard]] authority::Validity validity() const { return {config_.certificate_lifetime, config_.certificate_backdate}; }
     /// None: the request is for no CRL.
     std::optional<net::HttpResponse> answer_crl(const net::HttpRequest& request);
     // broker_certificates.cpp

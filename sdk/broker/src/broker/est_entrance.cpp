@@ -30,6 +30,7 @@ std::optional<faults::EstFate> strike(faults::Plan& plan, std::string_view path,
     std::string_view tenant = label_end == std::string_view::npos ? std::string_view() : path.substr(0, label_end);
     const auto credentials = authority::parse_basic(request.authorization);
     std::string_view device_id = credentials ? std::string_view(credentials->user) : std::string_view();
+    if (!credentials && request.client) device_id = request.client->common_name;
     if (const auto slash = device_id.find('/'); tenant.empty() && slash != std::string_view::npos) {
         tenant = device_id.substr(0, slash);
         device_id.remove_prefix(slash + 1);
@@ -44,7 +45,9 @@ HttpResponse answer_est(authority::EstService& service, faults::Plan& plan, cons
     if (request.target.rfind(prefix, 0) != 0) return {404, "text/plain", {}, "EST is served below /.well-known/est\n"};
     const std::string path = request.target.substr(prefix.size());
     if (const auto fate = strike(plan, path, request, now)) return answer(*fate);
-    auto response = service.handle({request.method, path, request.content_type, request.authorization, request.body});
+    authority::EstRequest est{request.method, path, request.content_type, request.authorization, request.body};
+    if (const auto& client = request.client) est.client = {client->common_name, client->issuer_sha256, client->serial, client->not_after};
+    auto response = service.handle(est);
     return {response.status, std::move(response.content_type), std::move(response.headers), std::move(response.body)};
 }
 

@@ -2,8 +2,11 @@
 // An HTTP request and its response without their connection.
 #pragma once
 
+#include "tenancy/admission.hpp"
+
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +19,8 @@ struct HttpRequest {
     std::string content_type;
     std::string authorization;
     std::string body;
-    std::string last_event_id = {};  ///< The header of that name; empty if there is none.
+    std::string last_event_id = {};                                 ///< The header of that name; empty if there is none.
+    std::optional<tenancy::PeerCertificate> client = std::nullopt;  ///< What the TLS handshake proved; it may have expired.
 };
 
 /// What a response goes on with until one side ends it. Threads: the handler's.

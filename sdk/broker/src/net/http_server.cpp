@@ -106,6 +106,7 @@ private:
                             std::string(message[http::field::authorization]),
                             message.body(),
                             std::string(message["Last-Event-ID"])};
+        if constexpr (std::is_same_v<Stream, TlsStream>) request.client = peer_certificate(stream_.native_handle());
         HttpResponse response = service_.handler(request);
         if (response.stream) return begin_stream(response);
         write(response, message.keep_alive());

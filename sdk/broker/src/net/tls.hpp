@@ -26,6 +26,10 @@ public:
     /// borrowed.
     static Result<std::unique_ptr<TlsContext>> make(const std::filesystem::path& certificate, const std::filesystem::path& key,
                                                     TrustStore& trusted, ClientCertificates clients, const base::Clock& clock);
+    /// Asks for client certificates without demanding one: RFC 7030 gives the CA's certificates to everybody and enrolls by password
+    /// whoever has no certificate of use (sections 4.1.1 and 3.2.3). One that `root_pem` does not vouch for counts as none; an expired one
+    /// counts: whoever looks at them must look at their term. Nothing is resumed.
+    void ask_for_certificates(const std::string& root_pem);
     [[nodiscard]] boost::asio::ssl::context& context() { return context_; }
 
 private:

@@ -40,6 +40,12 @@ Result<void> judge(Connection& connection, std::string_view tenant, std::string_
     return {};
 }
 
+Result<void> write_pending(Connection& connection, const CertificateRecord& record, std::int64_t now) {
+    Statement certificate(connection, "INSERT INTO certificates VALUES(?, ?, ?, ?, ?, ?, 'pending', ?, NULL)");
+    certificate.bind(record.serial_hex).bind(record.tenant).bind(record.name).bind(to_seconds(record.not_before));
+    return certificate.bind(to_seconds(record.not_after)).bind(record.csr_sha256).bind(now).run();
+}
+
 }  // namespace
 
 Result<void> Registry::check_one_time_password(std::string_view tenant, std::string_view device_id, std::string_view password) {
@@ -63,12 +69,25 @@ Result<void> Registry::begin_issuance(const CertificateRecord& record, std::stri
             if (auto done = transaction->commit(); !done) return done;
             return judged;
         }
-        Statement certificate(connection, "INSERT INTO certificates VALUES(?, ?, ?, ?, ?, ?, 'pending', ?, NULL)");
-        certificate.bind(record.serial_hex).bind(record.tenant).bind(record.name).bind(to_seconds(record.not_before));
-        certificate.bind(to_seconds(record.not_after)).bind(record.csr_sha256).bind(now);
-        if (auto stored = certificate.run(); !stored) return stored;
+        if (auto stored = write_pending(connection, record, now); !stored) return stored;
         Statement reserve(connection, "UPDATE one_time_passwords SET certificate = ? WHERE tenant = ? AND device = ?");
         if (auto stored = reserve.bind(record.serial_hex).bind(record.tenant).bind(record.name).run(); !stored) return stored;
+        return transaction->commit();
+    });
+}
+
+Result<void> Registry::begin_renewal(const CertificateRecord& record, std::string_view shown_serial) {
+    const auto now = to_seconds(state_->clock.wall_now());
+    return state_->database.with([&](Connection& connection) -> Result<void> {
+        // In here, because a revocation holds the database while it tells the directory.
+        if (state_->directory->standing(record.tenant, record.name, shown_serial) != tenancy::Standing::good)
+            return Error{Code::denied, "the device or its certificate has been revoked", "register the device again, and enroll it"};
+        auto transaction = Transaction::begin(connection);
+        if (!transaction) return std::move(transaction).error();
+        if (auto stored = write_pending(connection, record, now); !stored) return stored;
+        // The log's trigger cannot know it.
+        Statement requester(connection, "UPDATE issuances SET requested_by = 'certificate ' || ? WHERE serial = ?");
+        if (auto stored = requester.bind(shown_serial).bind(record.serial_hex).run(); !stored) return stored;
         return transaction->commit();
     });
 }

@@ -116,6 +116,9 @@ public:
     Result<void> check_one_time_password(std::string_view tenant, std::string_view device_id, std::string_view password);
     /// In one transaction, checks the password again, reserves it and writes the certificate down as pending.
     Result<void> begin_issuance(const CertificateRecord& record, std::string_view one_time_password);
+    /// Writes the certificate down as pending for a device that has shown another one. Code::denied if the device is not registered, or it
+    /// or what it has shown is revoked.
+    Result<void> begin_renewal(const CertificateRecord& record, std::string_view shown_serial);
     /// The certificate is signed: in one transaction it counts as issued, and its password as used. Code::not_found if it is not pending.
     Result<void> finish_issuance(std::string_view serial_hex);
     /// The certificate was not made: its password is free again.

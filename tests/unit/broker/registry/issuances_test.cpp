@@ -33,6 +33,19 @@ TEST_CASE("every issuance is in the log, with what came of it, and nothing takes
     CHECK(opened.registry->list_issuances("nowhere", 10).error().code() == Code::not_found);
 }
 
+TEST_CASE("the log says which certificate was shown for a renewal") {
+    test::OpenedRegistry opened;
+    opened.add_tenant("acme");
+    const auto password = opened.register_device("acme", "press-01");
+    REQUIRE(opened.registry->begin_issuance(opened.record("A1", "acme", "press-01"), password).ok());
+    REQUIRE(opened.registry->finish_issuance("A1").ok());
+    REQUIRE(opened.registry->begin_renewal(opened.record("A2", "acme", "press-01"), "A1").ok());
+    const auto log = opened.registry->list_issuances("acme", 10);
+    REQUIRE(log->size() == 2);
+    CHECK((log->at(0).serial == "A2" && log->at(0).requested_by == "certificate A1" && log->at(0).outcome == "pending"));
+    CHECK(log->at(1).requested_by == "one-time password");
+}
+
 TEST_CASE("no serial is given out twice, whoever it was for and whatever became of it") {
     test::OpenedRegistry opened;
     opened.add_tenant("acme");

@@ -105,6 +105,10 @@ struct BrokerConfig {
     /// less is for load tests only. It counts for passwords that are set from now on: each is checked at the cost that it was stored with.
     std::uint32_t password_cost = 14;
     KeyType ca_key = KeyType::p256;  ///< Of the root and of tenants' CAs that are made from now on.
+    std::chrono::seconds certificate_lifetime = std::chrono::hours(24 * 397);  ///< At most, whatever a tenant's policy says.
+    std::chrono::seconds certificate_backdate = std::chrono::minutes(5);       ///< For devices whose clock is slow.
+    /// So long after its end a device's certificate still renews itself over EST, for devices that were off; 0: not at all.
+    std::chrono::seconds expired_renewal_grace{0};
     LogSink log;
     EventSink on_event;
 };

@@ -17,7 +17,7 @@ struct Issuance {
     std::string tenant;
     std::string profile;       ///< `device` or `application`.
     std::string name;          ///< The CN.
-    std::string requested_by;  ///< `one-time password` or `administrator`.
+    std::string requested_by;  ///< `one-time password`, `administrator`, or `certificate` and the serial of what was shown.
     std::string csr_sha256;    ///< Of the request's DER form, lower-case hexadecimal.
     std::string outcome;       ///< `issued`, `pending` or `abandoned`.
     std::chrono::system_clock::time_point not_after;

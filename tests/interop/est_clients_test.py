@@ -31,20 +31,84 @@ def csr(device, directory):
     return openssl("req", "-new", "-key", key, "-subj", f"/CN={device}", "-outform", "DER")
 
 
-def enroll(broker, user, password, request, tenant="/acme"):
-    """The HTTP status and body of a simpleenroll with curl."""
+def post(broker, path, request, *arguments):
+    """The HTTP status and body of an operation with curl."""
     done = subprocess.run(
-        [need("curl"), "-sS", "--cacert", broker.ca_file, "-u", f"{user}:{password}", "-H", "Content-Type: application/pkcs10", "--data-binary", "@-",
-         "-w", "\n%{http_code}", f"{broker.est_url}{tenant}/simpleenroll"],
+        [need("curl"), "-sS", "--cacert", broker.ca_file, "-H", "Content-Type: application/pkcs10", "--data-binary", "@-", "-w", "\n%{http_code}",
+         *map(str, arguments), f"{broker.est_url}{path}"],
         input=base64.b64encode(request), capture_output=True, check=True, timeout=PATIENCE,
     )  # fmt: skip
     body, status = done.stdout.rsplit(b"\n", 1)
     return int(status), body
 
 
+def enroll(broker, user, password, request, tenant="/acme"):
+    return post(broker, f"{tenant}/simpleenroll", request, "-u", f"{user}:{password}")
+
+
+def cacerts(broker, *arguments):
+    return subprocess.run(
+        [need("curl"), "-sS", "--fail", "--cacert", broker.ca_file, *map(str, arguments), f"{broker.est_url}/acme/cacerts"],
+        capture_output=True, check=True, timeout=PATIENCE,
+    ).stdout  # fmt: skip
+
+
+def pem_of(body):
+    return openssl("pkcs7", "-inform", "DER", "-print_certs", stdin=base64.b64decode(body))
+
+
+def enrolled(broker, device, directory):
+    """curl's arguments for the certificate of a new device, whose key is in key.pem."""
+    status, body = enroll(broker, device, register(broker, device, directory), csr(device, directory))
+    assert status == 200
+    (directory / "chain.pem").write_bytes(pem_of(body))
+    return "--cert", directory / "chain.pem", "--key", directory / "key.pem"
+
+
+def forged(broker, device, directory):
+    """A certificate that has expired, by a CA that has the issuing CA's name and not its key, shown with the issuing CA's own certificate."""
+    issuers = pem_of(cacerts(broker))
+    name = openssl("x509", "-noout", "-subject", "-nameopt", "compat", stdin=issuers).decode().strip().removeprefix("subject=")
+    request, leaf = directory / "forged.csr", directory / "forged.pem"
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", name, "-keyout", directory / "ca.key", "-out", directory / "ca.pem")
+    openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={device}", "-keyout", directory / "forged.key", "-out", request)
+    leaf.write_bytes(openssl("x509", "-req", "-days", "-1", "-in", request, "-CA", directory / "ca.pem", "-CAkey", directory / "ca.key") + issuers)
+    return "--cert", leaf, "--key", directory / "forged.key"
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_certificate_renews_itself(broker, tmp_path, version):
+    device = f"renewed-{version.replace('.', '-')}"
+    shown = enrolled(broker, device, tmp_path)
+    request = openssl("req", "-new", "-key", tmp_path / "key.pem", "-subj", f"/CN={device}", "-outform", "DER")
+    status, body = post(broker, "/acme/simplereenroll", request, *shown, "--tls-max", version)
+    assert status == 200
+    assert f"CN = {device}".encode() in openssl("x509", "-noout", "-subject", stdin=pem_of(body))
+    assert openssl("x509", "-noout", "-serial", stdin=pem_of(body)) != openssl("x509", "-noout", "-serial", "-in", tmp_path / "chain.pem")
+
+
+def test_without_a_certificate_and_for_another_device_nothing_is_renewed(broker, tmp_path):
+    assert post(broker, "/acme/simplereenroll", csr("own-1", tmp_path))[0] == 401
+    shown = enrolled(broker, "own-1", tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    assert post(broker, "/acme/simplereenroll", csr("own-2", other), *shown)[0] == 400
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_certificate_from_elsewhere_counts_as_none(broker, tmp_path, version):
+    device = f"elsewhere-{version.replace('.', '-')}"
+    password = register(broker, device, tmp_path)
+    shown = (*forged(broker, device, tmp_path), "--tls-max", version)
+    request = csr(device, tmp_path)
+    assert post(broker, "/acme/simplereenroll", request, *shown)[0] == 401
+    # RFC 7030, sections 4.1.1 and 3.2.3: the CA's certificates are everybody's, and a password does where the certificate does not.
+    assert cacerts(broker, *shown) == cacerts(broker)
+    assert post(broker, "/acme/simpleenroll", request, *shown, "-u", f"{device}:{password}")[0] == 200
+
+
 def test_cacerts_gives_the_issuing_ca_and_the_root(broker):
-    done = subprocess.run([need("curl"), "-sS", "--fail", "--cacert", broker.ca_file, f"{broker.est_url}/acme/cacerts"], capture_output=True, check=True, timeout=PATIENCE)
-    text = openssl("pkcs7", "-inform", "DER", "-print_certs", "-noout", stdin=base64.b64decode(done.stdout)).decode()
+    text = openssl("pkcs7", "-inform", "DER", "-print_certs", "-noout", stdin=base64.b64decode(cacerts(broker))).decode()
     assert text.count("subject=") == 2
     assert "acme" in text
 
@@ -54,7 +118,7 @@ def test_a_certificate_enrolled_with_curl_verifies_with_openssl(broker, tmp_path
     status, body = enroll(broker, "curl-1", password, csr("curl-1", tmp_path))
     assert status == 200
     chain = tmp_path / "chain.pem"
-    chain.write_bytes(openssl("pkcs7", "-inform", "DER", "-print_certs", stdin=base64.b64decode(body)))
+    chain.write_bytes(pem_of(body))
     verdict = openssl("verify", "-purpose", "sslclient", "-CAfile", broker.ca_file, "-untrusted", chain, chain).decode()
     assert verdict.strip().endswith("OK")
     text = openssl("x509", "-in", chain, "-noout", "-text").decode()

@@ -50,6 +50,7 @@ Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     config.allow_public_faults = options.allow_public_faults;
     config.password_cost = options.password_cost;
     config.ca_key = key_type_named(options.ca_key);
+    config.expired_renewal_grace = std::chrono::hours(options.expired_renewal_grace);
     set_offer(config, options.offer);
     config.mqtts_port.reset();
     for (const auto& url : options.listen) {

@@ -30,7 +30,8 @@ struct BrokerRunOptions {
     bool allow_public = false;
     bool allow_public_faults = false;
     std::uint32_t password_cost = 14;
-    std::string ca_key = "p256";  ///< As testbroker::KeyType has them.
+    std::string ca_key = "p256";              ///< As testbroker::KeyType has them.
+    std::uint32_t expired_renewal_grace = 0;  ///< Hours.
     BrokerOfferOptions offer;
     std::filesystem::path ready_file;
     int ready_fd = -1;

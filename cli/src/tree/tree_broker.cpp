@@ -42,6 +42,12 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
             command.add_option("--ca-key", options.ca_key, "Key of CAs that are made from now on")
                 ->check(CLI::IsMember({"p256", "p384", "rsa2048", "rsa3072", "ed25519"}).description(""))
                 ->capture_default_str();
+            command
+                .add_option("--expired-renewal-grace", options.expired_renewal_grace,
+                            "So many hours after its end a device's certificate still renews itself")
+                ->check(CLI::Range(0, 87'600).description(""))
+                ->type_name("HOURS")
+                ->capture_default_str();
             add_offer_flags(command, options.offer);
             command.add_option("--ready-file", options.ready_file, "Also write the ready line to this file");
             command.add_option("--ready-fd", options.ready_fd, "Also write the ready line to this descriptor")

@@ -107,6 +107,12 @@ def test_a_certificate_from_elsewhere_counts_as_none(broker, tmp_path, version):
     assert post(broker, "/acme/simpleenroll", request, *shown, "-u", f"{device}:{password}")[0] == 200
 
 
+def test_csrattrs_says_which_key_and_signature_suit(broker):
+    done = subprocess.run([need("curl"), "-sS", "--fail", "--cacert", broker.ca_file, f"{broker.est_url}/acme/csrattrs"], capture_output=True, check=True, timeout=PATIENCE)
+    text = openssl("asn1parse", "-inform", "DER", stdin=base64.b64decode(done.stdout, validate=True)).decode()
+    assert [line.split(":")[-1] for line in text.splitlines() if "OBJECT" in line] == ["id-ecPublicKey", "prime256v1", "ecdsa-with-SHA256"]
+
+
 def test_cacerts_gives_the_issuing_ca_and_the_root(broker):
     text = openssl("pkcs7", "-inform", "DER", "-print_certs", "-noout", stdin=base64.b64decode(cacerts(broker))).decode()
     assert text.count("subject=") == 2

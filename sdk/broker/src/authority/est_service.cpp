@@ -8,12 +8,22 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace muster::testbroker::authority {
 namespace {
 
 constexpr std::string_view certs_only_type = "application/pkcs7-mime; smime-type=certs-only";
+
+// CsrAttrs in DER (RFC 7030, section 4.5.2; RFC 8951, section 4): a key on P-256, the request signed with ECDSA and SHA-256. Nothing of
+// the subject and no extension, because the authority makes those itself.
+constexpr std::array<unsigned char, 35> csr_attributes_der{
+    0x30, 0x21,                                                              // SEQUENCE
+    0x30, 0x15, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01,        // Attribute: id-ecPublicKey,
+    0x31, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07,  // SET: secp256r1
+    0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02,              // ecdsa-with-SHA256
+};
 
 EstResponse say(unsigned status, std::string_view text) {
     return {status, "text/plain; charset=utf-8", {}, std::string(text) + "\n"};
@@ -95,11 +105,13 @@ EstService::EstService(Authority& authority, registry::Registry& registry, LogSi
 
 EstResponse EstService::handle(const EstRequest& request) {
     const Target target = parse_path(request.path);
-    if (target.operation == "cacerts") return request.method == "GET" ? cacerts(target.tenant) : not_allowed("GET");
-    if (target.operation == "simpleenroll") return request.method == "POST" ? enroll(target.tenant, request) : not_allowed("POST");
-    if (target.operation == "simplereenroll") return request.method == "POST" ? reenroll(target.tenant, request) : not_allowed("POST");
+    const auto on = [&](const char* method, const auto& answer) { return request.method == method ? answer() : not_allowed(method); };
+    if (target.operation == "cacerts") return on("GET", [&] { return cacerts(target.tenant); });
+    if (target.operation == "csrattrs") return on("GET", [&] { return csr_attributes(target.tenant); });
+    if (target.operation == "simpleenroll") return on("POST", [&] { return enroll(target.tenant, request); });
+    if (target.operation == "simplereenroll") return on("POST", [&] { return reenroll(target.tenant, request); });
     return say(404,
-               "there is no such operation; there are cacerts, simpleenroll and simplereenroll, below /.well-known/est or "
+               "there is no such operation; there are cacerts, csrattrs, simpleenroll and simplereenroll, below /.well-known/est or "
                "/.well-known/est/<tenant>");
 }
 
@@ -108,6 +120,11 @@ EstResponse EstService::cacerts(std::string_view tenant) const {
     auto bundle = authority_.bundle_issuer(tenant);
     if (!bundle && bundle.error().code() == Code::not_found) return say(404, "there is no such tenant");
     return certificates(bundle);
+}
+
+EstResponse EstService::csr_attributes(std::string_view tenant) const {
+    if (!tenant.empty() && !registry_.directory().tenant_named(tenant)) return say(404, "there is no such tenant");
+    return {200, "application/csrattrs", {}, base::encode_base64(std::string(csr_attributes_der.begin(), csr_attributes_der.end()))};
 }
 
 EstResponse EstService::enroll(std::string_view label, const EstRequest& request) {

@@ -51,10 +51,11 @@ struct EstResponse {
     std::string body;
 };
 
-/// Serves `cacerts` (anonymous), `simpleenroll` (HTTP Basic with a device's one-time password) and `simplereenroll` (the device's
-/// certificate, by mutual TLS: for the same device only, neither revoked nor expired beyond the grace). The label is the tenant; without
-/// one, the user name is `<tenant>/<device>`. Bodies are base64 on one line, because Debian's `pki --est` cannot read them otherwise. What
-/// an answer says about a refused password is no more than its owner may know. Threads: any; `handle` waits for the disk when it issues.
+/// Serves `cacerts` and `csrattrs` (anonymous), `simpleenroll` (HTTP Basic with a device's one-time password) and `simplereenroll` (the
+/// device's certificate, by mutual TLS: for the same device only, neither revoked nor expired beyond the grace). What `csrattrs` asks for
+/// is what suits best; other good keys are taken too. The label is the tenant; without one, the user name is `<tenant>/<device>`. Bodies
+/// are base64 on one line, because Debian's `pki --est` cannot read them otherwise. What an answer says about a refused password is no more
+/// than its owner may know. Threads: any; `handle` waits for the disk when it issues.
 class EstService {
 public:
     /// The listener need not read more of a body than this.
@@ -75,6 +76,7 @@ private:
     /// Writes the certificate down as pending, if it may be issued.
     using Begin = std::function<Result<void>(const registry::CertificateRecord&)>;
     EstResponse cacerts(std::string_view tenant) const;
+    EstResponse csr_attributes(std::string_view tenant) const;
     EstResponse enroll(std::string_view tenant, const EstRequest& request);
     EstResponse reenroll(std::string_view label, const EstRequest& request);
     [[nodiscard]] Result<std::string> tenant_of(std::string_view label, const EstClient& client) const;

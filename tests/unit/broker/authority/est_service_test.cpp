@@ -45,10 +45,28 @@ TEST_CASE("an answer is base64 on one line, and what the openssl command reads")
     CHECK(printed.output.find("CN = muster test root CA") != std::string::npos);
 }
 
+TEST_CASE("anybody is told which key and signature suit best, and a request made so is granted") {
+    test::OpenedEst est;
+    for (const std::string path : {"/csrattrs", "/acme/csrattrs"}) {
+        const auto response = get(est, path);
+        CHECK(response.status == 200);
+        CHECK(response.content_type == "application/csrattrs");
+        CHECK(response.body.find_first_of("\r\n") == std::string::npos);
+        REQUIRE(base::store_file(est.directory / "answer", response.body, base::Access::everyone_reads, base::Existing::replace).ok());
+        const auto printed =
+            test::run_command("openssl base64 -d -A -in " + (est.directory / "answer").string() + " | openssl asn1parse -inform DER");
+        CHECK(printed.status == 0);
+        CHECK(printed.output.find("id-ecPublicKey") < printed.output.find("prime256v1"));
+        CHECK(printed.output.find("prime256v1") < printed.output.find("ecdsa-with-SHA256"));
+    }
+    CHECK(est.service.handle(est.request()).status == 200);
+    CHECK(est.service.handle({"POST", "/csrattrs", "", "", ""}).status == 405);
+}
+
 TEST_CASE("an unknown operation or tenant is not found") {
     test::OpenedEst est;
     for (const std::string path : {"", "/", "cacerts", "/acme", "/acme/", "/acme/other", "//cacerts", "/nobody/cacerts", "/acme/x/cacerts",
-                                   "/acme/cacerts/", "/serverkeygen", "/csrattrs", "/../cacerts", "/ACME/cacerts"}) {
+                                   "/acme/cacerts/", "/nobody/csrattrs", "/../cacerts", "/ACME/cacerts"}) {
         INFO(path);
         const auto response = get(est, path);
         CHECK(response.status == 404);

@@ -84,6 +84,11 @@ bool is_pkcs10(std::string_view content_type) {
     return std::equal(trimmed.begin(), trimmed.end(), wanted.begin(), wanted.end(), same);
 }
 
+// RFC 7030, section 4.4, leaves it to the server's policy. 403, because asking again, or with credentials, changes nothing.
+EstResponse refuse_key_generation() {
+    return say(403, "this server makes no keys for devices; make one on the device, and ask for simpleenroll");
+}
+
 struct Target {
     std::string_view tenant;  // Empty without a label.
     std::string_view operation;
@@ -110,6 +115,7 @@ EstResponse EstService::handle(const EstRequest& request) {
     if (target.operation == "csrattrs") return on("GET", [&] { return csr_attributes(target.tenant); });
     if (target.operation == "simpleenroll") return on("POST", [&] { return enroll(target.tenant, request); });
     if (target.operation == "simplereenroll") return on("POST", [&] { return reenroll(target.tenant, request); });
+    if (target.operation == "serverkeygen") return on("POST", &refuse_key_generation);
     return say(404,
                "there is no such operation; there are cacerts, csrattrs, simpleenroll and simplereenroll, below /.well-known/est or "
                "/.well-known/est/<tenant>");

@@ -53,9 +53,10 @@ struct EstResponse {
 
 /// Serves `cacerts` and `csrattrs` (anonymous), `simpleenroll` (HTTP Basic with a device's one-time password) and `simplereenroll` (the
 /// device's certificate, by mutual TLS: for the same device only, neither revoked nor expired beyond the grace). What `csrattrs` asks for
-/// is what suits best; other good keys are taken too. The label is the tenant; without one, the user name is `<tenant>/<device>`. Bodies
-/// are base64 on one line, because Debian's `pki --est` cannot read them otherwise. What an answer says about a refused password is no more
-/// than its owner may know. Threads: any; `handle` waits for the disk when it issues.
+/// is what suits best; other good keys are taken too. `serverkeygen` is refused: a key is made on its device. The label is the tenant;
+/// without one, the user name is `<tenant>/<device>`. Bodies are base64 on one line, because Debian's `pki --est` cannot read them
+/// otherwise. What an answer says about a refused password is no more than its owner may know. Threads: any; `handle` waits for the disk
+/// when it issues.
 class EstService {
 public:
     /// The listener need not read more of a body than this.

@@ -63,6 +63,20 @@ TEST_CASE("anybody is told which key and signature suit best, and a request made
     CHECK(est.service.handle({"POST", "/csrattrs", "", "", ""}).status == 405);
 }
 
+TEST_CASE("no key is made for a device, whoever asks") {
+    test::OpenedEst est;
+    auto request = est.request();
+    for (const std::string path : {"/serverkeygen", "/acme/serverkeygen"}) {
+        request.path = path;
+        const auto response = est.service.handle(request);
+        CHECK(response.status == 403);
+        CHECK(response.content_type == "text/plain; charset=utf-8");
+        CHECK(response.body.find("make one on the device") != std::string::npos);
+    }
+    CHECK(est.service.certificates_issued() == 0);
+    CHECK(est.service.handle(est.request()).status == 200);  // The password is still good.
+}
+
 TEST_CASE("an unknown operation or tenant is not found") {
     test::OpenedEst est;
     for (const std::string path : {"", "/", "cacerts", "/acme", "/acme/", "/acme/other", "//cacerts", "/nobody/cacerts", "/acme/x/cacerts",

@@ -10,19 +10,19 @@ import sys
 MAX_LINES = 400
 
 VOCABULARY = {"result", "message", "policy", "identity", "status", "log", "version", "reading"}
-FACADES = {"device", "device_config", "pki", "enroll", "telemetry"}
+FACADES = {"device", "device_config", "pki", "key_store", "enroll", "telemetry"}
 
 # layer -> (layers it may include, facades it may include); every layer may include the vocabulary and itself.
 LAYERS = {
     "base": (set(), set()),
-    "pki": ({"base"}, {"pki"}),
+    "pki": ({"base"}, {"pki", "key_store"}),
     "payload": ({"base"}, {"telemetry"}),
     "store": ({"base"}, set()),
     "outbox": ({"base", "store"}, set()),
     "policy": ({"base", "payload", "outbox"}, {"device_config"}),
     "transport": ({"base", "pki"}, set()),
     "session": ({"base", "outbox", "transport"}, {"device_config"}),
-    "enroll": ({"base", "pki"}, {"enroll", "pki"}),
+    "enroll": ({"base", "pki"}, {"enroll", "pki", "key_store"}),
     "device": ({"base", "pki", "payload", "store", "outbox", "policy", "transport", "session", "enroll"}, FACADES),
 }
 BROKER_PARTS = {"core", "tenancy", "authority", "registry", "net", "admin", "faults", "storage", "state"}

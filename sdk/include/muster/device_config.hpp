@@ -2,6 +2,7 @@
 // Everything a Device needs to know before it starts, as a struct and as a JSON file.
 #pragma once
 
+#include <muster/identity.hpp>
 #include <muster/log.hpp>
 #include <muster/policy.hpp>
 #include <muster/result.hpp>
@@ -55,6 +56,9 @@ struct DeviceConfig {
 
     /// Directory with the device's key, certificate, chain and trust anchors (see IdentityFiles). Empty: no client certificate.
     std::filesystem::path identity_dir;
+    /// Of the key in `identity_dir`, if it is encrypted; its renewed keys are then encrypted, too. Obtained once, when the device is
+    /// opened.
+    KeyPassword key_password;  ///< In the JSON form only its file, as `key_password_file`.
     /// Trust anchors for servers as PEM; empty: `ca.pem` of the identity directory. The system's store is never used.
     std::filesystem::path ca_file;
     /// MQTT client id; empty: the certificate's CN, or a new UUID v7 kept beside the outbox if there is no certificate.

@@ -19,6 +19,8 @@ struct EnrollRequest {
     std::string one_time_password;              ///< Sent as HTTP Basic to the server, over TLS; never stored.
     std::filesystem::path trust_anchors;        ///< PEM file with the CA certificates that vouch for the server.
     std::filesystem::path identity_dir;         ///< Made with mode 0700; see IdentityFiles. An existing key there is used again.
+    std::string key_store = "file:";            ///< Where a new key is made; see pki::open_key_store.
+    KeyPassword key_password;                   ///< Of the key that is there, or for the new one; see pki::KeyStore.
     std::chrono::milliseconds timeout{30'000};  ///< For each HTTP request, 1 s to 10 min.
 };
 
@@ -27,7 +29,8 @@ struct EnrollRequest {
 /// Nothing is written on failure but the key. Fails with Code::invalid_argument (the request itself; no `:` may be in a device id
 /// that enrolls with a password), Code::denied (one-time password wrong, used or expired), Code::unavailable (busy, or not decided yet),
 /// Code::unreachable, Code::timeout, Code::tls, Code::rejected, Code::corrupt or Code::too_large (the answer is not acceptable),
-/// Code::unsafe_file, Code::io, Code::no_space. No error holds the password. Threads: any; blocks.
+/// Code::unsafe_file, Code::io, Code::no_space; as pki::open_key_store and pki::KeyStore::create do. No error holds the password. Threads:
+/// any; blocks.
 Result<pki::CertificateInfo> enroll(const EnrollRequest& request);
 
 }  // namespace muster

@@ -2,6 +2,7 @@
 // Keys, certificate signing requests and certificates, as files and PEM text.
 #pragma once
 
+#include <muster/identity.hpp>
 #include <muster/result.hpp>
 
 #include <chrono>
@@ -23,8 +24,8 @@ Result<void> create_key(const std::filesystem::path& path, KeyType type = KeyTyp
 
 /// Makes a PKCS#10 request (RFC 2986) whose subject is `CN=<device_id>`, signed by the key in `key_path`, as PEM.
 /// Fails with Code::invalid_argument if the id is not 1 to 64 bytes of `[A-Za-z0-9._:-]`, Code::not_found, Code::unsafe_file if others
-/// can read the key, Code::corrupt if the file is no private key. Threads: any.
-Result<std::string> create_csr(const std::filesystem::path& key_path, std::string_view device_id);
+/// can read the key, Code::corrupt if the file is no private key, Code::denied if `password` is missing or does not open it. Threads: any.
+Result<std::string> create_csr(const std::filesystem::path& key_path, std::string_view device_id, const KeyPassword& password = {});
 
 /// What a certificate says (RFC 5280).
 struct CertificateInfo {

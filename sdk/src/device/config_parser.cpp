@@ -153,6 +153,7 @@ Result<void> read_classes(DeviceConfig& config, const std::string& path, const J
 Keys keys_of(DeviceConfig& config, const std::filesystem::path& base_directory) {
     return {{"endpoints", [&](const auto& path, const Json& value) { return read_endpoints(config, path, value); }},
             {"identity_dir", file(config.identity_dir, base_directory)},
+            {"key_password_file", file(config.key_password.file, base_directory)},
             {"ca_file", file(config.ca_file, base_directory)},
             {"client_id", text(config.client_id)},
             {"username", text(config.username)},

@@ -10,6 +10,7 @@
 #include "enroll/generations.hpp"
 #include "enroll/known_time.hpp"
 #include "pki/identity_check.hpp"
+#include "pki/key_password.hpp"
 
 #include <muster/identity.hpp>
 
@@ -60,15 +61,18 @@ Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
     options.trust_anchors = config.ca_file;
     if (!config.identity_dir.empty()) {
         const IdentityFiles files = est::files_in_use(config.identity_dir);
+        auto key_password = pki::obtain(config.key_password);
+        if (!key_password) return std::move(key_password).error();
         const base::SystemClock machine;
         const bool is_renewed = !config.renewal.est_url.empty();
-        auto identity = is_renewed
-                            ? pki::read_identity(files)
-                            : pki::check_identity(files, est::FlooredClock(machine, est::known_time(config.identity_dir)).wall_now());
+        auto identity = is_renewed ? pki::read_identity(files, &*key_password)
+                                   : pki::check_identity(files, est::FlooredClock(machine, est::known_time(config.identity_dir)).wall_now(),
+                                                         &*key_password);
         if (!identity) return std::move(identity).error().in("identity");
         // Who can write to it decides which generation is in use.
         if (auto safe = base::check_private_directory(config.identity_dir); !safe) return std::move(safe).error().in("identity");
         identity_source(config).use(files, options);
+        options.key_password = key_password->view();
         if (options.client_id.empty()) options.client_id = identity->client_id;
     }
     if (!options.trust_anchors.empty()) {

@@ -52,9 +52,10 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
 
     std::vector<std::string> urls;
     for (const auto& endpoint : *endpoints) urls.push_back(endpoint.url());
+    base::Secret key_password{std::string(link->key_password)};
     std::optional<pki::Identity> identity;
     if (!config.renewal.est_url.empty()) {
-        auto read = pki::read_identity(est::files_in_use(config.identity_dir));
+        auto read = pki::read_identity(est::files_in_use(config.identity_dir), &key_password);
         if (!read) return std::move(read).error().in("identity");
         identity = std::move(*read);
     }
@@ -68,7 +69,7 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
                         transport::make_paho_transport(),
                         std::move(config.log)};
     auto impl = std::make_unique<Impl>(std::move(parts));
-    if (identity) impl->renewer = std::make_unique<device::Renewer>(config, *identity, impl->engine);
+    if (identity) impl->renewer = std::make_unique<device::Renewer>(config, std::move(key_password), *identity, impl->engine);
     return std::unique_ptr<Device>(new Device(std::move(impl)));
 }
 

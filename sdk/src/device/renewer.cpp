@@ -28,13 +28,14 @@ est::Term term_of(const pki::Identity& identity) {
 
 }  // namespace
 
-Renewer::Renewer(const DeviceConfig& config, const pki::Identity& identity, DeviceEngine& engine)
+Renewer::Renewer(const DeviceConfig& config, base::Secret key_password, const pki::Identity& identity, DeviceEngine& engine)
     : config_(config.renewal),
       directory_(config.identity_dir),
       trust_anchors_(config.ca_file),
+      key_password_(std::move(key_password)),
       engine_(engine),
       clock_(machine_, est::known_time(directory_)),
-      generations_(directory_),
+      generations_(directory_, &key_password_),
       in_use_(identity),
       plan_({config_.after_percent, config_.jitter_percent}, seed_of(identity.client_id), random_),
       loop_("muster-renewal", [this](base::SteadyTime) { return turn(); }) {}
@@ -77,8 +78,8 @@ void Renewer::remember_time() {
 void Renewer::carry_out(est::Obtain /*action*/) {
     if (adopt_replaced()) return plan_.replaced(term_of(in_use_), now());
     const auto next_key = config_.key == RenewalKey::kept ? est::NextKey::kept : est::NextKey::renewed;
-    const auto outcome =
-        est::renew({config_.est_url, directory_, trust_anchors_, next_key, config_.timeout, &is_cancelled_}, clock_.wall_now());
+    const auto outcome = est::renew(
+        {config_.est_url, directory_, trust_anchors_, next_key, config_.timeout, &is_cancelled_, &key_password_}, clock_.wall_now());
     if (is_cancelled_) return;
     if (outcome.candidate) return plan_.obtained(now());
     plan_.not_obtained(outcome.candidate.error(), outcome.retry_after, now());
@@ -99,7 +100,7 @@ void Renewer::carry_out(est::Promote /*action*/) {
     auto promoted =
         candidate ? generations_.promote(*candidate) : Result<void>(Error{Code::corrupt, "the candidate's files have been changed"});
     if (!promoted) return plan_.not_promoted(promoted.error(), now());
-    auto identity = pki::read_identity(generations_.files_of(*candidate));
+    auto identity = pki::read_identity(generations_.files_of(*candidate), &key_password_);
     if (!identity) return plan_.not_promoted(identity.error(), now());
     in_use_ = std::move(*identity);
     clock_.learn(in_use_.not_before);
@@ -123,7 +124,7 @@ void Renewer::carry_out(const est::Tell& action) {
 }
 
 bool Renewer::adopt_replaced() {
-    auto identity = pki::read_identity(est::files_in_use(directory_));
+    auto identity = pki::read_identity(est::files_in_use(directory_), &key_password_);
     if (!identity || identity->serial_hex == in_use_.serial_hex) return false;
     in_use_ = std::move(*identity);
     engine_.log(LogLevel::info, "another certificate is in use now: serial " + in_use_.serial_hex);
@@ -135,7 +136,7 @@ bool Renewer::adopt_replaced() {
 std::optional<est::Generation> Renewer::usable_candidate() {
     const auto candidate = generations_.candidate();
     if (!candidate) return std::nullopt;
-    const auto identity = pki::read_identity(generations_.files_of(*candidate));
+    const auto identity = pki::read_identity(generations_.files_of(*candidate), &key_password_);
     if (identity && identity->client_id == in_use_.client_id) return candidate;
     generations_.discard(*candidate);
     return std::nullopt;

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/loop.hpp"
 #include "base/random.hpp"
+#include "base/secret.hpp"
 #include "device/device_engine.hpp"
 #include "enroll/generations.hpp"
 #include "enroll/known_time.hpp"
@@ -27,7 +28,7 @@ namespace muster::device {
 class Renewer {
 public:
     /// The engine is borrowed for the renewer's life. `identity` is what the device was opened with.
-    Renewer(const DeviceConfig& config, const pki::Identity& identity, DeviceEngine& engine);
+    Renewer(const DeviceConfig& config, base::Secret key_password, const pki::Identity& identity, DeviceEngine& engine);
     ~Renewer() { stop(); }
     Renewer(const Renewer&) = delete;
     Renewer& operator=(const Renewer&) = delete;
@@ -55,6 +56,7 @@ private:
     const RenewalConfig config_;
     const std::filesystem::path directory_;
     const std::filesystem::path trust_anchors_;  // Empty: those of the generation in use.
+    const base::Secret key_password_;
     DeviceEngine& engine_;
     base::SystemClock machine_;
     base::SystemRandom random_;

@@ -5,6 +5,7 @@
 #include "base/files.hpp"
 #include "enroll/generations.hpp"
 #include "pki/key.hpp"
+#include "pki/key_store.hpp"
 
 #include <muster/pki.hpp>
 
@@ -22,20 +23,23 @@ Result<void> store_generation(Generations& generations, const Chain& chain, cons
 
 }  // namespace
 
-Result<pki::Key> open_or_make_key(const std::filesystem::path& directory) {
+Result<pki::Key> open_or_make_key(const std::filesystem::path& directory, std::string_view key_store, const base::Secret* password) {
+    auto store = pki::open_key_store(key_store, password);
+    if (!store) return std::move(store).error();
     if (auto made = base::make_private_directory(directory); !made) return std::move(made).error();
     const auto path = IdentityFiles::in(directory).key;
-    auto key = pki::load_key(path);
+    auto key = pki::load_key(path, password);
     const bool is_missing = !key && key.error().code() == Code::not_found;
     if (!is_missing) return key;
-    auto created = pki::create_key(path);
+    auto created = (*store)->create(path, pki::KeyType::ec_p256, pki::Overwrite::refuse);
     // Conflict: another process made one in between; then that one is used.
     if (!created && created.error().code() != Code::conflict) return std::move(created).error();
-    return pki::load_key(path);
+    return pki::load_key(path, password);
 }
 
-Result<void> store_credential(const std::filesystem::path& directory, const Chain& chain, const std::string& trust_anchors_pem) {
-    Generations generations(directory);
+Result<void> store_credential(const std::filesystem::path& directory, const Chain& chain, const std::string& trust_anchors_pem,
+                              const base::Secret* key_password) {
+    Generations generations(directory, key_password);
     if (generations.current()) return store_generation(generations, chain, trust_anchors_pem);
     const IdentityFiles files = IdentityFiles::in(directory);
     std::string chain_pem;

@@ -6,6 +6,7 @@
 #include "enroll/credential_store.hpp"
 #include "enroll/est_client.hpp"
 #include "pki/certificate.hpp"
+#include "pki/key_password.hpp"
 #include "pki/request.hpp"
 
 #include <muster/enroll.hpp>
@@ -48,7 +49,9 @@ Result<pki::CertificateInfo> enroll(const EnrollRequest& request) {
     auto anchors = pki::parse_certificates(*anchors_pem);
     if (!anchors) return std::move(anchors).error().in("trust anchors " + request.trust_anchors.string());
 
-    auto key = est::open_or_make_key(request.identity_dir);
+    auto key_password = pki::obtain(request.key_password);
+    if (!key_password) return std::move(key_password).error();
+    auto key = est::open_or_make_key(request.identity_dir, request.key_store, &*key_password);
     if (!key) return std::move(key).error();
     auto csr = pki::make_request(**key, request.device_id);
     if (!csr) return std::move(csr).error();
@@ -60,7 +63,8 @@ Result<pki::CertificateInfo> enroll(const EnrollRequest& request) {
     auto chain = est::check_answer(*answer, *issuers, *anchors, **key, request.device_id, base::SystemClock().wall_now());
     if (!chain) return std::move(chain).error();
 
-    if (auto stored = est::store_credential(request.identity_dir, *chain, *anchors_pem); !stored) return std::move(stored).error();
+    if (auto stored = est::store_credential(request.identity_dir, *chain, *anchors_pem, &*key_password); !stored)
+        return std::move(stored).error();
     return pki::describe(*chain->front());
 }
 

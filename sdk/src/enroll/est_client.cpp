@@ -137,6 +137,7 @@ HttpsRequest request_as_owner(const Renewal& renewal, const char* operation) {
     HttpsRequest https = request_to(renewal, operation);
     https.client_certificate = renewal.in_use.chain;
     https.client_key = renewal.in_use.key;
+    https.client_key_password = renewal.key_password;
     https.is_cancelled = renewal.is_cancelled;
     https.now = renewal.now;
     return https;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/secret.hpp"
 #include "pki/openssl.hpp"
 
 #include <muster/enroll.hpp>
@@ -28,6 +29,7 @@ struct Renewal {
     std::chrono::milliseconds timeout{30'000};
     const std::atomic<bool>* is_cancelled = nullptr;
     base::WallTime now;  ///< At which the server's certificate must be valid.
+    const base::Secret* key_password = nullptr;
 };
 
 /// Reads the certificates of an EST answer's body: base64 of a PKCS#7 in any wrapping, or PEM, as servers in the field send them.

@@ -6,6 +6,7 @@
 #include "base/links.hpp"
 #include "base/secret.hpp"
 #include "pki/key.hpp"
+#include "pki/key_store.hpp"
 
 #include <unistd.h>
 
@@ -110,22 +111,29 @@ Generation Generations::newest() const {
 
 Result<pki::Key> Generations::prepare(NextKey next_key) {
     if (auto adopted = adopt_plain_files(); !adopted) return std::move(adopted).error();
-    if (auto left = reuse_prepared_key(next_key)) return left;
+    // Also where it is to be replaced: who cannot open it cannot renew it, and must not get a key in the clear after an encrypted one.
+    auto in_use = pki::load_key(files_in_use(directory_).key, key_password_);
+    if (!in_use) return in_use;
+    if (auto left = reuse_prepared_key(next_key, **in_use)) return left;
     if (auto removed = base::remove_folder(next()); !removed) return std::move(removed).error();
     if (auto made = base::make_private_directory(next()); !made) return std::move(made).error();
     const auto path = IdentityFiles::in(next()).key;
-    auto stored = next_key == NextKey::kept ? copy_secret(files_in_use(directory_).key, path) : pki::create_key(path);
+    auto stored = next_key == NextKey::kept ? copy_secret(files_in_use(directory_).key, path) : create_key(path);
     if (!stored) return std::move(stored).error();
-    return pki::load_key(path);
+    return pki::load_key(path, key_password_);
+}
+
+Result<void> Generations::create_key(const fs::path& path) const {
+    auto store = pki::open_key_store("file:", key_password_);
+    if (!store) return std::move(store).error();
+    return (*store)->create(path, pki::KeyType::ec_p256, pki::Overwrite::refuse);
 }
 
 // Whatever stands beside the key was written by a renewal that got no further.
-Result<pki::Key> Generations::reuse_prepared_key(NextKey next_key) {
-    auto left = pki::load_key(IdentityFiles::in(next()).key);
+Result<pki::Key> Generations::reuse_prepared_key(NextKey next_key, const EVP_PKEY& in_use) {
+    auto left = pki::load_key(IdentityFiles::in(next()).key, key_password_);
     if (!left) return left;
-    auto in_use = pki::load_key(files_in_use(directory_).key);
-    if (!in_use) return in_use;
-    const bool is_same = EVP_PKEY_eq(left->get(), in_use->get()) == 1;
+    const bool is_same = EVP_PKEY_eq(left->get(), &in_use) == 1;
     if (is_same != (next_key == NextKey::kept)) return Error{Code::conflict, "the key that is left is not the one that is wanted"};
     return left;
 }

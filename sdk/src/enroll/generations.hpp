@@ -2,6 +2,7 @@
 // The generations of a device's credential: the one in use, and the one that is to take its place.
 #pragma once
 
+#include "base/secret.hpp"
 #include "enroll/answer_check.hpp"
 
 #include <muster/identity.hpp>
@@ -35,7 +36,9 @@ enum class NextKey : std::uint8_t { renewed, kept };
 /// Threads: one, and one process: the device's, or an enrollment while it is stopped.
 class Generations {
 public:
-    explicit Generations(std::filesystem::path directory) : directory_(std::move(directory)) {}
+    /// `key_password` opens the keys that are encrypted, and encrypts those that are made; null or empty: they are in the clear. Borrowed.
+    explicit Generations(std::filesystem::path directory, const base::Secret* key_password = nullptr)
+        : directory_(std::move(directory)), key_password_(key_password) {}
 
     /// The generation in use; none while the directory has plain files only.
     [[nodiscard]] std::optional<Generation> current() const;
@@ -45,7 +48,7 @@ public:
 
     /// The key for the next credential, stored. A key that an unfinished renewal left is used again, because a server that decides later
     /// (202) must be asked with the same one. Plain files become the first generation. Fails with Code::not_found (no identity),
-    /// Code::unsafe_file, Code::corrupt, Code::io, Code::no_space.
+    /// Code::unsafe_file, Code::corrupt, Code::denied (key password), Code::io, Code::no_space.
     Result<pki::Key> prepare(NextKey next_key);
     /// Stores certificate, chain and trust anchors beside the prepared key: the candidate.
     Result<Generation> complete(const Chain& chain, const std::string& trust_anchors_pem);
@@ -58,7 +61,8 @@ private:
     Result<void> adopt_plain_files();
     Result<void> link_plain_names(Generation generation);
     Result<void> switch_to(Generation generation);
-    Result<pki::Key> reuse_prepared_key(NextKey next_key);
+    Result<pki::Key> reuse_prepared_key(NextKey next_key, const EVP_PKEY& in_use);
+    [[nodiscard]] Result<void> create_key(const std::filesystem::path& path) const;
     Result<void> remove(Generation generation);
     void tidy(Generation kept);
     [[nodiscard]] Generation newest() const;
@@ -67,6 +71,7 @@ private:
     [[nodiscard]] std::filesystem::path next() const { return folder() / "next"; }
 
     std::filesystem::path directory_;
+    const base::Secret* key_password_;
 };
 
 }  // namespace muster::est

@@ -81,6 +81,8 @@ void show_certificate(CURL* handle, const HttpsRequest& request) {
     curl_easy_setopt(handle, CURLOPT_SSLCERT, request.client_certificate.c_str());
     curl_easy_setopt(handle, CURLOPT_SSLKEYTYPE, "PEM");
     curl_easy_setopt(handle, CURLOPT_SSLKEY, request.client_key.c_str());
+    // Without one libcurl leaves it to OpenSSL, which would ask on the terminal, and wait there.
+    curl_easy_setopt(handle, CURLOPT_KEYPASSWD, request.client_key_password == nullptr ? "" : request.client_key_password->c_str());
 }
 
 void allow_cancelling(CURL* handle, const HttpsRequest& request) {

@@ -23,8 +23,9 @@ struct HttpsRequest {
     std::string body;
     std::string username;  ///< HTTP Basic, if not empty.
     base::Secret password;
-    std::filesystem::path client_certificate;  ///< PEM, with its chain; empty: none is shown.
-    std::filesystem::path client_key;          ///< PEM.
+    std::filesystem::path client_certificate;           ///< PEM, with its chain; empty: none is shown.
+    std::filesystem::path client_key;                   ///< PEM.
+    const base::Secret* client_key_password = nullptr;  ///< If the key is encrypted; borrowed for the call.
     /// At which the server's certificate must be valid; none: the machine's.
     std::optional<base::WallTime> now;
     const std::atomic<bool>* is_cancelled = nullptr;  ///< Looked at once a second; borrowed for the call.

@@ -31,7 +31,7 @@ std::string pem_of(const Certificates& certificates) {
 }
 
 Result<Generation> obtain(const RenewRequest& request, base::WallTime now, std::chrono::seconds& retry_after) {
-    Generations generations(request.identity_dir);
+    Generations generations(request.identity_dir, request.key_password);
     auto key = generations.prepare(request.next_key);
     if (!key) return std::move(key).error();
     const IdentityFiles in_use = files_in_use(request.identity_dir);
@@ -44,7 +44,7 @@ Result<Generation> obtain(const RenewRequest& request, base::WallTime now, std::
     auto csr = pki::make_renewal_request(**key, certificate);
     if (!csr) return std::move(csr).error();
 
-    const Renewal renewal{request.est_url, in_use, anchors_file, request.timeout, request.is_cancelled, now};
+    const Renewal renewal{request.est_url, in_use, anchors_file, request.timeout, request.is_cancelled, now, request.key_password};
     auto issuers = fetch_ca_certificates(renewal);
     if (!issuers) return std::move(issuers).error();
     auto answer = fetch_renewed(renewal, pki::to_der(**csr), retry_after);

@@ -22,6 +22,7 @@ struct RenewRequest {
     NextKey next_key = NextKey::renewed;
     std::chrono::milliseconds timeout{30'000};
     const std::atomic<bool>* is_cancelled = nullptr;  ///< Borrowed for the call.
+    const base::Secret* key_password = nullptr;       ///< May be null; borrowed for the call.
 };
 
 struct RenewOutcome {

@@ -26,14 +26,14 @@ Error not_enrolled(Error error) {
 
 }  // namespace
 
-Result<Identity> read_identity(const IdentityFiles& files) {
+Result<Identity> read_identity(const IdentityFiles& files, const base::Secret* key_password) {
     const auto directory = files.key.has_parent_path() ? files.key.parent_path() : ".";
     if (auto checked = base::check_private_directory(directory); !checked) return not_enrolled(std::move(checked).error());
     auto content = base::load_file(files.chain);
     if (!content) return not_enrolled(std::move(content).error());
     auto certificates = parse_certificates(*content);
     if (!certificates) return std::move(certificates).error().in(files.chain.string());
-    auto key = load_key(files.key);
+    auto key = load_key(files.key, key_password);
     if (!key) return not_enrolled(std::move(key).error());
 
     X509& certificate = *certificates->front();
@@ -52,8 +52,8 @@ Result<Identity> read_identity(const IdentityFiles& files) {
     return identity;
 }
 
-Result<Identity> check_identity(const IdentityFiles& files, base::WallTime now) {
-    auto identity = read_identity(files);
+Result<Identity> check_identity(const IdentityFiles& files, base::WallTime now, const base::Secret* key_password) {
+    auto identity = read_identity(files, key_password);
     if (!identity) return identity;
     const std::string name = files.chain.string();
     if (now > identity->not_after) {

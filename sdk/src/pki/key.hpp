@@ -17,8 +17,12 @@ Result<Key> make_key();
 /// PKCS#8 PEM, unencrypted.
 Result<base::Secret> to_pem(EVP_PKEY& key);
 
-/// Reads a PEM private key from a file of mode 0600. Fails with Code::not_found, Code::unsafe_file, Code::io; Code::corrupt if it is no
-/// private key, saying what it seems to be.
-Result<Key> load_key(const std::filesystem::path& path);
+/// PKCS#8 PEM, encrypted as open_key_store() says.
+Result<base::Secret> to_encrypted_pem(EVP_PKEY& key, const base::Secret& password);
+
+/// Reads a PEM private key from a file of mode 0600; `password` may be null. Fails with Code::not_found, Code::unsafe_file, Code::io;
+/// Code::denied if the key is encrypted and the password missing or wrong; Code::corrupt if it is no private key, saying what it seems to
+/// be.
+Result<Key> load_key(const std::filesystem::path& path, const base::Secret* password = nullptr);
 
 }  // namespace muster::pki

@@ -3,6 +3,7 @@
 #include "pki/request.hpp"
 
 #include "pki/key.hpp"
+#include "pki/key_password.hpp"
 
 #include <muster/pki.hpp>
 
@@ -77,9 +78,11 @@ std::string to_der(const X509_REQ& request) {
     return der;
 }
 
-Result<std::string> create_csr(const std::filesystem::path& key_path, std::string_view device_id) {
+Result<std::string> create_csr(const std::filesystem::path& key_path, std::string_view device_id, const KeyPassword& password) {
     if (auto checked = check_device_id(device_id); !checked) return std::move(checked).error();
-    auto key = load_key(key_path);
+    auto secret = obtain(password);
+    if (!secret) return std::move(secret).error();
+    auto key = load_key(key_path, &*secret);
     if (!key) return std::move(key).error();
     auto request = make_request(**key, device_id);
     if (!request) return std::move(request).error();

@@ -2,6 +2,7 @@
 // One connection attempt on one Paho client.
 #include "transport/paho_link.hpp"
 
+#include "pki/key_password.hpp"
 #include "pki/tls_reason.hpp"
 #include "transport/paho_reasons.hpp"
 
@@ -153,6 +154,7 @@ mqtt::ssl_options PahoLink::ssl_options() const {
     if (!options_.key.empty()) {
         ssl.set_key_store(options_.certificate.string());
         ssl.set_private_key(options_.key.string());
+        ssl.set_private_key_password(options_.key_password.empty() ? pki::no_password : options_.key_password);
     }
     ssl.set_enable_server_cert_auth(true);
     ssl.set_verify(true);  // The host name; off by default (measured).

@@ -26,6 +26,7 @@ struct LinkOptions {
     std::string username;
     std::string password;
     std::filesystem::path key;          ///< Empty: no client certificate.
+    std::string key_password;           ///< If the key is encrypted.
     std::filesystem::path certificate;  ///< Certificate and chain in one PEM file.
     std::filesystem::path trust_anchors;
     std::chrono::seconds keep_alive{60};

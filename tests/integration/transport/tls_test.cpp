@@ -8,11 +8,14 @@
 #include <catch2/catch.hpp>
 #include <netinet/in.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/sslerr.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <fstream>
+#include <memory>
 
 using namespace muster;
 using namespace muster::test;
@@ -22,6 +25,11 @@ namespace {
 void write(const std::filesystem::path& path, const std::string& content) {
     std::ofstream(path) << content;
     std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+KeyHandle key_of(const std::filesystem::path& path) {
+    const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "r"), &std::fclose);
+    return {PEM_read_PrivateKey(file.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free};
 }
 
 struct Pki {
@@ -122,6 +130,26 @@ TEST_CASE("TLS 1.2 will do") {
     Line line;
     line.transport->open(1, pki.options(broker.url("mqtts")), line.sink);
     CHECK(line.sink.wait_up(1));
+}
+
+TEST_CASE("an encrypted key opens with its password, and asks nobody without it") {
+    Pki pki;
+    {
+        const KeyHandle key = key_of(pki.path("device.key"));
+        const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(pki.path("device.key").c_str(), "w"), &std::fclose);
+        REQUIRE(PEM_write_PKCS8PrivateKey(file.get(), key.get(), EVP_aes_256_cbc(), "correct horse", 13, nullptr, nullptr) == 1);
+    }
+    MosquittoProcess broker(pki.broker_for("DNS:localhost", mutual));
+    auto options = pki.options(broker.url("mqtts"));
+    options.key_password = "correct horse";
+    Line line;
+    line.transport->open(1, options, line.sink);
+    CHECK(line.sink.wait_up(1));
+    options.key_password.clear();
+    line.transport->open(2, options, line.sink);
+    const auto down = line.sink.wait_down(2);
+    REQUIRE(down);
+    CHECK(down->code() == Code::tls);
 }
 
 TEST_CASE("a broker whose certificate is for another host is refused") {

@@ -28,6 +28,7 @@ TEST_CASE("the example of the documentation is read, key by key") {
     REQUIRE(config);
     CHECK(config->endpoints.size() == 2);
     CHECK(config->identity_dir == "/etc/fleet/identity");
+    CHECK(config->key_password.file == "/etc/fleet/key-password");
     CHECK(config->outbox_path == "/etc/fleet/outbox/outbox.db");
     REQUIRE(config->classes.size() == 2);
     CHECK(config->classes[0].options.durability == Durability::disk);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where private keys are made and kept: one seam for files and for devices that never give a key out.
+#pragma once
+
+#include <muster/identity.hpp>
+#include <muster/pki.hpp>
+#include <muster/result.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+namespace muster::pki {
+
+/// Makes keys. Each is known by its key file: a PEM file of mode 0600 which the calls of this library, and identity directories, take for
+/// the key. What stands in it is the store's own affair.
+/// Threads: any; a call may block.
+class KeyStore {
+public:
+    KeyStore() = default;
+    virtual ~KeyStore() = default;
+    KeyStore(const KeyStore&) = delete;
+    KeyStore& operator=(const KeyStore&) = delete;
+
+    /// Makes a key, and its key file, complete or not at all. Fails with Code::conflict if the file exists and `overwrite` is `refuse`,
+    /// Code::io or Code::no_space if it cannot be written.
+    virtual Result<void> create(const std::filesystem::path& key_file, KeyType type, Overwrite overwrite) = 0;
+};
+
+/// The store of this name:
+///
+/// - `file:` keeps the key in its key file, as PKCS#8. With a password it is encrypted: PBES2 (RFC 8018) with AES-256-CBC and
+///   PBKDF2-HMAC-SHA-256, 100,000 rounds; any OpenSSL reads it.
+///
+/// Obtains the password. Fails with Code::invalid_argument for any other name, or if the password is empty or longer than 1,023 bytes;
+/// with Code::not_found, Code::unsafe_file or Code::io if its file cannot be read; as `ask` does. Threads: any.
+Result<std::unique_ptr<KeyStore>> open_key_store(std::string_view name, const KeyPassword& password = {});
+
+}  // namespace muster::pki

@@ -41,6 +41,7 @@ BROKER_LAYERS = {
 # library -> (pattern of its headers, folders that may name them)
 LIBRARIES = {
     "OpenSSL": (r"openssl/", ["sdk/src/pki", "sdk/src/enroll", "sdk/broker/src/authority", "sdk/broker/src/registry", "sdk/broker/src/net", "sdk/fleet/src"]),
+    "PKCS#11": (r"p11-kit/", ["sdk/src/pki"]),
     "SQLite": (r"sqlite3\.h", ["sdk/src/store", "sdk/broker/src/storage"]),
     "libcurl": (r"curl/", ["sdk/src/enroll", "cli/src/engines"]),
     "Paho": (r"mqtt/|MQTT", ["sdk/src/transport"]),

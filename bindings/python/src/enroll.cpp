@@ -25,8 +25,13 @@ void bind_enroll(py::module_& module) {
         "enroll",
         [](std::string est_url, std::string device_id, std::string one_time_password, std::filesystem::path ca_file,
            std::filesystem::path identity_dir, std::chrono::milliseconds timeout) {
-            const EnrollRequest request{std::move(est_url), std::move(device_id),    std::move(one_time_password),
-                                        std::move(ca_file), std::move(identity_dir), timeout};
+            EnrollRequest request;
+            request.est_url = std::move(est_url);
+            request.device_id = std::move(device_id);
+            request.one_time_password = std::move(one_time_password);
+            request.trust_anchors = std::move(ca_file);
+            request.identity_dir = std::move(identity_dir);
+            request.timeout = timeout;
             return unwrap(without_gil([&] { return enroll(request); }));
         },
         py::kw_only(), py::arg("est_url"), py::arg("device_id"), py::arg("one_time_password"), py::arg("ca_file"), py::arg("identity_dir"),

@@ -115,7 +115,7 @@ Result<pki::Key> Generations::prepare(NextKey next_key) {
     auto in_use = pki::load_key(files_in_use(directory_).key, key_password_);
     if (!in_use) return in_use;
     if (auto left = reuse_prepared_key(next_key, **in_use)) return left;
-    if (auto removed = base::remove_folder(next()); !removed) return std::move(removed).error();
+    if (auto removed = remove_with_key(next()); !removed) return std::move(removed).error();
     if (auto made = base::make_private_directory(next()); !made) return std::move(made).error();
     const auto path = IdentityFiles::in(next()).key;
     auto stored = next_key == NextKey::kept ? copy_secret(files_in_use(directory_).key, path) : create_key(path);
@@ -124,7 +124,7 @@ Result<pki::Key> Generations::prepare(NextKey next_key) {
 }
 
 Result<void> Generations::create_key(const fs::path& path) const {
-    auto store = pki::open_key_store("file:", key_password_);
+    auto store = pki::open_store_of(files_in_use(directory_).key, key_password_);
     if (!store) return std::move(store).error();
     return (*store)->create(path, pki::KeyType::ec_p256, pki::Overwrite::refuse);
 }
@@ -180,7 +180,7 @@ Result<void> Generations::adopt_plain_files() {
     if (auto checked = base::check_private_directory(directory_); !checked) return checked;
     if (auto made = base::make_private_directory(folder()); !made) return made;
     if (auto synced = base::sync_directory(directory_); !synced) return synced;
-    if (auto removed = base::remove_folder(next()); !removed) return removed;
+    if (auto removed = remove_with_key(next()); !removed) return removed;
     if (auto made = base::make_private_directory(next()); !made) return made;
     const IdentityFiles plain = IdentityFiles::in(directory_);
     const IdentityFiles copy = IdentityFiles::in(next());
@@ -201,9 +201,16 @@ void Generations::discard(Generation generation) {
 // Out of sight first: a generation that is half removed must not look like one that may be used.
 Result<void> Generations::remove(Generation generation) {
     const auto removed = folder() / removed_name;
-    if (auto cleared = base::remove_folder(removed); !cleared) return cleared;
+    if (auto cleared = remove_with_key(removed); !cleared) return cleared;
     if (auto moved = base::move_folder(folder_of(generation), removed); !moved) return moved;
-    return base::remove_folder(removed);
+    return remove_with_key(removed);
+}
+
+// A key in a token goes before the file that says where it is. Without its token the folder stays for the next time.
+Result<void> Generations::remove_with_key(const fs::path& folder) {
+    auto removed = pki::remove_referred_key(IdentityFiles::in(folder).key, files_in_use(directory_).key, key_password_);
+    if (!removed) return removed;
+    return base::remove_folder(folder);
 }
 
 // Files that a cut left unnamed may hold a key.
@@ -211,8 +218,8 @@ void Generations::tidy(Generation kept) {
     for (const Generation generation : generations_in(folder())) {
         if (generation != kept) static_cast<void>(remove(generation));
     }
-    static_cast<void>(base::remove_folder(folder() / removed_name));
-    static_cast<void>(base::remove_folder(next()));
+    static_cast<void>(remove_with_key(folder() / removed_name));
+    static_cast<void>(remove_with_key(next()));
     std::vector<fs::path> left;
     std::error_code error;
     for (fs::directory_iterator entry(directory_, error), end; !error && entry != end; entry.increment(error)) {

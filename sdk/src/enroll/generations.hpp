@@ -64,6 +64,7 @@ private:
     Result<pki::Key> reuse_prepared_key(NextKey next_key, const EVP_PKEY& in_use);
     [[nodiscard]] Result<void> create_key(const std::filesystem::path& path) const;
     Result<void> remove(Generation generation);
+    Result<void> remove_with_key(const std::filesystem::path& folder);
     void tidy(Generation kept);
     [[nodiscard]] Generation newest() const;
     [[nodiscard]] std::filesystem::path folder() const { return directory_ / "generations"; }

@@ -5,6 +5,8 @@
 #include "base/files.hpp"
 #include "pki/key_password.hpp"
 #include "pki/key_store.hpp"
+#include "pki/pkcs11_uri.hpp"
+#include "pki/token_provider.hpp"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -61,6 +63,12 @@ Error describe_locked(const std::filesystem::path& path, const PasswordAnswer& a
     return {Code::denied, "the key password does not open " + path.string() + ", or the file is damaged"};
 }
 
+Result<Key> load_from_token(const Pkcs11Uri& uri, const base::Secret* password) {
+    auto key = TokenKey::open(uri, password == nullptr ? std::string_view() : password->view());
+    if (!key) return std::move(key).error();
+    return to_openssl(std::move(*key));
+}
+
 }  // namespace
 
 Result<Key> make_key() {
@@ -96,6 +104,13 @@ Result<Key> load_key(const std::filesystem::path& path, const base::Secret* pass
     auto loaded = base::load_secret_file(path);
     if (!loaded) return std::move(loaded).error();
     const base::Secret content(std::move(*loaded));
+    auto reference = find_reference(content.view());
+    if (!reference) return std::move(reference).error().in(path.string());
+    if (*reference) {
+        auto key = load_from_token(**reference, password);
+        if (!key) return std::move(key).error().in(path.string());
+        return key;
+    }
     const Bio bio = memory_bio(content.view());
     PasswordAnswer answer{password};
     Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, &answer));

@@ -6,7 +6,11 @@
 #include "base/text.hpp"
 #include "pki/key.hpp"
 #include "pki/key_password.hpp"
+#include "pki/pkcs11_uri.hpp"
+#include "pki/token.hpp"
+#include "pki/token_key_store.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,6 +18,7 @@ namespace muster::pki {
 namespace {
 
 constexpr std::string_view file_store = "file:";
+constexpr std::string_view token_store = "pkcs11:";
 
 class FileKeyStore final : public KeyStore {
 public:
@@ -31,19 +36,61 @@ private:
     const base::Secret password_;
 };
 
+base::Secret copy_of(const base::Secret* password) {
+    return base::Secret(std::string(password == nullptr ? "" : password->view()));
+}
+
+Result<std::unique_ptr<KeyStore>> open_token_store(std::string_view name, const base::Secret* password) {
+    auto uri = parse_pkcs11_uri(name);
+    if (!uri) return std::move(uri).error();
+    if (!uri->id.empty())
+        return Error{Code::invalid_argument, "the PKCS#11 URI of a key store has an id", "leave the id out: each new key gets its own"};
+    return make_token_key_store(std::move(*uri), copy_of(password));
+}
+
+Result<std::optional<Pkcs11Uri>> reference_in(const std::filesystem::path& key_file) {
+    auto loaded = base::load_secret_file(key_file);
+    if (!loaded) return std::move(loaded).error();
+    const base::Secret content(std::move(*loaded));
+    auto reference = find_reference(content.view());
+    if (!reference) return std::move(reference).error().in(key_file.string());
+    return reference;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<KeyStore>> open_key_store(std::string_view name, const base::Secret* password) {
+    if (name.substr(0, token_store.size()) == token_store) return open_token_store(name, password);
     if (name != file_store)
-        return Error{Code::invalid_argument, "there is no key store '" + base::printable(name) + "'", "write it as file:"};
-    return std::unique_ptr<KeyStore>(
-        std::make_unique<FileKeyStore>(base::Secret(std::string(password == nullptr ? "" : password->view()))));
+        return Error{Code::invalid_argument, "there is no key store '" + base::printable(name) + "'",
+                     "write it as file: or pkcs11:token=LABEL?module-path=PATH"};
+    return std::unique_ptr<KeyStore>(std::make_unique<FileKeyStore>(copy_of(password)));
 }
 
 Result<std::unique_ptr<KeyStore>> open_key_store(std::string_view name, const KeyPassword& password) {
     auto secret = obtain(password);
     if (!secret) return std::move(secret).error();
     return open_key_store(name, &*secret);
+}
+
+Result<std::unique_ptr<KeyStore>> open_store_of(const std::filesystem::path& key_file, const base::Secret* password) {
+    auto reference = reference_in(key_file);
+    if (!reference) return std::move(reference).error();
+    if (!*reference) return open_key_store(file_store, password);
+    (*reference)->id.clear();
+    return make_token_key_store(std::move(**reference), copy_of(password));
+}
+
+Result<void> remove_referred_key(const std::filesystem::path& key_file, const std::filesystem::path& kept, const base::Secret* password) {
+    auto reference = reference_in(key_file);
+    if (!reference || !*reference || (*reference)->id.empty()) return {};
+    auto other = reference_in(kept);
+    // What cannot be read might be the same.
+    if (!other) return std::move(other).error();
+    if (*other && (*other)->id == (*reference)->id) return {};
+    auto session = TokenSession::open(**reference, password == nullptr ? std::string_view() : password->view(), TokenSession::Use::change);
+    if (!session) return std::move(session).error();
+    return (*session)->remove_key((*reference)->id);
 }
 
 }  // namespace muster::pki

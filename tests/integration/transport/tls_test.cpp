@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who the link trusts, and who trusts it.
 #include "link.hpp"
+#include "pki/key.hpp"
 #include "support/mint.hpp"
 #include "support/mosquitto_process.hpp"
 #include "support/scripted_broker.hpp"
+#include "support/soft_token.hpp"
+
+#include <muster/key_store.hpp>
 
 #include <catch2/catch.hpp>
 #include <netinet/in.h>
@@ -150,6 +154,32 @@ TEST_CASE("an encrypted key opens with its password, and asks nobody without it"
     const auto down = line.sink.wait_down(2);
     REQUIRE(down);
     CHECK(down->code() == Code::tls);
+}
+
+TEST_CASE("a key that stays in its token does for mutual TLS, in 1.2 and 1.3") {
+    SoftToken::instance();
+    Pki files;
+    const auto path = files.directory / "device.key";
+    std::filesystem::remove(path);
+    auto store = pki::open_key_store(SoftToken::store(), SoftToken::pin());
+    REQUIRE(store.value()->create(path, pki::KeyType::ec_p256, pki::Overwrite::refuse));
+    {
+        const base::Secret pin(std::string("4711"));
+        auto key = pki::load_key(path, &pin);
+        REQUIRE(key);
+        const Minted minted = mint({}, &files.issuing, KeyHandle(key->release(), &EVP_PKEY_free));
+        write(files.directory / "chain.pem", pem_of(minted.certificate) + pem_of(files.issuing.certificate));
+    }
+    auto settings = files.broker_for("DNS:localhost", mutual);
+    settings.emplace_back("tls_version " + std::string(GENERATE("tlsv1.2", "tlsv1.3")));
+    MosquittoProcess broker(settings);
+    auto options = files.options(broker.url("mqtts"));
+    options.key_password = "4711";
+    Line line;
+    line.transport->open(1, options, line.sink);
+    REQUIRE(line.sink.wait_up(1));
+    line.transport->send(1, 1, {"a", "b", Qos::at_least_once, false});
+    CHECK(line.sink.wait(1, [](const auto& told) { return told.sent.size() == 1; }));
 }
 
 TEST_CASE("a broker whose certificate is for another host is refused") {

@@ -48,11 +48,21 @@ Result<std::unique_ptr<KeyStore>> open_token_store(std::string_view name, const 
     return make_token_key_store(std::move(*uri), copy_of(password));
 }
 
-Result<std::optional<Pkcs11Uri>> reference_in(const std::filesystem::path& key_file) {
+Result<base::Secret> content_of(const std::filesystem::path& key_file) {
     auto loaded = base::load_secret_file(key_file);
     if (!loaded) return std::move(loaded).error();
-    const base::Secret content(std::move(*loaded));
-    auto reference = find_reference(content.view());
+    return base::Secret(std::move(*loaded));
+}
+
+// As tpm2-openssl writes them. Its provider, where openssl.cnf has it, opens them like any other.
+bool is_tpm_key(const Result<base::Secret>& content) {
+    return content && content->view().find("-----BEGIN TSS2 PRIVATE KEY-----") != std::string_view::npos;
+}
+
+Result<std::optional<Pkcs11Uri>> reference_in(const std::filesystem::path& key_file) {
+    auto content = content_of(key_file);
+    if (!content) return std::move(content).error();
+    auto reference = find_reference(content->view());
     if (!reference) return std::move(reference).error().in(key_file.string());
     return reference;
 }
@@ -76,6 +86,9 @@ Result<std::unique_ptr<KeyStore>> open_key_store(std::string_view name, const Ke
 Result<std::unique_ptr<KeyStore>> open_store_of(const std::filesystem::path& key_file, const base::Secret* password) {
     auto reference = reference_in(key_file);
     if (!reference) return std::move(reference).error();
+    if (!*reference && is_tpm_key(content_of(key_file)))
+        return Error{Code::invalid_argument, key_file.string() + " is a key of a TPM, and no store makes another one",
+                     "keep the key over renewals: renewal.key = \"kept\""};
     if (!*reference) return open_key_store(file_store, password);
     (*reference)->id.clear();
     return make_token_key_store(std::move(**reference), copy_of(password));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys are made in the store that is named, and opened with the password that only their owner has.
+#include "pki/key_store.hpp"
+
 #include "base/files.hpp"
 #include "pki/key.hpp"
 #include "support/mint.hpp"
@@ -104,6 +106,19 @@ TEST_CASE("a key password that cannot be one is refused") {
     KeyPassword refusing;
     refusing.ask = []() -> Result<std::string> { return Error{Code::stopped, "nobody is there"}; };
     CHECK(open_key_store("file:", refusing).error().code() == Code::stopped);
+}
+
+TEST_CASE("the next key after a TPM's is not made in a file") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "device.key";
+    const std::string tpm_key = "-----BEGIN TSS2 PRIVATE KEY-----\nMIHw\n-----END TSS2 PRIVATE KEY-----\n";
+    REQUIRE(base::store_file(path, tpm_key, base::Access::owner_only, base::Existing::refuse));
+    const auto store = open_store_of(path, nullptr);
+    REQUIRE_FALSE(store);
+    CHECK(store.error().code() == Code::invalid_argument);
+    CHECK_THAT(store.error().hint(), Catch::Contains("kept"));
+    REQUIRE(create_key(path, KeyType::ec_p256, Overwrite::replace));
+    CHECK(open_store_of(path, nullptr));
 }
 
 TEST_CASE("a key store that does not exist is refused by its name") {

@@ -47,6 +47,7 @@ def test_a_violation_is_reported(where, text, expected):
         ("sdk/src/session/x.cpp", '#include "transport/transport.hpp"\n#include "outbox/outbox.hpp"\n#include "base/clock.hpp"\n'),
         ("sdk/src/store/x.cpp", "#include <sqlite3.h>\n#include <vector>\n"),
         ("sdk/broker/src/net/x.cpp", '#include "core/broker_core.hpp"\n#include <boost/asio.hpp>\n#include "base/clock.hpp"\n'),
+        ("sdk/broker/src/core/x.cpp", "#include <boost/unordered/unordered_map.hpp>\n"),
         ("cli/src/commands/x.cpp", '#include <muster/device.hpp>\n#include "base/files.hpp"\n'),
         ("sdk/include/muster/device.hpp", "#include <muster/result.hpp>\n#include <string>\n"),
     ],

@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 using net::HttpRequest;
 using net::HttpResponse;
 
-HttpResponse answer_done(const Result<void>& done, Json body) {
+HttpResponse answer_done(const Result<void>& done, const Json& body) {
     return done ? answer(200, body) : answer(done.error());
 }
 

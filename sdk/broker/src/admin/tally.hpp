@@ -50,6 +50,7 @@ public:
             taken.swap(sums_);
         }
         std::vector<Sum> all;
+        all.reserve(taken.size());
         for (auto& [key, sum] : taken) all.push_back(std::move(sum));
         return all;
     }

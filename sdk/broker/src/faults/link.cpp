@@ -57,7 +57,7 @@ void Link::meet(Plan& plan, const Client& client, base::SteadyTime now) {
         if (!can_meet(entry.fault->fault, is_known)) continue;
         const auto old = std::find_if(bonds_.begin(), bonds_.end(), [&](const Bond& bond) { return bond.id == entry.fault->id; });
         if (old != bonds_.end()) {
-            fresh.push_back(std::move(*old));
+            fresh.push_back(*old);
         } else if (entry.fault->concerns(client)) {
             Bond bond;
             bond.id = entry.fault->id;

@@ -66,8 +66,10 @@ void Acceptor::on_events(std::uint32_t /*events*/) {
 // Without this the connection would stay in the backlog and wake us for ever.
 void Acceptor::refuse_one() {
     spare_ = {};
-    // Closed before the spare one is opened, which may take the same descriptor.
-    Socket(::accept4(listening_->socket.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+    {
+        // Closed before the spare one is opened, which may take the same descriptor.
+        const Socket refused(::accept4(listening_->socket.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+    }
     spare_ = make_spare();
     if (spare_) return;
     loop_.forget(listening_->socket.fd());

@@ -129,19 +129,21 @@ const OSSL_DISPATCH decoder_functions[] = {{OSSL_FUNC_DECODER_NEWCTX, as_functio
 
 namespace {
 
-bool add_to_openssl() {
+// Null if OpenSSL does not take it.
+OSSL_PROVIDER* add_to_openssl() {
     // Of two providers with an algorithm, OpenSSL takes the one that was there first: its own, or whoever openssl.cnf names, must be. It
     // is loaded by being used, and with its fallbacks kept OpenSSL does not take our provider for a wish to have no other.
     EVP_KEYMGMT_free(EVP_KEYMGMT_fetch(nullptr, "EC", nullptr));
-    return OSSL_PROVIDER_add_builtin(nullptr, "muster", &provider::initialise) == 1 &&
-           OSSL_PROVIDER_try_load(nullptr, "muster", 1) != nullptr;
+    if (OSSL_PROVIDER_add_builtin(nullptr, "muster", &provider::initialise) != 1) return nullptr;
+    return OSSL_PROVIDER_try_load(nullptr, "muster", 1);
 }
 
 }  // namespace
 
 Result<void> load_token_provider() {
-    static const bool is_loaded = add_to_openssl();
-    if (!is_loaded) return openssl_error("OpenSSL does not take the provider for keys in tokens");
+    // Never unloaded: Paho's threads outlive whoever could do it.
+    static const OSSL_PROVIDER* const loaded = add_to_openssl();
+    if (loaded == nullptr) return openssl_error("OpenSSL does not take the provider for keys in tokens");
     return {};
 }
 

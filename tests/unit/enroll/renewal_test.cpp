@@ -12,6 +12,7 @@
 #include <catch2/catch.hpp>
 #include <openssl/pem.h>
 
+#include <array>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -88,7 +89,8 @@ TEST_CASE("subject and alternative names of the certificate in use are asked for
     Renewing renewing([&](const EstServer& server, const std::string& der) {
         const auto* data = reinterpret_cast<const unsigned char*>(der.data());
         const std::shared_ptr<X509_REQ> request(d2i_X509_REQ(nullptr, &data, static_cast<long>(der.size())), &X509_REQ_free);
-        subject = X509_NAME_oneline(X509_REQ_get_subject_name(request.get()), nullptr, 0);
+        std::array<char, 256> line{};
+        subject = X509_NAME_oneline(X509_REQ_get_subject_name(request.get()), line.data(), line.size());
         STACK_OF(X509_EXTENSION)* extensions = X509_REQ_get_extensions(request.get());
         names = std::to_string(sk_X509_EXTENSION_num(extensions));
         sk_X509_EXTENSION_pop_free(extensions, &X509_EXTENSION_free);

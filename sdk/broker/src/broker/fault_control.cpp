@@ -82,10 +82,8 @@ std::vector<FaultInfo> FaultControl::list() {
 Result<void> FaultControl::run(Scenario scenario) {
     if (auto checked = check(scenario); !checked) return checked;
     if (auto allowed = check_allowed(); !allowed) return allowed;
-    // Shared, because a handler must be copyable.
-    const auto timeline = std::make_shared<faults::Timeline>(std::move(scenario), clock_.now());
-    asio::post(io_, [this, timeline] {
-        timelines_.push_back(std::move(*timeline));
+    asio::post(io_, [this, timeline = faults::Timeline(std::move(scenario), clock_.now())]() mutable {
+        timelines_.push_back(std::move(timeline));
         advance();
     });
     return {};

@@ -66,6 +66,16 @@ public:
     void fail(Code code = Code::unreachable, std::chrono::seconds retry_after = 0s) {
         plan.not_obtained(Error{code, "no"}, retry_after, now());
     }
+    /// It starts with a certificate that has expired, and the server does not renew it.
+    void fail_after_expiry(Code code) {
+        const Term term = fresh();
+        clock.advance(100 * day);
+        plan.start(term, false, now());
+        said();
+        Said words;
+        wait(words);
+        fail(code);
+    }
 
     test::ManualClock clock;
 
@@ -244,15 +254,10 @@ TEST_CASE("a device that was off is renewed soon after its start, and not togeth
 TEST_CASE("an expired certificate that the server does not renew needs an enrollment, which is said once") {
     for (const Code code : {Code::denied, Code::tls, Code::rejected}) {
         Device device;
-        const Term term = device.fresh();
-        device.clock.advance(100 * day);
-        device.plan.start(term, false, device.now());
-        Said words;
-        device.said();
-        device.wait(words);
-        device.fail(code);
+        device.fail_after_expiry(code);
         CHECK(device.said() == Said{"needs_enrollment"});
         // The server's policy may change.
+        Said words;
         CHECK(device.wait(words) >= 60s);
         CHECK(words == Said{"obtain"});
         device.plan.obtained(device.now());
@@ -263,13 +268,7 @@ TEST_CASE("an expired certificate that the server does not renew needs an enroll
 TEST_CASE("an expired certificate whose server cannot be reached does not need an enrollment yet") {
     for (const Code code : {Code::unreachable, Code::timeout, Code::unavailable}) {
         Device device;
-        const Term term = device.fresh();
-        device.clock.advance(100 * day);
-        device.plan.start(term, false, device.now());
-        Said words;
-        device.said();
-        device.wait(words);
-        device.fail(code);
+        device.fail_after_expiry(code);
         CHECK(device.said() == Said{"retrying"});
     }
 }

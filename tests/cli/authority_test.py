@@ -82,3 +82,19 @@ def test_what_is_revoked_is_in_the_next_crl(broker, tmp_path):
     assert broker.muster("ca", "crl", "--tenant", "nowhere").returncode == 5
     assert fetch(broker, "/crl/nowhere.crl")[0] == 404
     assert fetch(broker, "/crl/acme")[0] == 404
+
+
+def test_crls_are_served_over_plain_http_where_certificates_say(tmp_path):
+    with Broker(tmp_path / "state", "--crl-http", "http://127.0.0.1:0", "--public-crl-url", "http://pki.example") as broker:
+        assert broker.muster("tenant", "create", "acme").returncode == 0
+        identity = broker.enroll("acme", "press-01", tmp_path)
+        assert "URI:http://pki.example/crl/acme.crl" in openssl("x509", "-noout", "-ext", "crlDistributionPoints", "-in", identity / "device.crt")
+        with urllib.request.urlopen(f"{broker.crl_url}/acme.crl", timeout=PATIENCE) as answer:
+            assert answer.headers["Content-Type"] == "application/pkix-crl"
+            (tmp_path / "der.crl").write_bytes(answer.read())
+        assert "OU = acme" in openssl("crl", "-inform", "DER", "-noout", "-issuer", "-in", tmp_path / "der.crl")
+        for missing in ("/nowhere.crl", "/acme", "/../v1/status"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(broker.crl_url + missing, timeout=PATIENCE)
+    for wrong in (("--crl-http", "https://127.0.0.1:0"), ("--public-crl-url", "https://pki.example")):
+        assert run("broker", "run", *wrong).returncode == 2

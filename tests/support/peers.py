@@ -58,6 +58,7 @@ class Broker:
         self.ca_file = ready["cafile"]
         self.admin = ready["admin"]
         self.admin_url = ready.get("admin_url")
+        self.crl_url = ready.get("crl_url")
         self.admin_token_file = pathlib.Path(ready["admin_token_file"]) if self.admin_url else None
 
     def __exit__(self, *exception):

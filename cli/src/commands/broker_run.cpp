@@ -33,6 +33,17 @@ Result<void> set_admin(testbroker::BrokerConfig& config, const BrokerRunOptions&
     return {};
 }
 
+Result<void> set_crl(testbroker::BrokerConfig& config, const BrokerRunOptions& options) {
+    config.public_crl_url = options.public_crl_url;
+    if (options.crl_http.empty()) return {};
+    const auto crl = parse_listen_address(options.crl_http, "--crl-http");
+    if (!crl) return crl.error();
+    if (crl->scheme != "http") return Error{Code::invalid_argument, "--crl-http '" + options.crl_http + "' must be http://"};
+    config.crl_address = crl->address;
+    config.crl_port = crl->port;
+    return {};
+}
+
 testbroker::KeyType key_type_named(const std::string& name) {
     using testbroker::KeyType;
     static const std::map<std::string, KeyType> types{{"p256", KeyType::p256},
@@ -64,6 +75,7 @@ Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     config.address = est->address;
     config.est_port = est->port;
     if (auto set = set_admin(config, options); !set) return std::move(set).error();
+    if (auto set = set_crl(config, options); !set) return std::move(set).error();
     return config;
 }
 
@@ -81,6 +93,7 @@ std::string ready_line(const testbroker::BrokerAddresses& addresses) {
         ready["admin_url"] = addresses.admin_url;
         ready["admin_token_file"] = addresses.admin_token_file.string();
     }
+    if (!addresses.crl_url.empty()) ready["crl_url"] = addresses.crl_url;
     return ready.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

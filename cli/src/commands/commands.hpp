@@ -25,7 +25,9 @@ struct BrokerRunOptions {
     std::string admin;       ///< unix:PATH; empty: in the state directory.
     std::string admin_http;  ///< http://ADDRESS:PORT; empty: not over TCP.
     std::filesystem::path admin_token_file;
-    std::string log_format;  ///< text, json; empty: no events.
+    std::string crl_http;        ///< http://ADDRESS:PORT; empty: beside EST only.
+    std::string public_crl_url;  ///< Empty: certificates name no CRL.
+    std::string log_format;      ///< text, json; empty: no events.
     std::filesystem::path state_dir;
     bool allow_public = false;
     bool allow_public_faults = false;

@@ -27,6 +27,13 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
             command.add_option("--admin-token-file", options.admin_token_file,
                                "File of mode 0600 with its token (default: admin.token in the state directory, made if needed)");
             command
+                .add_option("--crl-http", options.crl_http, "http://ADDRESS:PORT for the CRLs, /crl/TENANT.crl (default: beside EST only)")
+                ->type_name("URL");
+            command
+                .add_option("--public-crl-url", options.public_crl_url,
+                            "http://HOST[:PORT] where clients find them, for certificates to say (default: they name no CRL)")
+                ->type_name("URL");
+            command
                 .add_option("--log-format", options.log_format, "Also log every event on stderr, one line each (default: warnings only)")
                 ->check(CLI::IsMember({"text", "json"}).description(""))
                 ->type_name("text|json");

@@ -37,12 +37,13 @@ struct Authority::State {
     // Shared, because an enrollment signs with one while another tenant is added. Each is immutable.
     using Issuers = std::map<std::string, std::shared_ptr<const Issuer>, std::less<>>;
 
-    State(std::filesystem::path ca_directory, const base::Clock& system_clock, Issuer root_ca, KeyType type)
+    State(std::filesystem::path ca_directory, const base::Clock& system_clock, Issuer root_ca, KeyType type, std::string crls)
         : directory(std::move(ca_directory)),
           root_file(directory / "root.pem"),
           clock(system_clock),
           root(std::move(root_ca)),
-          key_type(type) {}
+          key_type(type),
+          crl_base(std::move(crls)) {}
 
     Result<std::shared_ptr<const Issuer>> issuer_of(std::string_view tenant) {
         return issuers.with([&](Issuers& all) -> Result<std::shared_ptr<const Issuer>> {
@@ -57,16 +58,20 @@ struct Authority::State {
     const base::Clock& clock;
     const Issuer root;
     const KeyType key_type;
+    const std::string crl_base;
     base::Guarded<Issuers> issuers;
 };
 
-Result<std::unique_ptr<Authority>> Authority::open(const std::filesystem::path& state_dir, const base::Clock& clock, KeyType ca_key) {
+Result<std::unique_ptr<Authority>> Authority::open(const std::filesystem::path& state_dir, const base::Clock& clock, KeyType ca_key,
+                                                   std::string crl_base) {
+    if (auto good = check_crl_base(crl_base); !good) return std::move(good).error();
     auto directory = state_dir / "ca";
     if (auto made = base::make_private_directory(directory); !made) return std::move(made).error();
     const CaPlan plan{{{NID_organizationName, "muster test"}, {NID_commonName, "muster test root CA"}}, 1, root_lifetime, nullptr, ca_key};
     auto root = ensure_ca(directory, "root", plan, clock.wall_now());
     if (!root) return std::move(root).error();
-    return std::unique_ptr<Authority>(new Authority(std::make_unique<State>(std::move(directory), clock, std::move(root).value(), ca_key)));
+    return std::unique_ptr<Authority>(
+        new Authority(std::make_unique<State>(std::move(directory), clock, std::move(root).value(), ca_key, std::move(crl_base))));
 }
 
 Authority::Authority(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -183,6 +188,7 @@ Result<std::string> Authority::sign(const CertificateDraft& draft) const {
     fields.not_after = draft.not_after;
     fields.purpose = Purpose::client;
     fields.alt_names = {{AltName::Kind::uri, uri_of(draft)}};
+    if (!state_->crl_base.empty()) fields.crl_url = state_->crl_base + "/crl/" + draft.tenant + ".crl";
     auto certificate = make_certificate(fields, *key, (*issuer)->signer());
     if (!certificate) return std::move(certificate).error();
     if (auto clean = lint(**certificate, *(*issuer)->certificate, fields.purpose); !clean) return std::move(clean).error();

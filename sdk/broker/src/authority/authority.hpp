@@ -58,11 +58,12 @@ struct CertificateDraft {
 /// Threads: any. `open`, `ensure_` and `load_` touch the disk, `sign` computes for less than a millisecond.
 class Authority {
 public:
-    /// Loads the root from `<state_dir>/ca`, or makes it. CAs that are made from now on, it and tenants', get keys of this type. The caller
-    /// owns the state directory (registry::Registry::open comes first); `clock` must outlive the authority. Fails with Code::corrupt (a
-    /// damaged or foreign file), Code::expired, Code::unsafe_file, Code::no_space, Code::io.
+    /// Loads the root from `<state_dir>/ca`, or makes it. CAs that are made from now on, it and tenants', get keys of this type; clients'
+    /// certificates say that their CRL is at `<crl_base>/crl/<tenant>.crl`, unless that is empty. The caller owns the state directory
+    /// (registry::Registry::open comes first); `clock` must outlive the authority. Fails with Code::corrupt (a damaged or foreign file),
+    /// Code::expired, Code::unsafe_file, Code::no_space, Code::io, Code::invalid_argument (`crl_base`).
     static Result<std::unique_ptr<Authority>> open(const std::filesystem::path& state_dir, const base::Clock& clock,
-                                                   KeyType ca_key = KeyType::p256);
+                                                   KeyType ca_key = KeyType::p256, std::string crl_base = {});
     ~Authority();
     Authority(const Authority&) = delete;
     Authority& operator=(const Authority&) = delete;

@@ -17,6 +17,7 @@ using ExtendedKeyUsage = std::unique_ptr<EXTENDED_KEY_USAGE, Freed<&EXTENDED_KEY
 using BasicConstraints = std::unique_ptr<BASIC_CONSTRAINTS, Freed<&BASIC_CONSTRAINTS_free>>;
 using OctetString = std::unique_ptr<ASN1_OCTET_STRING, Freed<&ASN1_OCTET_STRING_free>>;
 using AuthorityKeyId = std::unique_ptr<AUTHORITY_KEYID, Freed<&AUTHORITY_KEYID_free>>;
+using DistributionPoints = std::unique_ptr<CRL_DIST_POINTS, Freed<&CRL_DIST_POINTS_free>>;
 using GeneralNames = std::unique_ptr<GENERAL_NAMES, Freed<&GENERAL_NAMES_free>>;
 
 enum class Weight : std::uint8_t { plain, critical };
@@ -91,22 +92,43 @@ bool add_authority_key_id(X509& certificate, X509& issuer) {
     return key_id->keyid != nullptr && add(certificate, NID_authority_key_identifier, key_id.get(), Weight::plain);
 }
 
+bool push(GENERAL_NAMES* names, const AltName& alt_name) {
+    const bool is_ip = alt_name.kind == AltName::Kind::ip;
+    GENERAL_NAME* name = GENERAL_NAME_new();
+    ASN1_STRING* value = ASN1_STRING_type_new(is_ip ? V_ASN1_OCTET_STRING : V_ASN1_IA5STRING);
+    if (name == nullptr || value == nullptr || sk_GENERAL_NAME_push(names, name) <= 0) {
+        GENERAL_NAME_free(name);
+        ASN1_STRING_free(value);
+        return false;
+    }
+    GENERAL_NAME_set0_value(name, is_ip ? GEN_IPADD : alt_name.kind == AltName::Kind::dns ? GEN_DNS : GEN_URI, value);
+    return ASN1_STRING_set(value, alt_name.value.data(), static_cast<int>(alt_name.value.size())) == 1;
+}
+
 bool add_alt_names(X509& certificate, const std::vector<AltName>& alt_names) {
     if (alt_names.empty()) return true;
     const GeneralNames names(GENERAL_NAMES_new());
-    for (const auto& alt_name : alt_names) {
-        const bool is_ip = alt_name.kind == AltName::Kind::ip;
-        GENERAL_NAME* name = GENERAL_NAME_new();
-        ASN1_STRING* value = ASN1_STRING_type_new(is_ip ? V_ASN1_OCTET_STRING : V_ASN1_IA5STRING);
-        if (name == nullptr || value == nullptr || sk_GENERAL_NAME_push(names.get(), name) <= 0) {
-            GENERAL_NAME_free(name);
-            ASN1_STRING_free(value);
-            return false;
-        }
-        GENERAL_NAME_set0_value(name, is_ip ? GEN_IPADD : alt_name.kind == AltName::Kind::dns ? GEN_DNS : GEN_URI, value);
-        if (ASN1_STRING_set(value, alt_name.value.data(), static_cast<int>(alt_name.value.size())) != 1) return false;
-    }
+    for (const auto& alt_name : alt_names)
+        if (!push(names.get(), alt_name)) return false;
     return add(certificate, NID_subject_alt_name, names.get(), Weight::plain);
+}
+
+// RFC 5280, section 4.2.1.13: one point, whose one name is the CRL's URL.
+bool add_crl_url(X509& certificate, const std::string& url) {
+    constexpr int full_name = 0;  // The first of DistributionPointName's alternatives.
+    if (url.empty()) return true;
+    const DistributionPoints points(CRL_DIST_POINTS_new());
+    DIST_POINT* point = DIST_POINT_new();
+    if (!points || point == nullptr || sk_DIST_POINT_push(points.get(), point) <= 0) {
+        DIST_POINT_free(point);
+        return false;
+    }
+    point->distpoint = DIST_POINT_NAME_new();
+    if (point->distpoint == nullptr) return false;
+    point->distpoint->name.fullname = GENERAL_NAMES_new();
+    point->distpoint->type = full_name;
+    return push(point->distpoint->name.fullname, {AltName::Kind::uri, url}) &&
+           add(certificate, NID_crl_distribution_points, points.get(), Weight::plain);
 }
 
 }  // namespace
@@ -138,7 +160,7 @@ Result<Certificate> make_certificate(const CertificateFields& fields, EVP_PKEY& 
                       X509_set_pubkey(certificate.get(), &public_key) == 1 && add_basic_constraints(*certificate, fields) &&
                       add_usage(*certificate, fields.purpose) && add_subject_key_id(*certificate) &&
                       add_authority_key_id(*certificate, issuer) && add_alt_names(*certificate, fields.alt_names) &&
-                      X509_sign(certificate.get(), &signing_key, digest_for(signing_key)) > 0;
+                      add_crl_url(*certificate, fields.crl_url) && X509_sign(certificate.get(), &signing_key, digest_for(signing_key)) > 0;
     if (!made) return openssl_error("cannot make a certificate");
     return certificate;
 }

@@ -29,6 +29,7 @@ struct CertificateFields {
     Purpose purpose = Purpose::client;
     long path_length = 0;  ///< For a CA: how many CAs may stand below it.
     std::vector<AltName> alt_names;
+    std::string crl_url;  ///< Where the issuer's CRL is; empty: it does not say.
 };
 
 /// Who signs; both are borrowed.

@@ -6,6 +6,8 @@
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+
 namespace muster::testbroker::authority {
 namespace {
 
@@ -62,6 +64,21 @@ Result<std::string> make_crl(const Signer& signer, const std::vector<RevokedSeri
     made = made && X509_CRL_sort(crl.get()) == 1 && X509_CRL_sign(crl.get(), &signer.key, digest_for(signer.key)) > 0;
     if (!made) return openssl_error("cannot make a CRL");
     return to_der(&i2d_X509_CRL, crl.get());
+}
+
+Result<void> check_crl_base(std::string_view url) {
+    constexpr std::string_view scheme = "http://";
+    constexpr std::size_t max_size = 200;
+    if (url.empty()) return {};
+    const auto host = url.substr(std::min(scheme.size(), url.size()));
+    const auto is_usual = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-.:[]").find(c) != std::string_view::npos;
+    };
+    if (url.substr(0, scheme.size()) == scheme && !host.empty() && url.size() <= max_size &&
+        std::all_of(host.begin(), host.end(), is_usual))
+        return {};
+    return Error{Code::invalid_argument, "the public URL of the CRLs must be http://HOST[:PORT]"};
 }
 
 }  // namespace muster::testbroker::authority

@@ -5,6 +5,7 @@
 #include "authority/certificate.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace muster::testbroker::authority {
@@ -16,5 +17,9 @@ struct RevokedSerial {
 
 /// A CRL as DER, good for a day from `now`. Its number is the time in milliseconds, so that it grows without being stored.
 Result<std::string> make_crl(const Signer& signer, const std::vector<RevokedSerial>& revoked, base::WallTime now);
+
+/// Fails with Code::invalid_argument unless it is `http://HOST[:PORT]`, to which a path can be added, or empty. Not https: whoever needs
+/// the CRL to verify its server would never get it (RFC 5280, section 8).
+Result<void> check_crl_base(std::string_view url);
 
 }  // namespace muster::testbroker::authority

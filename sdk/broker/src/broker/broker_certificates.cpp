@@ -4,6 +4,7 @@
 #include "authority/provisioning.hpp"
 #include "base/base64.hpp"
 #include "broker/broker_impl.hpp"
+#include "net/endpoint.hpp"
 
 #include <algorithm>
 
@@ -43,6 +44,21 @@ std::optional<net::HttpResponse> Broker::Impl::answer_crl(const net::HttpRequest
     if (der) return net::HttpResponse{200, "application/pkix-crl", {{"Cache-Control", "no-store"}}, *std::move(der)};
     const unsigned status = der.error().code() == Code::not_found ? 404 : 500;
     return net::HttpResponse{status, "text/plain", {}, "CRLs are served as /crl/<tenant>.crl\n"};
+}
+
+Result<void> Broker::Impl::open_crl() {
+    if (!config_.crl_port) return {};
+    const auto address = net::parse_address(config_.crl_address, config_.allow_public);
+    if (!address) return address.error();
+    boost::asio::ip::tcp::endpoint endpoint(*address, *config_.crl_port);
+    const auto answer = [this](const net::HttpRequest& request) {
+        return answer_crl(request).value_or(net::HttpResponse{404, "text/plain", {}, "CRLs are served as /crl/<tenant>.crl\n"});
+    };
+    auto server = net::open_http_server(io_, endpoint, {answer, config_.handshake_deadline, stranger_at("the CRLs")});
+    if (!server) return std::move(server).error();
+    crl_server_ = std::move(*server);
+    addresses_.crl_url = net::url_of("http", endpoint) + "/crl";
+    return {};
 }
 
 Result<TrustedCa> Broker::Impl::add_trusted_ca(std::string_view tenant, std::string_view certificate_pem, std::string_view proof_pem,

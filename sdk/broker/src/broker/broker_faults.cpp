@@ -69,6 +69,7 @@ void Broker::Impl::go_away(std::chrono::milliseconds duration) {
         network_->close_listeners();
         for (const auto& entrance : websockets_) entrance->suspend();
         est_server_->suspend();
+        if (crl_server_) crl_server_->suspend();
         network_->cut_all();
     }
     if (!outage_timer_) outage_timer_.emplace(io_);
@@ -83,7 +84,10 @@ void Broker::Impl::come_back() {
     for (const auto& entrance : websockets_) {
         if (auto opened = entrance->reopen(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
     }
-    if (auto opened = est_server_->reopen(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
+    for (auto* server : {est_server_.get(), crl_server_.get()}) {
+        if (server == nullptr) continue;
+        if (auto opened = server->reopen(); !opened) log(LogLevel::error, "after the outage: " + opened.error().message());
+    }
     faults_->came_back();
 }
 

@@ -27,6 +27,7 @@ Result<void> Broker::Impl::start() {
     if (auto opened = open_sessions(); !opened) return opened;
     if (auto opened = open_listeners(); !opened) return opened;
     if (auto opened = open_est(); !opened) return opened;
+    if (auto opened = open_crl(); !opened) return opened;
     if (auto opened = open_admin(); !opened) return opened;
     open_events();
     work_.emplace(io_.get_executor());
@@ -42,7 +43,7 @@ Result<void> Broker::Impl::open_data() {
     auto registry = registry::Registry::open(directory_->path(), clock_, {config_.password_cost, !config_.state_dir.empty()});
     if (!registry) return std::move(registry).error();
     registry_ = std::move(*registry);
-    auto authority = authority::Authority::open(directory_->path(), clock_, config_.ca_key);
+    auto authority = authority::Authority::open(directory_->path(), clock_, config_.ca_key, config_.public_crl_url);
     if (!authority) return std::move(authority).error();
     authority_ = std::move(*authority);
     addresses_.ca_file = authority_->root_file();
@@ -109,6 +110,7 @@ void Broker::Impl::stop() {
                 network_->stop();
                 for (const auto& entrance : websockets_) entrance->drain();
                 est_server_->close();
+                if (crl_server_) crl_server_->close();
                 admin_server_->close();
                 if (admin_tcp_server_) admin_tcp_server_->close();
                 if (outage_timer_) outage_timer_->cancel();
@@ -122,6 +124,7 @@ void Broker::Impl::stop() {
         admin_server_.reset();
         admin_tcp_server_.reset();
         est_server_.reset();
+        crl_server_.reset();
         websockets_.clear();
         if (network_) network_->stop();
         sessions_.reset();

@@ -127,6 +127,7 @@ private:
     Result<void> open_est();
     /// Of certificates at most, whatever a tenant's policy says.
     [[nodiscard]] authority::Validity validity() const { return {config_.certificate_lifetime, config_.certificate_backdate}; }
+    Result<void> open_crl();
     /// None: the request is for no CRL.
     std::optional<net::HttpResponse> answer_crl(const net::HttpRequest& request);
     // broker_certificates.cpp
@@ -195,6 +196,7 @@ private:
     std::unique_ptr<net::MqttNetwork> network_;
     std::vector<std::unique_ptr<net::WebSocketEntrance>> websockets_;
     std::unique_ptr<net::HttpServer> est_server_;
+    std::unique_ptr<net::HttpServer> crl_server_;  // None: they are served beside EST only.
     std::unique_ptr<net::HttpServer> admin_server_;
     std::unique_ptr<net::HttpServer> admin_tcp_server_;
     faults::Outage outage_;

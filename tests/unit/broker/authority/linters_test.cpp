@@ -27,7 +27,8 @@ void expect(const std::string& command) {
 }
 
 struct Signed {
-    explicit Signed(KeyType type) : authority(Authority::open(directory.path(), clock, type).value()) {
+    explicit Signed(KeyType type, const std::string& crl_base = {})
+        : authority(Authority::open(directory.path(), clock, type, crl_base).value()) {
         const auto issuer = authority->ensure_issuer("acme");
         REQUIRE(issuer.ok());
         root = authority->root_file().string();
@@ -104,4 +105,26 @@ TEST_CASE("OpenSSL and GnuTLS read the CRL, and refuse what it lists") {
         CHECK(refused.output.find("revoked") != std::string::npos);
     }
     CHECK(Signed(KeyType::p256).authority->sign_crl("nowhere", {}).error().code() == Code::not_found);
+}
+
+TEST_CASE("a certificate says where its CRL is, if the broker has a public name, and linters find nothing wrong with it") {
+    Signed authority(KeyType::p256, "http://pki.example:8080");
+    for (const auto profile : {Profile::device, Profile::application}) {
+        const auto leaf = authority.leaf(profile, "P-256");
+        authority.expect_good(leaf, "sslclient");
+        const auto printed = test::run_command("openssl x509 -noout -ext crlDistributionPoints -in " + leaf);
+        CHECK(printed.output.find("URI:http://pki.example:8080/crl/acme.crl") != std::string::npos);
+    }
+    Signed nameless(KeyType::p256);
+    const auto printed = test::run_command("openssl x509 -noout -text -in " + nameless.leaf(Profile::device, "P-256"));
+    CHECK(printed.output.find("CRL Distribution") == std::string::npos);
+}
+
+TEST_CASE("a public URL of CRLs that clients could not use is refused") {
+    const test::TemporaryDirectory directory;
+    const base::SystemClock clock;
+    for (const char* wrong : {"https://pki.example", "http://", "pki.example", "http://pki.example/", "http://a b", "http://a\n", "HTTP"})
+        CHECK(Authority::open(directory.path(), clock, KeyType::p256, wrong).error().code() == Code::invalid_argument);
+    for (const char* right : {"http://pki.example", "http://[2001:db8::1]:8080"})
+        CHECK(Authority::open(directory.path(), clock, KeyType::p256, right).ok());
 }

@@ -77,6 +77,11 @@ struct BrokerConfig {
     std::string admin_address = "127.0.0.1";  ///< As `address`: a loopback one unless `allow_public` is set.
     /// The token, in a file that nobody else may read. Empty: `admin.token` in the state directory, made if it is not there.
     std::filesystem::path admin_token_file;
+    /// The tenants' CRLs over plain HTTP too, for everybody, as `/crl/<tenant>.crl`; none by default.
+    std::optional<std::uint16_t> crl_port;
+    std::string crl_address = "127.0.0.1";  ///< As `address`: a loopback one unless `allow_public` is set.
+    /// `http://HOST[:PORT]` at which clients find them, which certificates then say. Empty: certificates name no CRL.
+    std::string public_crl_url;
     unsigned threads = 0;  ///< For MQTT; a tenant's clients are served by one of them. 0: one for each processor that the process may use.
     double connects_per_second = 0;               ///< Further CONNECTs are answered with 0x89, server busy. 0: any.
     std::uint32_t max_packet_size = 256U << 10U;  ///< Larger packets cost the connection (0x95).
@@ -125,6 +130,7 @@ struct BrokerAddresses {
     std::filesystem::path admin_socket;
     std::string admin_url;                   ///< `http://127.0.0.1:42017`; empty without `admin_port`.
     std::filesystem::path admin_token_file;  ///< Empty without `admin_port`.
+    std::string crl_url;                     ///< `http://127.0.0.1:40017/crl`; add `/<tenant>.crl`. Empty without `crl_port`.
     std::filesystem::path ca_file;           ///< The root certificate that clients pin.
     std::filesystem::path state_dir;
 };
@@ -246,7 +252,7 @@ public:
     /// Code::not_found if there is neither tenant nor entry.
     Result<std::vector<Issuance>> list_issuances(std::string_view tenant, std::size_t limit = 1'000) const;
     /// The certificates of the tenant that are revoked, signed now by its issuing CA, as PEM. The same is served as DER at
-    /// `https://<EST's address>/crl/<tenant>.crl`. Fails with Code::not_found.
+    /// `https://<EST's address>/crl/<tenant>.crl`, and over HTTP at BrokerConfig::crl_port. Fails with Code::not_found.
     Result<std::string> make_crl(std::string_view tenant) const;
 
     /// The first half of add_trusted_ca. Fails with Code::not_found.

@@ -10,7 +10,7 @@ import sys
 MAX_LINES = 400
 
 VOCABULARY = {"result", "message", "policy", "identity", "status", "log", "version", "reading"}
-FACADES = {"device", "device_config", "pki", "key_store", "enroll", "telemetry"}
+FACADES = {"device", "device_config", "pki", "key_store", "enroll", "fleet_provisioning", "telemetry"}
 
 # layer -> (layers it may include, facades it may include); every layer may include the vocabulary and itself.
 LAYERS = {
@@ -23,6 +23,7 @@ LAYERS = {
     "transport": ({"base", "pki"}, set()),
     "session": ({"base", "outbox", "transport"}, {"device_config"}),
     "enroll": ({"base", "pki"}, {"enroll", "pki", "key_store"}),
+    "provision": ({"base", "pki", "transport", "enroll"}, {"pki", "fleet_provisioning"}),
     "device": ({"base", "pki", "payload", "store", "outbox", "policy", "transport", "session", "enroll"}, FACADES),
 }
 BROKER_PARTS = {"core", "tenancy", "authority", "registry", "net", "admin", "faults", "storage", "state"}
@@ -45,7 +46,7 @@ LIBRARIES = {
     "SQLite": (r"sqlite3\.h", ["sdk/src/store", "sdk/broker/src/storage"]),
     "libcurl": (r"curl/", ["sdk/src/enroll", "cli/src/engines"]),
     "Paho": (r"mqtt/|MQTT", ["sdk/src/transport"]),
-    "nlohmann/json": (r"nlohmann/", ["sdk/src/payload", "sdk/src/device", "sdk/broker/src/admin", "cli/src"]),
+    "nlohmann/json": (r"nlohmann/", ["sdk/src/payload", "sdk/src/provision", "sdk/src/device", "sdk/broker/src/admin", "cli/src"]),
     "Protobuf": (r"google/protobuf|\.pb\.h", ["sdk/src/payload"]),
     "Boost.Unordered": (r"boost/unordered/", ["sdk/broker/src"]),
     "Boost": (r"boost/(?!unordered/)", ["sdk/broker/src/net", "sdk/broker/src/admin", "sdk/broker/src/broker"]),
@@ -53,7 +54,7 @@ LIBRARIES = {
     "CLI11": (r"CLI/", ["cli/src/tree"]),
     "pybind11": (r"pybind11/", ["bindings/python"]),
 }
-NO_EXCEPTIONS = ["base", "pki", "payload", "store", "outbox", "policy", "transport", "session", "enroll"]
+NO_EXCEPTIONS = ["base", "pki", "payload", "store", "outbox", "policy", "transport", "session", "enroll", "provision"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 SOURCES = (".cpp", ".hpp", ".h", ".c", ".py")
 

@@ -71,9 +71,8 @@ Result<Chain> verify_chain(X509& certificate, const Stack& untrusted, const std:
 
 }  // namespace
 
-Result<Chain> check_answer(const std::vector<pki::Certificate>& answer, const std::vector<pki::Certificate>& issuers,
-                           const std::vector<pki::Certificate>& anchors, EVP_PKEY& key, std::string_view device_id, base::WallTime now) {
-    if (answer.size() > max_certificates || issuers.size() > max_certificates) return refused("more than eight certificates were sent");
+Result<pki::Certificate> check_own_certificate(const std::vector<pki::Certificate>& answer, EVP_PKEY& key, std::string_view device_id,
+                                               base::WallTime now) {
     X509* certificate = find_ours(answer, key);
     if (certificate == nullptr) return refused("none of those sent is for our key");
     const std::string name = pki::common_name_of(*certificate);
@@ -82,7 +81,16 @@ Result<Chain> check_answer(const std::vector<pki::Certificate>& answer, const st
     if (X509_check_ca(certificate) > 0) return refused("it is a CA certificate");
     if (now < pki::time_of(*X509_get0_notBefore(certificate))) return refused("it is not valid yet by this machine's clock");
     if (now > pki::time_of(*X509_get0_notAfter(certificate))) return refused("it has expired by this machine's clock");
-    return verify_chain(*certificate, untrusted_of(answer, issuers), anchors, now);
+    X509_up_ref(certificate);
+    return pki::Certificate(certificate);
+}
+
+Result<Chain> check_answer(const std::vector<pki::Certificate>& answer, const std::vector<pki::Certificate>& issuers,
+                           const std::vector<pki::Certificate>& anchors, EVP_PKEY& key, std::string_view device_id, base::WallTime now) {
+    if (answer.size() > max_certificates || issuers.size() > max_certificates) return refused("more than eight certificates were sent");
+    auto certificate = check_own_certificate(answer, key, device_id, now);
+    if (!certificate) return std::move(certificate).error();
+    return verify_chain(**certificate, untrusted_of(answer, issuers), anchors, now);
 }
 
 }  // namespace muster::est

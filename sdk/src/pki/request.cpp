@@ -78,6 +78,12 @@ std::string to_der(const X509_REQ& request) {
     return der;
 }
 
+Result<std::string> to_pem(const X509_REQ& request) {
+    const Bio bio(BIO_new(BIO_s_mem()));
+    if (PEM_write_bio_X509_REQ(bio.get(), &request) != 1) return openssl_error("cannot encode the certificate signing request");
+    return text_of(*bio);
+}
+
 Result<std::string> create_csr(const std::filesystem::path& key_path, std::string_view device_id, const KeyPassword& password) {
     if (auto checked = check_device_id(device_id); !checked) return std::move(checked).error();
     auto secret = obtain(password);
@@ -86,9 +92,7 @@ Result<std::string> create_csr(const std::filesystem::path& key_path, std::strin
     if (!key) return std::move(key).error();
     auto request = make_request(**key, device_id);
     if (!request) return std::move(request).error();
-    const Bio bio(BIO_new(BIO_s_mem()));
-    if (PEM_write_bio_X509_REQ(bio.get(), request->get()) != 1) return openssl_error("cannot encode the certificate signing request");
-    return text_of(*bio);
+    return to_pem(**request);
 }
 
 }  // namespace muster::pki

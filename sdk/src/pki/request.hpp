@@ -19,5 +19,7 @@ Result<Request> make_request(EVP_PKEY& key, std::string_view device_id);
 Result<Request> make_renewal_request(EVP_PKEY& key, const X509& certificate);
 
 [[nodiscard]] std::string to_der(const X509_REQ& request);
+/// Fails with Code::internal if OpenSSL does.
+Result<std::string> to_pem(const X509_REQ& request);
 
 }  // namespace muster::pki

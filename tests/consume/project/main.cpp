@@ -2,6 +2,7 @@
 // Links every facade of the installed SDK; fails if the library is not the one it was built with.
 #include <muster/device.hpp>
 #include <muster/enroll.hpp>
+#include <muster/fleet_provisioning.hpp>
 #include <muster/pki.hpp>
 #include <muster/version.hpp>
 
@@ -23,5 +24,6 @@ int main() {
     std::cout << "muster " << muster::version() << ": accepted " << (*device)->status().outbox.accepted << '\n';
     const bool counted = (*device)->status().outbox.accepted == 1;
     const bool no_key = !muster::pki::create_csr("/nonexistent/device.key", "press-01").ok();
-    return counted && no_key ? 0 : 1;
+    const bool no_claim = !muster::provision_by_claim({}).ok();
+    return counted && no_key && no_claim ? 0 : 1;
 }

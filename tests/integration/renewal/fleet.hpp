@@ -5,6 +5,7 @@
 #include "../device/devices.hpp"
 #include "base/base64.hpp"
 #include "base/files.hpp"
+#include "support/broker_ca.hpp"
 #include "support/https_server.hpp"
 #include "support/mint.hpp"
 #include "support/temporary_directory.hpp"
@@ -15,7 +16,6 @@
 #include <muster/testbroker/broker.hpp>
 
 #include <catch2/catch.hpp>
-#include <openssl/pem.h>
 
 #include <filesystem>
 #include <functional>
@@ -23,18 +23,6 @@
 #include <string>
 
 namespace muster::test {
-
-/// A CA of the broker's state directory.
-[[nodiscard]] inline Minted load_ca(const std::filesystem::path& state_dir, const std::string& name) {
-    const auto read = [&](const char* extension) { return *base::load_file(state_dir / "ca" / (name + extension)); };
-    const auto key = read(".key");
-    const auto certificate = read(".pem");
-    const std::unique_ptr<BIO, decltype(&BIO_free)> key_bio(BIO_new_mem_buf(key.data(), static_cast<int>(key.size())), &BIO_free);
-    const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new_mem_buf(certificate.data(), static_cast<int>(certificate.size())),
-                                                        &BIO_free);
-    return {KeyHandle(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free),
-            CertificateHandle(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free)};
-}
 
 /// Good from a second ago to `left` from now.
 [[nodiscard]] inline CertificateSpec good_for(std::chrono::seconds left) {

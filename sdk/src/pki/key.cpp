@@ -5,7 +5,6 @@
 #include "base/files.hpp"
 #include "pki/key_password.hpp"
 #include "pki/key_store.hpp"
-#include "pki/pkcs11_uri.hpp"
 #include "pki/token_provider.hpp"
 
 #include <openssl/err.h>
@@ -63,10 +62,11 @@ Error describe_locked(const std::filesystem::path& path, const PasswordAnswer& a
     return {Code::denied, "the key password does not open " + path.string() + ", or the file is damaged"};
 }
 
-Result<Key> load_from_token(const Pkcs11Uri& uri, const base::Secret* password) {
-    auto key = TokenKey::open(uri, password == nullptr ? std::string_view() : password->view());
+// Null if the key is in the file itself.
+Result<Key> load_from_token(std::string_view content, const base::Secret* password) {
+    auto key = open_token_key(content, [password] { return base::Secret(std::string(password == nullptr ? "" : password->view())); });
     if (!key) return std::move(key).error();
-    return to_openssl(std::move(*key));
+    return *key ? to_openssl(std::move(*key)) : Key();
 }
 
 }  // namespace
@@ -104,13 +104,9 @@ Result<Key> load_key(const std::filesystem::path& path, const base::Secret* pass
     auto loaded = base::load_secret_file(path);
     if (!loaded) return std::move(loaded).error();
     const base::Secret content(std::move(*loaded));
-    auto reference = find_reference(content.view());
-    if (!reference) return std::move(reference).error().in(path.string());
-    if (*reference) {
-        auto key = load_from_token(**reference, password);
-        if (!key) return std::move(key).error().in(path.string());
-        return key;
-    }
+    auto elsewhere = load_from_token(content.view(), password);
+    if (!elsewhere) return std::move(elsewhere).error().in(path.string());
+    if (*elsewhere) return elsewhere;
     const Bio bio = memory_bio(content.view());
     PasswordAnswer answer{password};
     Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, &answer));

@@ -9,6 +9,8 @@
 #include "pki/pkcs11_uri.hpp"
 #include "pki/token.hpp"
 #include "pki/token_key_store.hpp"
+#include "pki/tpm.hpp"
+#include "pki/tpm_key_store.hpp"
 
 #include <optional>
 #include <string>
@@ -19,6 +21,7 @@ namespace {
 
 constexpr std::string_view file_store = "file:";
 constexpr std::string_view token_store = "pkcs11:";
+constexpr std::string_view tpm_store = "tpm2:";
 
 class FileKeyStore final : public KeyStore {
 public:
@@ -54,26 +57,26 @@ Result<base::Secret> content_of(const std::filesystem::path& key_file) {
     return base::Secret(std::move(*loaded));
 }
 
-// As tpm2-openssl writes them. Its provider, where openssl.cnf has it, opens them like any other.
-bool is_tpm_key(const Result<base::Secret>& content) {
-    return content && content->view().find("-----BEGIN TSS2 PRIVATE KEY-----") != std::string_view::npos;
+Result<std::optional<Pkcs11Uri>> reference_in(std::string_view content, const std::filesystem::path& key_file) {
+    auto reference = find_reference(content);
+    if (!reference) return std::move(reference).error().in(key_file.string());
+    return reference;
 }
 
 Result<std::optional<Pkcs11Uri>> reference_in(const std::filesystem::path& key_file) {
     auto content = content_of(key_file);
     if (!content) return std::move(content).error();
-    auto reference = find_reference(content->view());
-    if (!reference) return std::move(reference).error().in(key_file.string());
-    return reference;
+    return reference_in(content->view(), key_file);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<KeyStore>> open_key_store(std::string_view name, const base::Secret* password) {
     if (name.substr(0, token_store.size()) == token_store) return open_token_store(name, password);
+    if (name == tpm_store) return make_tpm_key_store(copy_of(password));
     if (name != file_store)
         return Error{Code::invalid_argument, "there is no key store '" + base::printable(name) + "'",
-                     "write it as file: or pkcs11:token=LABEL?module-path=PATH"};
+                     "write it as file:, tpm2: or pkcs11:token=LABEL?module-path=PATH"};
     return std::unique_ptr<KeyStore>(std::make_unique<FileKeyStore>(copy_of(password)));
 }
 
@@ -84,11 +87,11 @@ Result<std::unique_ptr<KeyStore>> open_key_store(std::string_view name, const Ke
 }
 
 Result<std::unique_ptr<KeyStore>> open_store_of(const std::filesystem::path& key_file, const base::Secret* password) {
-    auto reference = reference_in(key_file);
+    const auto content = content_of(key_file);
+    if (!content) return content.error();
+    if (is_tpm_key(content->view())) return open_key_store(tpm_store, password);
+    auto reference = reference_in(content->view(), key_file);
     if (!reference) return std::move(reference).error();
-    if (!*reference && is_tpm_key(content_of(key_file)))
-        return Error{Code::invalid_argument, key_file.string() + " is a key of a TPM, and no store makes another one",
-                     "keep the key over renewals: renewal.key = \"kept\""};
     if (!*reference) return open_key_store(file_store, password);
     (*reference)->id.clear();
     return make_token_key_store(std::move(**reference), copy_of(password));

@@ -11,8 +11,7 @@ namespace muster::pki {
 /// As the public one; `password` may be null or empty, and is copied.
 Result<std::unique_ptr<KeyStore>> open_key_store(std::string_view name, const base::Secret* password);
 
-/// The store that this key file's key is in, for another one like it. Fails with Code::invalid_argument for a TPM's key: the next one must
-/// not lie in a file instead.
+/// The store that this key file's key is in, for another one like it.
 Result<std::unique_ptr<KeyStore>> open_store_of(const std::filesystem::path& key_file, const base::Secret* password);
 
 /// Removes what the key file refers to, if it lives elsewhere and `kept`, another key file, does not refer to it, too. The file stays. That

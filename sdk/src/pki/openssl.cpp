@@ -15,12 +15,22 @@ namespace muster::pki {
 
 Error openssl_error(std::string what, Code code) {
     std::string reason;
-    while (const auto number = ERR_get_error()) {
-        const char* text = ERR_reason_error_string(number);
-        reason = text == nullptr ? "error " + std::to_string(number) : text;  // The first is the cause nearest to us; the last is the root.
-    }
+    const char* text = nullptr;
+    int flags = 0;
+    // The first is the cause nearest to us; the last is the root.
+    while (const auto number = ERR_get_error_all(nullptr, nullptr, nullptr, &text, &flags)) reason = reason_of(number, text, flags);
     if (!reason.empty()) what += " (" + reason + ")";
     return {code, std::move(what)};
+}
+
+void raise(const Error& error) {
+    ERR_raise_data(ERR_LIB_USER, ERR_R_OPERATION_FAIL, "%s", error.message().c_str());
+}
+
+std::string reason_of(unsigned long number, const char* text, int flags) {
+    if (ERR_GET_LIB(number) == ERR_LIB_USER && (flags & ERR_TXT_STRING) != 0) return text;
+    const char* reason = ERR_reason_error_string(number);
+    return reason == nullptr ? "error " + std::to_string(number) : reason;
 }
 
 Bio memory_bio(std::string_view text) {

@@ -33,6 +33,12 @@ using Request = std::unique_ptr<X509_REQ, Freed<&X509_REQ_free>>;
 /// Code::internal (or `code`) with OpenSSL's own reason; empties its error queue.
 [[nodiscard]] Error openssl_error(std::string what, Code code = Code::internal);
 
+/// Leaves the error's message on this thread's queue, for whoever asks OpenSSL why: openssl_error(), take_tls_reason().
+void raise(const Error& error);
+
+/// What the number, and its text if the queue has one, say.
+[[nodiscard]] std::string reason_of(unsigned long number, const char* text, int flags);
+
 /// A read-only view of the text.
 [[nodiscard]] Bio memory_bio(std::string_view text);
 /// Everything written to a memory BIO.

@@ -252,17 +252,17 @@ Result<std::string> TokenSession::sign(unsigned long private_key, std::string_vi
     return signature;
 }
 
-Result<std::unique_ptr<TokenKey>> TokenKey::open(const Pkcs11Uri& uri, std::string_view pin) {
+Result<std::unique_ptr<Pkcs11Key>> Pkcs11Key::open(const Pkcs11Uri& uri, std::string_view pin) {
     auto session = TokenSession::open(uri, pin, TokenSession::Use::sign);
     if (!session) return std::move(session).error();
     auto object = (*session)->find_private_key(uri.id, uri.object);
     if (!object) return std::move(object).error().in(to_text(uri));
     auto public_key = (*session)->public_key_of(*object);
     if (!public_key) return std::move(public_key).error().in(to_text(uri));
-    return std::unique_ptr<TokenKey>(new TokenKey(std::move(*session), *object, std::move(*public_key)));
+    return std::unique_ptr<Pkcs11Key>(new Pkcs11Key(std::move(*session), *object, std::move(*public_key)));
 }
 
-Result<std::string> TokenKey::sign(std::string_view hash) {
+Result<std::string> Pkcs11Key::sign(std::string_view hash, const EVP_MD& /*digest*/) {
     Result<std::string> numbers = Error{Code::internal, ""};
     {
         const std::lock_guard lock(mutex_);

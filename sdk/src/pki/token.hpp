@@ -4,6 +4,7 @@
 
 #include "pki/openssl.hpp"
 #include "pki/pkcs11_uri.hpp"
+#include "pki/token_key.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -45,18 +46,18 @@ private:
     std::unique_ptr<Cryptoki> cryptoki_;
 };
 
-/// A private key that stays in its token.
+/// A private key in a PKCS#11 token, with a session of its own.
 /// Threads: any.
-class TokenKey {
+class Pkcs11Key final : public TokenKey {
 public:
-    static Result<std::unique_ptr<TokenKey>> open(const Pkcs11Uri& uri, std::string_view pin);
+    /// Fails as TokenSession::open() does; with Code::not_found or Code::conflict if not one key is meant, Code::corrupt.
+    static Result<std::unique_ptr<Pkcs11Key>> open(const Pkcs11Uri& uri, std::string_view pin);
 
-    [[nodiscard]] EVP_PKEY& public_key() const { return *public_key_; }
-    /// An ECDSA-Sig-Value in DER (RFC 5480), of a hash.
-    Result<std::string> sign(std::string_view hash);
+    [[nodiscard]] EVP_PKEY& public_key() const override { return *public_key_; }
+    Result<std::string> sign(std::string_view hash, const EVP_MD& digest) override;
 
 private:
-    TokenKey(std::unique_ptr<TokenSession> session, unsigned long object, Key public_key)
+    Pkcs11Key(std::unique_ptr<TokenSession> session, unsigned long object, Key public_key)
         : session_(std::move(session)), object_(object), public_key_(std::move(public_key)) {}
 
     std::mutex mutex_;

@@ -2,7 +2,7 @@
 // The parts of the provider "muster": how OpenSSL holds, signs with and finds keys in tokens.
 #pragma once
 
-#include "pki/token.hpp"
+#include "pki/token_key.hpp"
 
 #include <openssl/core_dispatch.h>
 

@@ -69,11 +69,12 @@ void free_decoder(void* /*decoder*/) {}
 int decode(void* upcalls, OSSL_CORE_BIO* file, int /*selection*/, OSSL_CALLBACK* take, void* take_context, OSSL_PASSPHRASE_CALLBACK* ask,
            void* ask_context) {
     const base::Secret content(read_all(*static_cast<Upcalls*>(upcalls), file));
-    const auto reference = find_reference(content.view());
-    if (!reference || !*reference) return 1;
-    const base::Secret pin(ask_pin(ask, ask_context));
-    auto key = TokenKey::open(**reference, pin.view());
-    if (!key) return 0;
+    auto key = open_token_key(content.view(), [&] { return base::Secret(ask_pin(ask, ask_context)); });
+    if (!key) {
+        raise(key.error());
+        return 0;
+    }
+    if (!*key) return 1;
     return hand_over(std::move(*key), take, take_context);
 }
 

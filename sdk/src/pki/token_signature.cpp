@@ -69,7 +69,9 @@ int write(const Signing& signing, std::string_view hash, unsigned char* signatur
     if (largest <= 0) return 0;
     *size = static_cast<std::size_t>(largest);
     if (signature == nullptr) return 1;
-    const auto made = signing.key->sign(hash);
+    if (!signing.digest) return 0;
+    const auto made = signing.key->sign(hash, *signing.digest);
+    if (!made) raise(made.error());
     if (!made || made->size() > room) return 0;
     std::copy(made->begin(), made->end(), signature);
     *size = made->size();

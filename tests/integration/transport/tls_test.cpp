@@ -6,6 +6,7 @@
 #include "support/mosquitto_process.hpp"
 #include "support/scripted_broker.hpp"
 #include "support/soft_token.hpp"
+#include "support/soft_tpm.hpp"
 
 #include <muster/key_store.hpp>
 
@@ -156,12 +157,13 @@ TEST_CASE("an encrypted key opens with its password, and asks nobody without it"
     CHECK(down->code() == Code::tls);
 }
 
-TEST_CASE("a key that stays in its token does for mutual TLS, in 1.2 and 1.3") {
+TEST_CASE("a key that stays in its token, or with its TPM, does for mutual TLS, in 1.2 and 1.3") {
+    const SoftTpm tpm;
     SoftToken::instance();
     Pki files;
     const auto path = files.directory / "device.key";
     std::filesystem::remove(path);
-    auto store = pki::open_key_store(SoftToken::store(), SoftToken::pin());
+    auto store = pki::open_key_store(GENERATE(SoftToken::store(), "tpm2:"), SoftToken::pin());
     REQUIRE(store.value()->create(path, pki::KeyType::ec_p256, pki::Overwrite::refuse));
     {
         const base::Secret pin(std::string("4711"));

@@ -108,21 +108,8 @@ TEST_CASE("a key password that cannot be one is refused") {
     CHECK(open_key_store("file:", refusing).error().code() == Code::stopped);
 }
 
-TEST_CASE("the next key after a TPM's is not made in a file") {
-    const test::TemporaryDirectory directory;
-    const auto path = directory / "device.key";
-    const std::string tpm_key = "-----BEGIN TSS2 PRIVATE KEY-----\nMIHw\n-----END TSS2 PRIVATE KEY-----\n";
-    REQUIRE(base::store_file(path, tpm_key, base::Access::owner_only, base::Existing::refuse));
-    const auto store = open_store_of(path, nullptr);
-    REQUIRE_FALSE(store);
-    CHECK(store.error().code() == Code::invalid_argument);
-    CHECK_THAT(store.error().hint(), Catch::Contains("kept"));
-    REQUIRE(create_key(path, KeyType::ec_p256, Overwrite::replace));
-    CHECK(open_store_of(path, nullptr));
-}
-
 TEST_CASE("a key store that does not exist is refused by its name") {
-    for (const char* name : {"", "file", "file:elsewhere", "FILE:", "vault:\n"}) {
+    for (const char* name : {"", "file", "file:elsewhere", "FILE:", "vault:\n", "tpm2"}) {
         const auto store = open_key_store(name);
         REQUIRE_FALSE(store);
         CHECK(store.error().code() == Code::invalid_argument);

@@ -27,6 +27,10 @@ Error refused(const std::string& why) {
     return {Code::corrupt, "the EST server's certificate is not acceptable: " + why, "ask the operator of the EST server"};
 }
 
+Error refused_by_clock(const std::string& why) {
+    return {Code::corrupt, refused(why).message(), "check this machine's clock, then ask the operator of the EST server"};
+}
+
 X509* find_ours(const std::vector<pki::Certificate>& answer, EVP_PKEY& key) {
     for (const auto& certificate : answer) {
         const EVP_PKEY* theirs = X509_get0_pubkey(certificate.get());
@@ -79,8 +83,8 @@ Result<pki::Certificate> check_own_certificate(const std::vector<pki::Certificat
     if (name.empty()) return refused("it has no common name, or more than one");
     if (name != device_id) return refused("its common name is '" + base::printable(name) + "', not '" + std::string(device_id) + "'");
     if (X509_check_ca(certificate) > 0) return refused("it is a CA certificate");
-    if (now < pki::time_of(*X509_get0_notBefore(certificate))) return refused("it is not valid yet by this machine's clock");
-    if (now > pki::time_of(*X509_get0_notAfter(certificate))) return refused("it has expired by this machine's clock");
+    if (now < pki::time_of(*X509_get0_notBefore(certificate))) return refused_by_clock("it is not valid yet by this machine's clock");
+    if (now > pki::time_of(*X509_get0_notAfter(certificate))) return refused_by_clock("it has expired by this machine's clock");
     X509_up_ref(certificate);
     return pki::Certificate(certificate);
 }

@@ -40,6 +40,12 @@ Result<void> check_request(const EnrollRequest& request) {
     return {};
 }
 
+// A certificate can say anything; what is told of it must not be the password.
+Error without_password(Error error, const std::string& password) {
+    if (error.message().find(password) == std::string::npos) return error;
+    return {error.code(), "the EST server's certificate is not acceptable: why is not shown, for it holds the password", error.hint()};
+}
+
 }  // namespace
 
 Result<pki::CertificateInfo> enroll(const EnrollRequest& request) {
@@ -61,7 +67,7 @@ Result<pki::CertificateInfo> enroll(const EnrollRequest& request) {
     auto answer = est::fetch_certificate(request, pki::to_der(**csr));
     if (!answer) return std::move(answer).error();
     auto chain = est::check_answer(*answer, *issuers, *anchors, **key, request.device_id, base::SystemClock().wall_now());
-    if (!chain) return std::move(chain).error();
+    if (!chain) return without_password(std::move(chain).error(), request.one_time_password);
 
     if (auto stored = est::store_credential(request.identity_dir, *chain, *anchors_pem, &*key_password); !stored)
         return std::move(stored).error();

@@ -7,8 +7,10 @@
 #include "base/text.hpp"
 #include "enroll/https_client.hpp"
 
+#include <curl/curl.h>
 #include <openssl/pkcs7.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -35,6 +37,12 @@ Result<std::vector<pki::Certificate>> parse_pkcs7(const std::string& der) {
     return certificates;
 }
 
+// As some send it, though base64 is the rule (RFC 8951, section 3.1): a SEQUENCE, whose length is no text.
+bool is_der(std::string_view body) {
+    constexpr char sequence = 0x30;
+    return body.size() > 1 && body[0] == sequence && static_cast<unsigned char>(body[1]) >= 0x80U;
+}
+
 bool holds_password(const std::string& text, const HttpsRequest& request) {
     if (request.password.is_empty()) return false;
     std::string credentials = request.username + ":" + std::string(request.password.view());
@@ -45,8 +53,12 @@ bool holds_password(const std::string& text, const HttpsRequest& request) {
     return held;
 }
 
-// What a server says is for people: one short line. With the password in it nothing is shown: stars in its place would tell, of a short
-// one, what it is.
+// With the password in it nothing is shown: stars in its place would tell, of a short one, what it is.
+std::string quoted(const std::string& said, const HttpsRequest& request, std::size_t max_bytes) {
+    return holds_password(said, request) ? "(not shown, for it holds the password)" : base::printable(said, max_bytes);
+}
+
+// What a server says is for people: one short line.
 std::string reason_in(const std::string& body, const HttpsRequest& request) {
     if (holds_password(body, request)) return ": what it says is not shown, for it holds the password";
     std::string reason = body;
@@ -58,19 +70,14 @@ std::string reason_in(const std::string& body, const HttpsRequest& request) {
     return ": " + base::printable(reason.substr(first, reason.find_last_not_of(' ') - first + 1));
 }
 
-std::string after(const std::string& retry_after) {
-    if (retry_after.empty()) return "a while";
-    const bool is_number = retry_after.find_first_not_of("0123456789") == std::string::npos;
-    constexpr std::size_t longest_date = 40;
-    return base::printable(retry_after, longest_date) + (is_number ? " s" : "");
+bool is_number(const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-// Digits only: a date is not worth a parser, for the caller's own delay does as well.
-std::chrono::seconds seconds_in(const std::string& retry_after) {
-    const bool is_number = !retry_after.empty() && retry_after.find_first_not_of("0123456789") == std::string::npos;
-    if (!is_number) return std::chrono::seconds(0);
-    constexpr std::size_t digits_of_a_year = 8;
-    return std::chrono::seconds(retry_after.size() > digits_of_a_year ? 99'999'999 : std::stol(retry_after));
+std::string after(const HttpsAnswer& answer, const HttpsRequest& request) {
+    if (answer.retry_after.empty()) return "a while";
+    constexpr std::size_t longest_date = 40;
+    return quoted(answer.retry_after, request, longest_date) + (is_number(answer.retry_after) ? " s" : "");
 }
 
 Error refused_credentials(const HttpsRequest& request, const std::string& said) {
@@ -82,44 +89,62 @@ Error refused_credentials(const HttpsRequest& request, const std::string& said) 
         return {Code::denied, "the EST server does not renew this certificate" + said,
                 "register the device again, and enroll it with the new one-time password"};
     }
-    return {Code::denied, "the EST server does not show its CA certificates to everybody" + said};
+    return {Code::denied, "the EST server does not show its CA certificates to everybody" + said, "ask the operator of the EST server"};
+}
+
+// What the operator has to see to: the server does its part, and our request is one that it does not take.
+Error refused_request(const HttpsAnswer& answer, const std::string& said) {
+    switch (answer.status) {
+        case 400:
+        case 422:
+            return {Code::rejected, "the EST server refused the request" + said,
+                    "check that the device is registered under this id, and what the server demands of keys and names"};
+        case 404:
+            return {Code::rejected, "the EST server does not know this path" + said, "check the URL, its tenant above all"};
+        case 405:
+        case 501:
+            return {Code::rejected, "the EST server does not do this" + said, "check that this is an EST server's URL (RFC 7030)"};
+        case 409:
+            return {Code::rejected, "the EST server has something else under this name" + said,
+                    "look the device up at the server; register it again if it is to be enrolled anew"};
+        case 410:
+            return {Code::rejected, "the EST server has nothing here any more" + said, "ask its operator for the URL of today"};
+        case 413:
+        case 431:
+            return {Code::rejected, "the request is too large for the EST server" + said, "take a shorter key, or ask its operator"};
+        case 415:
+            return {Code::rejected, "the EST server does not take a PKCS#10 request" + said, "check that this is an EST server (RFC 7030)"};
+        default:
+            return {Code::rejected, "the EST server refused the request" + said, "ask the operator of the EST server"};
+    }
 }
 
 Error refusal(const HttpsAnswer& answer, const HttpsRequest& request) {
     const std::string said = " (HTTP " + std::to_string(answer.status) + reason_in(answer.body, request) + ")";
     if (answer.status >= 300 && answer.status < 400)
         return {Code::rejected, "the EST server sends elsewhere, which is not followed" + said, "name the server's own URL"};
-    if (answer.status >= 500) return {Code::unavailable, "the EST server has a problem of its own" + said, "try again later"};
+    if (answer.status >= 500 && answer.status != 501)
+        return {Code::unavailable, "the EST server has a problem of its own" + said, "try again later"};
     switch (answer.status) {
         case 202:
-            return {Code::unavailable, "the EST server has not decided yet; it asks to come back after " + after(answer.retry_after),
+            return {Code::unavailable, "the EST server has not decided yet; it asks to come back after " + after(answer, request),
                     "enroll again then, with the same key"};
         case 401:
         case 403:
             return refused_credentials(request, said);
-        case 404:
-            return {Code::rejected, "the EST server does not know this path" + said, "check the URL, its tenant above all"};
-        case 415:
-            return {Code::rejected, "the EST server does not take a PKCS#10 request" + said, "check that this is an EST server (RFC 7030)"};
         case 429:
-            return {Code::unavailable, "the EST server is busy; come back after " + after(answer.retry_after) + said};
+            return {Code::unavailable, "the EST server is busy; come back after " + after(answer, request) + said,
+                    "enroll again then, and fewer devices at a time"};
         default:
-            return {Code::rejected, "the EST server refused the request" + said};
+            return refused_request(answer, said);
     }
 }
 
 Result<std::vector<pki::Certificate>> fetch(const HttpsRequest& request, std::chrono::seconds* retry_after = nullptr) {
     auto answer = exchange(request);
     if (!answer) return std::move(answer).error();
-    if (retry_after != nullptr) *retry_after = seconds_in(answer->retry_after);
-    const bool is_success = answer->status == 200 || answer->status == 201;
-    if (!is_success) return refusal(*answer, request);
-    auto certificates = parse_certificates_answer(answer->body);
-    if (certificates) return certificates;
-    // Servers in the field send many types; which one it was matters only when the body is no certificate.
-    const std::string type = answer->content_type.empty() ? "no content type" : "'" + base::printable(answer->content_type) + "'";
-    const Error& error = certificates.error();
-    return Error{error.code(), error.message() + " (it came as " + type + ")", "check that this is an EST server's URL"};
+    if (retry_after != nullptr) *retry_after = delay_asked(*answer, request.now.value_or(base::SystemClock().wall_now()));
+    return read_answer(*answer, request);
 }
 
 template <class Request>
@@ -170,12 +195,39 @@ Result<void> check_est_url(std::string_view url) {
     return {};
 }
 
+std::chrono::seconds delay_asked(const HttpsAnswer& answer, base::WallTime now) {
+    using std::chrono::seconds;
+    constexpr seconds longest{99'999'999};
+    const std::string& asked = answer.retry_after;
+    constexpr std::size_t digits_of_longest = 8;
+    if (is_number(asked)) return asked.size() > digits_of_longest ? longest : seconds(std::stol(asked));
+    const auto date = curl_getdate(asked.c_str(), nullptr);
+    if (asked.empty() || date < 0) return seconds(0);
+    // The server's clock made the date, and a device's may be years off.
+    const auto theirs = answer.date.empty() ? -1 : curl_getdate(answer.date.c_str(), nullptr);
+    return std::clamp(seconds(date - (theirs < 0 ? std::chrono::system_clock::to_time_t(now) : theirs)), seconds(0), longest);
+}
+
+Result<std::vector<pki::Certificate>> read_answer(const HttpsAnswer& answer, const HttpsRequest& request) {
+    const bool is_success = answer.status == 200 || answer.status == 201;
+    if (!is_success) return refusal(answer, request);
+    auto certificates = parse_certificates_answer(answer.body);
+    if (certificates) return certificates;
+    // Servers in the field send many types; which one it was matters only when the body is no certificate.
+    constexpr std::size_t longest_type = 200;
+    const std::string type =
+        answer.content_type.empty() ? "no content type" : "'" + quoted(answer.content_type, request, longest_type) + "'";
+    const Error& error = certificates.error();
+    return Error{error.code(), error.message() + " (it came as " + type + ")", "check that this is an EST server's URL"};
+}
+
 Result<std::vector<pki::Certificate>> parse_certificates_answer(const std::string& body) {
     if (body.find("-----BEGIN CERTIFICATE-----") != std::string::npos) {
         auto certificates = pki::parse_certificates(body);
         if (!certificates) return std::move(certificates).error().in("the EST server's answer");
         return certificates;
     }
+    if (is_der(body)) return parse_pkcs7(body);
     std::string_view text = body;
     // Armoured as `PKCS7` or, by some, as `PKCS #7 SIGNED DATA`.
     if (const auto armour = text.find("-----BEGIN PKCS"); armour != std::string_view::npos) {

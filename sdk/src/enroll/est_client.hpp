@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "base/secret.hpp"
+#include "enroll/https_client.hpp"
 #include "pki/openssl.hpp"
 
 #include <muster/enroll.hpp>
@@ -32,16 +33,22 @@ struct Renewal {
     const base::Secret* key_password = nullptr;
 };
 
-/// Reads the certificates of an EST answer's body: base64 of a PKCS#7 in any wrapping, or PEM, as servers in the field send them.
+/// How long the server asks to wait, by its Retry-After in seconds or as a date; that counts from the server's Date, or from `now` without.
+/// 0 s if it does not say, or nonsense; three years at the most.
+[[nodiscard]] std::chrono::seconds delay_asked(const HttpsAnswer& answer, base::WallTime now);
+
+/// Reads the certificates of an answer to `request`, whatever its content type. Fails with Code::denied (401, 403), Code::unavailable (202,
+/// 429, 5xx), Code::rejected (any other status) and Code::corrupt. What the server says is quoted, unless the password is in it.
+Result<std::vector<pki::Certificate>> read_answer(const HttpsAnswer& answer, const HttpsRequest& request);
+
+/// Reads the certificates of an EST answer's body: base64 of a PKCS#7 in any wrapping, DER, or PEM, as servers in the field send them.
 /// Fails with Code::corrupt.
 Result<std::vector<pki::Certificate>> parse_certificates_answer(const std::string& body);
 
 /// GET <est_url>/cacerts (section 4.1).
 Result<std::vector<pki::Certificate>> fetch_ca_certificates(const EnrollRequest& request);
 
-/// POST <est_url>/simpleenroll (section 4.2) with the DER request. Fails with Code::denied (401, 403), Code::unavailable (202, 429,
-/// 5xx), Code::rejected (any other status), Code::corrupt, and as exchange() does. What the server says is quoted, unless the password is
-/// in it.
+/// POST <est_url>/simpleenroll (section 4.2) with the DER request. Fails as read_answer() and exchange() do.
 Result<std::vector<pki::Certificate>> fetch_certificate(const EnrollRequest& request, const std::string& csr_der);
 
 /// GET <est_url>/cacerts, for a renewal.

@@ -3,6 +3,7 @@
 #include "enroll/https_client.hpp"
 
 #include "base/text.hpp"
+#include "pki/certificate.hpp"
 
 #include <curl/curl.h>
 #include <openssl/err.h>
@@ -25,9 +26,11 @@ using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 constexpr std::size_t max_answer_bytes = 64U << 10U;
 
 struct Received {
-    HttpsAnswer answer;
+    const HttpsRequest& request;
+    HttpsAnswer answer = {};
     std::size_t header_bytes = 0;
     bool is_too_large = false;
+    std::string refused_ca = {};  // That is why the server's certificate is not believed; empty: it is not a CA's fault.
 };
 
 // Fewer bytes than were handed over tell libcurl to give up.
@@ -40,34 +43,47 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* conte
     return bytes;
 }
 
+void take(std::string_view line, std::string_view name, std::string& value) {
+    if (line.size() <= name.size() || ::strncasecmp(line.data(), name.data(), name.size()) != 0) return;
+    line.remove_prefix(name.size());
+    const auto first = line.find_first_not_of(" \t\r\n");
+    const auto last = line.find_last_not_of(" \t\r\n");
+    if (first != std::string_view::npos) value = line.substr(first, last - first + 1);
+}
+
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* context) {
-    static constexpr std::string_view name = "retry-after:";
     auto& received = *static_cast<Received*>(context);
     const std::string_view line(data, size * count);
     received.header_bytes += line.size();
     received.is_too_large = received.header_bytes > max_answer_bytes;
     if (received.is_too_large) return 0;
-    if (line.size() > name.size() && ::strncasecmp(line.data(), name.data(), name.size()) == 0) {
-        const auto value = line.substr(name.size());
-        const auto first = value.find_first_not_of(" \t\r\n");
-        const auto last = value.find_last_not_of(" \t\r\n");
-        if (first != std::string_view::npos) received.answer.retry_after = value.substr(first, last - first + 1);
-    }
+    take(line, "retry-after:", received.answer.retry_after);
+    take(line, "date:", received.answer.date);
     return line.size();
+}
+
+std::string refused_ca_of(X509_STORE_CTX& context) {
+    const X509* refused = X509_STORE_CTX_get_current_cert(&context);
+    const bool is_ca = X509_STORE_CTX_get_error_depth(&context) > 0;
+    return is_ca && refused != nullptr ? base::printable(pki::describe(*refused).subject) : "";
 }
 
 // A failed signature leaves errors of ASN.1 in OpenSSL's queue, and libcurl tells of the first it finds there. With them gone it tells
 // the verdict: "certificate signature failure", as when a CA was made anew under its old name.
-int on_verify(X509_STORE_CTX* context, void* request) {
-    const auto& now = static_cast<const HttpsRequest*>(request)->now;
+int on_verify(X509_STORE_CTX* context, void* exchange) {
+    auto& received = *static_cast<Received*>(exchange);
+    const auto& now = received.request.now;
     if (now) X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context), std::chrono::system_clock::to_time_t(*now));
     const int verified = X509_verify_cert(context);
-    if (verified <= 0) ERR_clear_error();
+    if (verified <= 0) {
+        received.refused_ca = refused_ca_of(*context);
+        ERR_clear_error();
+    }
     return verified;
 }
 
-CURLcode on_tls_context(CURL* /*handle*/, void* context, void* request) {
-    SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(context), &on_verify, request);
+CURLcode on_tls_context(CURL* /*handle*/, void* context, void* exchange) {
+    SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(context), &on_verify, exchange);
     return CURLE_OK;
 }
 
@@ -105,10 +121,13 @@ std::string host_of(const std::string& url) {
     return url.substr(host, url.find('/', host) - host);
 }
 
-Error translate(CURLcode code, const char* detail, const HttpsRequest& request, bool is_too_large) {
+Error translate(CURLcode code, const char* detail, const Received& received) {
+    const HttpsRequest& request = received.request;
     const std::string host = base::printable(host_of(request.url));
     const std::string cause = base::printable(*detail == '\0' ? curl_easy_strerror(code) : detail);
-    if (is_too_large) return {Code::too_large, host + ": the answer has more than 64 KiB", "check that this is an EST server"};
+    // No memory: so libcurl calls a header line above a limit of its own.
+    if (received.is_too_large || code == CURLE_OUT_OF_MEMORY)
+        return {Code::too_large, host + ": the answer has more than 64 KiB", "check that this is an EST server"};
     const bool is_https = request.url.rfind("https://", 0) == 0;
     switch (code) {
         case CURLE_UNSUPPORTED_PROTOCOL:
@@ -122,7 +141,9 @@ Error translate(CURLcode code, const char* detail, const HttpsRequest& request, 
         case CURLE_OPERATION_TIMEDOUT:
             return {Code::timeout, host + ": no complete answer within " + std::to_string(request.timeout.count()) + " ms"};
         case CURLE_PEER_FAILED_VERIFICATION:
-            return {Code::tls, host + ": the server's certificate is not acceptable (" + cause + ")",
+            return {Code::tls,
+                    host + ": the server's certificate is not acceptable (" + cause +
+                        (received.refused_ca.empty() ? "" : ": the CA " + received.refused_ca) + ")",
                     "check that " + request.trust_anchors.string() + " is this server's CA, the host's name, and this machine's clock"};
         case CURLE_SSL_CACERT_BADFILE:
             return {Code::tls, "the trust anchors " + request.trust_anchors.string() + " cannot be used (" + cause + ")",
@@ -146,7 +167,7 @@ Error translate(CURLcode code, const char* detail, const HttpsRequest& request, 
 Result<HttpsAnswer> exchange(const HttpsRequest& request) {
     const Curl curl(curl_easy_init(), &curl_easy_cleanup);
     if (!curl) return Error{Code::internal, "libcurl could not be initialised"};
-    Received received;
+    Received received{request};
     std::array<char, CURL_ERROR_SIZE> detail{};
     Headers headers(nullptr, &curl_slist_free_all);
 
@@ -160,7 +181,7 @@ Result<HttpsAnswer> exchange(const HttpsRequest& request) {
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);
     if (is_curl_on_openssl()) {
         curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, &on_tls_context);
-        curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, &request);
+        curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, &received);
     }
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(handle, CURLOPT_PROXY, "");
@@ -186,7 +207,7 @@ Result<HttpsAnswer> exchange(const HttpsRequest& request) {
     }
 
     const CURLcode outcome = curl_easy_perform(handle);
-    if (outcome != CURLE_OK) return translate(outcome, detail.data(), request, received.is_too_large);
+    if (outcome != CURLE_OK) return translate(outcome, detail.data(), received);
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &received.answer.status);
     char* type = nullptr;
     if (curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type != nullptr) received.answer.content_type = type;

@@ -35,6 +35,7 @@ struct HttpsAnswer {
     long status = 0;
     std::string content_type;
     std::string retry_after;
+    std::string date;  ///< By the server's clock.
     std::string body;
 };
 

@@ -12,6 +12,7 @@
 namespace muster::est {
 namespace {
 
+using namespace std::chrono_literals;
 using test::EstServer;
 using test::http_reply;
 using test::HttpReply;
@@ -110,6 +111,34 @@ TEST_CASE("an EST URL is https with a host and nothing that hides a password") {
     const auto with_password = check_est_url("https://press-01:hunter2@est.example/");
     REQUIRE_FALSE(with_password);
     CHECK(with_password.error().message().find("hunter2") == std::string::npos);
+}
+
+HttpsAnswer with(const std::string& retry_after, const std::string& date = "") {
+    HttpsAnswer answer;
+    answer.retry_after = retry_after;
+    answer.date = date;
+    return answer;
+}
+
+TEST_CASE("Retry-After is read in seconds and as a date") {
+    const auto now = std::chrono::system_clock::from_time_t(1'700'000'000);  // Tue, 14 Nov 2023 22:13:20 GMT
+    CHECK(delay_asked(with(""), now) == 0s);
+    CHECK(delay_asked(with("0"), now) == 0s);
+    CHECK(delay_asked(with("120"), now) == 120s);
+    CHECK(delay_asked(with("1000000000"), now) == 99'999'999s);
+    CHECK(delay_asked(with("99999999999999999999999"), now) == 99'999'999s);
+    for (const char* nonsense : {"-1", "1.5", "soon", "+3", "0x10", "Fri, 99 Dec 1999", "\xFF"}) {
+        CAPTURE(nonsense);
+        CHECK(delay_asked(with(nonsense), now) == 0s);
+    }
+    CHECK(delay_asked(with("Tue, 14 Nov 2023 22:14:20 GMT"), now) == 60s);
+    CHECK(delay_asked(with("Tuesday, 14-Nov-23 22:14:20 GMT"), now) == 60s);
+    CHECK(delay_asked(with("Tue Nov 14 22:14:20 2023"), now) == 60s);
+    CHECK(delay_asked(with("Fri, 31 Dec 1999 23:59:59 GMT"), now) == 0s);
+    CHECK(delay_asked(with("Fri, 31 Dec 9999 23:59:59 GMT"), now) == 99'999'999s);
+    // A device whose clock is ten years off counts by the server's.
+    CHECK(delay_asked(with("Sat, 14 Nov 2033 22:14:20 GMT", "Sat, 14 Nov 2033 22:13:20 GMT"), now) == 60s);
+    CHECK(delay_asked(with("Tue, 14 Nov 2023 22:14:20 GMT", "yesterday"), now) == 60s);
 }
 
 TEST_CASE("CA certificates are fetched without credentials") {

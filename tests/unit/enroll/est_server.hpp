@@ -24,16 +24,32 @@ public:
     /// Makes the reply to a request whose password or certificate is right, from the request's DER.
     using Enroll = std::function<HttpReply(const EstServer&, const std::string& request_der)>;
 
-    explicit EstServer(Enroll enroll = good_enroll, HttpsServer::Greeting greeting = HttpsServer::Greeting::tls)
-        : enroll_(std::move(enroll)),
+    explicit EstServer(Enroll enroll = good_enroll, HttpsServer::Greeting greeting = HttpsServer::Greeting::tls,
+                       const CertificateSpec& server = server_spec(), const CertificateSpec& root_ca = root_spec())
+        : root(mint(root_ca)),
+          enroll_(std::move(enroll)),
           server_(
-              mint(server_spec(), &root), [this](const HttpRequest& request) { return reply(request); }, greeting) {
+              mint(server, &root), [this](const HttpRequest& request) { return reply(request); }, greeting) {
         const auto stored = base::store_file(anchors(), pem_of(root.certificate), base::Access::everyone_reads, base::Existing::refuse);
         MUSTER_REQUIRE(stored.ok());
     }
 
     static HttpReply good_enroll(const EstServer& server, const std::string& request_der) {
         return server.certificates({sign_request(request_der, server.issuing), server.issuing.certificate});
+    }
+    static CertificateSpec server_spec() {
+        CertificateSpec spec;
+        spec.common_names = {"est server"};
+        spec.extended_key_usage = "serverAuth";
+        spec.subject_alt_name = "IP:127.0.0.1";
+        return spec;
+    }
+    static CertificateSpec root_spec() {
+        CertificateSpec spec;
+        spec.common_names = {"test root"};
+        spec.is_ca = true;
+        spec.extended_key_usage.clear();
+        return spec;
     }
     [[nodiscard]] HttpReply certificates(const std::vector<CertificateHandle>& list) const {
         return http_reply(200, "application/pkcs7-mime; smime-type=certs-only", base::encode_base64(pkcs7_of(list)));
@@ -52,18 +68,11 @@ public:
     [[nodiscard]] std::vector<HttpRequest> requests() const { return server_.requests(); }
 
     const TemporaryDirectory directory;
-    const Minted root = mint_ca("test root");
+    const Minted root;
     const Minted issuing = mint_ca("test issuing CA", &root);
     HttpReply cacerts = certificates({issuing.certificate, root.certificate});  ///< Changed before the first request only.
 
 private:
-    static CertificateSpec server_spec() {
-        CertificateSpec spec;
-        spec.common_names = {"est server"};
-        spec.extended_key_usage = "serverAuth";
-        spec.subject_alt_name = "IP:127.0.0.1";
-        return spec;
-    }
     [[nodiscard]] bool is_ours(const CertificateHandle& client) const {
         return client && X509_verify(client.get(), issuing.key.get()) == 1;
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the fuzzers' binary seeds into a directory: every packet of the specifications, and short plays of several clients.
+#include "base/base64.hpp"
+#include "est_world.hpp"
 #include "unit/wire/golden.hpp"
 #include "wire/encode.hpp"
 
@@ -144,10 +146,30 @@ void write_websockets(const std::filesystem::path& directory) {
     write(directory, "no-upgrade", std::string(1, '\0') + "GET / HTTP/1.1\r\n\r\n");
 }
 
+// What est_answer_fuzzer.cpp reads, in the forms that servers send.
+void write_est_answers(const std::filesystem::path& directory) {
+    const EstWorld world;
+    const std::string usual = "200\nContent-Type: application/pkcs7-mime\n\n";
+    const std::string der = test::pkcs7_of({world.leaf.certificate, world.issuing.certificate});
+    write(directory, "der", usual + der);
+    write(directory, "der-leaf", usual + test::pkcs7_of({world.leaf.certificate}));
+    write(directory, "der-roots", usual + test::pkcs7_of({world.root.certificate, world.next_root.certificate, world.issuing.certificate}));
+    write(directory, "der-empty", usual + test::pkcs7_of({}));
+    write(directory, "ber", usual + test::with_open_lengths(der));
+    write(directory, "base64", usual + base::encode_base64(der) + "\r\n");
+    write(directory, "pem-pkcs7", usual + "-----BEGIN PKCS7-----\n" + base::encode_base64(der) + "\n-----END PKCS7-----\n");
+    write(directory, "pem", usual + test::pem_of(world.leaf.certificate) + test::pem_of(world.issuing.certificate));
+    write(directory, "wait", "202\nRetry-After: 120\n\n");
+    write(directory, "wait-date", "503\nDate: Tue, 14 Nov 2023 22:13:20 GMT\nRetry-After: Tue, 14 Nov 2023 22:14:20 GMT\n\nbusy");
+    for (const int status : {204, 302, 400, 401, 403, 404, 405, 409, 410, 413, 415, 429, 500, 501})
+        write(directory, "status-" + std::to_string(status), std::to_string(status) + "\nContent-Type: text/plain\n\nno: otp-471");
+}
+
 void write_all(const std::filesystem::path& directory) {
     const auto packets = test::golden_packets();
     for (std::size_t i = 0; i < packets.size(); ++i) write(directory / "wire_decode", "packet-" + std::to_string(i), packets[i].bytes);
     write_websockets(directory / "websocket");
+    write_est_answers(directory / "est_answer");
     for (const auto version : {Version::v311, Version::v5}) {
         const std::string name = version == Version::v5 ? "-v5" : "-v311";
         for (int qos = 0; qos <= 2; ++qos)

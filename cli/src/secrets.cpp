@@ -22,4 +22,10 @@ Result<std::string> load_secret(const std::string& file_or_dash, std::istream& i
     return line;
 }
 
+KeyPassword key_password(const std::string& file_or_dash, std::istream& in, const std::string& flag) {
+    KeyPassword password;
+    if (!file_or_dash.empty()) password.ask = [=, &in] { return load_secret(file_or_dash, in, flag); };
+    return password;
+}
+
 }  // namespace muster::cli

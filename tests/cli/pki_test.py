@@ -71,6 +71,55 @@ def test_a_certificate_is_described_as_openssl_describes_it(tmp_path):
     assert run("cert", "inspect", certificate, "-o", "table").stdout.startswith("Subject     CN=x1")
 
 
+@pytest.fixture
+def factory(tmp_path):
+    """A key, a certificate of press-01's and its CA, as a factory hands them over."""
+    ca = ["-CA", tmp_path / "ca.pem", "-CAkey", tmp_path / "ca.key"]
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "3"]
+    openssl("req", "-x509", *curve, "-keyout", tmp_path / "ca.key", "-out", tmp_path / "ca.pem", "-subj", "/CN=factory CA")
+    openssl("req", "-x509", *curve, *ca, "-keyout", tmp_path / "device.key", "-out", tmp_path / "chain.pem", "-subj", "/CN=press-01", "-addext", "basicConstraints=critical,CA:FALSE")
+    openssl("pkcs12", "-export", "-inkey", tmp_path / "device.key", "-in", tmp_path / "chain.pem", "-certfile", tmp_path / "ca.pem", "-passout", "pass:4711", "-out", tmp_path / "device.p12")
+    for name, text in (("password", "4711\n"), ("other.password", "4712\n")):
+        (tmp_path / name).write_text(text)
+    for name in ("device.key", "device.p12", "password", "other.password"):
+        (tmp_path / name).chmod(0o600)
+    return tmp_path
+
+
+def test_pkcs12_becomes_an_identity_directory(factory):
+    done = run("cert", "import", "--pkcs12", factory / "device.p12", "--password-file", factory / "password", "--cafile", factory / "ca.pem", "--out-dir", factory / "press-01")
+    assert done.returncode == 0, done.stderr
+    assert (factory / "press-01" / "device.key").stat().st_mode & 0o777 == 0o600
+    assert (factory / "press-01" / "ca.pem").read_text() == (factory / "ca.pem").read_text()
+    public = openssl("pkey", "-in", factory / "press-01" / "device.key", "-pubout")
+    assert openssl("x509", "-in", factory / "press-01" / "device.crt", "-noout", "-pubkey") == public
+    assert "CN=press-01" in done.stderr
+
+
+def test_pem_files_become_an_identity_directory_and_the_password_comes_from_stdin(factory):
+    openssl("pkcs8", "-topk8", "-in", factory / "device.key", "-passout", "pass:4711", "-out", factory / "encrypted.key")
+    (factory / "encrypted.key").chmod(0o600)
+    arguments = ["cert", "import", "--key", factory / "encrypted.key", "--chain", factory / "chain.pem", "--key-password-file", "-", "--out-dir", factory / "press-01"]
+    assert run(*arguments, "--device-id", "press-02", stdin="4711\n").returncode == 1
+    assert run(*arguments, "--device-id", "press-01", stdin="4711\n").returncode == 0
+    assert (factory / "press-01" / "device.key").read_text() == (factory / "encrypted.key").read_text()
+
+
+def test_an_import_that_cannot_work_says_why(factory):
+    arguments = ["cert", "import", "--out-dir", factory / "press-01"]
+    for more in ([], ["--key", factory / "device.key"], ["--key", factory / "device.key", "--chain", factory / "chain.pem", "--pkcs12", factory / "device.p12"]):
+        done = run(*arguments, *more)
+        assert done.returncode == 2
+        assert "give --pkcs12, or --key and --chain" in done.stderr
+    done = run(*arguments, "--pkcs12", factory / "device.p12", "--password-file", factory / "other.password")
+    assert done.returncode == 4
+    assert "the password does not open" in done.stderr
+    (factory / "device.p12").chmod(0o644)
+    done = run(*arguments, "--pkcs12", factory / "device.p12", "--password-file", factory / "password")
+    assert f"chmod 600 {factory / 'device.p12'}" in done.stderr
+    assert not (factory / "press-01").exists()
+
+
 def test_what_is_no_certificate_is_an_error(tmp_path):
     assert run("cert", "inspect", tmp_path / "none.pem").returncode == 5
     (tmp_path / "bad.pem").write_text("no certificate")

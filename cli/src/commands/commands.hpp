@@ -201,6 +201,18 @@ struct CertEnrollOptions {
 };
 [[nodiscard]] Exit run_cert_enroll(const CertEnrollOptions& options, Io& io);
 
+struct CertImportOptions {
+    std::filesystem::path pkcs12;
+    std::string password_file;
+    std::filesystem::path key;
+    std::filesystem::path chain;
+    std::string key_password_file;
+    std::filesystem::path cafile;
+    std::string device_id;
+    std::filesystem::path out_dir;
+};
+[[nodiscard]] Exit run_cert_import(const CertImportOptions& options, Io& io);
+
 struct CertInspectOptions {
     std::filesystem::path file;
 };

@@ -41,6 +41,23 @@ void add_pki_commands(CLI::App& app, Chosen& chosen) {
                 "      --otp-file press-01.otp --cafile ca.pem --out-dir press-01");
         },
         &run_cert_enroll);
+    add_command<CertImportOptions>(
+        *cert, "import", "Take over an identity that was made elsewhere, after checking it", chosen,
+        [](CLI::App& command, CertImportOptions& options) {
+            command.add_option("--pkcs12", options.pkcs12, "PKCS#12 file of mode 0600 with key and certificates");
+            command.add_option("--password-file", options.password_file, "File of mode 0600 with its password; - is stdin");
+            command.add_option("--key", options.key, "Instead: the private key, PEM of mode 0600, taken over as it is");
+            command.add_option("--chain", options.chain, "Its certificate and the issuing CAs, PEM in any order");
+            command.add_option("--key-password-file", options.key_password_file,
+                               "File with the password of --key, or for the key of --pkcs12; - is stdin");
+            command.add_option("--cafile", options.cafile, "PEM file with the CA certificates that vouch for servers");
+            command.add_option("--device-id", options.device_id, "Whose identity it must be (default: any device's)");
+            command.add_option("--out-dir", options.out_dir, "Identity directory to write")->required();
+            command.footer(
+                "Example:\n  muster cert import --pkcs12 press-01.p12 --password-file press-01.password --cafile ca.pem --out-dir "
+                "press-01");
+        },
+        &run_cert_import);
     add_command<CertInspectOptions>(
         *cert, "inspect", "Show what the certificates of a PEM file say", chosen,
         [](CLI::App& command, CertInspectOptions& options) {

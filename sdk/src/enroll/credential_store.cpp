@@ -47,7 +47,9 @@ Result<void> store_credential(const std::filesystem::path& directory, const Chai
     const auto store = [](const std::filesystem::path& path, const std::string& content) {
         return base::store_file(path, content, base::Access::everyone_reads, base::Existing::replace);
     };
-    if (auto stored = store(files.trust_anchors, trust_anchors_pem); !stored) return stored;
+    if (!trust_anchors_pem.empty()) {
+        if (auto stored = store(files.trust_anchors, trust_anchors_pem); !stored) return stored;
+    }
     if (auto stored = store(files.certificate, pki::to_pem(*chain.front())); !stored) return stored;
     return store(files.chain, chain_pem);
 }

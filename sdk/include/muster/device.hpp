@@ -60,6 +60,12 @@ public:
     /// Fails with Code::stopped after `stop`. Calling it twice does nothing.
     Result<void> start();
 
+    /// Renews the certificate now instead of when it is due; returns at once. What comes of it is told as of any renewal, and tried again
+    /// until there is a new one. Before `start` it is noted; while a renewal is under way, or a failed one waits to be tried again, that
+    /// one is meant. A certificate that is less than a minute in use is renewed after that minute. Fails with Code::invalid_argument if no
+    /// EST server is configured, Code::stopped after `stop`.
+    Result<void> renew();
+
     /// Puts a message into the outbox and returns once it is as durable as its class asks. The class is the first of `classes` that matches
     /// the topic. Fails, having stored nothing, with Code::invalid_argument (the topic), Code::too_large, Code::full, Code::no_space,
     /// Code::io, Code::stopped.

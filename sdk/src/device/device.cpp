@@ -82,6 +82,11 @@ Result<void> Device::start() {
     return started;
 }
 
+Result<void> Device::renew() {
+    if (impl_->renewer) return impl_->renewer->renew();
+    return Error{Code::invalid_argument, "the device does not renew its certificate", "name its EST server: renewal.est_url"};
+}
+
 Result<Receipt> Device::publish(std::string_view topic, std::string_view payload) {
     return publish(topic, payload, impl_->engine.options_for(topic));
 }

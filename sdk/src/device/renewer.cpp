@@ -46,6 +46,12 @@ void Renewer::start() {
     loop_.start();
 }
 
+Result<void> Renewer::renew() {
+    if (is_cancelled_) return Error{Code::stopped, "the device has been stopped"};
+    loop_.post([this] { plan_.renew(now()); });
+    return {};
+}
+
 void Renewer::stop() {
     cancel();
     loop_.stop();

@@ -24,7 +24,7 @@
 namespace muster::device {
 
 /// Carries out what the plan says: asks the EST server, lets the engine try the candidate, makes it the identity in use.
-/// Threads: `start`, `cancel` and `stop` by the owner; the rest runs on a thread of its own.
+/// Threads: `start`, `cancel` and `stop` by the owner, `renew` by any; the rest runs on a thread of its own.
 class Renewer {
 public:
     /// The engine is borrowed for the renewer's life. `identity` is what the device was opened with.
@@ -35,6 +35,8 @@ public:
 
     /// A second call does nothing.
     void start();
+    /// Does not wait for the next moment that the plan has. Fails with Code::stopped. Threads: any.
+    Result<void> renew();
     /// Nothing more is begun; a request under way ends within a second.
     void cancel() { is_cancelled_ = true; }
     void stop();

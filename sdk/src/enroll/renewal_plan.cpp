@@ -84,7 +84,7 @@ void RenewalPlan::tick(Moment now) {
         phase_ = Phase::trying;
         tell(CredentialState::renewing);
         actions_.emplace_back(Try{});
-    } else if (now.wall >= due()) {
+    } else if (is_due(now)) {
         phase_ = Phase::obtaining;
         if (state_ != CredentialState::needs_enrollment) tell(CredentialState::renewing);
         actions_.emplace_back(Obtain{});
@@ -92,6 +92,11 @@ void RenewalPlan::tick(Moment now) {
         failures_ = 0;
         tell(CredentialState::valid);
     }
+}
+
+void RenewalPlan::renew(Moment now) {
+    if (phase_ == Phase::idle || phase_ == Phase::waiting) is_wanted_ = true;
+    tick(now);
 }
 
 void RenewalPlan::obtained(Moment now) {
@@ -132,6 +137,7 @@ void RenewalPlan::not_promoted(const Error& why, Moment now) {
 
 void RenewalPlan::replaced(const Term& in_use, Moment now) {
     begin_term(in_use);
+    is_wanted_ = false;
     // Some certificates are due from the start: that of a CA that is about to end, for example.
     const auto left = std::chrono::duration_cast<milliseconds>(in_use.not_after - now.wall);
     not_before_ = now.steady + std::clamp(left / delays_per_lifetime, least_gap, least_delay);
@@ -159,7 +165,7 @@ std::vector<RenewalAction> RenewalPlan::take_actions() {
 std::optional<base::SteadyTime> RenewalPlan::next_deadline(Moment now) const {
     if (phase_ != Phase::waiting) return std::nullopt;
     if (not_before_ && *not_before_ > now.steady) return not_before_;
-    if (has_candidate_ || now.wall >= due()) return now.steady;
+    if (has_candidate_ || is_due(now)) return now.steady;
     return now.steady + std::min(clock_check, std::chrono::ceil<milliseconds>(due() - now.wall));
 }
 

@@ -66,6 +66,8 @@ public:
 
     void start(const Term& in_use, bool has_candidate, Moment now);
     void tick(Moment now);
+    /// Does not wait until it is due. It still waits for what a failed attempt, or a certificate just obtained, has to wait.
+    void renew(Moment now);
     /// Answers to Obtain.
     void obtained(Moment now);
     void not_obtained(const Error& why, std::chrono::seconds retry_after, Moment now);
@@ -89,6 +91,7 @@ private:
     void begin_term(const Term& in_use);
     void fail(const Error& why, std::chrono::seconds retry_after, Moment now);
     void tell(CredentialState state, std::optional<Error> why = std::nullopt);
+    [[nodiscard]] bool is_due(Moment now) const { return is_wanted_ || now.wall >= due(); }
     [[nodiscard]] std::chrono::milliseconds lifetime() const;
     [[nodiscard]] std::chrono::milliseconds retry_cap() const;
 
@@ -101,6 +104,7 @@ private:
     CredentialState state_ = CredentialState::not_renewed;
     Term in_use_{};
     bool has_candidate_ = false;
+    bool is_wanted_ = false;                      // By renew(), until there is another certificate.
     std::uint32_t failures_ = 0;                  // Since the last certificate.
     std::uint32_t trials_ = 0;                    // Of this candidate, for the network's sake in vain.
     std::optional<base::SteadyTime> not_before_;  // Nothing is begun earlier.

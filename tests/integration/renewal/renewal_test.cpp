@@ -54,6 +54,32 @@ TEST_CASE("a device publishes through two renewals, and nothing is lost") {
     dash->stop(5s);
 }
 
+TEST_CASE("a certificate that is not due is renewed for the asking") {
+    RenewingFleet fleet;
+    fleet.enroll(3'600s);
+    const std::string serial = fleet.serial();
+    auto config = fleet.device_config();
+    config.renewal.after_percent = 66;
+    const auto device = open_device(config);
+    Credentials credentials(*device);
+    REQUIRE(device->start());
+    REQUIRE(credentials.wait(CredentialState::valid));
+    REQUIRE(device->renew());
+    REQUIRE(credentials.wait(CredentialState::valid, 2));
+    CHECK(device->status().credential.renewals == 1);
+    CHECK(fleet.serial() != serial);
+    device->stop(5s);
+    CHECK(device->renew().error().code() == Code::stopped);
+}
+
+TEST_CASE("a device that renews no certificate says so when it is asked to") {
+    const auto device = open_device(config_for("mqtt://127.0.0.1:1"));
+    const auto asked = device->renew();
+    REQUIRE_FALSE(asked);
+    CHECK(asked.error().code() == Code::invalid_argument);
+    CHECK_THAT(asked.error().hint(), Catch::Contains("renewal.est_url"));
+}
+
 TEST_CASE("a server that fails leaves the device its certificate and its connection") {
     const auto reply = GENERATE(0, 1, 2);
     RenewingFleet fleet([reply](const RenewingFleet&, const HttpRequest&) {

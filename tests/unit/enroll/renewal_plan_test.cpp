@@ -354,5 +354,45 @@ TEST_CASE("late answers change nothing") {
     CHECK(device.plan.state() == CredentialState::valid);
 }
 
+TEST_CASE("a certificate is renewed when that is asked for, once, and after a failure until there is a new one") {
+    Device device;
+    device.plan.start(device.fresh(), false, device.now());
+    device.said();
+    device.plan.renew(device.now());
+    CHECK(device.said() == Said{"renewing", "obtain"});
+    device.plan.renew(device.now());
+    CHECK(device.said().empty());
+    device.fail();
+    CHECK(device.said() == Said{"retrying"});
+    device.plan.renew(device.now());
+    CHECK(device.said().empty());
+    Said words;
+    CHECK(device.wait(words) >= 1min);
+    CHECK(words == Said{"renewing", "obtain"});
+    device.plan.obtained(device.now());
+    device.plan.trial_ended(std::nullopt, device.now());
+    device.plan.promoted(device.fresh(), device.now());
+    device.said();
+    CHECK(device.wait(words) >= 90 * day * 66 / 100);
+
+    // Asked for in a loop it is once a minute, not more.
+    device.plan.obtained(device.now());
+    device.plan.trial_ended(std::nullopt, device.now());
+    device.plan.promoted(device.fresh(), device.now());
+    device.said();
+    device.plan.renew(device.now());
+    CHECK(device.said().empty());
+    CHECK(device.wait(words) == 1min);
+    CHECK(words == Said{"renewing", "obtain"});
+}
+
+TEST_CASE("a renewal that is asked for before the start begins with it") {
+    Device device;
+    device.plan.renew(device.now());
+    CHECK(device.said().empty());
+    device.plan.start(device.fresh(), false, device.now());
+    CHECK(device.said() == Said{"valid", "renewing", "obtain"});
+}
+
 }  // namespace
 }  // namespace muster::est

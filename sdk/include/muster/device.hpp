@@ -47,8 +47,8 @@ class Device {
 public:
     /// Checks the configuration, opens the outbox and loads the identity; does not connect.
     /// Fails with Code::invalid_argument, Code::not_found, Code::unsafe_file, Code::expired (the certificate, unless it can be renewed:
-    /// then the server decides whether it still may be), Code::in_use (the outbox
-    /// belongs to another process), Code::io, Code::no_space.
+    /// then the server decides whether it still may be), Code::in_use (the outbox, or the identity whose name is the client id, belongs to
+    /// another device, in this process or another one), Code::io, Code::no_space.
     static Result<std::unique_ptr<Device>> open(DeviceConfig config);
 
     /// Stops at once, without draining, if `stop` was not called. What waits in a durable outbox stays there.

@@ -13,6 +13,13 @@
 #include <cerrno>
 
 namespace muster::base {
+namespace {
+
+Error held_by_another(const std::filesystem::path& path) {
+    return {Code::in_use, path.string() + " is held by another process", "stop the other process first"};
+}
+
+}  // namespace
 
 Result<FileLock> FileLock::acquire(const std::filesystem::path& path) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
@@ -20,8 +27,16 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& path) {
     if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return FileLock(fd);
     const int number = errno;
     ::close(fd);
-    if (number == EWOULDBLOCK) return Error{Code::in_use, path.string() + " is held by another process", "stop the other process first"};
+    if (number == EWOULDBLOCK) return held_by_another(path);
     return system_error(number, "cannot lock", path);
+}
+
+Result<FileLock> FileLock::acquire_directory(const std::filesystem::path& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return system_error(errno, "cannot open", path);
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return FileLock(fd);
+    ::close(fd);
+    return held_by_another(path);
 }
 
 FileLock::~FileLock() {

@@ -14,6 +14,8 @@
 
 #include <muster/identity.hpp>
 
+#include <utility>
+
 namespace muster::device {
 namespace {
 
@@ -52,6 +54,18 @@ void IdentitySource::use(const IdentityFiles& files, transport::LinkOptions& opt
 
 IdentitySource identity_source(const DeviceConfig& config) {
     return {config.identity_dir, config.ca_file.empty()};
+}
+
+Result<std::optional<base::FileLock>> lock_identity(const DeviceConfig& config) {
+    std::optional<base::FileLock> held;
+    const bool is_shared = !config.client_id.empty() && config.renewal.est_url.empty();
+    if (config.identity_dir.empty() || is_shared) return held;
+    auto lock = base::FileLock::acquire_directory(config.identity_dir);
+    if (lock) held.emplace(std::move(*lock));
+    // What is not there is told with what makes one, when it is read.
+    else if (lock.error().code() != Code::not_found)
+        return std::move(lock).error().in("identity");
+    return held;
 }
 
 Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {

@@ -19,7 +19,7 @@ namespace muster {
 
 class Device::Impl {
 public:
-    explicit Impl(device::Parts parts) : engine(std::move(parts)) {}
+    Impl(std::optional<base::FileLock> lock, device::Parts parts) : identity_lock(std::move(lock)), engine(std::move(parts)) {}
     // The engine tells the renewer how trials end, until it has stopped; the renewer calls the engine until it goes.
     ~Impl() { stop(std::chrono::milliseconds(0)); }
     Impl(const Impl&) = delete;
@@ -29,9 +29,11 @@ public:
         if (renewer) renewer->cancel();
         Status drained = engine.stop(drain_deadline);
         if (renewer) renewer->stop();
+        identity_lock.reset();
         return drained;
     }
 
+    std::optional<base::FileLock> identity_lock;
     device::DeviceEngine engine;
     std::unique_ptr<device::Renewer> renewer;  // None without an EST server.
 };
@@ -40,6 +42,8 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
     pki::leave_openssl_to_process_end();  // Paho does not join its threads.
     auto endpoints = device::check_config(config);
     if (!endpoints) return std::move(endpoints).error();
+    auto identity_lock = device::lock_identity(config);
+    if (!identity_lock) return std::move(identity_lock).error();
     auto link = device::load_credentials(config);
     if (!link) return std::move(link).error();
     // Without a file everything waits in memory; then that is what a topic without a class gets.
@@ -68,7 +72,7 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
                         std::move(*classes),
                         transport::make_paho_transport(),
                         std::move(config.log)};
-    auto impl = std::make_unique<Impl>(std::move(parts));
+    auto impl = std::make_unique<Impl>(std::move(*identity_lock), std::move(parts));
     if (identity) impl->renewer = std::make_unique<device::Renewer>(config, std::move(key_password), *identity, impl->engine);
     return std::unique_ptr<Device>(new Device(std::move(impl)));
 }

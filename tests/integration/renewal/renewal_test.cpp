@@ -80,6 +80,23 @@ TEST_CASE("a device that renews no certificate says so when it is asked to") {
     CHECK_THAT(asked.error().hint(), Catch::Contains("renewal.est_url"));
 }
 
+TEST_CASE("an identity belongs to one device at a time, until that one stops") {
+    RenewingFleet fleet;
+    fleet.enroll(3'600s);
+    auto config = fleet.device_config();
+    if (GENERATE(false, true)) config.renewal.est_url.clear();
+    const auto device = open_device(config);
+    const auto second = Device::open(config);
+    REQUIRE_FALSE(second);
+    CHECK(second.error().code() == Code::in_use);
+    CHECK_THAT(second.error().message(), Catch::Contains(fleet.identity().string()) && Catch::Contains("held by another process"));
+    config.client_id = "press-01";
+    CHECK(Device::open(config).ok() == config.renewal.est_url.empty());
+    config.client_id.clear();
+    device->stop(0s);
+    CHECK(Device::open(config));
+}
+
 TEST_CASE("a server that fails leaves the device its certificate and its connection") {
     const auto reply = GENERATE(0, 1, 2);
     RenewingFleet fleet([reply](const RenewingFleet&, const HttpRequest&) {

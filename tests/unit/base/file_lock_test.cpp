@@ -35,6 +35,21 @@ TEST_CASE("a held lock is refused, even inside the same process, until it ends")
     CHECK((status.st_mode & 0777U) == 0600U);
 }
 
+TEST_CASE("a directory is locked without a file in it, also where nothing may be written") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "identity";
+    std::filesystem::create_directory(path);
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+    {
+        const auto first = FileLock::acquire_directory(path);
+        REQUIRE(first);
+        CHECK(FileLock::acquire_directory(path).error().code() == Code::in_use);
+        CHECK(std::filesystem::is_empty(path));
+    }
+    CHECK(FileLock::acquire_directory(path));
+    CHECK(FileLock::acquire_directory(directory / "none").error().code() == Code::not_found);
+}
+
 TEST_CASE("a killed process holds no lock") {
     const test::TemporaryDirectory directory;
     const auto path = directory / "lock";

@@ -54,10 +54,18 @@ struct Pki {
     [[nodiscard]] std::string path(const std::string& name) const { return (directory / name).string(); }
     // Settings of a broker whose certificate is for these names.
     [[nodiscard]] std::vector<std::string> broker_for(const std::string& names, std::vector<std::string> more = {}) const {
+        auto server = server_spec();
+        server.subject_alt_name = names;
+        return broker_with(server, std::move(more));
+    }
+    [[nodiscard]] static CertificateSpec server_spec() {
         CertificateSpec server;
         server.common_names = {"broker"};
         server.extended_key_usage = "serverAuth";
-        server.subject_alt_name = names;
+        server.subject_alt_name = "DNS:localhost";
+        return server;
+    }
+    [[nodiscard]] std::vector<std::string> broker_with(const CertificateSpec& server, std::vector<std::string> more) const {
         const Minted minted = mint(server, &ca);
         write(directory / "server.key", pem_of(minted.key));
         write(directory / "server.pem", pem_of(minted.certificate));
@@ -185,14 +193,50 @@ TEST_CASE("a key that stays in its token, or with its TPM, does for mutual TLS, 
 }
 
 TEST_CASE("a broker whose certificate is for another host is refused") {
+    const auto [host, names] = GENERATE(table<std::string, std::string>({{"localhost", "DNS:other.example"},
+                                                                         {"localhost", "IP:127.0.0.1"},
+                                                                         {"localhost", "DNS:localhost.example"},
+                                                                         {"localhost", "DNS:*.localhost"},
+                                                                         {"localhost", "DNS:*"},
+                                                                         {"localhost", ""},
+                                                                         {"127.0.0.1", "DNS:localhost"},
+                                                                         {"127.0.0.1", "IP:127.0.0.2"},
+                                                                         {"127.0.0.1", "DNS:127.0.0.1.example"}}));
+    CAPTURE(host, names);
     Pki pki;
-    MosquittoProcess broker(pki.broker_for("DNS:other.example", mutual));
+    auto settings = pki.broker_for(names, mutual);
+    settings.emplace_back("tls_version " + std::string(GENERATE("tlsv1.2", "tlsv1.3")));
+    MosquittoProcess broker(settings);
+    Line line;
+    line.transport->open(1, pki.options(broker.url("mqtts", host)), line.sink);
+    const auto down = line.sink.wait_down(1);
+    REQUIRE(down);
+    CHECK(line.sink.told(1).ups.empty());
+    CHECK(down->hint().find("certificate is for this host name") != std::string::npos);
+}
+
+TEST_CASE("a broker whose certificate has expired, is of the future or not for servers is refused") {
+    auto server = Pki::server_spec();
+    switch (GENERATE(0, 1, 2)) {
+        case 0:
+            server.ends = std::chrono::system_clock::now() - 1h;
+            server.starts = server.ends - 24h;
+            break;
+        case 1:
+            server.starts = std::chrono::system_clock::now() + 1h;
+            server.ends = server.starts + 24h;
+            break;
+        default:
+            server.extended_key_usage = "clientAuth";
+    }
+    Pki pki;
+    MosquittoProcess broker(pki.broker_with(server, mutual));
     Line line;
     line.transport->open(1, pki.options(broker.url("mqtts")), line.sink);
     const auto down = line.sink.wait_down(1);
     REQUIRE(down);
     CHECK(line.sink.told(1).ups.empty());
-    CHECK(down->hint().find("certificate is for this host name") != std::string::npos);
+    CHECK(down->code() == Code::tls);
 }
 
 TEST_CASE("a broker whose certificate an unknown CA signed is refused as TLS") {

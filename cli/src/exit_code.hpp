@@ -16,6 +16,8 @@ enum class Exit : int {
     unreachable = 7,  ///< Name resolution, refused connection, server unavailable.
     tls = 8,          ///< Verification, expiry, host name, handshake.
     timeout = 9,
+    partial = 10,       ///< A bulk run came to its end, and rows have failed.
+    aborted = 11,       ///< A bulk run stopped early, after too many failures; it can be resumed.
     rejected = 12,      ///< The protocol refused: quota, size, topic.
     check_failed = 13,  ///< A check said no.
 };

@@ -23,6 +23,7 @@ struct Io {
     bool out_is_terminal = false;
     bool quiet = false;
     Format format = Format::automatic;
+    bool err_is_terminal = false;
 
     /// Whether lists and records are printed for a program: asked for, or not on a terminal.
     [[nodiscard]] bool prints_json() const noexcept;

@@ -147,6 +147,7 @@ void add_fleet_commands(CLI::App& app, Chosen& chosen) {
         },
         with_engine(&run_device_password));
 
+    add_device_enroll_command(*device, chosen);
     add_device_withdrawals(*device, chosen);
 
     CLI::App* application = add_group(app, "application", "Applications, which see their tenant's devices");

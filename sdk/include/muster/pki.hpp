@@ -46,4 +46,14 @@ struct CertificateInfo {
 /// Fails with Code::not_found, or Code::corrupt if there is none or one of them is damaged. Threads: any.
 Result<std::vector<CertificateInfo>> load_certificates(const std::filesystem::path& path);
 
+/// Writes an identity's key and chain as a PKCS#12 file (RFC 7292) of mode 0600, whole or not at all: AES-256-CBC and HMAC-SHA-256, 100,000
+/// rounds. `password` is the file's, `key_password` the key's, if it has one. Fails with Code::invalid_argument without `password`,
+/// Code::not_found, Code::unsafe_file, Code::denied (the key's password), Code::corrupt, Code::conflict if key and certificate do not
+/// belong together, Code::internal if the key cannot leave its token, Code::io, Code::no_space. Threads: any.
+Result<void> store_pkcs12(const std::filesystem::path& path, const IdentityFiles& identity, const KeyPassword& password,
+                          const KeyPassword& key_password = {});
+
+/// The SHA-256 of a file of 1 MiB at most, in lower-case hexadecimal. Fails with Code::not_found, Code::io, Code::too_large. Threads: any.
+Result<std::string> sha256_of_file(const std::filesystem::path& path);
+
 }  // namespace muster::pki

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run over a list, from its journal to its summary.
+#include "bulk/enroll_run.hpp"
+
+#include "bulk/progress.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace muster::cli::bulk {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// How soon a signal, the end, or new figures are noticed.
+constexpr std::chrono::milliseconds reaction{50};
+
+/// One run. Threads: one; its workers call the private functions that are handed to them.
+class EnrollRun {
+public:
+    EnrollRun(const EnrollRunOptions& options, const FleetCheck& check, std::vector<std::unique_ptr<engines::Engine>>& engines,
+              Journal journal, FleetRows rows, Io& io)
+        : options_(options),
+          check_(check),
+          engines_(engines),
+          io_(io),
+          record_(std::move(journal), check),
+          rows_(std::move(rows)),
+          enrollment_(options_.row, record_),
+          workers_(
+              options_.limits, [this](FleetRow& row) { return next(row); },
+              [this](const FleetRow& row, unsigned worker) {
+                  return enrollment_.enroll(row, engines_.empty() ? nullptr : engines_[worker].get(), workers_);
+              },
+              [this](const FleetRow& row, const RowOutcome& outcome) { return record_.record(row, outcome.entry); }) {}
+
+    Exit run(StopSignals& signals) {
+        if (auto resumed = resume(); !resumed) return io_.fail(resumed.error());
+        const auto signal = work(signals);
+        if (auto synced = record_.sync(); !synced) return io_.fail(synced.error());
+        const auto summary = report();
+        if (!summary) return io_.fail(summary.error());
+        return end(*summary, signal);
+    }
+
+private:
+    Result<void> resume() {
+        if (options_.row.is_anew) return {};
+        if (auto resumed = record_.resume(check_); !resumed) return resumed;
+        done_before_ = record_.count(RowStatus::ok);
+        if (done_before_ > 0)
+            io_.say("resuming " + options_.journal.string() + ": " + std::to_string(done_before_) + " done, " +
+                    std::to_string(check_.rows() - done_before_) + " to do");
+        return {};
+    }
+
+    // Those that are done are passed over here, and counted again only if their files are gone.
+    Result<bool> next(FleetRow& row) {
+        std::optional<Problem> problem;
+        while (true) {
+            auto more = rows_.next(row, [&problem](Problem found) { problem = std::move(found); });
+            if (!more || !*more) return more;
+            if (problem || row.number >= check_.rows())
+                return Error{Code::conflict, options_.list.file.string() + " has been changed while it was read",
+                             "run the same command again"};
+            if (record_.status_of(row.number) != RowStatus::ok || !enrollment_.has_files(row)) return true;
+        }
+    }
+
+    std::optional<int> work(StopSignals& signals) {
+        const auto kind = io_.quiet ? Progress::Kind::none : io_.err_is_terminal ? Progress::Kind::terminal : Progress::Kind::lines;
+        Progress progress(io_.err, kind, "enroll", check_.rows(), done_before_, Clock::now());
+        std::optional<int> signal;
+        workers_.start();
+        while (!workers_.is_done()) {
+            const auto caught = signals.wait(reaction);
+            if (caught && !signal) {
+                signal = caught;
+                workers_.stop();
+                io_.say(std::string(io_.err_is_terminal ? "\n" : "") + "stopping after the devices under way; once more to stop at once");
+            }
+            progress.update(done(), workers_.failed(), Clock::now());
+        }
+        workers_.join();
+        progress.finish(done(), workers_.failed(), Clock::now());
+        return signal;
+    }
+
+    [[nodiscard]] std::uint64_t done() const { return done_before_ + workers_.succeeded() + workers_.failed(); }
+
+    Result<ReportSummary> report() {
+        auto all = nlohmann::json::array();
+        const OnResult print = [&](const JournalEntry& entry, const std::filesystem::path& certificate) {
+            if (!io_.asks_json()) return;
+            nlohmann::json result{{"line", entry.line}, {"id", entry.id}, {"status", entry.status == RowStatus::ok ? "ok" : "failed"}};
+            if (entry.status == RowStatus::ok) {
+                result.update({{"cert_path", certificate.string()}, {"serial", entry.serial}, {"not_after", entry.not_after}});
+            } else {
+                result.update({{"code", entry.code}, {"error", entry.error}});
+            }
+            if (io_.format == Format::jsonl)
+                io_.out << result.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+            else
+                all.push_back(std::move(result));
+        };
+        auto summary = write_report(options_.list, record_, options_.files, print);
+        if (summary && io_.format == Format::json) io_.out << all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+        io_.out.flush();
+        return summary;
+    }
+
+    Exit end(const ReportSummary& summary, std::optional<int> signal) {
+        for (const auto& failures : summary.failures) tell(failures);
+        const std::string counts = std::to_string(summary.ok) + " enrolled, " + std::to_string(summary.failed) + " failed";
+        if (workers_.error())
+            return io_.fail(Error{workers_.error()->code(), workers_.error()->message() + "; so far " + counts, again(*workers_.error())});
+        if (signal) {
+            io_.err << "muster: interrupted: of " << check_.rows() << " rows " << counts << "; run the same command to continue"
+                    << std::endl;
+            return static_cast<Exit>(128 + *signal);
+        }
+        io_.say(std::to_string(check_.rows()) + " rows: " + counts + (summary.failed > 0 ? " -> " + options_.files.failed.string() : ""));
+        if (workers_.failed_too_often() && summary.ok + summary.failed < check_.rows()) {
+            io_.err << "muster: stopped after " << workers_.failed() << " failures (--max-errors); run the same command to continue"
+                    << std::endl;
+            return Exit::aborted;
+        }
+        if (summary.failed == 0) return Exit::ok;
+        io_.err << "  hint: mend what is wrong and run the same command again, or only the rows in " << options_.files.failed.string()
+                << std::endl;
+        return Exit::partial;
+    }
+
+    static std::string again(const Error& error) {
+        return error.hint().empty() ? "run the same command to continue" : error.hint() + "; then run the same command to continue";
+    }
+
+    void tell(const Failures& failures) const {
+        std::string lines;
+        for (const auto line : failures.lines) lines += (lines.empty() ? "" : ", ") + std::to_string(line);
+        if (failures.lines.size() < failures.count) lines += ", ...";
+        io_.err << "  " << failures.count << "x " << failures.code << ": " << failures.example << "  (lines " << lines << ")\n";
+    }
+
+    const EnrollRunOptions& options_;
+    const FleetCheck& check_;
+    std::vector<std::unique_ptr<engines::Engine>>& engines_;
+    Io& io_;
+    RunRecord record_;
+    FleetRows rows_;
+    RowEnrollment enrollment_;
+    std::uint64_t done_before_ = 0;
+    RowWorkers workers_;  // The last: its threads use the others.
+};
+
+}  // namespace
+
+Exit run_enrollment(const EnrollRunOptions& options, const FleetCheck& check, std::vector<std::unique_ptr<engines::Engine>>& engines,
+                    StopSignals& signals, Io& io) {
+    std::error_code ignored;
+    const auto directory = std::filesystem::weakly_canonical(options.row.out_dir, ignored);
+    const auto start = options.row.is_anew ? Journal::Start::anew : Journal::Start::resume;
+    auto journal = Journal::open(options.journal, {"device enroll", options.row.tenant, directory.string()}, start);
+    if (!journal) return io.fail(journal.error());
+    auto rows = FleetRows::open(options.list);
+    if (!rows) return io.fail(rows.error());
+    return EnrollRun(options, check, engines, std::move(*journal), std::move(*rows), io).run(signals);
+}
+
+}  // namespace muster::cli::bulk

@@ -23,7 +23,7 @@ LAYERS = {
     "transport": ({"base", "pki"}, set()),
     "session": ({"base", "outbox", "transport"}, {"device_config"}),
     "enroll": ({"base", "pki"}, {"enroll", "enroller", "pki", "key_store"}),
-    "provision": ({"base", "pki", "transport", "enroll"}, {"pki", "fleet_provisioning"}),
+    "provision": ({"base", "pki", "transport", "enroll"}, {"pki", "enroller", "fleet_provisioning"}),
     "device": ({"base", "pki", "payload", "store", "outbox", "policy", "transport", "session", "enroll"}, FACADES),
 }
 BROKER_PARTS = {"core", "tenancy", "authority", "registry", "net", "admin", "faults", "storage", "state"}

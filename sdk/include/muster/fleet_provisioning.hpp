@@ -2,6 +2,7 @@
 // From a claim certificate, which many devices share, to a device's own: fleet provisioning over MQTT, as AWS IoT Core offers it.
 #pragma once
 
+#include <muster/enroller.hpp>
 #include <muster/identity.hpp>
 #include <muster/pki.hpp>
 #include <muster/result.hpp>
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 
 namespace muster {
@@ -50,5 +52,9 @@ struct ProvisionedThing {
 /// Code::rejected (any other refusal), Code::corrupt or Code::too_large (an answer is not acceptable), Code::unreachable, Code::timeout,
 /// Code::tls, and as enroll() for files, keys and stores. Threads: any; blocks.
 Result<ProvisionedThing> provision_by_claim(const FleetProvisioningRequest& request);
+
+/// The same behind the interface of all ways in, into the directory that is named then; `request.identity_dir` does not count, and what the
+/// service says beside the certificate is not told.
+[[nodiscard]] std::unique_ptr<Enroller> make_fleet_provisioning_enroller(FleetProvisioningRequest request);
 
 }  // namespace muster

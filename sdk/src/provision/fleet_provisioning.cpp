@@ -136,4 +136,26 @@ Result<ProvisionedThing> provision_by_claim(const FleetProvisioningRequest& requ
     return provision::provision_by_claim(request, transport::make_paho_transport(), base::SystemClock());
 }
 
+namespace {
+
+class FleetProvisioningEnroller final : public Enroller {
+public:
+    explicit FleetProvisioningEnroller(FleetProvisioningRequest request) : request_(std::move(request)) {}
+    Result<pki::CertificateInfo> enroll(const std::filesystem::path& identity_dir) override {
+        request_.identity_dir = identity_dir;
+        auto thing = provision_by_claim(request_);
+        if (!thing) return std::move(thing).error();
+        return std::move(thing->certificate);
+    }
+
+private:
+    FleetProvisioningRequest request_;
+};
+
+}  // namespace
+
+std::unique_ptr<Enroller> make_fleet_provisioning_enroller(FleetProvisioningRequest request) {
+    return std::make_unique<FleetProvisioningEnroller>(std::move(request));
+}
+
 }  // namespace muster

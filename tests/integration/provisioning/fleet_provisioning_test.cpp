@@ -136,6 +136,17 @@ TEST_CASE("a device that has only a claim gets its own certificate, and connects
     device->stop(5s);
 }
 
+TEST_CASE("fleet provisioning is one of the ways in") {
+    ProvisioningStage stage;
+    auto request = stage.request();
+    request.identity_dir.clear();
+    const auto enrolled = make_fleet_provisioning_enroller(std::move(request))->enroll(stage.directory / "other");
+    REQUIRE(enrolled);
+    const auto stored = pki::load_certificates(IdentityFiles::in(stage.directory / "other").chain);
+    REQUIRE(stored);
+    CHECK(stored->front().serial_hex == enrolled->serial_hex);
+}
+
 TEST_CASE("what the service refuses leaves the device without an identity") {
     ProvisioningStage stage;
     auto request = stage.request();

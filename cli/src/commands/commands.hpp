@@ -218,6 +218,26 @@ struct CertInspectOptions {
 };
 [[nodiscard]] Exit run_cert_inspect(const CertInspectOptions& options, Io& io);
 
+struct CertRenewOptions {
+    std::filesystem::path identity;
+    std::string est_url;
+    std::filesystem::path cafile;
+    std::string expires_in = "66%";
+    bool force = false;
+    bool rekey = false;
+    std::string host;  ///< Empty: the new certificate is put in use untried.
+    std::filesystem::path key_password_file;
+    std::string exec;
+    bool error_unchanged = false;
+};
+[[nodiscard]] Exit run_cert_renew(const CertRenewOptions& options, Io& io);
+
+struct CertNeedsRenewalOptions {
+    std::filesystem::path place;
+    std::string expires_in = "66%";
+};
+[[nodiscard]] Exit run_cert_needs_renewal(const CertNeedsRenewalOptions& options, Io& io);
+
 /// What pub and sub share: whom to connect to, and as whom.
 struct ConnectionOptions {
     std::vector<std::string> hosts;
@@ -226,6 +246,7 @@ struct ConnectionOptions {
     std::string client_id;
     std::string username;
     std::string password_file;
+    std::filesystem::path key_password_file;
     std::chrono::milliseconds connect_timeout{10'000};
 };
 

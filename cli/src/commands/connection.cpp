@@ -12,6 +12,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
     config.client_id = options.client_id;
     config.username = options.username;
     config.password_file = options.password_file;
+    config.key_password.file = options.key_password_file;
     config.connect_timeout = options.connect_timeout;
     config.outbox_path = outbox;
 

@@ -93,7 +93,8 @@ Exit Tree::report(const CLI::ParseError& error, const Io& io) {
         const std::string meant = nearest(word.substr(0, word.find('=')), words_of(level, flag));
         if (!meant.empty()) hint = "did you mean " + (flag ? meant : path_of(level) + " " + meant) + "?";
     }
-    return io.fail(Error{Code::invalid_argument, message, hint});
+    const Exit exit = io.fail(Error{Code::invalid_argument, message, hint});
+    return level.get_name() == "needs-renewal" ? Exit::condition_failed : exit;
 }
 
 Exit Tree::run(int argc, const char* const* argv, Io& io) {

@@ -17,6 +17,8 @@ void add_connection(CLI::App& command, ConnectionOptions& options) {
     command.add_option("--cafile", options.cafile, "PEM file with the CA certificates that vouch for the server");
     command.add_option("-i,--client-id", options.client_id, "MQTT client id (default: the certificate's CN, else a UUID)");
     command.add_option("-u,--username", options.username, "User name of an application: TENANT/USER");
+    command.add_option("--key-password-file", options.key_password_file,
+                       "File of mode 0600 with the password or PIN of the identity's key");
     command.add_option("--password-file", options.password_file, "File of mode 0600 with its password");
     add_duration(
         command, "--connect-timeout", [&options](auto value) { options.connect_timeout = value; },

@@ -65,6 +65,7 @@ void add_pki_commands(CLI::App& app, Chosen& chosen) {
             command.footer("Example:\n  muster cert inspect press-01/device.crt -o json");
         },
         &run_cert_inspect);
+    add_cert_renewal_commands(*cert, chosen);
 }
 
 }  // namespace muster::cli

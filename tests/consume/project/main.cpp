@@ -4,6 +4,7 @@
 #include <muster/enroll.hpp>
 #include <muster/fleet_provisioning.hpp>
 #include <muster/pki.hpp>
+#include <muster/renew.hpp>
 #include <muster/version.hpp>
 
 #include <iostream>
@@ -25,5 +26,6 @@ int main() {
     const bool counted = (*device)->status().outbox.accepted == 1;
     const bool no_key = !muster::pki::create_csr("/nonexistent/device.key", "press-01").ok();
     const bool no_claim = !muster::provision_by_claim({}).ok();
-    return counted && no_key && no_claim ? 0 : 1;
+    const bool no_server = !muster::renew({}).ok();
+    return counted && no_key && no_claim && no_server ? 0 : 1;
 }

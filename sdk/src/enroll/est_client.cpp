@@ -80,7 +80,11 @@ std::string after(const HttpsAnswer& answer, const HttpsRequest& request) {
     return quoted(answer.retry_after, request, longest_date) + (is_number(answer.retry_after) ? " s" : "");
 }
 
-Error refused_credentials(const HttpsRequest& request, const std::string& said) {
+Error refused_credentials(const HttpsRequest& request, long status, const std::string& said) {
+    if (!request.username.empty() && status == 403) {
+        return {Code::denied, "the EST server does not grant this request" + said,
+                "ask who runs the server; it may take another key, or a new one-time password"};
+    }
     if (!request.username.empty()) {
         return {Code::denied, "the EST server refused the one-time password: it is wrong, used or expired" + said,
                 "register the device again for a new one-time password"};
@@ -126,12 +130,12 @@ Error refusal(const HttpsAnswer& answer, const HttpsRequest& request) {
     if (answer.status >= 500 && answer.status != 501)
         return {Code::unavailable, "the EST server has a problem of its own" + said, "try again later"};
     switch (answer.status) {
-        case 202:
+        case http_accepted:
             return {Code::unavailable, "the EST server has not decided yet; it asks to come back after " + after(answer, request),
-                    "enroll again then, with the same key"};
+                    "enroll again then, with the same key, before the one-time password expires"};
         case 401:
         case 403:
-            return refused_credentials(request, said);
+            return refused_credentials(request, answer.status, said);
         case 429:
             return {Code::unavailable, "the EST server is busy; come back after " + after(answer, request) + said,
                     "enroll again then, and fewer devices at a time"};
@@ -140,10 +144,10 @@ Error refusal(const HttpsAnswer& answer, const HttpsRequest& request) {
     }
 }
 
-Result<std::vector<pki::Certificate>> fetch(const HttpsRequest& request, std::chrono::seconds* retry_after = nullptr) {
+Result<std::vector<pki::Certificate>> fetch(const HttpsRequest& request, ServerWord* word = nullptr) {
     auto answer = exchange(request);
     if (!answer) return std::move(answer).error();
-    if (retry_after != nullptr) *retry_after = delay_asked(*answer, request.now.value_or(base::SystemClock().wall_now()));
+    if (word != nullptr) *word = {answer->status, delay_asked(*answer, request.now.value_or(base::SystemClock().wall_now()))};
     return read_answer(*answer, request);
 }
 
@@ -252,18 +256,20 @@ Result<std::vector<pki::Certificate>> fetch_renewed(const Renewal& renewal, cons
     HttpsRequest https = request_as_owner(renewal, "/simplereenroll");
     https.content_type = "application/pkcs10";
     https.body = base::encode_base64(csr_der);
-    auto certificates = fetch(https, &retry_after);
+    ServerWord word;
+    auto certificates = fetch(https, &word);
+    retry_after = word.retry_after;
     if (!certificates) return std::move(certificates).error().in("renew the certificate");
     return certificates;
 }
 
-Result<std::vector<pki::Certificate>> fetch_certificate(const EnrollRequest& request, const std::string& csr_der) {
+Result<std::vector<pki::Certificate>> fetch_certificate(const EnrollRequest& request, const std::string& csr_der, ServerWord& word) {
     HttpsRequest https = request_to(request, "/simpleenroll");
     https.content_type = "application/pkcs10";
     https.body = base::encode_base64(csr_der);  // One line, no armour (RFC 8951, section 3.2.2).
     https.username = request.device_id;
     https.password = base::Secret(std::string(request.one_time_password));
-    auto certificates = fetch(https);
+    auto certificates = fetch(https, &word);
     if (!certificates) return std::move(certificates).error().in("enroll " + request.device_id);
     return certificates;
 }

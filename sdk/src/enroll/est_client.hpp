@@ -33,6 +33,14 @@ struct Renewal {
     const base::Secret* key_password = nullptr;
 };
 
+constexpr long http_accepted = 202;  ///< The request waits, for an administrator above all.
+
+/// What a server said about coming back.
+struct ServerWord {
+    long status = 0;                      ///< Of its HTTP answer; 0: there was none.
+    std::chrono::seconds retry_after{0};  ///< With 202, 429 or 503; 0 s without.
+};
+
 /// How long the server asks to wait, by its Retry-After in seconds or as a date; that counts from the server's Date, or from `now` without.
 /// 0 s if it does not say, or nonsense; three years at the most.
 [[nodiscard]] std::chrono::seconds delay_asked(const HttpsAnswer& answer, base::WallTime now);
@@ -49,13 +57,12 @@ Result<std::vector<pki::Certificate>> parse_certificates_answer(const std::strin
 Result<std::vector<pki::Certificate>> fetch_ca_certificates(const EnrollRequest& request);
 
 /// POST <est_url>/simpleenroll (section 4.2) with the DER request. Fails as read_answer() and exchange() do.
-Result<std::vector<pki::Certificate>> fetch_certificate(const EnrollRequest& request, const std::string& csr_der);
+Result<std::vector<pki::Certificate>> fetch_certificate(const EnrollRequest& request, const std::string& csr_der, ServerWord& word);
 
 /// GET <est_url>/cacerts, for a renewal.
 Result<std::vector<pki::Certificate>> fetch_ca_certificates(const Renewal& renewal);
 
-/// POST <est_url>/simplereenroll (section 4.2.2) with the DER request; fails as fetch_certificate does. `retry_after` becomes what the
-/// server asks for with 202, 429 or 503; 0 s without.
+/// POST <est_url>/simplereenroll (section 4.2.2) with the DER request; fails as fetch_certificate does. `retry_after` is as ServerWord's.
 Result<std::vector<pki::Certificate>> fetch_renewed(const Renewal& renewal, const std::string& csr_der, std::chrono::seconds& retry_after);
 
 }  // namespace muster::est

@@ -84,6 +84,14 @@ Result<std::string> to_pem(const X509_REQ& request) {
     return text_of(*bio);
 }
 
+std::string public_key_sha256(X509_REQ& request) {
+    unsigned char* data = nullptr;
+    const int size = i2d_X509_PUBKEY(X509_REQ_get_X509_PUBKEY(&request), &data);
+    std::string hash = sha256_hex({reinterpret_cast<const char*>(data), size > 0 ? static_cast<std::size_t>(size) : 0});
+    OPENSSL_free(data);
+    return hash;
+}
+
 Result<std::string> create_csr(const std::filesystem::path& key_path, std::string_view device_id, const KeyPassword& password) {
     if (auto checked = check_device_id(device_id); !checked) return std::move(checked).error();
     auto secret = obtain(password);

@@ -22,4 +22,7 @@ Result<Request> make_renewal_request(EVP_PKEY& key, const X509& certificate);
 /// Fails with Code::internal if OpenSSL does.
 Result<std::string> to_pem(const X509_REQ& request);
 
+/// Of its SubjectPublicKeyInfo, lower-case hexadecimal.
+[[nodiscard]] std::string public_key_sha256(X509_REQ& request);
+
 }  // namespace muster::pki

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 from external_ca import ExternalCa, request
-from peers import PATIENCE, Broker, PahoClient
+from peers import PATIENCE, Broker, PahoClient, run
 
 BOTH = ("--listen", "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0")
 DOCUMENT = yaml.safe_load((pathlib.Path(__file__).parents[2] / "docs/reference/admin-api.yaml").read_text())
@@ -84,6 +84,11 @@ def running_broker(tmp_path_factory):
         assert ExternalCa(directory, "first ca").added_to(broker, "acme").returncode == 0
         EXAMPLES["{sha256}"] = json.loads(broker.muster("ca", "list", "--tenant", "acme").stdout)[0]["sha256"]
         broker.muster("device", "register", "press-00", "--tenant", "acme", "--otp-file", directory / "otp")
+        broker.muster("tenant", "set", "acme", "--manual-approval")
+        broker.muster("device", "register", "press-02", "--tenant", "acme", "--otp-file", directory / "otp-02")
+        waiting = run("cert", "enroll", "--est-url", f"{broker.est_url}/acme", "--device-id", "press-02", "--otp-file", directory / "otp-02",
+                      "--cafile", broker.ca_file, "--out-dir", directory / "press-02")  # fmt: skip
+        assert waiting.returncode == 7, waiting.stderr
         client = PahoClient("dash")
         client.client.username_pw_set("acme/dash", "open sesame")
         assert client.connect(broker.plain_port) == 0
@@ -103,6 +108,12 @@ def new_ca(broker):
         return {"certificate": ca.certificate.read_text(), "proof": proof.read_text()}
 
 
+def approval(broker):
+    """A body that approves the enrollment that waits."""
+    waiting = json.loads(ask(broker, "get", "/v1/tenants/acme/enrollments")[2])
+    return {"key_sha256": waiting[0]["key_sha256"], "approve": True}
+
+
 GOOD = {
     ("post", "/v1/faults"): {"kind": "outage", "duration_ms": 1},
     ("post", "/v1/scenarios"): {"seed": 7, "steps": [{"at_ms": 1, "kind": "refuse", "tenant": "new", "times": 1}]},
@@ -114,6 +125,7 @@ GOOD = {
     ("put", "/v1/tenants/{tenant}/applications/{user}"): {"password": "open sesame"},
     ("post", "/v1/tenants/{tenant}/applications/{user}/certificates"): {"csr": CSR},
     ("post", "/v1/tenants/{tenant}/cas"): new_ca,
+    ("post", "/v1/tenants/{tenant}/enrollments/{device}"): approval,
     ("patch", "/v1/tenants/{tenant}/cas/{sha256}"): {"auto_register": True},
 }
 EXAMPLES = {
@@ -122,6 +134,7 @@ EXAMPLES = {
     "/clients/{id}": "/clients/dash",
     "{tenant}": "acme",
     "{user}": "dash",
+    "{device}": "press-02",
     "{serial}": "01",
 }
 # What leaves nothing for the others to act upon.

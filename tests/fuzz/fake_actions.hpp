@@ -92,6 +92,12 @@ public:
         if (auto known = if_known(tenant); !known) return std::move(known).error();
         return IssuedCertificate{"01", "pem", "pem", {}};
     }
+    Result<std::vector<EnrollmentRequest>> list_enrollment_requests(std::string_view) override {
+        return std::vector<EnrollmentRequest>{{"acme", "press-01", "abc", Approval::waiting, {}}};
+    }
+    Result<void> decide_enrollment(std::string_view tenant, std::string_view, std::string_view, Approval) override {
+        return if_known(tenant);
+    }
     Result<std::vector<Issuance>> list_issuances(std::string_view, std::size_t) override {
         return std::vector<Issuance>{{"01", "acme", "device", "press-01", "one-time password", "abc", "issued", {}, {}}};
     }

@@ -6,7 +6,20 @@
 
 #include <muster/enroll.hpp>
 
+#include <sstream>
+
 namespace muster::cli {
+namespace {
+
+std::string waiting_line(const Error& why, std::chrono::milliseconds delay) {
+    constexpr double ms_per_s = 1'000;
+    std::ostringstream line;
+    line << "Waiting      " << why.message() << (why.hint().empty() ? "" : "; ") << why.hint() << "; again in "
+         << static_cast<double>(delay.count()) / ms_per_s << " s";
+    return line.str();
+}
+
+}  // namespace
 
 Exit run_cert_enroll(const CertEnrollOptions& options, Io& io) {
     auto password = load_secret(options.otp_file, io.in, "--otp-file");
@@ -18,6 +31,9 @@ Exit run_cert_enroll(const CertEnrollOptions& options, Io& io) {
     request.one_time_password = std::move(*password);
     request.trust_anchors = options.cafile;
     request.identity_dir = options.out_dir.empty() ? std::filesystem::path(options.device_id) : options.out_dir;
+    request.max_wait = options.max_timeout;
+    request.retry_every = options.retry_every;
+    request.on_wait = [&io](const Error& why, std::chrono::milliseconds delay) { io.say(waiting_line(why, delay)); };
     const auto certificate = enroll(request);
     if (!certificate) return io.fail(certificate.error());
 

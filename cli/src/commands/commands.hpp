@@ -34,6 +34,7 @@ struct BrokerRunOptions {
     std::uint32_t password_cost = 14;
     std::string ca_key = "p256";              ///< As testbroker::KeyType has them.
     std::uint32_t expired_renewal_grace = 0;  ///< Hours.
+    std::chrono::milliseconds approval_poll{30'000};
     BrokerOfferOptions offer;
     std::filesystem::path ready_file;
     int ready_fd = -1;
@@ -103,6 +104,21 @@ struct DeviceRevokeOptions {
     std::string serial;
 };
 [[nodiscard]] Exit run_device_revoke(const DeviceRevokeOptions& options, OpenEngine open, Io& io);
+
+struct DeviceApprovalsOptions {
+    std::string admin;
+    std::string tenant;
+};
+[[nodiscard]] Exit run_device_approvals(const DeviceApprovalsOptions& options, OpenEngine open, Io& io);
+
+struct DeviceDecisionOptions {
+    std::string admin;
+    std::string tenant;
+    std::vector<std::string> ids;
+    std::string key_sha256;  ///< Empty: whichever key each waits with.
+};
+[[nodiscard]] Exit run_device_approve(const DeviceDecisionOptions& options, OpenEngine open, Io& io);
+[[nodiscard]] Exit run_device_deny(const DeviceDecisionOptions& options, OpenEngine open, Io& io);
 
 struct DeviceDeleteOptions {
     std::string admin;
@@ -198,6 +214,8 @@ struct CertEnrollOptions {
     std::string otp_file;
     std::filesystem::path cafile;
     std::filesystem::path out_dir;
+    std::chrono::milliseconds max_timeout{0};  ///< 0: ask once.
+    std::chrono::milliseconds retry_every{0};  ///< 0: as the server asks.
 };
 [[nodiscard]] Exit run_cert_enroll(const CertEnrollOptions& options, Io& io);
 

@@ -21,7 +21,8 @@ Exit run_tenant_list(const TenantListOptions& options, OpenEngine open, Io& io) 
                             {"issuing_ca_sha256", tenant.issuing_ca_sha256},
                             {"created", tenant.created},
                             {"device_passwords", tenant.device_passwords},
-                            {"anonymous", tenant.anonymous}});
+                            {"anonymous", tenant.anonymous},
+                            {"manual_approval", tenant.manual_approval}});
         }
         io.out << list.dump(2) << std::endl;
         return Exit::ok;

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// `muster tenant set`: whom a tenant lets in.
+// `muster tenant set`: whom a tenant lets in, and what its CA grants.
 #include "commands/commands.hpp"
 
 namespace muster::cli {
 
 Exit run_tenant_set(const TenantSetOptions& options, OpenEngine open, Io& io) {
-    if (!options.options.device_passwords && !options.options.anonymous && !options.options.certificate_hours) {
+    const auto& wanted = options.options;
+    if (!wanted.device_passwords && !wanted.anonymous && !wanted.manual_approval && !wanted.certificate_hours) {
         return io.fail(Error{Code::invalid_argument, "nothing is to be set",
-                             "give --device-passwords, --no-device-passwords, --anonymous, --no-anonymous or --certificate-hours"});
+                             "give --device-passwords, --anonymous, --manual-approval, one of them with --no-, or --certificate-hours"});
     }
     auto engine = open(options.admin);
     if (!engine) return io.fail(engine.error());
-    const auto tenant = (*engine)->set_tenant_options(options.name, options.options);
+    const auto tenant = (*engine)->set_tenant_options(options.name, wanted);
     if (!tenant) return io.fail(tenant.error());
     io.say("Tenant    " + tenant->name + "  (device passwords: " + (tenant->device_passwords ? "yes" : "no") +
-           ", anonymous: " + (tenant->anonymous ? "yes" : "no") + ")");
+           ", anonymous: " + (tenant->anonymous ? "yes" : "no") + ", manual approval: " + (tenant->manual_approval ? "yes" : "no") + ")");
     return Exit::ok;
 }
 

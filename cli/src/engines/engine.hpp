@@ -15,6 +15,7 @@ namespace muster::cli::engines {
 struct TenantOptions {
     std::optional<bool> device_passwords;  ///< Not given: as it was.
     std::optional<bool> anonymous;
+    std::optional<bool> manual_approval;
     std::optional<std::uint64_t> certificate_hours;  ///< How long certificates live that are issued from now on.
 };
 
@@ -26,6 +27,7 @@ struct Tenant {
     std::string created;  ///< RFC 3339, UTC
     bool device_passwords = false;
     bool anonymous = false;
+    bool manual_approval = false;
 };
 
 struct TenantLimit {
@@ -66,6 +68,16 @@ struct Issuance {
     std::string requested;
 };
 
+/// An enrollment that waits for an administrator, or was decided and not asked for again.
+struct Enrollment {
+    std::string device;
+    std::string key_sha256;
+    std::string approval;  ///< waiting, approved, denied
+    std::string requested;
+};
+
+enum class Decision : std::uint8_t { approve, deny };
+
 struct CaChallenge {
     std::string text;
     std::string expires;  ///< RFC 3339, UTC
@@ -95,6 +107,9 @@ public:
     virtual Result<void> delete_application(const std::string& tenant, const std::string& user) = 0;
     virtual Result<Registration> register_device(const std::string& tenant, const std::string& id) = 0;
     virtual Result<std::vector<Device>> list_devices(const std::string& tenant) = 0;
+    virtual Result<std::vector<Enrollment>> list_enrollments(const std::string& tenant) = 0;
+    virtual Result<void> decide_enrollment(const std::string& tenant, const std::string& id, const std::string& key_sha256,
+                                           Decision decision) = 0;
     virtual Result<void> set_device_password(const std::string& tenant, const std::string& id, const std::string& password) = 0;
     virtual Result<void> set_application(const std::string& tenant, const std::string& user, const std::string& password) = 0;
     virtual Result<IssuedCertificate> issue_application_certificate(const std::string& tenant, const std::string& user,

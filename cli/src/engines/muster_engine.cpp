@@ -25,7 +25,8 @@ Tenant parse_tenant(const Json& entry) {
             text(entry, "issuing_ca_sha256"),
             text(entry, "created"),
             entry.value("device_passwords", false),
-            entry.value("anonymous", false)};
+            entry.value("anonymous", false),
+            entry.value("manual_approval", false)};
 }
 
 Device parse_device(const Json& entry, const std::string& tenant) {
@@ -44,6 +45,7 @@ TrustedCa parse_ca(const Json& entry) {
 void add_options(Json& body, const TenantOptions& options) {
     if (options.device_passwords) body["device_passwords"] = *options.device_passwords;
     if (options.anonymous) body["anonymous"] = *options.anonymous;
+    if (options.manual_approval) body["manual_approval"] = *options.manual_approval;
     if (options.certificate_hours) body["certificate_lifetime_hours"] = *options.certificate_hours;
 }
 
@@ -114,6 +116,23 @@ public:
     }
     Result<void> delete_application(const std::string& tenant, const std::string& user) override {
         return ask("DELETE", tenant_path(tenant) + "/applications/" + percent_encode(user));
+    }
+
+    Result<std::vector<Enrollment>> list_enrollments(const std::string& tenant) override {
+        auto answer = client_.call("GET", tenant_path(tenant) + "/enrollments");
+        if (!answer) return std::move(answer).error();
+        std::vector<Enrollment> all;
+        for (const auto& entry : *answer)
+            all.push_back({text(entry, "device"), text(entry, "key_sha256"), text(entry, "approval"), text(entry, "requested")});
+        return all;
+    }
+
+    Result<void> decide_enrollment(const std::string& tenant, const std::string& id, const std::string& key_sha256,
+                                   Decision decision) override {
+        const Json body{{"key_sha256", key_sha256}, {"approve", decision == Decision::approve}};
+        auto answer = client_.call("POST", tenant_path(tenant) + "/enrollments/" + percent_encode(id), &body);
+        if (!answer) return std::move(answer).error();
+        return {};
     }
 
     Result<void> set_device_password(const std::string& tenant, const std::string& id, const std::string& password) override {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The flags of broker and demo.
+#include "tree/duration.hpp"
 #include "tree/tree.hpp"
 
 namespace muster::cli {
@@ -55,6 +56,9 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
                 ->check(CLI::Range(0, 87'600).description(""))
                 ->type_name("HOURS")
                 ->capture_default_str();
+            add_duration(
+                command, "--approval-poll", [&options](auto given) { options.approval_poll = given; },
+                "After which a device that waits for approval is to ask again, in whole seconds (30s)");
             add_offer_flags(command, options.offer);
             command.add_option("--ready-file", options.ready_file, "Also write the ready line to this file");
             command.add_option("--ready-fd", options.ready_fd, "Also write the ready line to this descriptor")

@@ -29,6 +29,7 @@ void add_tenant_and_admin(CLI::App& command, Options& options) {
 void add_tenant_options(CLI::App& command, engines::TenantOptions& options) {
     add_switch(command, "device-passwords", options.device_passwords, "Devices may connect as TENANT/ID with a password");
     add_switch(command, "anonymous", options.anonymous, "Clients without credentials get in; for one flat tenant");
+    add_switch(command, "manual-approval", options.manual_approval, "Enrollments wait for muster device approve; renewals do not");
     command.add_option("--certificate-hours", options.certificate_hours, "How long certificates live that are issued from now on (2160)")
         ->check(CLI::Range(1, 9'528).description(""));
 }
@@ -82,6 +83,28 @@ void add_device_withdrawals(CLI::App& device, Chosen& chosen) {
         with_engine(&run_device_delete));
 }
 
+void add_decision(CLI::App& device, const char* name, const char* what, Chosen& chosen,
+                  Exit (*run)(const DeviceDecisionOptions&, OpenEngine, Io&)) {
+    add_command<DeviceDecisionOptions>(
+        device, name, what, chosen,
+        [name](CLI::App& command, DeviceDecisionOptions& options) {
+            command.add_option("ID", options.ids, "The devices whose enrollment waits")->required();
+            command.add_option("--key-sha256", options.key_sha256, "Only if it came with this key, as approvals shows it; for one device");
+            add_tenant_and_admin(command, options);
+            command.footer(std::string("Example:\n  muster device ") + name + " press-01 --tenant acme");
+        },
+        with_engine(run));
+}
+
+void add_device_approvals(CLI::App& device, Chosen& chosen) {
+    add_command<DeviceApprovalsOptions>(
+        device, "approvals", "List enrollments that wait for approval, with the key that each came with", chosen,
+        [](CLI::App& command, DeviceApprovalsOptions& options) { add_tenant_and_admin(command, options); },
+        with_engine(&run_device_approvals));
+    add_decision(device, "approve", "Let devices have the certificate that they wait for", chosen, &run_device_approve);
+    add_decision(device, "deny", "Refuse devices the certificate that they wait for", chosen, &run_device_deny);
+}
+
 }  // namespace
 
 void add_fleet_commands(CLI::App& app, Chosen& chosen) {
@@ -99,7 +122,7 @@ void add_fleet_commands(CLI::App& app, Chosen& chosen) {
         },
         with_engine(&run_tenant_create));
     add_command<TenantSetOptions>(
-        *tenant, "set", "Change whom a tenant lets in", chosen,
+        *tenant, "set", "Change whom a tenant lets in, and what its CA grants", chosen,
         [](CLI::App& command, TenantSetOptions& options) {
             command.add_option("NAME", options.name, "The tenant")->required();
             add_tenant_options(command, options.options);
@@ -149,6 +172,7 @@ void add_fleet_commands(CLI::App& app, Chosen& chosen) {
 
     add_device_enroll_command(*device, chosen);
     add_device_withdrawals(*device, chosen);
+    add_device_approvals(*device, chosen);
 
     CLI::App* application = add_group(app, "application", "Applications, which see their tenant's devices");
     add_command<ApplicationCreateOptions>(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The flags of key, csr and cert.
+#include "tree/duration.hpp"
 #include "tree/tree.hpp"
 
 namespace muster::cli {
@@ -36,6 +37,12 @@ void add_pki_commands(CLI::App& app, Chosen& chosen) {
             command.add_option("--otp-file", options.otp_file, "File of mode 0600 with its one-time password; - is stdin")->required();
             command.add_option("--cafile", options.cafile, "PEM file with the CA certificates that vouch for the server")->required();
             command.add_option("--out-dir", options.out_dir, "Identity directory to write (default: ./<device id>)");
+            add_duration(
+                command, "--max-timeout", [&options](auto given) { options.max_timeout = given; },
+                "Ask so long while an administrator must approve, or the server is busy or away (default: once)");
+            add_duration(
+                command, "--retry-every", [&options](auto given) { options.retry_every = given; },
+                "From one time to the next, but never sooner than the server says (default: as it says)");
             command.footer(
                 "Example:\n  muster cert enroll --device-id press-01 --est-url https://127.0.0.1:8443/.well-known/est/acme \\\n"
                 "      --otp-file press-01.otp --cafile ca.pem --out-dir press-01");

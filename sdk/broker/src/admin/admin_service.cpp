@@ -42,7 +42,8 @@ Json to_json(const TenantInfo& tenant) {
             {"created", rfc3339(tenant.created)},
             {"device_passwords", tenant.options.device_passwords},
             {"anonymous", tenant.options.anonymous},
-            {"certificate_lifetime_hours", tenant.options.certificate_lifetime.count()}};
+            {"certificate_lifetime_hours", tenant.options.certificate_lifetime.count()},
+            {"manual_approval", tenant.options.manual_approval}};
 }
 
 Json to_json(const DeviceInfo& device) {
@@ -144,7 +145,8 @@ TenantOptions options_in(const Json& json, const TenantOptions& before) {
     const auto hours =
         std::min<std::uint64_t>(json.value("certificate_lifetime_hours", static_cast<std::uint64_t>(before.certificate_lifetime.count())),
                                 std::numeric_limits<std::int32_t>::max());
-    return {json.value("device_passwords", before.device_passwords), json.value("anonymous", before.anonymous), std::chrono::hours(hours)};
+    return {json.value("device_passwords", before.device_passwords), json.value("anonymous", before.anonymous), std::chrono::hours(hours),
+            json.value("manual_approval", before.manual_approval)};
 }
 
 HttpResponse create_tenant(Actions& actions, const std::string& body) {
@@ -152,7 +154,8 @@ HttpResponse create_tenant(Actions& actions, const std::string& body) {
                                   {"isolation"},
                                   {"device_passwords", Kind::flag},
                                   {"anonymous", Kind::flag},
-                                  {"certificate_lifetime_hours", Kind::number}});
+                                  {"certificate_lifetime_hours", Kind::number},
+                                  {"manual_approval", Kind::flag}});
     if (!json) return answer(json.error());
     auto name = required(*json, "name");
     if (!name) return answer(name.error());
@@ -164,8 +167,10 @@ HttpResponse create_tenant(Actions& actions, const std::string& body) {
 }
 
 HttpResponse change_tenant(Actions& actions, const std::string& name, const std::string& body) {
-    auto json =
-        parse_body(body, {{"device_passwords", Kind::flag}, {"anonymous", Kind::flag}, {"certificate_lifetime_hours", Kind::number}});
+    auto json = parse_body(body, {{"device_passwords", Kind::flag},
+                                  {"anonymous", Kind::flag},
+                                  {"certificate_lifetime_hours", Kind::number},
+                                  {"manual_approval", Kind::flag}});
     if (!json) return answer(json.error());
     const auto tenants = actions.list_tenants();
     if (!tenants) return answer(tenants.error());

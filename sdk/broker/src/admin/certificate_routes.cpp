@@ -71,6 +71,39 @@ HttpResponse list_issuances(CertificateActions& actions, const Target& target, c
     return answer(200, entries);
 }
 
+const char* name_of(Approval approval) {
+    if (approval == Approval::approved) return "approved";
+    return approval == Approval::denied ? "denied" : "waiting";
+}
+
+HttpResponse list_enrollments(CertificateActions& actions, const std::string& tenant, const HttpRequest& request) {
+    if (request.method != "GET") return wrong_method(request);
+    const auto requests = actions.list_enrollment_requests(tenant);
+    if (!requests) return answer(requests.error());
+    auto entries = Json::array();
+    for (const auto& one : *requests) {
+        entries.push_back({{"tenant", one.tenant},
+                           {"device", one.device},
+                           {"key_sha256", one.key_sha256},
+                           {"approval", name_of(one.approval)},
+                           {"requested", rfc3339(one.requested)}});
+    }
+    return answer(200, entries);
+}
+
+HttpResponse decide(CertificateActions& actions, const std::string& tenant, const std::string& device, const HttpRequest& request) {
+    if (request.method != "POST") return wrong_method(request);
+    const auto body = parse_body(request.body, {{"key_sha256"}, {"approve", Kind::flag}});
+    if (!body) return answer(body.error());
+    const auto key = required(*body, "key_sha256");
+    if (!key) return answer(key.error());
+    if (!body->contains("approve")) return answer(Error{Code::invalid_argument, "'approve' is missing"});
+    const auto approval = body->value("approve", false) ? Approval::approved : Approval::denied;
+    const auto decided = actions.decide_enrollment(tenant, device, *key, approval);
+    if (!decided) return answer(decided.error());
+    return answer(200, {{"tenant", tenant}, {"device", device}, {"key_sha256", *key}, {"approval", name_of(approval)}});
+}
+
 HttpResponse crl(CertificateActions& actions, const std::string& tenant, const HttpRequest& request) {
     if (request.method != "GET") return wrong_method(request);
     const auto pem = actions.make_crl(tenant);
@@ -121,6 +154,8 @@ std::optional<HttpResponse> handle_certificates(CertificateActions& actions, con
     if (path.size() < 4 || path[0] != "v1" || path[1] != "tenants") return std::nullopt;
     if (path.size() == 6 && path[3] == "applications" && path[5] == "certificates") return issue(actions, path[2], path[4], request);
     if (path.size() == 4 && path[3] == "issuances") return list_issuances(actions, target, request);
+    if (path.size() == 4 && path[3] == "enrollments") return list_enrollments(actions, path[2], request);
+    if (path.size() == 5 && path[3] == "enrollments") return decide(actions, path[2], path[4], request);
     if (path.size() == 4 && path[3] == "crl") return crl(actions, path[2], request);
     if (path.size() == 4 && path[3] == "ca-challenge")
         return request.method == "POST" ? challenge(actions, path[2]) : wrong_method(request);

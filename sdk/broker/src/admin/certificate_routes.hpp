@@ -21,6 +21,9 @@ public:
     virtual ~CertificateActions() = default;
     virtual Result<IssuedCertificate> issue_application_certificate(std::string_view tenant, std::string_view user,
                                                                     std::string_view csr_pem) = 0;
+    virtual Result<std::vector<EnrollmentRequest>> list_enrollment_requests(std::string_view tenant) = 0;
+    virtual Result<void> decide_enrollment(std::string_view tenant, std::string_view device_id, std::string_view key_sha256,
+                                           Approval approval) = 0;
     virtual Result<std::vector<Issuance>> list_issuances(std::string_view tenant, std::size_t limit) = 0;
     virtual Result<std::string> make_crl(std::string_view tenant) = 0;
     virtual Result<CaChallenge> make_ca_challenge(std::string_view tenant) = 0;

@@ -45,6 +45,8 @@ const std::vector<Route>& routes() {
         {"PUT", "/v1/tenants/{tenant}/applications/{user}"},
         {"DELETE", "/v1/tenants/{tenant}/applications/{user}"},
         {"POST", "/v1/tenants/{tenant}/applications/{user}/certificates"},
+        {"GET", "/v1/tenants/{tenant}/enrollments"},
+        {"POST", "/v1/tenants/{tenant}/enrollments/{device}"},
         {"GET", "/v1/tenants/{tenant}/issuances"},
         {"GET", "/v1/tenants/{tenant}/crl"},
         {"POST", "/v1/tenants/{tenant}/ca-challenge"},

@@ -4,6 +4,7 @@
 
 #include "authority/application_issuance.hpp"
 #include "authority/http_basic.hpp"
+#include "authority/openssl.hpp"
 #include "base/base64.hpp"
 #include "base/text.hpp"
 
@@ -151,7 +152,7 @@ EstResponse EstService::enroll(std::string_view label, const EstRequest& request
         return answer(known.error());
     }
     const std::string_view password = credentials->password.view();
-    return certify(tenant, device_id, request,
+    return certify(tenant, device_id, request, Proof::password,
                    [&](const registry::CertificateRecord& record) { return registry_.begin_issuance(record, password); });
 }
 
@@ -164,7 +165,7 @@ EstResponse EstService::reenroll(std::string_view label, const EstRequest& reque
         log(LogLevel::warning, "est: no renewal for " + base::printable(request.client->common_name) + ": " + tenant.error().message());
         return say(403, tenant.error());
     }
-    return certify(*tenant, request.client->common_name, request,
+    return certify(*tenant, request.client->common_name, request, Proof::certificate,
                    [&](const registry::CertificateRecord& record) { return registry_.begin_renewal(record, request.client->serial_hex); });
 }
 
@@ -183,10 +184,27 @@ Result<std::string> EstService::tenant_of(std::string_view label, const EstClien
     return tenant->name;
 }
 
-EstResponse EstService::certify(std::string_view tenant, std::string_view device_id, const EstRequest& request, const Begin& begin) {
+std::optional<EstResponse> EstService::await_approval(std::string_view tenant, std::string_view device_id,
+                                                      const CertificateRequest& request) {
+    const auto known = registry_.directory().tenant_named(tenant);
+    if (!known || !known->options.manual_approval) return std::nullopt;
+    const auto approval = registry_.ask_for_approval(tenant, device_id, sha256_hex(request.public_key_der));
+    if (!approval) return answer(approval.error());
+    if (*approval == Approval::approved) return std::nullopt;
+    if (*approval == Approval::denied) return say(403, "an administrator has denied this request");
+    log(LogLevel::info, "est: " + base::printable(device_id) + " of tenant " + base::printable(tenant) + " waits for approval");
+    EstResponse response = say(202, "an administrator must approve this request; send it again, with the same key");
+    response.headers.emplace_back("Retry-After", std::to_string(policy_.approval_poll.count()));
+    return response;
+}
+
+EstResponse EstService::certify(std::string_view tenant, std::string_view device_id, const EstRequest& request, Proof proof,
+                                const Begin& begin) {
     const auto der = base::decode_base64(request.body);
     if (!der) return say(400, "the body is not the base64 form of a PKCS#10 request in DER, without BEGIN and END lines");
     auto wanted = parse_request(*der, device_id);
+    if (wanted && proof == Proof::password)
+        if (auto held = await_approval(tenant, device_id, *wanted)) return *std::move(held);
     auto issued = wanted ? issue(tenant, *wanted, begin) : Result<std::string>(wanted.error());
     if (!issued) {
         log(LogLevel::warning, "est: no certificate for " + base::printable(device_id) + " of tenant " + base::printable(tenant) + ": " +
@@ -201,8 +219,13 @@ Result<std::string> EstService::issue(std::string_view tenant, const Certificate
     auto draft = authority_.draft(tenant, request, validity_of(registry_, tenant, policy_.validity));
     // An expired CA is the server's trouble; Code::expired would blame the client's password.
     if (!draft) return Error{Code::internal, draft.error().message()};
-    const registry::CertificateRecord record{draft->serial_hex, draft->tenant,    draft->name,
-                                             draft->not_before, draft->not_after, request.sha256};
+    const registry::CertificateRecord record{draft->serial_hex,
+                                             draft->tenant,
+                                             draft->name,
+                                             draft->not_before,
+                                             draft->not_after,
+                                             request.sha256,
+                                             sha256_hex(request.public_key_der)};
     if (auto begun = begin(record); !begun) return std::move(begun).error();
     auto certificate = authority_.sign(*draft);
     auto finished = certificate ? registry_.finish_issuance(draft->serial_hex) : Result<void>(certificate.error());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "authority/authority.hpp"
+#include "authority/est_policy.hpp"
 #include "registry/registry.hpp"
 
 #include <muster/log.hpp>
@@ -37,13 +38,6 @@ struct EstRequest {
     std::optional<EstClient> client = std::nullopt;
 };
 
-/// Who may renew, and how long what is issued is good.
-struct EstPolicy {
-    Validity validity{longest_lifetime, Validity{}.backdate};  ///< Unless a tenant's policy gives a shorter lifetime.
-    /// So long after its end a certificate still renews itself: for devices that were off. 0: not at all.
-    std::chrono::seconds expired_grace{0};
-};
-
 struct EstResponse {
     unsigned status = 500;
     std::string content_type;
@@ -53,10 +47,10 @@ struct EstResponse {
 
 /// Serves `cacerts` and `csrattrs` (anonymous), `simpleenroll` (HTTP Basic with a device's one-time password) and `simplereenroll` (the
 /// device's certificate, by mutual TLS: for the same device only, neither revoked nor expired beyond the grace). What `csrattrs` asks for
-/// is what suits best; other good keys are taken too. `serverkeygen` is refused: a key is made on its device. The label is the tenant;
-/// without one, the user name is `<tenant>/<device>`. Bodies are base64 on one line, because Debian's `pki --est` cannot read them
-/// otherwise. What an answer says about a refused password is no more than its owner may know. Threads: any; `handle` waits for the disk
-/// when it issues.
+/// is what suits best; other good keys are taken too. `serverkeygen` is refused: a key is made on its device. Where an administrator
+/// approves enrollments, 202 until that has happened. The label is the tenant; without one, the user name is `<tenant>/<device>`. Bodies
+/// are base64 on one line, because Debian's `pki --est` cannot read them otherwise. What an answer says about a refused password is no more
+/// than its owner may know. Threads: any; `handle` waits for the disk when it issues.
 class EstService {
 public:
     /// The listener need not read more of a body than this.
@@ -81,7 +75,11 @@ private:
     EstResponse enroll(std::string_view tenant, const EstRequest& request);
     EstResponse reenroll(std::string_view label, const EstRequest& request);
     [[nodiscard]] Result<std::string> tenant_of(std::string_view label, const EstClient& client) const;
-    EstResponse certify(std::string_view tenant, std::string_view device_id, const EstRequest& request, const Begin& begin);
+    /// What a device shows: an enrollment may need an administrator's approval, a renewal proves itself.
+    enum class Proof : std::uint8_t { password, certificate };
+    EstResponse certify(std::string_view tenant, std::string_view device_id, const EstRequest& request, Proof proof, const Begin& begin);
+    /// The answer instead of a certificate; none if an administrator has approved the request, or need not.
+    std::optional<EstResponse> await_approval(std::string_view tenant, std::string_view device_id, const CertificateRequest& request);
     Result<std::string> issue(std::string_view tenant, const CertificateRequest& request, const Begin& begin);
     void log(LogLevel level, const std::string& line) const;
 

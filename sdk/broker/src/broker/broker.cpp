@@ -44,6 +44,13 @@ Result<void> Broker::set_application(std::string_view tenant, std::string_view u
 Result<IssuedCertificate> Broker::issue_application_certificate(std::string_view tenant, std::string_view user, std::string_view csr_pem) {
     return impl_->issue_application_certificate(tenant, user, csr_pem);
 }
+Result<std::vector<EnrollmentRequest>> Broker::list_enrollment_requests(std::string_view tenant) const {
+    return impl_->list_enrollment_requests(tenant);
+}
+Result<void> Broker::decide_enrollment(std::string_view tenant, std::string_view device_id, std::string_view key_sha256,
+                                       Approval approval) {
+    return impl_->decide_enrollment(tenant, device_id, key_sha256, approval);
+}
 Result<std::vector<Issuance>> Broker::list_issuances(std::string_view tenant, std::size_t limit) const {
     return impl_->list_issuances(tenant, limit);
 }

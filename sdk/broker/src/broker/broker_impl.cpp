@@ -20,6 +20,7 @@ using asio::ip::tcp;
 Result<void> Broker::Impl::start() {
     auto limits = limits_of(config_);
     if (!limits) return std::move(limits).error();
+    if (auto checked = authority::check_policy(est_policy()); !checked) return checked;
     if (auto checked = check_listeners(); !checked) return checked;
     if (auto opened = open_data(); !opened) return opened;
     if (auto opened = open_tls(); !opened) return opened;
@@ -51,8 +52,7 @@ Result<void> Broker::Impl::open_data() {
     first_connect_ = std::make_unique<FirstConnect>(*registry_);
     admission_ = std::make_unique<tenancy::Admission>(registry_->directory(), clock_, random_, first_connect_.get());
     tenant_limits_ = std::make_unique<StoredLimits>(registry_->directory());
-    est_ = std::make_unique<authority::EstService>(*authority_, *registry_, config_.log,
-                                                   authority::EstPolicy{validity(), config_.expired_renewal_grace});
+    est_ = std::make_unique<authority::EstService>(*authority_, *registry_, config_.log, est_policy());
     admin_ = std::make_unique<admin::AdminService>(*this);
     admin_api_ = std::make_unique<admin::AdminApi>(*admin_, *this, *this, *this, events_, [this] { return measure(); });
     return {};

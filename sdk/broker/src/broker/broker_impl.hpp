@@ -95,6 +95,12 @@ public:
     }
     Result<IssuedCertificate> issue_application_certificate(std::string_view tenant, std::string_view user,
                                                             std::string_view csr_pem) override;
+    Result<std::vector<EnrollmentRequest>> list_enrollment_requests(std::string_view tenant) override {
+        return registry_->list_enrollment_requests(tenant);
+    }
+    Result<void> decide_enrollment(std::string_view tenant, std::string_view id, std::string_view csr, Approval approval) override {
+        return registry_->decide_enrollment(tenant, id, csr, approval);
+    }
     Result<std::vector<Issuance>> list_issuances(std::string_view tenant, std::size_t limit) override {
         return registry_->list_issuances(tenant, limit);
     }
@@ -127,6 +133,7 @@ private:
     Result<void> open_est();
     /// Of certificates at most, whatever a tenant's policy says.
     [[nodiscard]] authority::Validity validity() const { return {config_.certificate_lifetime, config_.certificate_backdate}; }
+    [[nodiscard]] authority::EstPolicy est_policy() const { return {validity(), config_.expired_renewal_grace, config_.approval_poll}; }
     Result<void> open_crl();
     /// None: the request is for no CRL.
     std::optional<net::HttpResponse> answer_crl(const net::HttpRequest& request);

@@ -40,6 +40,16 @@ Result<void> judge(Connection& connection, std::string_view tenant, std::string_
     return {};
 }
 
+// Again, because another key may have taken the place of the one that was approved.
+Result<void> require_approval(Connection& connection, const CertificateRecord& record) {
+    Statement statement(connection,
+                        "SELECT 1 FROM tenants WHERE name = ? AND manual_approval = 1 AND NOT EXISTS(SELECT 1 FROM enrollment_requests "
+                        "WHERE tenant = name AND device = ? AND key_sha256 = ? AND state = 'approved')");
+    auto lacking = statement.bind(record.tenant).bind(record.name).bind(record.key_sha256).next();
+    if (!lacking) return std::move(lacking).error();
+    return *lacking ? Result<void>(Error{Code::unavailable, "an administrator has not approved this request"}) : Result<void>();
+}
+
 Result<void> write_pending(Connection& connection, const CertificateRecord& record, std::int64_t now) {
     Statement certificate(connection, "INSERT INTO certificates VALUES(?, ?, ?, ?, ?, ?, 'pending', ?, NULL)");
     certificate.bind(record.serial_hex).bind(record.tenant).bind(record.name).bind(to_seconds(record.not_before));
@@ -69,6 +79,7 @@ Result<void> Registry::begin_issuance(const CertificateRecord& record, std::stri
             if (auto done = transaction->commit(); !done) return done;
             return judged;
         }
+        if (auto approved = require_approval(connection, record); !approved) return approved;
         if (auto stored = write_pending(connection, record, now); !stored) return stored;
         Statement reserve(connection, "UPDATE one_time_passwords SET certificate = ? WHERE tenant = ? AND device = ?");
         if (auto stored = reserve.bind(record.serial_hex).bind(record.tenant).bind(record.name).run(); !stored) return stored;
@@ -95,13 +106,21 @@ Result<void> Registry::begin_renewal(const CertificateRecord& record, std::strin
 Result<void> Registry::finish_issuance(std::string_view serial_hex) {
     const auto now = to_seconds(state_->clock.wall_now());
     return state_->database.with([&](Connection& connection) -> Result<void> {
+        auto transaction = Transaction::begin(connection);
+        if (!transaction) return std::move(transaction).error();
         // The password refers to the certificate, so this uses both up at once.
         Statement statement(
             connection, "UPDATE certificates SET state = 'issued', issued_at = ? WHERE serial = ? AND state = 'pending' RETURNING serial");
         auto updated = statement.bind(now).bind(serial_hex).next();
         if (!updated) return std::move(updated).error();
         if (!*updated) return Error{Code::not_found, "no certificate with the serial " + std::string(serial_hex) + " is being issued"};
-        return statement.run();
+        if (auto done = statement.run(); !done) return done;
+        // Approved for one certificate; a renewal has no password, and uses up nothing.
+        Statement use(connection,
+                      "DELETE FROM enrollment_requests WHERE (tenant, device) = "
+                      "(SELECT tenant, device FROM one_time_passwords WHERE certificate = ?)");
+        if (auto used = use.bind(serial_hex).run(); !used) return used;
+        return transaction->commit();
     });
 }
 

@@ -18,13 +18,15 @@ Result<void> for_each(Connection& connection, const char* sql, Put put) {
 }  // namespace
 
 Result<void> load_directory(Connection& connection, RegistryDirectory& directory) {
-    auto loaded = for_each(
-        connection, "SELECT name, isolation, device_passwords, anonymous, issuing_ca_sha256, certificate_hours FROM tenants",
-        [&](const Statement& row) {
-            const auto isolation = row.bytes(1) == "flat" ? Isolation::flat : Isolation::device;
-            directory.put_tenant({row.bytes(0), isolation, {row.integer(2) != 0, row.integer(3) != 0, std::chrono::hours(row.integer(5))}},
-                                 row.bytes(4));
-        });
+    auto loaded =
+        for_each(connection,
+                 "SELECT name, isolation, device_passwords, anonymous, issuing_ca_sha256, certificate_hours, manual_approval FROM tenants",
+                 [&](const Statement& row) {
+                     const auto isolation = row.bytes(1) == "flat" ? Isolation::flat : Isolation::device;
+                     const std::chrono::hours lifetime(row.integer(5));
+                     const TenantOptions options{row.integer(2) != 0, row.integer(3) != 0, lifetime, row.integer(6) != 0};
+                     directory.put_tenant({row.bytes(0), isolation, options}, row.bytes(4));
+                 });
     if (!loaded) return loaded;
     Result<void> limited;
     loaded = for_each(connection, "SELECT DISTINCT tenant FROM tenant_limits", [&](const Statement& row) {

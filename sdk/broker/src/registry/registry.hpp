@@ -36,6 +36,7 @@ struct CertificateRecord {
     base::WallTime not_before;
     base::WallTime not_after;
     std::string csr_sha256;
+    std::string key_sha256 = {};  ///< Of its SubjectPublicKeyInfo; needed where an administrator approves enrollments.
 };
 
 /// A CA as it was found good, with what its proof said.
@@ -114,7 +115,8 @@ public:
     /// no such device, which are not told apart. To who knows the password: Code::conflict (used), Code::expired, Code::unavailable
     /// (another enrollment with it is under way).
     Result<void> check_one_time_password(std::string_view tenant, std::string_view device_id, std::string_view password);
-    /// In one transaction, checks the password again, reserves it and writes the certificate down as pending.
+    /// In one transaction, checks the password again, reserves it and writes the certificate down as pending. Code::unavailable if the
+    /// tenant's administrator must approve the request, and has not.
     Result<void> begin_issuance(const CertificateRecord& record, std::string_view one_time_password);
     /// Writes the certificate down as pending for a device that has shown another one. Code::denied if the device is not registered, or it
     /// or what it has shown is revoked.
@@ -138,6 +140,13 @@ public:
     /// Adds a device that a trusted CA names, if it is not there. Fails with Code::not_found (tenant), Code::invalid_argument (the id),
     /// Code::conflict (an application has that name).
     Result<void> register_named_device(std::string_view tenant, std::string_view device_id);
+
+    /// What an administrator has said of a device's key, which waits from now on if it is new; it takes the place of another one.
+    /// Fails with Code::io and the like if there is no such device.
+    Result<Approval> ask_for_approval(std::string_view tenant, std::string_view device_id, std::string_view key_sha256);
+    /// As the functions of Broker.
+    Result<std::vector<EnrollmentRequest>> list_enrollment_requests(std::string_view tenant) const;
+    Result<void> decide_enrollment(std::string_view tenant, std::string_view device_id, std::string_view key_sha256, Approval approval);
 
     /// As Broker::list_issuances.
     Result<std::vector<Issuance>> list_issuances(std::string_view tenant, std::size_t limit) const;

@@ -75,6 +75,7 @@ Result<void> Registry::revoke_device(std::string_view tenant, std::string_view d
         // No new certificate either: neither by its one-time password nor by the enrollment that is under way.
         constexpr std::array statements{
             "DELETE FROM one_time_passwords WHERE tenant = ? AND device = ?",
+            "DELETE FROM enrollment_requests WHERE tenant = ? AND device = ?",
             "UPDATE certificates SET state = 'abandoned' WHERE tenant = ? AND device = ? AND state = 'pending'"};
         if (auto stored = run_all(connection, statements, {tenant, device_id}); !stored) return stored;
         if (auto done = transaction->commit(); !done) return done;
@@ -107,6 +108,7 @@ Result<void> Registry::delete_device(std::string_view tenant, std::string_view d
         if (!serials) return serials.error();
         if (auto stored = revoke_serials(connection, tenant, *serials, now); !stored) return stored;
         constexpr std::array statements{"DELETE FROM one_time_passwords WHERE tenant = ? AND device = ?",
+                                        "DELETE FROM enrollment_requests WHERE tenant = ? AND device = ?",
                                         "DELETE FROM device_passwords WHERE tenant = ? AND device = ?",
                                         "DELETE FROM certificates WHERE tenant = ? AND device = ?",
                                         "DELETE FROM devices WHERE tenant = ? AND id = ?"};
@@ -150,6 +152,7 @@ Result<void> Registry::delete_tenant(std::string_view name) {
                          "INSERT INTO retired_issuers SELECT issuing_ca_sha256, ? FROM tenants WHERE name = ? ON CONFLICT DO NOTHING");
         if (auto stored = retire.bind(now).bind(name).run(); !stored) return stored;
         constexpr std::array statements{"DELETE FROM one_time_passwords WHERE tenant = ?",
+                                        "DELETE FROM enrollment_requests WHERE tenant = ?",
                                         "DELETE FROM device_passwords WHERE tenant = ?",
                                         "DELETE FROM certificates WHERE tenant = ?",
                                         "DELETE FROM devices WHERE tenant = ?",

@@ -203,7 +203,23 @@ END;
 PRAGMA user_version = 6;
 COMMIT;)";
 
-constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql, format_4_sql, format_5_sql, format_6_sql};
+// At most one request of each device; a decision holds for the key that it was made on.
+constexpr const char* format_7_sql = R"(
+BEGIN IMMEDIATE;
+ALTER TABLE tenants ADD COLUMN manual_approval INTEGER NOT NULL DEFAULT 0 CHECK(manual_approval IN (0, 1));
+CREATE TABLE enrollment_requests(
+    tenant TEXT NOT NULL,
+    device TEXT NOT NULL,
+    key_sha256 TEXT NOT NULL,
+    state TEXT NOT NULL CHECK(state IN ('waiting', 'approved', 'denied')),
+    requested_at INTEGER NOT NULL,
+    PRIMARY KEY(tenant, device),
+    FOREIGN KEY(tenant, device) REFERENCES devices
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 7;
+COMMIT;)";
+
+constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql, format_4_sql, format_5_sql, format_6_sql, format_7_sql};
 constexpr auto newest_format = static_cast<std::int64_t>(steps.size());
 
 constexpr const char* recover_sql = R"(

@@ -15,12 +15,12 @@ Isolation isolation_of(std::string_view text) {
 std::string select(const char* rest) {
     return std::string(
                "SELECT name, isolation, issuing_ca_pem, issuing_ca_sha256, created_at, device_passwords, anonymous, "
-               "(SELECT count(*) FROM devices WHERE tenant = name), certificate_hours FROM tenants ") +
+               "(SELECT count(*) FROM devices WHERE tenant = name), certificate_hours, manual_approval FROM tenants ") +
            rest;
 }
 
 TenantOptions read_options(const Statement& row) {
-    return {row.integer(5) != 0, row.integer(6) != 0, std::chrono::hours(row.integer(8))};
+    return {row.integer(5) != 0, row.integer(6) != 0, std::chrono::hours(row.integer(8)), row.integer(9) != 0};
 }
 
 Tenant read_tenant(const Statement& row) {
@@ -75,12 +75,13 @@ Result<TenantInfo> Registry::add_tenant(std::string_view name, Isolation isolati
     const auto created = to_seconds(state_->clock.wall_now());
     return state_->database.with([&](Connection& connection) -> Result<TenantInfo> {
         if (auto possible = check_options(connection, name, isolation, options); !possible) return std::move(possible).error();
-        Statement insert(connection,
-                         "INSERT INTO tenants(name, isolation, issuing_ca_pem, issuing_ca_sha256, created_at, device_passwords, anonymous, "
-                         "certificate_hours) VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO NOTHING RETURNING name");
+        Statement insert(
+            connection,
+            "INSERT INTO tenants(name, isolation, issuing_ca_pem, issuing_ca_sha256, created_at, device_passwords, anonymous, "
+            "certificate_hours, manual_approval) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO NOTHING RETURNING name");
         insert.bind(name).bind(isolation == Isolation::flat ? "flat" : "device").bind(ca_pem).bind(ca_sha256).bind(created);
         insert.bind(std::int64_t{options.device_passwords}).bind(std::int64_t{options.anonymous});
-        auto inserted = insert.bind(std::int64_t{options.certificate_lifetime.count()}).next();
+        auto inserted = insert.bind(std::int64_t{options.certificate_lifetime.count()}).bind(std::int64_t{options.manual_approval}).next();
         if (!inserted) return std::move(inserted).error();
         if (!*inserted) return Error{Code::conflict, "the tenant " + std::string(name) + " exists already", "choose another name"};
         // The row is durable once the statement has run to its end.
@@ -98,9 +99,11 @@ Result<TenantInfo> Registry::set_tenant_options(std::string_view name, const Ten
         if (!found) return std::move(found).error();
         auto tenant = read_info(statement);
         if (auto possible = check_options(connection, name, tenant.isolation, options); !possible) return std::move(possible).error();
-        Statement update(connection, "UPDATE tenants SET device_passwords = ?, anonymous = ?, certificate_hours = ? WHERE name = ?");
+        Statement update(
+            connection,
+            "UPDATE tenants SET device_passwords = ?, anonymous = ?, certificate_hours = ?, manual_approval = ? WHERE name = ?");
         update.bind(std::int64_t{options.device_passwords}).bind(std::int64_t{options.anonymous});
-        update.bind(std::int64_t{options.certificate_lifetime.count()}).bind(name);
+        update.bind(std::int64_t{options.certificate_lifetime.count()}).bind(std::int64_t{options.manual_approval}).bind(name);
         if (auto stored = update.run(); !stored) return std::move(stored).error();
         state_->directory->put_tenant({tenant.name, tenant.isolation, options}, tenant.issuing_ca_sha256);
         tenant.options = options;

@@ -58,4 +58,20 @@ TEST_CASE("CAs from elsewhere are challenged, added, listed, changed and removed
     CHECK(api.status("PUT", "/v1/tenants/acme/cas/01") == 405);
 }
 
+TEST_CASE("enrollments that wait are listed, and decided one by one") {
+    Api api;
+    CHECK(api.status("GET", "/v1/tenants/acme/enrollments") == 200);
+    const auto waiting = nlohmann::json::parse(api.last).at(0);
+    CHECK(waiting["device"] == "press-01");
+    CHECK(waiting["approval"] == "waiting");
+    CHECK(api.status("POST", "/v1/tenants/acme/enrollments/press-01", R"({"key_sha256": "abc", "approve": true})") == 200);
+    CHECK(nlohmann::json::parse(api.last)["approval"] == "approved");
+    CHECK(api.status("POST", "/v1/tenants/acme/enrollments/press-01", R"({"key_sha256": "abc", "approve": false})") == 200);
+    CHECK(nlohmann::json::parse(api.last)["approval"] == "denied");
+    CHECK(api.status("POST", "/v1/tenants/acme/enrollments/press-01", R"({"key_sha256": "abc"})") == 400);
+    CHECK(api.status("POST", "/v1/tenants/acme/enrollments/press-01", R"({"approve": true})") == 400);
+    CHECK(api.status("POST", "/v1/tenants/nowhere/enrollments/press-01", R"({"key_sha256": "abc", "approve": true})") == 404);
+    CHECK(api.status("PUT", "/v1/tenants/acme/enrollments") == 405);
+}
+
 }  // namespace muster::test

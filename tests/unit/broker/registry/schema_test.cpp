@@ -129,7 +129,7 @@ TEST_CASE("a row without what it belongs to cannot be stored") {
     auto connection = open_database(directory / "registry.db");
     REQUIRE(connection.ok());
     CHECK(!connection->execute("INSERT INTO devices(tenant, id, registered_at) VALUES('nobody', 'press-01', 0)").ok());
-    CHECK(connection->execute("INSERT INTO tenants VALUES('acme', 'flat', 'pem', 'sha', 0, 0, 0, 2160)").ok());
+    CHECK(connection->execute("INSERT INTO tenants VALUES('acme', 'flat', 'pem', 'sha', 0, 0, 0, 2160, 0)").ok());
     CHECK(connection->execute("INSERT INTO devices(tenant, id, registered_at) VALUES('acme', 'press-01', 0)").ok());
     CHECK(!connection->execute("DELETE FROM tenants").ok());
 }

@@ -110,10 +110,14 @@ struct BrokerConfig {
     /// less is for load tests only. It counts for passwords that are set from now on: each is checked at the cost that it was stored with.
     std::uint32_t password_cost = 14;
     KeyType ca_key = KeyType::p256;  ///< Of the root and of tenants' CAs that are made from now on.
-    std::chrono::seconds certificate_lifetime = std::chrono::hours(24 * 397);  ///< At most, whatever a tenant's policy says.
-    std::chrono::seconds certificate_backdate = std::chrono::minutes(5);       ///< For devices whose clock is slow.
-    /// So long after its end a device's certificate still renews itself over EST, for devices that were off; 0: not at all.
+    /// At most, whatever a tenant's policy says; 1 s to 397 days.
+    std::chrono::seconds certificate_lifetime = std::chrono::hours(24 * 397);
+    std::chrono::seconds certificate_backdate = std::chrono::minutes(5);  ///< For devices whose clock is slow; at most 30 days.
+    /// So long after its end a device's certificate still renews itself over EST, for devices that were off; 0: not at all; at most 10
+    /// years.
     std::chrono::seconds expired_renewal_grace{0};
+    /// After which a device whose enrollment waits for approval is to ask again; 1 s to 24 h.
+    std::chrono::seconds approval_poll{30};
     LogSink log;
     EventSink on_event;
 };
@@ -146,6 +150,7 @@ struct TenantOptions {
     /// Clients without certificate, user name and password get in, as applications. In a flat tenant only, and in one tenant of a broker.
     bool anonymous = false;
     std::chrono::hours certificate_lifetime{24 * 90};  ///< Of certificates that are issued from now on; at most 397 days.
+    bool manual_approval = false;                      ///< Enrollments wait until decide_enrollment; renewals do not.
 };
 
 /// What a tenant may use, beside the broker's own bounds; not given: no bound of its own.
@@ -247,6 +252,13 @@ public:
     /// its serial: revoke_certificate takes it back, delete_application all of them. Fails with Code::not_found (tenant),
     /// Code::invalid_argument (the request), Code::conflict (a device has that name).
     Result<IssuedCertificate> issue_application_certificate(std::string_view tenant, std::string_view user, std::string_view csr_pem);
+
+    /// Enrollments that wait for an administrator, or were decided on and not asked for again; the oldest first. Fails with
+    /// Code::not_found.
+    Result<std::vector<EnrollmentRequest>> list_enrollment_requests(std::string_view tenant) const;
+    /// The device gets its certificate, or a refusal, when it asks again with the same key, before its one-time password expires. Fails
+    /// with Code::not_found (tenant, or no request of that device with this key: it may have come with another one).
+    Result<void> decide_enrollment(std::string_view tenant, std::string_view device_id, std::string_view key_sha256, Approval approval);
 
     /// What the tenant's issuing CA was asked to sign, the newest first; also of a tenant that has been deleted. Fails with
     /// Code::not_found if there is neither tenant nor entry.

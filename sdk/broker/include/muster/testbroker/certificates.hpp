@@ -24,6 +24,17 @@ struct Issuance {
     std::chrono::system_clock::time_point requested;
 };
 
+enum class Approval : std::uint8_t { waiting, approved, denied };
+
+/// What a device has asked for over EST in a tenant whose administrator approves enrollments, until it has its certificate.
+struct EnrollmentRequest {
+    std::string tenant;
+    std::string device;
+    std::string key_sha256;  ///< Of its public key, as SubjectPublicKeyInfo in DER; lower-case hexadecimal.
+    Approval approval = Approval::waiting;
+    std::chrono::system_clock::time_point requested;
+};
+
 /// A certificate that was just signed.
 struct IssuedCertificate {
     std::string serial;           ///< Hexadecimal, as the registry has it.

@@ -18,8 +18,6 @@ using Crl = std::unique_ptr<X509_CRL, Freed<&X509_CRL_free>>;
 using Entry = std::unique_ptr<X509_REVOKED, Freed<&X509_REVOKED_free>>;
 using AuthorityKeyId = std::unique_ptr<AUTHORITY_KEYID, Freed<&AUTHORITY_KEYID_free>>;
 
-constexpr std::chrono::hours lifetime(24);
-
 Time to_time(base::WallTime time) {
     return Time(ASN1_TIME_set(nullptr, std::chrono::system_clock::to_time_t(time)));
 }
@@ -55,7 +53,7 @@ Result<std::string> make_crl(const Signer& signer, const std::vector<RevokedSeri
     constexpr long version_2 = 1;
     const Crl crl(X509_CRL_new());
     const auto last = to_time(now);
-    const auto next = to_time(now + lifetime);
+    const auto next = to_time(now + crl_lifetime);
     bool made = crl && last && next && X509_CRL_set_version(crl.get(), version_2) == 1 &&
                 X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(&signer.certificate)) == 1 &&
                 X509_CRL_set1_lastUpdate(crl.get(), last.get()) == 1 && X509_CRL_set1_nextUpdate(crl.get(), next.get()) == 1 &&

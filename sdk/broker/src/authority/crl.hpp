@@ -4,6 +4,7 @@
 
 #include "authority/certificate.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,9 @@ struct RevokedSerial {
     base::WallTime at;
 };
 
-/// A CRL as DER, good for a day from `now`. Its number is the time in milliseconds, so that it grows without being stored.
+constexpr std::chrono::hours crl_lifetime(24);
+
+/// A CRL as DER, good for crl_lifetime from `now`. Its number is the time in milliseconds, so that it grows without being stored.
 Result<std::string> make_crl(const Signer& signer, const std::vector<RevokedSerial>& revoked, base::WallTime now);
 
 /// Fails with Code::invalid_argument unless it is `http://HOST[:PORT]`, to which a path can be added, or empty. Not https: whoever needs

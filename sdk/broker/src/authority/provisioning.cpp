@@ -38,14 +38,6 @@ Result<void> delete_tenant(Authority& authority, registry::Registry& registry, s
     return authority.discard_issuer(name);
 }
 
-Result<std::string> sign_crl(const Authority& authority, const registry::Registry& registry, std::string_view tenant) {
-    const auto revoked = registry.revoked_certificates(tenant);
-    if (!revoked) return revoked.error();
-    std::vector<RevokedSerial> serials;
-    for (const auto& [serial, at] : *revoked) serials.push_back({serial, at});
-    return authority.sign_crl(tenant, serials);
-}
-
 Result<TrustedCa> add_trusted_ca(const Authority& authority, registry::Registry& registry, std::string_view tenant,
                                  std::string_view certificate_pem, std::string_view proof_pem, AutoRegistration auto_registration,
                                  base::WallTime now) {

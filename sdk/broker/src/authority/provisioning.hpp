@@ -14,9 +14,6 @@ Result<TenantInfo> create_tenant(Authority& authority, registry::Registry& regis
 /// As Broker::delete_tenant. A tenant that takes the name later gets another CA, also after a crash half way.
 Result<void> delete_tenant(Authority& authority, registry::Registry& registry, std::string_view name);
 
-/// A CRL of what the registry has revoked, as DER. Fails with Code::not_found.
-Result<std::string> sign_crl(const Authority& authority, const registry::Registry& registry, std::string_view tenant);
-
 /// As Broker::add_trusted_ca.
 Result<TrustedCa> add_trusted_ca(const Authority& authority, registry::Registry& registry, std::string_view tenant,
                                  std::string_view certificate_pem, std::string_view proof_pem, AutoRegistration auto_registration,

@@ -26,7 +26,7 @@ Result<IssuedCertificate> Broker::Impl::issue_application_certificate(std::strin
 }
 
 Result<std::string> Broker::Impl::make_crl(std::string_view tenant) {
-    auto der = authority::sign_crl(*authority_, *registry_, tenant);
+    auto der = crls_->current(tenant);
     if (!der) return der;
     return "-----BEGIN X509 CRL-----\n" + wrapped(base::encode_base64(*der)) + "-----END X509 CRL-----\n";
 }
@@ -39,8 +39,8 @@ std::optional<net::HttpResponse> Broker::Impl::answer_crl(const net::HttpRequest
     name.remove_prefix(prefix.size());
     const bool is_file = name.size() > suffix.size() && name.substr(name.size() - suffix.size()) == suffix;
     if (request.method != "GET") return net::HttpResponse{405, "text/plain", {{"Allow", "GET"}}, "a CRL is read\n"};
-    auto der = is_file ? authority::sign_crl(*authority_, *registry_, name.substr(0, name.size() - suffix.size()))
-                       : Result<std::string>(Error{Code::not_found, "it is no CRL"});
+    auto der =
+        is_file ? crls_->current(name.substr(0, name.size() - suffix.size())) : Result<std::string>(Error{Code::not_found, "it is no CRL"});
     if (der) return net::HttpResponse{200, "application/pkix-crl", {{"Cache-Control", "no-store"}}, *std::move(der)};
     const unsigned status = der.error().code() == Code::not_found ? 404 : 500;
     return net::HttpResponse{status, "text/plain", {}, "CRLs are served as /crl/<tenant>.crl\n"};

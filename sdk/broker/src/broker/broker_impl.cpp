@@ -47,6 +47,7 @@ Result<void> Broker::Impl::open_data() {
     auto authority = authority::Authority::open(directory_->path(), clock_, config_.ca_key, config_.public_crl_url);
     if (!authority) return std::move(authority).error();
     authority_ = std::move(*authority);
+    crls_ = std::make_unique<authority::CrlCache>(*authority_, *registry_);
     addresses_.ca_file = authority_->root_file();
     if (auto loaded = authority::load_issuers(*authority_, *registry_); !loaded) return loaded;
     first_connect_ = std::make_unique<FirstConnect>(*registry_);

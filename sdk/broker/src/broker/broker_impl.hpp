@@ -12,6 +12,7 @@
 #include "admin/metrics.hpp"
 #include "admin/token.hpp"
 #include "authority/authority.hpp"
+#include "authority/crl_cache.hpp"
 #include "authority/est_service.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -180,6 +181,7 @@ private:
     std::unique_ptr<registry::Registry> registry_;
     std::unique_ptr<state::SessionStore> sessions_;  // None: they are in memory only.
     std::unique_ptr<authority::Authority> authority_;
+    std::unique_ptr<authority::CrlCache> crls_;
     std::unique_ptr<FirstConnect> first_connect_;
     std::unique_ptr<tenancy::Admission> admission_;
     std::unique_ptr<StoredLimits> tenant_limits_;

@@ -263,7 +263,7 @@ public:
     /// What the tenant's issuing CA was asked to sign, the newest first; also of a tenant that has been deleted. Fails with
     /// Code::not_found if there is neither tenant nor entry.
     Result<std::vector<Issuance>> list_issuances(std::string_view tenant, std::size_t limit = 1'000) const;
-    /// The certificates of the tenant that are revoked, signed now by its issuing CA, as PEM. The same is served as DER at
+    /// The certificates of the tenant that are revoked by now, signed by its issuing CA, as PEM. The same is served as DER at
     /// `https://<EST's address>/crl/<tenant>.crl`, and over HTTP at BrokerConfig::crl_port. Fails with Code::not_found.
     Result<std::string> make_crl(std::string_view tenant) const;
 

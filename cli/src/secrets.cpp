@@ -4,6 +4,8 @@
 
 #include "base/files.hpp"
 
+#include <optional>
+
 namespace muster::cli {
 
 Result<std::string> load_secret(const std::string& file_or_dash, std::istream& in, const std::string& flag) {
@@ -24,7 +26,13 @@ Result<std::string> load_secret(const std::string& file_or_dash, std::istream& i
 
 KeyPassword key_password(const std::string& file_or_dash, std::istream& in, const std::string& flag) {
     KeyPassword password;
-    if (!file_or_dash.empty()) password.ask = [=, &in] { return load_secret(file_or_dash, in, flag); };
+    if (file_or_dash.empty()) return password;
+    password.ask = [=, &in, read = std::optional<std::string>()]() mutable -> Result<std::string> {
+        if (read) return *read;
+        auto secret = load_secret(file_or_dash, in, flag);
+        if (secret) read = *secret;
+        return secret;
+    };
     return password;
 }
 

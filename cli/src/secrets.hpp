@@ -15,7 +15,7 @@ namespace muster::cli {
 Result<std::string> load_secret(const std::string& file_or_dash, std::istream& in, const std::string& flag);
 
 /// The pass phrase of a key or the PIN of a token, from a file or, for `-`, from `in`, which must live as long; none if it is empty. It is
-/// read when it is needed.
+/// read when it is needed, and only once.
 [[nodiscard]] KeyPassword key_password(const std::string& file_or_dash, std::istream& in, const std::string& flag);
 
 }  // namespace muster::cli

@@ -72,7 +72,7 @@ class Subscription:
 class Device:
     """A device, or an application: started on entry, drained and stopped on exit. See <muster/device.hpp>."""
 
-    def __init__(self, *, endpoints, identity_dir="", ca_file="", client_id="", username="", password_file="", outbox_path="", session_expiry=0):
+    def __init__(self, *, endpoints, identity_dir="", ca_file="", client_id="", username="", password_file="", key_password_file="", outbox_path="", session_expiry=0):
         self._durable = bool(outbox_path)
         self._device = _Device.open(
             endpoints=list(endpoints),
@@ -81,6 +81,7 @@ class Device:
             client_id=client_id,
             username=username,
             password_file=password_file,
+            key_password_file=key_password_file,
             outbox_path=outbox_path,
             session_expiry=_duration(session_expiry),
         )

@@ -82,7 +82,8 @@ class FaultInfo:
     applied: int
 
 def enroll(
-    *, est_url: str, device_id: str, one_time_password: str, ca_file: _Path, identity_dir: _Path, timeout: datetime.timedelta = ...
+    *, est_url: str, device_id: str, one_time_password: str, ca_file: _Path, identity_dir: _Path, timeout: datetime.timedelta = ...,
+    key_store: str = ..., key_password_file: _Path = ...,
 ) -> Certificate: ...
 
 class Subscription:
@@ -99,6 +100,7 @@ class Device:
         client_id: str = "",
         username: str = "",
         password_file: _Path = "",
+        key_password_file: _Path = "",
         outbox_path: _Path = "",
         session_expiry: float = 0,
     ) -> None: ...

@@ -63,8 +63,8 @@ void bind_device(py::module_& module) {
         .def_static(
             "open",
             [](std::vector<std::string> endpoints, std::filesystem::path identity_dir, std::filesystem::path ca_file, std::string client_id,
-               std::string username, std::filesystem::path password_file, std::filesystem::path outbox_path,
-               std::chrono::seconds session_expiry) {
+               std::string username, std::filesystem::path password_file, std::filesystem::path key_password_file,
+               std::filesystem::path outbox_path, std::chrono::seconds session_expiry) {
                 DeviceConfig config;
                 config.endpoints = std::move(endpoints);
                 config.identity_dir = std::move(identity_dir);
@@ -72,12 +72,13 @@ void bind_device(py::module_& module) {
                 config.client_id = std::move(client_id);
                 config.username = std::move(username);
                 config.password_file = std::move(password_file);
+                config.key_password.file = std::move(key_password_file);
                 config.outbox_path = std::move(outbox_path);
                 config.session_expiry = session_expiry;
                 return open_device(std::move(config));
             },
             py::kw_only(), py::arg("endpoints"), py::arg("identity_dir") = "", py::arg("ca_file") = "", py::arg("client_id") = "",
-            py::arg("username") = "", py::arg("password_file") = "", py::arg("outbox_path") = "",
+            py::arg("username") = "", py::arg("password_file") = "", py::arg("key_password_file") = "", py::arg("outbox_path") = "",
             py::arg("session_expiry") = std::chrono::seconds(0))
         .def_static("from_file", [](const std::filesystem::path& path) { return open_device(unwrap(load_device_config(path))); })
         .def("start", [](Device& device) { unwrap(without_gil([&] { return device.start(); })); })

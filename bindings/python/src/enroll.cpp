@@ -24,7 +24,8 @@ void bind_enroll(py::module_& module) {
     module.def(
         "enroll",
         [](std::string est_url, std::string device_id, std::string one_time_password, std::filesystem::path ca_file,
-           std::filesystem::path identity_dir, std::chrono::milliseconds timeout) {
+           std::filesystem::path identity_dir, std::chrono::milliseconds timeout, std::string key_store,
+           std::filesystem::path key_password_file) {
             EnrollRequest request;
             request.est_url = std::move(est_url);
             request.device_id = std::move(device_id);
@@ -32,11 +33,13 @@ void bind_enroll(py::module_& module) {
             request.trust_anchors = std::move(ca_file);
             request.identity_dir = std::move(identity_dir);
             request.timeout = timeout;
+            request.key_store = std::move(key_store);
+            request.key_password.file = std::move(key_password_file);
             return unwrap(without_gil([&] { return enroll(request); }));
         },
         py::kw_only(), py::arg("est_url"), py::arg("device_id"), py::arg("one_time_password"), py::arg("ca_file"), py::arg("identity_dir"),
-        py::arg("timeout") = std::chrono::milliseconds(30'000),
-        "Exchanges a one-time password for a certificate over EST; writes the identity directory.");
+        py::arg("timeout") = std::chrono::milliseconds(30'000), py::arg("key_store") = "file:", py::arg("key_password_file") = "",
+        "Exchanges a one-time password for a certificate over EST; writes the identity directory. A new key is made in `key_store`.");
 }
 
 }  // namespace muster::python

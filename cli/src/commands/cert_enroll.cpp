@@ -29,6 +29,8 @@ Exit run_cert_enroll(const CertEnrollOptions& options, Io& io) {
     request.est_url = options.est_url;
     request.device_id = options.device_id;
     request.one_time_password = std::move(*password);
+    request.key_store = options.key_store;
+    request.key_password = key_password(options.key_password_file, io.in, "--key-password-file");
     request.trust_anchors = options.cafile;
     request.identity_dir = options.out_dir.empty() ? std::filesystem::path(options.device_id) : options.out_dir;
     request.max_wait = options.max_timeout;

@@ -6,6 +6,8 @@
 #include "engines/engine.hpp"
 #include "io.hpp"
 
+#include <muster/identity.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -197,13 +199,19 @@ struct CaRemoveOptions {
 struct KeyCreateOptions {
     std::filesystem::path out = "device.key";
     bool force = false;
+    std::string key_store = "file:";
+    std::string key_password_file;
 };
 [[nodiscard]] Exit run_key_create(const KeyCreateOptions& options, Io& io);
+/// The same, with a password that was found already.
+[[nodiscard]] Exit create_key(const KeyCreateOptions& options, const KeyPassword& password, Io& io);
 
 struct CsrCreateOptions {
     std::string device_id;
     std::filesystem::path key = "device.key";
     bool create_key = false;
+    std::string key_store = "file:";
+    std::string key_password_file;
     std::string out = "-";
 };
 [[nodiscard]] Exit run_csr_create(const CsrCreateOptions& options, Io& io);
@@ -212,6 +220,8 @@ struct CertEnrollOptions {
     std::string est_url;
     std::string device_id;
     std::string otp_file;
+    std::string key_store = "file:";
+    std::string key_password_file;
     std::filesystem::path cafile;
     std::filesystem::path out_dir;
     std::chrono::milliseconds max_timeout{0};  ///< 0: ask once.

@@ -2,16 +2,18 @@
 // `muster csr create`: a certificate signing request for a device.
 #include "base/files.hpp"
 #include "commands/commands.hpp"
+#include "secrets.hpp"
 
 #include <muster/pki.hpp>
 
 namespace muster::cli {
 
 Exit run_csr_create(const CsrCreateOptions& options, Io& io) {
+    const KeyPassword password = key_password(options.key_password_file, io.in, "--key-password-file");
     if (options.create_key) {
-        if (const Exit exit = run_key_create({options.key, false}, io); exit != Exit::ok) return exit;
+        if (const Exit exit = create_key({options.key, false, options.key_store, {}}, password, io); exit != Exit::ok) return exit;
     }
-    const auto csr = pki::create_csr(options.key, options.device_id);
+    const auto csr = pki::create_csr(options.key, options.device_id, password);
     if (!csr) return io.fail(csr.error());
     if (options.out == "-") {
         io.out << *csr << std::flush;

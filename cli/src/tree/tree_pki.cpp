@@ -4,14 +4,26 @@
 #include "tree/tree.hpp"
 
 namespace muster::cli {
+namespace {
+
+template <class Options>
+void add_key_options(CLI::App& command, Options& options) {
+    command.add_option("--key-store", options.key_store, "Where a new key is made: file: or pkcs11:token=LABEL?module-path=PATH")
+        ->capture_default_str();
+    command.add_option("--key-password-file", options.key_password_file,
+                       "File of mode 0600 with the key's password, or the token's PIN; - is stdin");
+}
+
+}  // namespace
 
 void add_pki_commands(CLI::App& app, Chosen& chosen) {
     CLI::App* key = add_group(app, "key", "Private keys");
     add_command<KeyCreateOptions>(
-        *key, "create", "Create a private key (EC P-256) in a file of mode 0600", chosen,
+        *key, "create", "Create a private key (EC P-256) in a file of mode 0600, or in a token", chosen,
         [](CLI::App& command, KeyCreateOptions& options) {
             command.add_option("OUT", options.out, "Where to write it")->capture_default_str();
             command.add_flag("--force", options.force, "Replace an existing file");
+            add_key_options(command, options);
             command.footer("Example:\n  muster key create press-01/device.key");
         },
         &run_key_create);
@@ -23,6 +35,7 @@ void add_pki_commands(CLI::App& app, Chosen& chosen) {
             command.add_option("--device-id", options.device_id, "The device; becomes the subject's CN")->required();
             command.add_option("--key", options.key, "Its private key")->capture_default_str();
             command.add_flag("--create-key", options.create_key, "Create the key first");
+            add_key_options(command, options);
             command.add_option("--out", options.out, "Where to write the request as PEM; - is stdout")->capture_default_str();
             command.footer("Example:\n  muster csr create --device-id press-01 --key press-01/device.key --out press-01.csr");
         },
@@ -35,6 +48,7 @@ void add_pki_commands(CLI::App& app, Chosen& chosen) {
             command.add_option("--est-url", options.est_url, "The EST server: https://HOST:PORT/.well-known/est/TENANT")->required();
             command.add_option("--device-id", options.device_id, "The device to enroll")->required();
             command.add_option("--otp-file", options.otp_file, "File of mode 0600 with its one-time password; - is stdin")->required();
+            add_key_options(command, options);
             command.add_option("--cafile", options.cafile, "PEM file with the CA certificates that vouch for the server")->required();
             command.add_option("--out-dir", options.out_dir, "Identity directory to write (default: ./<device id>)");
             add_duration(

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/files.hpp"
+#include "pki/pkcs11_uri.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <muster/identity.hpp>
@@ -48,6 +49,18 @@ public:
         KeyPassword password;
         password.ask = [digits]() -> Result<std::string> { return digits; };
         return password;
+    }
+    /// Makes one as other programs do, and a key file that refers to it.
+    static void make_rsa_key(const std::filesystem::path& key_file, int bits) {
+        static int made = 0;
+        auto uri = pki::parse_pkcs11_uri(store()).value();
+        uri.object = "rsa-" + std::to_string(++made);
+        const auto output =
+            run_command("pkcs11-tool --module " + std::string(module) + " --token-label muster --login --pin 4711 --keypairgen " +
+                        "--key-type rsa:" + std::to_string(bits) + " --label " + uri.object + " --id 00" + std::to_string(10 + made));
+        MUSTER_REQUIRE(output.exit == 0);
+        const auto reference = pki::to_reference_pem(uri);
+        MUSTER_REQUIRE(base::store_file(key_file, *reference, base::Access::owner_only, base::Existing::refuse).ok());
     }
 
 private:

@@ -35,7 +35,7 @@ public:
 ///   PBKDF2-HMAC-SHA-256, 100,000 rounds; any OpenSSL reads it.
 /// - `pkcs11:token=LABEL?module-path=PATH` (RFC 7512) makes it in a PKCS#11 token, which it never leaves; the password is the token's PIN.
 ///   The key file holds a reference, as pkcs11-provider reads it. `serial`, `manufacturer` and `model` may name the token as well, and
-///   `object` labels the keys. Only EC keys.
+///   `object` labels the keys. It makes EC keys; RSA keys that are there can be used.
 /// - `tpm2:` makes it in the machine's TPM 2, by way of tpm2-openssl. The key file holds it, encrypted by the TPM for itself
 ///   (`TSS2 PRIVATE KEY`), as other programs of tpm2-openssl read it; the password is the key's, of at most 32 bytes.
 ///

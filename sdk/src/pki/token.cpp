@@ -4,11 +4,10 @@
 
 #include "base/secret.hpp"
 #include "base/text.hpp"
+#include "pki/token_encoding.hpp"
 
 #include <dlfcn.h>
-#include <openssl/bn.h>
-#include <openssl/ec.h>
-#include <openssl/err.h>
+#include <openssl/objects.h>
 #include <p11-kit/pkcs11.h>
 
 #include <algorithm>
@@ -107,6 +106,41 @@ CK_ATTRIBUTE attribute(CK_ATTRIBUTE_TYPE type, const CK_BBOOL& value) {
 
 CK_ATTRIBUTE attribute(CK_ATTRIBUTE_TYPE type, const CK_OBJECT_CLASS& value) {
     return attribute(type, &value, sizeof value);
+}
+
+// What C_Sign is given, and how it is to be signed.
+struct Signing {
+    CK_MECHANISM mechanism{};
+    CK_RSA_PKCS_PSS_PARAMS pss{};
+    std::string input;
+};
+
+bool set_pss(CK_RSA_PKCS_PSS_PARAMS& pss, const EVP_MD& digest) {
+    switch (EVP_MD_get_type(&digest)) {
+        case NID_sha256:
+            pss = {CKM_SHA256, CKG_MGF1_SHA256, 0};
+            break;
+        case NID_sha384:
+            pss = {CKM_SHA384, CKG_MGF1_SHA384, 0};
+            break;
+        case NID_sha512:
+            pss = {CKM_SHA512, CKG_MGF1_SHA512, 0};
+            break;
+        default:
+            return false;
+    }
+    pss.sLen = static_cast<CK_ULONG>(EVP_MD_get_size(&digest));
+    return true;
+}
+
+bool prepare(Signing& signing, std::string_view hash, const EVP_MD& digest, Scheme scheme) {
+    signing.input = scheme == Scheme::rsa_pkcs1 ? digest_info(hash, digest) : std::string(hash);
+    if (scheme == Scheme::rsa_pss) {
+        signing.mechanism = {CKM_RSA_PKCS_PSS, &signing.pss, sizeof signing.pss};
+        return set_pss(signing.pss, digest);
+    }
+    signing.mechanism = {scheme == Scheme::ecdsa ? CKM_ECDSA : CKM_RSA_PKCS, nullptr, 0};
+    return true;
 }
 
 }  // namespace
@@ -221,28 +255,25 @@ Result<Key> TokenSession::public_key_of(unsigned long private_key) {
     auto found = cryptoki_->find({attribute(CKA_CLASS, is_public), attribute(CKA_ID, *id)});
     if (!found) return std::move(found).error();
     if (found->size() != 1) return Error{Code::not_found, "the token has not one public key beside the private one"};
+    if (auto modulus = cryptoki_->read(found->front(), CKA_MODULUS)) {
+        auto exponent = cryptoki_->read(found->front(), CKA_PUBLIC_EXPONENT);
+        if (!exponent) return std::move(exponent).error();
+        return rsa_key(*modulus, *exponent);
+    }
     auto parameters = cryptoki_->read(found->front(), CKA_EC_PARAMS);
-    if (!parameters) return Error{Code::invalid_argument, "the key in the token is no EC key"};
+    if (!parameters) return Error{Code::invalid_argument, "the key in the token is neither an EC nor an RSA key"};
     auto point = cryptoki_->read(found->front(), CKA_EC_POINT);
     if (!point) return std::move(point).error();
-    const auto* der = reinterpret_cast<const unsigned char*>(parameters->data());
-    Key key(d2i_KeyParams(EVP_PKEY_EC, nullptr, &der, static_cast<long>(parameters->size())));
-    const auto* wrapped = reinterpret_cast<const unsigned char*>(point->data());
-    ASN1_OCTET_STRING* bytes = d2i_ASN1_OCTET_STRING(nullptr, &wrapped, static_cast<long>(point->size()));
-    const bool is_set =
-        key && bytes != nullptr &&
-        EVP_PKEY_set1_encoded_public_key(key.get(), ASN1_STRING_get0_data(bytes), static_cast<std::size_t>(ASN1_STRING_length(bytes))) == 1;
-    ASN1_OCTET_STRING_free(bytes);
-    if (!is_set) return openssl_error("the public key in the token is not usable", Code::corrupt);
-    return key;
+    return ec_key(*parameters, *point);
 }
 
-Result<std::string> TokenSession::sign(unsigned long private_key, std::string_view hash) {
-    CK_MECHANISM mechanism{CKM_ECDSA, nullptr, 0};
-    std::string input(hash);
-    std::string signature(256, '\0');  // Of P-521: 132.
+Result<std::string> TokenSession::sign(unsigned long private_key, std::string_view hash, const EVP_MD& digest, Scheme scheme) {
+    Signing signing;
+    if (!prepare(signing, hash, digest, scheme)) return Error{Code::invalid_argument, "the token is not asked for this digest with PSS"};
+    std::string& input = signing.input;
+    std::string signature(2'048, '\0');  // Of RSA-16384, more than TLS takes.
     auto size = static_cast<CK_ULONG>(signature.size());
-    CK_RV code = cryptoki_->functions->C_SignInit(cryptoki_->session, &mechanism, private_key);
+    CK_RV code = cryptoki_->functions->C_SignInit(cryptoki_->session, &signing.mechanism, private_key);
     if (code == CKR_OK) {
         code = cryptoki_->functions->C_Sign(cryptoki_->session, reinterpret_cast<CK_BYTE*>(input.data()),
                                             static_cast<CK_ULONG>(input.size()), reinterpret_cast<CK_BYTE*>(signature.data()), &size);
@@ -262,23 +293,14 @@ Result<std::unique_ptr<Pkcs11Key>> Pkcs11Key::open(const Pkcs11Uri& uri, std::st
     return std::unique_ptr<Pkcs11Key>(new Pkcs11Key(std::move(*session), *object, std::move(*public_key)));
 }
 
-Result<std::string> Pkcs11Key::sign(std::string_view hash, const EVP_MD& /*digest*/) {
+Result<std::string> Pkcs11Key::sign(std::string_view hash, const EVP_MD& digest, Scheme scheme) {
     Result<std::string> numbers = Error{Code::internal, ""};
     {
         const std::lock_guard lock(mutex_);
-        numbers = session_->sign(object_, hash);
+        numbers = session_->sign(object_, hash, digest, scheme);
     }
-    if (!numbers) return numbers;
-    const auto* data = reinterpret_cast<const unsigned char*>(numbers->data());
-    const auto half = static_cast<int>(numbers->size() / 2);
-    const std::unique_ptr<ECDSA_SIG, Freed<&ECDSA_SIG_free>> signature(ECDSA_SIG_new());
-    ECDSA_SIG_set0(signature.get(), BN_bin2bn(data, half, nullptr), BN_bin2bn(data + half, half, nullptr));
-    unsigned char* der = nullptr;
-    const int size = i2d_ECDSA_SIG(signature.get(), &der);
-    std::string encoded(reinterpret_cast<const char*>(der), size > 0 ? static_cast<std::size_t>(size) : 0);
-    OPENSSL_free(der);
-    if (encoded.empty()) return openssl_error("cannot encode the token's signature");
-    return encoded;
+    if (!numbers || scheme != Scheme::ecdsa) return numbers;
+    return ecdsa_der(*numbers);
 }
 
 }  // namespace muster::pki

@@ -32,12 +32,12 @@ public:
     Result<void> make_key(std::string_view id, std::string_view label);
     /// Removes private and public key of this id; none is no failure.
     Result<void> remove_key(std::string_view id);
-    /// The one EC private key that id and label name.
+    /// The one private key that id and label name.
     Result<unsigned long> find_private_key(std::string_view id, std::string_view label);
-    /// The public half of an EC private key.
+    /// The public half of an EC or RSA private key.
     Result<Key> public_key_of(unsigned long private_key);
-    /// The two numbers of an ECDSA signature, one after the other, of a hash.
-    Result<std::string> sign(unsigned long private_key, std::string_view hash);
+    /// A signature as PKCS#11 has it: of ECDSA the two numbers, one after the other.
+    Result<std::string> sign(unsigned long private_key, std::string_view hash, const EVP_MD& digest, Scheme scheme);
 
 private:
     struct Cryptoki;
@@ -54,7 +54,7 @@ public:
     static Result<std::unique_ptr<Pkcs11Key>> open(const Pkcs11Uri& uri, std::string_view pin);
 
     [[nodiscard]] EVP_PKEY& public_key() const override { return *public_key_; }
-    Result<std::string> sign(std::string_view hash, const EVP_MD& digest) override;
+    Result<std::string> sign(std::string_view hash, const EVP_MD& digest, Scheme scheme) override;
 
 private:
     Pkcs11Key(std::unique_ptr<TokenSession> session, unsigned long object, Key public_key)

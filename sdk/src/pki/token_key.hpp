@@ -5,12 +5,17 @@
 #include "base/secret.hpp"
 #include "pki/openssl.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace muster::pki {
+
+/// How a hash is made into a signature: ECDSA as an ECDSA-Sig-Value in DER (RFC 5480), RSA as RFC 8017 has it, PSS with a salt as long as
+/// the hash, as TLS wants it.
+enum class Scheme : std::uint8_t { ecdsa, rsa_pkcs1, rsa_pss };
 
 /// A private key in a PKCS#11 token or of a TPM.
 /// Threads: any.
@@ -22,8 +27,8 @@ public:
     TokenKey& operator=(const TokenKey&) = delete;
 
     [[nodiscard]] virtual EVP_PKEY& public_key() const = 0;
-    /// An ECDSA-Sig-Value in DER (RFC 5480), of a hash that this digest has made.
-    virtual Result<std::string> sign(std::string_view hash, const EVP_MD& digest) = 0;
+    /// Of a hash that this digest has made. The scheme is one of the public key's type.
+    virtual Result<std::string> sign(std::string_view hash, const EVP_MD& digest, Scheme scheme) = 0;
 };
 
 /// Called at most once, and only for a key that needs its PIN or password; empty where there is none.

@@ -56,11 +56,13 @@ const OSSL_PARAM* gettable_params(void* /*provider*/) {
                                        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_DEFAULT_DIGEST, nullptr, 0),
                                        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, nullptr, 0),
                                        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY, nullptr, 0),
+                                       OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, nullptr, 0),
+                                       OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, nullptr, 0),
                                        OSSL_PARAM_END};
     return known;
 }
 
-int import_key(void* key, int /*selection*/, const OSSL_PARAM params[]) {
+int import_key(void* key, const char* type, const OSSL_PARAM params[]) {
     KeyData& data = data_of(key);
     if (const OSSL_PARAM* token = OSSL_PARAM_locate_const(params, token_key_parameter); token != nullptr) {
         void* handed_over = nullptr;
@@ -69,7 +71,7 @@ int import_key(void* key, int /*selection*/, const OSSL_PARAM params[]) {
         data.token.reset(static_cast<TokenKey*>(handed_over));
         return 1;
     }
-    const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", "provider=default"));
+    const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, type, "provider=default"));
     EVP_PKEY* made = nullptr;
     // What is only read is not const there.
     if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
@@ -79,10 +81,21 @@ int import_key(void* key, int /*selection*/, const OSSL_PARAM params[]) {
     return 1;
 }
 
+int import_ec(void* key, int /*selection*/, const OSSL_PARAM params[]) {
+    return import_key(key, "EC", params);
+}
+
+int import_rsa(void* key, int /*selection*/, const OSSL_PARAM params[]) {
+    return import_key(key, "RSA", params);
+}
+
 const OSSL_PARAM* import_types(int /*selection*/) {
     static const OSSL_PARAM known[] = {OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, nullptr, 0),
                                        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY, nullptr, 0),
-                                       OSSL_PARAM_octet_string(token_key_parameter, nullptr, 0), OSSL_PARAM_END};
+                                       OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, nullptr, 0),
+                                       OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, nullptr, 0),
+                                       OSSL_PARAM_octet_string(token_key_parameter, nullptr, 0),
+                                       OSSL_PARAM_END};
     return known;
 }
 
@@ -101,8 +114,12 @@ const OSSL_PARAM* export_types(int /*selection*/) {
     return import_types(0);
 }
 
-const char* operation_name(int operation) {
+const char* ec_operation(int operation) {
     return operation == OSSL_OP_SIGNATURE ? "ECDSA" : nullptr;
+}
+
+const char* rsa_operation(int operation) {
+    return operation == OSSL_OP_SIGNATURE ? "RSA" : nullptr;
 }
 
 using Function = void (*)();
@@ -114,18 +131,32 @@ Function as_function(F* function) {
 
 }  // namespace
 
-const OSSL_DISPATCH keymgmt_functions[] = {{OSSL_FUNC_KEYMGMT_NEW, as_function(&make)},
-                                           {OSSL_FUNC_KEYMGMT_FREE, as_function(&release)},
-                                           {OSSL_FUNC_KEYMGMT_LOAD, as_function(&load)},
-                                           {OSSL_FUNC_KEYMGMT_HAS, as_function(&has)},
-                                           {OSSL_FUNC_KEYMGMT_MATCH, as_function(&match)},
-                                           {OSSL_FUNC_KEYMGMT_GET_PARAMS, as_function(&get_params)},
-                                           {OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, as_function(&gettable_params)},
-                                           {OSSL_FUNC_KEYMGMT_IMPORT, as_function(&import_key)},
-                                           {OSSL_FUNC_KEYMGMT_IMPORT_TYPES, as_function(&import_types)},
-                                           {OSSL_FUNC_KEYMGMT_EXPORT, as_function(&export_key)},
-                                           {OSSL_FUNC_KEYMGMT_EXPORT_TYPES, as_function(&export_types)},
-                                           {OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, as_function(&operation_name)},
-                                           {0, nullptr}};
+const OSSL_DISPATCH ec_functions[] = {{OSSL_FUNC_KEYMGMT_NEW, as_function(&make)},
+                                      {OSSL_FUNC_KEYMGMT_FREE, as_function(&release)},
+                                      {OSSL_FUNC_KEYMGMT_LOAD, as_function(&load)},
+                                      {OSSL_FUNC_KEYMGMT_HAS, as_function(&has)},
+                                      {OSSL_FUNC_KEYMGMT_MATCH, as_function(&match)},
+                                      {OSSL_FUNC_KEYMGMT_GET_PARAMS, as_function(&get_params)},
+                                      {OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, as_function(&gettable_params)},
+                                      {OSSL_FUNC_KEYMGMT_IMPORT, as_function(&import_ec)},
+                                      {OSSL_FUNC_KEYMGMT_IMPORT_TYPES, as_function(&import_types)},
+                                      {OSSL_FUNC_KEYMGMT_EXPORT, as_function(&export_key)},
+                                      {OSSL_FUNC_KEYMGMT_EXPORT_TYPES, as_function(&export_types)},
+                                      {OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, as_function(&ec_operation)},
+                                      {0, nullptr}};
+
+const OSSL_DISPATCH rsa_functions[] = {{OSSL_FUNC_KEYMGMT_NEW, as_function(&make)},
+                                       {OSSL_FUNC_KEYMGMT_FREE, as_function(&release)},
+                                       {OSSL_FUNC_KEYMGMT_LOAD, as_function(&load)},
+                                       {OSSL_FUNC_KEYMGMT_HAS, as_function(&has)},
+                                       {OSSL_FUNC_KEYMGMT_MATCH, as_function(&match)},
+                                       {OSSL_FUNC_KEYMGMT_GET_PARAMS, as_function(&get_params)},
+                                       {OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, as_function(&gettable_params)},
+                                       {OSSL_FUNC_KEYMGMT_IMPORT, as_function(&import_rsa)},
+                                       {OSSL_FUNC_KEYMGMT_IMPORT_TYPES, as_function(&import_types)},
+                                       {OSSL_FUNC_KEYMGMT_EXPORT, as_function(&export_key)},
+                                       {OSSL_FUNC_KEYMGMT_EXPORT_TYPES, as_function(&export_types)},
+                                       {OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, as_function(&rsa_operation)},
+                                       {0, nullptr}};
 
 }  // namespace muster::pki::provider

@@ -18,12 +18,14 @@ struct KeyData {
     [[nodiscard]] EVP_PKEY* public_key() const { return token ? &token->public_key() : only_public.get(); }
 };
 
-constexpr const char* key_names = "EC:id-ecPublicKey:1.2.840.10045.2.1";
+constexpr const char* ec_names = "EC:id-ecPublicKey:1.2.840.10045.2.1";
+constexpr const char* rsa_names = "RSA:rsaEncryption:1.2.840.113549.1.1.1";
 constexpr const char* properties = "provider=muster";
 /// Under this name an import takes a TokenKey's address, and with it the key.
 constexpr const char* token_key_parameter = "muster-token-key";
 
-extern const OSSL_DISPATCH keymgmt_functions[];
+extern const OSSL_DISPATCH ec_functions[];
+extern const OSSL_DISPATCH rsa_functions[];
 extern const OSSL_DISPATCH signature_functions[];
 extern const OSSL_DISPATCH decoder_functions[];
 

@@ -49,7 +49,7 @@ int hand_over(std::unique_ptr<TokenKey> token, OSSL_CALLBACK* take, void* contex
     key->token = std::move(token);
     void* address = key.get();
     int type = OSSL_OBJECT_PKEY;
-    std::string name = "EC";
+    std::string name = EVP_PKEY_get0_type_name(key->public_key());
     const std::array<OSSL_PARAM, 4> params{OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
                                            OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, name.data(), 0),
                                            OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_REFERENCE, &address, sizeof address),
@@ -83,11 +83,14 @@ int does_selection(void* /*provider*/, int selection) {
 }
 
 const OSSL_ALGORITHM* query(void* /*provider*/, int operation, int* no_cache) {
-    static const OSSL_ALGORITHM keymgmts[] = {{key_names, properties, keymgmt_functions, "EC keys in a token"},
+    static const OSSL_ALGORITHM keymgmts[] = {{ec_names, properties, ec_functions, "EC keys in a token"},
+                                              {rsa_names, properties, rsa_functions, "RSA keys in a token"},
                                               {nullptr, nullptr, nullptr, nullptr}};
     static const OSSL_ALGORITHM signatures[] = {{"ECDSA", properties, signature_functions, "ECDSA in a token"},
+                                                {rsa_names, properties, signature_functions, "RSA in a token"},
                                                 {nullptr, nullptr, nullptr, nullptr}};
-    static const OSSL_ALGORITHM decoders[] = {{key_names, "provider=muster,input=pem", decoder_functions, "references to keys"},
+    static const OSSL_ALGORITHM decoders[] = {{ec_names, "provider=muster,input=pem", decoder_functions, "references to keys"},
+                                              {rsa_names, "provider=muster,input=pem", decoder_functions, "references to keys"},
                                               {nullptr, nullptr, nullptr, nullptr}};
     *no_cache = 0;
     if (operation == OSSL_OP_KEYMGMT) return keymgmts;
@@ -150,7 +153,8 @@ Result<void> load_token_provider() {
 
 Result<Key> to_openssl(std::unique_ptr<TokenKey> key) {
     if (auto loaded = load_token_provider(); !loaded) return std::move(loaded).error();
-    const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", provider::properties));
+    const char* type = EVP_PKEY_get0_type_name(&key->public_key());
+    const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, type, provider::properties));
     void* address = key.get();
     std::array<OSSL_PARAM, 2> params{OSSL_PARAM_construct_octet_string(provider::token_key_parameter, &address, sizeof address),
                                      OSSL_PARAM_construct_end()};

@@ -5,12 +5,14 @@
 #include <openssl/core_names.h>
 #include <openssl/objects.h>
 #include <openssl/params.h>
+#include <openssl/rsa.h>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace muster::pki::provider {
 namespace {
@@ -21,6 +23,7 @@ using DigestContext = std::unique_ptr<EVP_MD_CTX, Freed<&EVP_MD_CTX_free>>;
 /// One signature under way. The key is borrowed: OpenSSL keeps it for as long.
 struct Signing {
     TokenKey* key = nullptr;
+    Scheme scheme = Scheme::ecdsa;
     Digest digest;
     DigestContext hashing;
 };
@@ -42,6 +45,7 @@ void* duplicate(void* context) {
     const Signing& from = signing_of(context);
     auto copy = std::make_unique<Signing>();
     copy->key = from.key;
+    copy->scheme = from.scheme;
     if (from.digest && EVP_MD_up_ref(from.digest.get()) == 1) copy->digest.reset(from.digest.get());
     if (from.hashing) {
         copy->hashing.reset(EVP_MD_CTX_new());
@@ -50,8 +54,32 @@ void* duplicate(void* context) {
     return copy.release();
 }
 
+// A number or its name, as OpenSSL has it for both of RSA's parameters.
+bool is_value(const OSSL_PARAM& param, int number, const char* name) {
+    int value = 0;
+    if (param.data_type == OSSL_PARAM_INTEGER) return OSSL_PARAM_get_int(&param, &value) == 1 && value == number;
+    const char* text = nullptr;
+    return OSSL_PARAM_get_utf8_string_ptr(&param, &text) == 1 && std::string_view(text) == name;
+}
+
+bool set_padding(Signing& signing, const OSSL_PARAM params[]) {
+    const bool is_rsa = signing.scheme != Scheme::ecdsa;
+    const OSSL_PARAM* mode = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PAD_MODE);
+    if (mode != nullptr && is_rsa && is_value(*mode, RSA_PKCS1_PADDING, OSSL_PKEY_RSA_PAD_MODE_PKCSV15)) {
+        signing.scheme = Scheme::rsa_pkcs1;
+    } else if (mode != nullptr && is_rsa && is_value(*mode, RSA_PKCS1_PSS_PADDING, OSSL_PKEY_RSA_PAD_MODE_PSS)) {
+        signing.scheme = Scheme::rsa_pss;
+    } else if (mode != nullptr) {
+        return false;
+    }
+    const OSSL_PARAM* salt = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN);
+    return salt == nullptr || is_value(*salt, RSA_PSS_SALTLEN_DIGEST, OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST);
+}
+
 int set_params(void* context, const OSSL_PARAM params[]) {
-    const OSSL_PARAM* name = params == nullptr ? nullptr : OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
+    if (params == nullptr) return 1;
+    if (!set_padding(signing_of(context), params)) return 0;
+    const OSSL_PARAM* name = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
     if (name == nullptr) return 1;
     const char* text = nullptr;
     if (OSSL_PARAM_get_utf8_string_ptr(name, &text) != 1) return 0;
@@ -60,8 +88,11 @@ int set_params(void* context, const OSSL_PARAM params[]) {
 }
 
 int begin(void* context, void* key, const OSSL_PARAM params[]) {
-    if (key != nullptr) signing_of(context).key = static_cast<KeyData*>(key)->token.get();
-    return signing_of(context).key != nullptr ? set_params(context, params) : 0;
+    Signing& signing = signing_of(context);
+    if (key != nullptr) signing.key = static_cast<KeyData*>(key)->token.get();
+    if (signing.key == nullptr) return 0;
+    signing.scheme = EVP_PKEY_is_a(&signing.key->public_key(), "RSA") == 1 ? Scheme::rsa_pkcs1 : Scheme::ecdsa;
+    return set_params(context, params);
 }
 
 int write(const Signing& signing, std::string_view hash, unsigned char* signature, std::size_t* size, std::size_t room) {
@@ -70,7 +101,7 @@ int write(const Signing& signing, std::string_view hash, unsigned char* signatur
     *size = static_cast<std::size_t>(largest);
     if (signature == nullptr) return 1;
     if (!signing.digest) return 0;
-    const auto made = signing.key->sign(hash, *signing.digest);
+    const auto made = signing.key->sign(hash, *signing.digest, signing.scheme);
     if (!made) raise(made.error());
     if (!made || made->size() > room) return 0;
     std::copy(made->begin(), made->end(), signature);
@@ -110,11 +141,15 @@ int get_params(void* context, OSSL_PARAM params[]) {
     }
     OSSL_PARAM* wanted = OSSL_PARAM_locate(params, OSSL_SIGNATURE_PARAM_ALGORITHM_ID);
     if (wanted == nullptr) return 1;
+    const bool is_rsa = signing.scheme == Scheme::rsa_pkcs1;
+    const int key_type = is_rsa ? NID_rsaEncryption : NID_X9_62_id_ecPublicKey;
     int algorithm = NID_undef;
-    if (!signing.digest || OBJ_find_sigid_by_algs(&algorithm, EVP_MD_get_type(signing.digest.get()), NID_X9_62_id_ecPublicKey) != 1)
+    // PSS is TLS's, which does not ask.
+    if (signing.scheme == Scheme::rsa_pss || !signing.digest ||
+        OBJ_find_sigid_by_algs(&algorithm, EVP_MD_get_type(signing.digest.get()), key_type) != 1)
         return 0;
     const std::unique_ptr<X509_ALGOR, Freed<&X509_ALGOR_free>> identifier(X509_ALGOR_new());
-    X509_ALGOR_set0(identifier.get(), OBJ_nid2obj(algorithm), V_ASN1_UNDEF, nullptr);
+    X509_ALGOR_set0(identifier.get(), OBJ_nid2obj(algorithm), is_rsa ? V_ASN1_NULL : V_ASN1_UNDEF, nullptr);
     unsigned char* der = nullptr;
     const int size = i2d_X509_ALGOR(identifier.get(), &der);
     const int set = size > 0 ? OSSL_PARAM_set_octet_string(wanted, der, static_cast<std::size_t>(size)) : 0;
@@ -129,7 +164,9 @@ const OSSL_PARAM* gettable_params(void* /*context*/, void* /*provider*/) {
 }
 
 const OSSL_PARAM* settable_params(void* /*context*/, void* /*provider*/) {
-    static const OSSL_PARAM known[] = {OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, nullptr, 0), OSSL_PARAM_END};
+    static const OSSL_PARAM known[] = {OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, nullptr, 0),
+                                       OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE, nullptr, 0),
+                                       OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, nullptr, 0), OSSL_PARAM_END};
     return known;
 }
 

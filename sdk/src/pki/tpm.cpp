@@ -161,7 +161,7 @@ Result<std::unique_ptr<TpmKey>> TpmKey::open(std::string_view pem, const AskPin&
     return std::unique_ptr<TpmKey>(new TpmKey(copy_of(pem), std::move(request.password), std::move(*public_key)));
 }
 
-Result<std::string> TpmKey::sign(std::string_view hash, const EVP_MD& digest) {
+Result<std::string> TpmKey::sign(std::string_view hash, const EVP_MD& digest, Scheme /*scheme*/) {
     const auto tpm = Connection::open();
     if (!tpm) return tpm.error();
     PasswordAnswer answer{&password_};

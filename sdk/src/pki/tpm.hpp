@@ -31,7 +31,7 @@ public:
     static Result<std::unique_ptr<TpmKey>> open(std::string_view pem, const AskPin& ask);
 
     [[nodiscard]] EVP_PKEY& public_key() const override { return *public_key_; }
-    Result<std::string> sign(std::string_view hash, const EVP_MD& digest) override;
+    Result<std::string> sign(std::string_view hash, const EVP_MD& digest, Scheme scheme) override;
 
 private:
     TpmKey(base::Secret pem, base::Secret password, Key public_key)

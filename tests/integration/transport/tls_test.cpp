@@ -171,8 +171,12 @@ TEST_CASE("a key that stays in its token, or with its TPM, does for mutual TLS, 
     Pki files;
     const auto path = files.directory / "device.key";
     std::filesystem::remove(path);
-    auto store = pki::open_key_store(GENERATE(SoftToken::store(), "tpm2:"), SoftToken::pin());
-    REQUIRE(store.value()->create(path, pki::KeyType::ec_p256, pki::Overwrite::refuse));
+    const std::string place = GENERATE(SoftToken::store(), "tpm2:", "RSA");
+    if (place == "RSA") {
+        SoftToken::make_rsa_key(path, 2'048);
+    } else {
+        REQUIRE(pki::open_key_store(place, SoftToken::pin()).value()->create(path, pki::KeyType::ec_p256, pki::Overwrite::refuse));
+    }
     {
         const base::Secret pin(std::string("4711"));
         auto key = pki::load_key(path, &pin);

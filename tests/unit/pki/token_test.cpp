@@ -17,10 +17,12 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/provider.h>
+#include <openssl/rsa.h>
 #include <openssl/ssl.h>
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace muster::pki {
 namespace {
@@ -78,6 +80,45 @@ TEST_CASE("a key made in a token signs requests and cannot be extracted") {
     ERR_clear_error();
 }
 
+TEST_CASE("an RSA key that another program made in the token signs with both paddings") {
+    SoftToken::instance();
+    const int bits = GENERATE(2'048, 3'072);
+    const test::TemporaryDirectory directory;
+    SoftToken::make_rsa_key(directory / "device.key", bits);
+
+    const auto csr = create_csr(directory / "device.key", "press-01", SoftToken::pin());
+    REQUIRE(csr);
+    const Bio bio = memory_bio(*csr);
+    const Request request(PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr));
+    REQUIRE(request);
+    CHECK(X509_REQ_verify(request.get(), X509_REQ_get0_pubkey(request.get())) == 1);
+    CHECK(X509_REQ_get_signature_nid(request.get()) == NID_sha256WithRSAEncryption);
+
+    const base::Secret pin{std::string("4711")};
+    const auto key = load_key(directory / "device.key", &pin);
+    REQUIRE(key);
+    CHECK(EVP_PKEY_get_bits(key->get()) == bits);
+    CHECK(EVP_PKEY_eq(X509_REQ_get0_pubkey(request.get()), key->get()) == 1);
+    const auto* digest = GENERATE(EVP_sha256(), EVP_sha384(), EVP_sha512());
+    const std::string data = "data";
+    const auto* bytes = reinterpret_cast<const unsigned char*>(data.data());
+    const auto with_pss = [&](EVP_PKEY_CTX* context) {
+        return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) > 0 &&
+               EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) > 0;
+    };
+    const std::unique_ptr<EVP_MD_CTX, Freed<&EVP_MD_CTX_free>> signing(EVP_MD_CTX_new());
+    EVP_PKEY_CTX* context = nullptr;
+    std::vector<unsigned char> signature(512);
+    std::size_t size = signature.size();
+    REQUIRE(EVP_DigestSignInit(signing.get(), &context, digest, nullptr, key->get()) == 1);
+    REQUIRE(with_pss(context));
+    REQUIRE(EVP_DigestSign(signing.get(), signature.data(), &size, bytes, data.size()) == 1);
+    const std::unique_ptr<EVP_MD_CTX, Freed<&EVP_MD_CTX_free>> verifying(EVP_MD_CTX_new());
+    REQUIRE(EVP_DigestVerifyInit(verifying.get(), &context, digest, nullptr, X509_REQ_get0_pubkey(request.get())) == 1);
+    REQUIRE(with_pss(context));
+    CHECK(EVP_DigestVerify(verifying.get(), signature.data(), size, bytes, data.size()) == 1);
+}
+
 TEST_CASE("libp11's engine finds the same key by the same URI") {
     const Made made;
     auto uri = made.uri();
@@ -110,9 +151,11 @@ TEST_CASE("OpenSSL itself loads the reference from its file, and asks for the PI
 TEST_CASE("OpenSSL's own keys stay with its own provider") {
     REQUIRE(load_token_provider());
     REQUIRE(load_token_provider());
-    const std::unique_ptr<EVP_SIGNATURE, Freed<&EVP_SIGNATURE_free>> ecdsa(EVP_SIGNATURE_fetch(nullptr, "ECDSA", nullptr));
-    REQUIRE(ecdsa);
-    CHECK(std::string(OSSL_PROVIDER_get0_name(EVP_SIGNATURE_get0_provider(ecdsa.get()))) == "default");
+    for (const char* name : {"ECDSA", "RSA"}) {
+        const std::unique_ptr<EVP_SIGNATURE, Freed<&EVP_SIGNATURE_free>> signature(EVP_SIGNATURE_fetch(nullptr, name, nullptr));
+        REQUIRE(signature);
+        CHECK(std::string(OSSL_PROVIDER_get0_name(EVP_SIGNATURE_get0_provider(signature.get()))) == "default");
+    }
     const auto key = test::mint_key();
     CHECK(std::string(OSSL_PROVIDER_get0_name(EVP_PKEY_get0_provider(key.get()))) == "default");
     const test::TemporaryDirectory directory;

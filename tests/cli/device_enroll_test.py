@@ -335,3 +335,51 @@ def test_a_million_rows_are_checked_in_flat_memory(tmp_path):
     is_instrumented = any(mark in pathlib.Path(MUSTER).read_bytes() for mark in (b"__asan_init", b"__tsan_init"))
     allowed = 1_000 if is_instrumented else 50
     assert peak_memory(tmp_path, 1_000_000) - peak_memory(tmp_path, 1_000) < allowed * 1024
+
+
+@pytest.fixture
+def factory_ca(tmp_path):
+    key, certificate = tmp_path / "factory.key", tmp_path / "factory.pem"
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=Factory CA", "-days", "30", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
+    key.chmod(0o600)
+    return ["--ca-cert", certificate, "--ca-key", key]
+
+
+def test_a_ca_at_hand_signs_a_list_without_any_server(tmp_path, factory_ca):
+    (tmp_path / "fleet.csv").write_text("id\n" + "".join(f"d-{i}\n" for i in range(30)))
+    line = ["device", "enroll", "-f", tmp_path / "fleet.csv", "--out-dir", tmp_path / "out", *factory_ca, "--tenant", "acme", "--not-after", "10d"]
+    done = run(*line)
+    assert done.returncode == 0, done.stderr
+    certificates = {path.parent.name: path.read_text() for path in tmp_path.glob("out/*/device.crt")}
+    assert len(certificates) == 30
+    assert openssl("verify", "-purpose", "sslclient", "-x509_strict", "-CAfile", tmp_path / "factory.pem", *tmp_path.glob("out/*/device.crt")).count("OK") == 30
+    text = openssl("x509", "-in", tmp_path / "out" / "d-7" / "device.crt", "-noout", "-text")
+    assert "URI:urn:muster:acme:d-7" in text
+    (tmp_path / "fleet.csv.muster-journal.jsonl").unlink()
+    (tmp_path / "out" / "d-3" / "chain.pem").write_text("")  # As after a power cut.
+    assert run(*line).returncode == 0
+    again = {path.parent.name: path.read_text() for path in tmp_path.glob("out/*/device.crt")}
+    assert {device for device in certificates if certificates[device] != again[device]} == {"d-3"}
+
+
+def test_a_ca_that_cannot_sign_is_told_before_the_first_device(tmp_path, factory_ca):
+    (tmp_path / "fleet.csv").write_text("id\nd-1\n")
+    line = ["device", "enroll", "-f", tmp_path / "fleet.csv", "--out-dir", tmp_path / "out"]
+    assert run(*line, *factory_ca[:2]).returncode == 2
+    (tmp_path / "factory.key").chmod(0o644)
+    assert run(*line, *factory_ca).returncode == 1
+    (tmp_path / "factory.key").chmod(0o600)
+    run("key", "create", tmp_path / "other.key", check=True)
+    other = run(*line, "--ca-cert", factory_ca[1], "--ca-key", tmp_path / "other.key")
+    assert other.returncode == 6 and "is not that of" in other.stderr
+    assert run(*line, *factory_ca, "--not-after", "soon").returncode == 2
+    assert not (tmp_path / "out" / "d-1").exists()
+
+
+def test_a_server_that_is_busy_is_asked_again(broker, tenant, tmp_path):
+    fleet = Fleet(broker, tenant, tmp_path, ["d-1", "d-2"])
+    added = broker.muster("broker", "fault", "add", "est", "--tenant", tenant, "--status", "503", "--times", "1")
+    assert added.returncode == 0, added.stderr
+    done = fleet.enroll("--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert fleet.issued() == {"d-1": 1, "d-2": 1}

@@ -124,3 +124,42 @@ def test_what_is_no_certificate_is_an_error(tmp_path):
     assert run("cert", "inspect", tmp_path / "none.pem").returncode == 5
     (tmp_path / "bad.pem").write_text("no certificate")
     assert run("cert", "inspect", tmp_path / "bad.pem").returncode == 1
+
+
+@pytest.fixture
+def ca(tmp_path):
+    """A CA at hand, as flags."""
+    key, certificate = tmp_path / "ca.key", tmp_path / "ca.pem"
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=a CA", "-days", "30", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
+    key.chmod(0o600)
+    return ["--ca-cert", certificate, "--ca-key", key]
+
+
+@pytest.mark.parametrize("group", ["csr", "ca"])
+def test_a_request_is_signed_for_what_it_is_for(tmp_path, ca, group):
+    request = run("csr", "create", "--device-id", "press-01", "--key", tmp_path / "device.key", "--create-key").stdout
+    device = run(group, "sign", *ca, "--tenant", "acme", stdin=request)
+    assert device.returncode == 0, device.stderr
+    text = openssl("x509", "-noout", "-text", stdin=device.stdout)
+    assert "TLS Web Client Authentication" in text and "URI:urn:muster:acme:press-01" in text and "CN = press-01" in text
+    certificate = tmp_path / "server.crt"
+    server = run(group, "sign", *ca, "--profile", "server", "--san", "DNS:broker.example", "--san", "IP:192.0.2.1", "--not-after", "2d", "--out", certificate, stdin=request)
+    assert (server.returncode, server.stdout) == (0, "")
+    assert openssl("verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "broker.example", "-CAfile", ca[1], certificate).endswith("OK\n")
+    assert "does NOT" not in openssl("x509", "-in", certificate, "-noout", "-checkend", "86400")
+
+
+def test_what_cannot_be_signed_is_told(tmp_path, ca):
+    request = run("csr", "create", "--device-id", "press-01", "--key", tmp_path / "device.key", "--create-key").stdout
+    assert run("csr", "sign", *ca, stdin="no request").returncode == 1
+    assert run("csr", "sign", *ca, "--csr", tmp_path / "none.csr").returncode == 5
+    assert run("csr", "sign", *ca[:2], stdin=request).returncode == 2
+    assert run("csr", "sign", *ca, "--not-after", "30", stdin=request).returncode == 2
+    assert run("csr", "sign", *ca, "--profile", "ca", stdin=request).returncode == 2
+    assert run("csr", "sign", *ca, "--san", "DNS:x", stdin=request).returncode == 2
+    assert run("csr", "sign", *ca, "--profile", "server", "--san", "x", stdin=request).returncode == 2
+    assert run("csr", "sign", "--ca-cert", ca[1], "--ca-key", tmp_path / "device.key", stdin=request).returncode == 6
+    weak = tmp_path / "weak.key"
+    openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024", "-out", weak)
+    done = run("csr", "sign", *ca, stdin=openssl("req", "-new", "-key", weak, "-subj", "/CN=press-01"))
+    assert done.returncode == 12 and "weaker" in done.stderr

@@ -62,9 +62,12 @@ std::optional<pki::CertificateInfo> RowEnrollment::good_identity(const FleetRow&
     const IdentityFiles files = IdentityFiles::in(directory_of(row));
     if (!is_there(files.key) || !is_there(files.chain)) return std::nullopt;
     const auto certificates = pki::load_certificates(files.certificate);
-    if (!certificates) return std::nullopt;
+    const auto chain = pki::load_certificates(files.chain);
+    if (!certificates || !chain || certificates->front().sha256 != chain->front().sha256) return std::nullopt;
     const pki::CertificateInfo& certificate = certificates->front();
-    const bool is_good = certificate.common_name == row.id && certificate.not_after > std::chrono::system_clock::now();
+    // Files that were not synced may be empty after a power cut.
+    const bool has_key = options_.issuer == nullptr || pki::create_csr(files.key, row.id, {options_.key_password_file, {}}).ok();
+    const bool is_good = has_key && certificate.common_name == row.id && certificate.not_after > std::chrono::system_clock::now();
     return is_good ? std::optional(certificate) : std::nullopt;
 }
 
@@ -88,6 +91,10 @@ Result<std::string> RowEnrollment::obtain_password(const FleetRow& row, engines:
 }
 
 Result<pki::CertificateInfo> RowEnrollment::attempt(const FleetRow& row, engines::Engine* engine, std::optional<Error>& end_of_all) const {
+    if (options_.issuer != nullptr) {
+        return options_.issuer->make_identity(directory_of(row), row.id, options_.issue, options_.trust_anchors_pem,
+                                              {options_.key_password_file, {}});
+    }
     EnrollRequest request;
     request.one_time_password = row.one_time_password;
     if (request.one_time_password.empty()) {

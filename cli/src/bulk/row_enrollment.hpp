@@ -7,6 +7,7 @@
 #include "bulk/run_record.hpp"
 #include "engines/engine.hpp"
 
+#include <muster/issuer.hpp>
 #include <muster/pki.hpp>
 
 #include <filesystem>
@@ -24,6 +25,10 @@ struct RowEnrollmentOptions {
     std::filesystem::path p12_password_file;  ///< Empty: no PKCS#12.
     unsigned retries = 3;
     bool is_anew = false;  ///< Also devices that have an identity.
+    /// A CA at hand, instead of an EST server; borrowed. `trust_anchors_pem` goes into the identities, where there is any.
+    const pki::Issuer* issuer = nullptr;
+    pki::IssueOptions issue;
+    std::string trust_anchors_pem;
 };
 
 /// Where a device's PKCS#12 file is.

@@ -10,6 +10,7 @@ namespace {
 
 // A power cut loses at most so many entries, whose rows are looked at again; a sync for each would cost more than its row.
 constexpr std::uint64_t entries_per_sync = 100;
+constexpr std::size_t entries_per_barrier = 1'000;
 
 }  // namespace
 
@@ -29,7 +30,6 @@ void RunRecord::take(std::uint64_t row, RowStatus status, Journal::Offset offset
 }
 
 Result<void> RunRecord::append(std::uint64_t row, const JournalEntry& entry) {
-    const std::lock_guard lock(mutex_);
     auto offset = journal_.append(entry);
     if (!offset) return std::move(offset).error();
     take(row, entry.status, *offset);
@@ -43,15 +43,30 @@ Result<void> RunRecord::mark_begun(const FleetRow& row) {
     entry.line = row.line;
     entry.id = row.id;
     entry.status = RowStatus::begun;
+    const std::lock_guard lock(mutex_);
     return append(row.number, entry);
 }
 
 Result<void> RunRecord::record(const FleetRow& row, const JournalEntry& entry) {
-    return append(row.number, entry);
+    const std::lock_guard lock(mutex_);
+    if (!barrier_) return append(row.number, entry);
+    held_.emplace_back(row.number, entry);
+    return held_.size() < entries_per_barrier ? Result<void>() : write_held();
+}
+
+Result<void> RunRecord::write_held() {
+    if (held_.empty()) return {};
+    if (auto passed = barrier_(); !passed) return passed;
+    for (const auto& [row, entry] : held_) {
+        if (auto appended = append(row, entry); !appended) return appended;
+    }
+    held_.clear();
+    return {};
 }
 
 Result<void> RunRecord::sync() {
     const std::lock_guard lock(mutex_);
+    if (auto written = write_held(); !written) return written;
     return journal_.sync();
 }
 

@@ -216,6 +216,19 @@ struct CsrCreateOptions {
 };
 [[nodiscard]] Exit run_csr_create(const CsrCreateOptions& options, Io& io);
 
+struct CsrSignOptions {
+    std::string csr = "-";
+    std::filesystem::path ca_cert;
+    std::filesystem::path ca_key;
+    std::filesystem::path ca_key_password_file;
+    std::chrono::seconds lifetime = std::chrono::hours(24 * 90);
+    bool is_server = false;
+    std::string tenant;
+    std::vector<std::string> alt_names;
+    std::string out = "-";
+};
+[[nodiscard]] Exit run_csr_sign(const CsrSignOptions& options, Io& io);
+
 struct CertEnrollOptions {
     std::string est_url;
     std::string device_id;

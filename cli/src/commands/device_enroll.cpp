@@ -8,8 +8,10 @@
 #include "secrets.hpp"
 #include "signals.hpp"
 
+#include <muster/issuer.hpp>
 #include <muster/pki.hpp>
 
+#include <optional>
 #include <utility>
 
 namespace muster::cli {
@@ -25,7 +27,7 @@ FleetListOptions list_of(const DeviceEnrollOptions& options) {
     list.id_column = options.id_column;
     list.otp_column = options.otp_column;
     list.tenant = options.tenant;
-    list.needs_passwords = options.admin.empty();
+    list.needs_passwords = options.admin.empty() && options.ca_cert.empty();
     list.is_strict = options.is_strict;
     list.first = options.first;
     return list;
@@ -48,7 +50,9 @@ Exit refuse(const DeviceEnrollOptions& options, const FleetCheck& check, const I
 
 // What would fail for every row is found out before the first.
 Result<void> check_surroundings(const DeviceEnrollOptions& options, const Io& io) {
-    if (auto anchors = pki::load_certificates(options.cafile); !anchors) return std::move(anchors).error().in("--cafile");
+    if (!options.cafile.empty()) {
+        if (auto anchors = pki::load_certificates(options.cafile); !anchors) return std::move(anchors).error().in("--cafile");
+    }
     if (!options.p12_password_file.empty()) {
         if (auto read = load_secret(options.p12_password_file.string(), io.in, "--p12-password-file"); !read)
             return std::move(read).error();
@@ -62,7 +66,7 @@ Result<void> check_surroundings(const DeviceEnrollOptions& options, const Io& io
 
 Result<std::vector<std::unique_ptr<engines::Engine>>> open_engines(const DeviceEnrollOptions& options, OpenEngine open) {
     std::vector<std::unique_ptr<engines::Engine>> opened;
-    while (!options.admin.empty() && opened.size() < options.workers) {
+    while (!options.admin.empty() && options.ca_cert.empty() && opened.size() < options.workers) {
         auto engine = open(options.admin);
         if (!engine) return std::move(engine).error();
         opened.push_back(std::move(*engine));
@@ -73,14 +77,34 @@ Result<std::vector<std::unique_ptr<engines::Engine>>> open_engines(const DeviceE
 bulk::EnrollRunOptions run_of(const DeviceEnrollOptions& options) {
     bulk::EnrollRunOptions run;
     run.list = list_of(options);
-    run.row = {options.est_url,           options.tenant,  options.cafile, options.out_dir, options.key_password_file,
-               options.p12_password_file, options.retries, options.is_anew};
+    run.row.est_url = options.est_url;
+    run.row.tenant = options.tenant;
+    run.row.trust_anchors = options.cafile;
+    run.row.out_dir = options.out_dir;
+    run.row.key_password_file = options.key_password_file;
+    run.row.p12_password_file = options.p12_password_file;
+    run.row.retries = options.retries;
+    run.row.is_anew = options.is_anew;
     run.limits = {options.workers, options.rows_per_second, options.max_errors};
     run.journal = options.journal.empty() ? std::filesystem::path(options.list.string() + ".muster-journal.jsonl") : options.journal;
     auto failed = options.list;
     failed.replace_filename(options.list.stem().string() + ".failed" + options.list.extension().string());
     run.files = {options.out_dir, options.results, options.failed_out.empty() ? failed : options.failed_out};
     return run;
+}
+
+Result<void> open_issuer(const DeviceEnrollOptions& options, bulk::RowEnrollmentOptions& row, std::optional<pki::Issuer>& issuer) {
+    auto opened = pki::Issuer::open(options.ca_cert, options.ca_key, {options.ca_key_password_file, {}});
+    if (!opened) return std::move(opened).error();
+    issuer = std::move(*opened);
+    row.issuer = &*issuer;
+    row.issue.lifetime = options.lifetime;
+    row.issue.tenant = options.tenant;
+    if (options.cafile.empty()) return {};
+    auto anchors = base::load_file(options.cafile);
+    if (!anchors) return std::move(anchors).error().in("--cafile");
+    row.trust_anchors_pem = std::move(*anchors);
+    return {};
 }
 
 Result<void> check_options(const DeviceEnrollOptions& options) {
@@ -91,6 +115,10 @@ Result<void> check_options(const DeviceEnrollOptions& options) {
     if (options.check_only) return {};
     if (options.out_dir.empty())
         return Error{Code::invalid_argument, "--out-dir is not given", "name the directory for the devices' identities"};
+    if (!options.ca_cert.empty()) {
+        return options.ca_key.empty() ? Result<void>(Error{Code::invalid_argument, "--ca-key is not given", "name the key of --ca-cert"})
+                                      : Result<void>();
+    }
     if (options.est_url.empty())
         return Error{Code::invalid_argument, "--est-url is not given", "it is https://HOST:PORT/.well-known/est/TENANT"};
     if (options.cafile.empty())
@@ -119,8 +147,13 @@ Exit run_device_enroll(const DeviceEnrollOptions& options, OpenEngine open, Io& 
     if (const auto checked = check_surroundings(options, io); !checked) return io.fail(checked.error());
     auto engines = open_engines(options, open);
     if (!engines) return io.fail(engines.error());
+    auto run = run_of(options);
+    std::optional<pki::Issuer> issuer;
+    if (!options.ca_cert.empty()) {
+        if (const auto opened = open_issuer(options, run.row, issuer); !opened) return io.fail(opened.error());
+    }
     StopSignals signals;
-    return bulk::run_enrollment(run_of(options), *check, *engines, signals, io);
+    return bulk::run_enrollment(run, *check, *engines, signals, io);
 }
 
 }  // namespace muster::cli

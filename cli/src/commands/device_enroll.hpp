@@ -17,6 +17,10 @@ struct DeviceEnrollOptions {
     std::string est_url;
     std::filesystem::path cafile;
     std::filesystem::path out_dir;
+    std::filesystem::path ca_cert;  ///< Not empty: a CA at hand signs, and no server is asked.
+    std::filesystem::path ca_key;
+    std::filesystem::path ca_key_password_file;
+    std::chrono::seconds lifetime = std::chrono::hours(24 * 90);
     std::filesystem::path key_password_file;
     std::filesystem::path p12_password_file;
     unsigned workers = 4;

@@ -34,6 +34,7 @@ private:
 void add_pki_commands(CLI::App& app, Chosen& chosen);    // key, csr, cert
 void add_cert_renewal_commands(CLI::App& cert, Chosen& chosen);
 void add_fleet_commands(CLI::App& app, Chosen& chosen);  // tenant, device, application
+void add_sign_command(CLI::App& group, Chosen& chosen);  // csr sign, ca sign
 void add_device_enroll_command(CLI::App& device, Chosen& chosen);
 void add_ca_commands(CLI::App& app, Chosen& chosen);      // ca
 void add_broker_commands(CLI::App& app, Chosen& chosen);  // broker, demo

@@ -46,6 +46,7 @@ void add_own_ca_commands(CLI::App& ca, Chosen& chosen) {
 
 void add_ca_commands(CLI::App& app, Chosen& chosen) {
     CLI::App* ca = add_group(app, "ca", "A tenant's issuing CA, and CAs from elsewhere that name its devices");
+    add_sign_command(*ca, chosen);
     add_own_ca_commands(*ca, chosen);
     add_command<CaChallengeOptions>(
         *ca, "challenge", "Print what a CA must sign to be added, valid once and for 24 hours", chosen,

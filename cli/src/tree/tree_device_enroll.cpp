@@ -2,6 +2,7 @@
 // The flags of device enroll.
 #include "commands/device_enroll.hpp"
 #include "engines/muster_engine.hpp"
+#include "tree/duration.hpp"
 #include "tree/tree.hpp"
 
 #include <cctype>
@@ -77,6 +78,15 @@ void add_output_flags(CLI::App& command, DeviceEnrollOptions& options) {
     command.add_option("--failed-out", options.failed_out, "The rows that failed, to be given again (default: LIST.failed.csv)");
 }
 
+void add_ca_flags(CLI::App& command, DeviceEnrollOptions& options) {
+    command.add_option("--ca-cert", options.ca_cert, "Instead of a server: the certificate of a CA whose key is at hand, as PEM");
+    command.add_option("--ca-key", options.ca_key, "Its key, a file of mode 0600");
+    command.add_option("--ca-key-password-file", options.ca_key_password_file, "File of mode 0600 with the key's password, if it has one");
+    add_lifetime(
+        command, "--not-after", [&options](std::chrono::seconds lifetime) { options.lifetime = lifetime; },
+        "How long certificates live that --ca-cert signs (default: 90d)");
+}
+
 void add_run_flags(CLI::App& command, DeviceEnrollOptions& options) {
     command.add_option("--workers", options.workers, "How many devices at a time")
         ->check(CLI::Range(1U, max_workers).description(""))
@@ -107,6 +117,7 @@ void add_device_enroll_command(CLI::App& device, Chosen& chosen) {
             command.add_option("-T,--tenant", options.tenant, "The tenant that devices are registered in");
             command.add_option("--admin", options.admin,
                                "The broker's admin socket: registers devices that have no one-time password in the list");
+            add_ca_flags(command, options);
             add_run_flags(command, options);
             command.footer(
                 "Example:\n  muster device enroll -f fleet.csv --tenant acme --out-dir identities --cafile ca.pem \\\n"

@@ -40,6 +40,7 @@ void add_pki_commands(CLI::App& app, Chosen& chosen) {
             command.footer("Example:\n  muster csr create --device-id press-01 --key press-01/device.key --out press-01.csr");
         },
         &run_csr_create);
+    add_sign_command(*csr, chosen);
 
     CLI::App* cert = add_group(app, "cert", "Certificates");
     add_command<CertEnrollOptions>(

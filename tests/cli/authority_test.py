@@ -57,6 +57,16 @@ def test_the_log_tells_what_was_issued_and_keeps_it(broker, tmp_path):
     assert broker.muster("ca", "log", "--tenant", "nowhere").returncode == 5
 
 
+def test_the_log_has_the_authoritys_own_certificates(broker):
+    done = broker.muster("ca", "log", "-o", "json")
+    assert done.returncode == 0, done.stderr
+    own = {one["serial"]: (one["profile"], one["requested_by"], one["outcome"]) for one in json.loads(done.stdout)}
+    root = openssl("x509", "-noout", "-serial", "-in", broker.ca_file).strip().split("=")[1]
+    assert own.pop(root) == ("ca", "broker", "issued")
+    assert list(own.values()) == [("broker", "broker", "issued")]
+    assert (log(broker)[-1]["profile"], log(broker)[-1]["name"]) == ("ca", "muster test issuing CA")
+
+
 def test_a_tenant_says_how_long_its_certificates_live(broker, tmp_path):
     assert broker.muster("tenant", "set", "acme", "--certificate-hours", "12").returncode == 0
     identity = broker.enroll("acme", "press-03", tmp_path)

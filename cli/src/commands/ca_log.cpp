@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `muster ca log`: what a tenant's issuing CA was asked to sign.
+// `muster ca log`: what was to be signed for a tenant, or for the broker itself.
 #include "commands/commands.hpp"
 #include "output/table.hpp"
 

@@ -114,7 +114,7 @@ public:
     virtual Result<void> set_application(const std::string& tenant, const std::string& user, const std::string& password) = 0;
     virtual Result<IssuedCertificate> issue_application_certificate(const std::string& tenant, const std::string& user,
                                                                     const std::string& csr) = 0;
-    /// The newest first.
+    /// The newest first. Of no tenant, "": what the authority signed for the broker itself.
     virtual Result<std::vector<Issuance>> list_issuances(const std::string& tenant, std::uint64_t limit) = 0;
     /// As PEM.
     virtual Result<std::string> fetch_crl(const std::string& tenant) = 0;

@@ -159,7 +159,8 @@ public:
     }
 
     Result<std::vector<Issuance>> list_issuances(const std::string& tenant, std::uint64_t limit) override {
-        auto answer = client_.call("GET", tenant_path(tenant) + "/issuances?limit=" + std::to_string(limit));
+        const std::string of = tenant.empty() ? "/v1" : tenant_path(tenant);
+        auto answer = client_.call("GET", of + "/issuances?limit=" + std::to_string(limit));
         if (!answer) return std::move(answer).error();
         std::vector<Issuance> issuances;
         for (const auto& entry : *answer) {

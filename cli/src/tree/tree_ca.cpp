@@ -6,10 +6,14 @@
 namespace muster::cli {
 namespace {
 
+void add_admin(CLI::App& command, std::string& admin) {
+    command.add_option("--admin", admin, "The broker's admin socket, as `muster broker run` printed it: unix:PATH");
+}
+
 template <class Options>
 void add_tenant_and_admin(CLI::App& command, Options& options) {
     command.add_option("-T,--tenant", options.tenant, "The tenant")->required();
-    command.add_option("--admin", options.admin, "The broker's admin socket, as `muster broker run` printed it: unix:PATH");
+    add_admin(command, options.admin);
 }
 
 void add_auto_register(CLI::App& command, std::optional<bool>& value) {
@@ -26,14 +30,15 @@ auto with_engine(Exit (*run)(const Options&, OpenEngine, Io&)) {
 
 void add_own_ca_commands(CLI::App& ca, Chosen& chosen) {
     add_command<CaLogOptions>(
-        ca, "log", "Show what a tenant's issuing CA was asked to sign, the newest first", chosen,
+        ca, "log", "Show what was to be signed, the newest first", chosen,
         [](CLI::App& command, CaLogOptions& options) {
             command.add_option("--limit", options.limit, "At most so many")->capture_default_str();
-            add_tenant_and_admin(command, options);
+            command.add_option("-T,--tenant", options.tenant, "By its issuing CA (default: the root's certificate and the broker's own)");
+            add_admin(command, options.admin);
         },
         with_engine(&run_ca_log));
     add_command<CaCrlOptions>(
-        ca, "crl", "Write the list of certificates that are revoked, signed now", chosen,
+        ca, "crl", "Write the list of certificates that are revoked by now", chosen,
         [](CLI::App& command, CaCrlOptions& options) {
             command.add_option("--out", options.out, "Where to write it as PEM; - is stdout")->capture_default_str();
             add_tenant_and_admin(command, options);

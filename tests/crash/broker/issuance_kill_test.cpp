@@ -55,7 +55,8 @@ using namespace testbroker::authority;  // NOLINT(google-build-using-namespace)
 
 struct Opened {
     explicit Opened(const std::filesystem::path& path)
-        : registry(registry::Registry::open(path, clock).value()), authority(Authority::open(path, clock).value()) {
+        : registry(registry::Registry::open(path, clock).value()),
+          authority(Authority::open(path, clock, KeyType::p256, {}, registry.get()).value()) {
         if (!load_issuers(*authority, *registry).ok()) FAIL("the tenants' CAs are not there");
     }
     EstResponse enroll(const std::string& password, const std::string& csr) {
@@ -96,8 +97,9 @@ std::string serial_at_death(bool is_signed, const std::function<void()>& work) {
     return serial;
 }
 
-std::string outcome_of(Opened& broker, const std::string& serial) {
-    const auto log = broker.registry->list_issuances("acme", 1'000);
+std::string outcome_of(Opened& broker, const std::string& serial, const char* tenant = "acme") {
+    const auto log = broker.registry->list_issuances(tenant, 1'000);
+    REQUIRE(log.ok());
     for (const auto& entry : *log)
         if (entry.serial == serial) return entry.outcome;
     return "not in the log";
@@ -138,7 +140,7 @@ TEST_CASE("a broker killed while it signs has the serial on record, and the devi
         Opened broker(directory.path());
         CHECK(outcome_of(broker, serial) == "abandoned");
         CHECK(broker.enroll(password, csr).status == 200);
-        CHECK(broker.registry->list_issuances("acme", 10)->size() == 2);
+        CHECK(broker.registry->list_issuances("acme", 10)->size() == 3);  // With the issuing CA's own.
     }
 }
 
@@ -165,6 +167,31 @@ TEST_CASE("so it is with renewals, and with applications' certificates") {
         CHECK(outcome_of(broker, issued) == "abandoned");
         CHECK(broker.renew(csr).status == 200);
         CHECK(issue(broker));
+    }
+}
+
+TEST_CASE("so it is with the authority's own certificates: the root's, the broker's and an issuing CA's") {
+    for (const bool is_signed : {false, true}) {
+        const test::TemporaryDirectory directory;
+        const auto root = serial_at_death(is_signed, [&] { Opened broker(directory.path()); });
+        { const Opened complete(directory.path()); }
+        const auto own =
+            serial_at_death(is_signed, [&] { static_cast<void>(Opened(directory.path()).authority->ensure_server_certificate({})); });
+        const auto create = [](Opened& broker) {
+            return create_tenant(*broker.authority, *broker.registry, "acme", Isolation::device).ok();
+        };
+        const auto issuer = serial_at_death(is_signed, [&] {
+            Opened broker(directory.path());
+            static_cast<void>(create(broker));
+        });
+        Opened broker(directory.path());
+        CHECK(outcome_of(broker, root, "") == "abandoned");
+        CHECK(outcome_of(broker, own, "") == "abandoned");
+        CHECK(broker.authority->ensure_server_certificate({}).ok());
+        CHECK(create(broker));
+        CHECK(outcome_of(broker, issuer) == "abandoned");
+        CHECK(broker.registry->list_issuances("", 10)->size() == 4);  // And those that came of it.
+        CHECK(broker.registry->list_issuances("acme", 10)->size() == 2);
     }
 }
 

@@ -46,7 +46,7 @@ AutoRegistration auto_registration_in(const Json& body) {
     return body.value("auto_register", false) ? AutoRegistration::on : AutoRegistration::off;
 }
 
-HttpResponse list_issuances(CertificateActions& actions, const Target& target, const HttpRequest& request) {
+HttpResponse list_issuances(CertificateActions& actions, std::string_view tenant, const Target& target, const HttpRequest& request) {
     if (request.method != "GET") return wrong_method(request);
     std::size_t limit = 1'000;
     for (const auto& [key, value] : target.query) {
@@ -54,7 +54,7 @@ HttpResponse list_issuances(CertificateActions& actions, const Target& target, c
         if (key != "limit" || value.empty() || std::from_chars(value.data(), end, limit).ptr != end)
             return answer(Error{Code::invalid_argument, "the only query is limit, a whole number"});
     }
-    const auto issuances = actions.list_issuances(target.path[2], limit);
+    const auto issuances = actions.list_issuances(tenant, limit);
     if (!issuances) return answer(issuances.error());
     auto entries = Json::array();
     for (const auto& one : *issuances) {
@@ -151,9 +151,10 @@ HttpResponse handle_one(CertificateActions& actions, const std::string& tenant, 
 
 std::optional<HttpResponse> handle_certificates(CertificateActions& actions, const Target& target, const HttpRequest& request) {
     const auto& path = target.path;
+    if (path.size() == 2 && path[0] == "v1" && path[1] == "issuances") return list_issuances(actions, {}, target, request);
     if (path.size() < 4 || path[0] != "v1" || path[1] != "tenants") return std::nullopt;
     if (path.size() == 6 && path[3] == "applications" && path[5] == "certificates") return issue(actions, path[2], path[4], request);
-    if (path.size() == 4 && path[3] == "issuances") return list_issuances(actions, target, request);
+    if (path.size() == 4 && path[3] == "issuances") return list_issuances(actions, path[2], target, request);
     if (path.size() == 4 && path[3] == "enrollments") return list_enrollments(actions, path[2], request);
     if (path.size() == 5 && path[3] == "enrollments") return decide(actions, path[2], path[4], request);
     if (path.size() == 4 && path[3] == "crl") return crl(actions, path[2], request);

@@ -30,6 +30,7 @@ const std::vector<Route>& routes() {
         {"DELETE", "/v1/faults"},
         {"DELETE", "/v1/faults/{id}"},
         {"POST", "/v1/scenarios"},
+        {"GET", "/v1/issuances"},
         {"GET", "/v1/tenants"},
         {"POST", "/v1/tenants"},
         {"PATCH", "/v1/tenants/{tenant}"},

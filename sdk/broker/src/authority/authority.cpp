@@ -9,6 +9,7 @@
 #include "base/files.hpp"
 #include "base/guarded.hpp"
 #include "registry/names.hpp"
+#include "registry/registry.hpp"
 
 #include <openssl/objects.h>
 
@@ -37,13 +38,15 @@ struct Authority::State {
     // Shared, because an enrollment signs with one while another tenant is added. Each is immutable.
     using Issuers = std::map<std::string, std::shared_ptr<const Issuer>, std::less<>>;
 
-    State(std::filesystem::path ca_directory, const base::Clock& system_clock, Issuer root_ca, KeyType type, std::string crls)
+    State(std::filesystem::path ca_directory, const base::Clock& system_clock, Issuer root_ca, KeyType type, std::string crls,
+          registry::Registry* own_log)
         : directory(std::move(ca_directory)),
           root_file(directory / "root.pem"),
           clock(system_clock),
           root(std::move(root_ca)),
           key_type(type),
-          crl_base(std::move(crls)) {}
+          crl_base(std::move(crls)),
+          log(own_log) {}
 
     Result<std::shared_ptr<const Issuer>> issuer_of(std::string_view tenant) {
         return issuers.with([&](Issuers& all) -> Result<std::shared_ptr<const Issuer>> {
@@ -59,19 +62,21 @@ struct Authority::State {
     const Issuer root;
     const KeyType key_type;
     const std::string crl_base;
+    registry::Registry* const log;
     base::Guarded<Issuers> issuers;
 };
 
 Result<std::unique_ptr<Authority>> Authority::open(const std::filesystem::path& state_dir, const base::Clock& clock, KeyType ca_key,
-                                                   std::string crl_base) {
+                                                   std::string crl_base, registry::Registry* log) {
     if (auto good = check_crl_base(crl_base); !good) return std::move(good).error();
     auto directory = state_dir / "ca";
     if (auto made = base::make_private_directory(directory); !made) return std::move(made).error();
-    const CaPlan plan{{{NID_organizationName, "muster test"}, {NID_commonName, "muster test root CA"}}, 1, root_lifetime, nullptr, ca_key};
+    const CaPlan plan{
+        {{NID_organizationName, "muster test"}, {NID_commonName, "muster test root CA"}}, 1, root_lifetime, nullptr, ca_key, log, {}};
     auto root = ensure_ca(directory, "root", plan, clock.wall_now());
     if (!root) return std::move(root).error();
     return std::unique_ptr<Authority>(
-        new Authority(std::make_unique<State>(std::move(directory), clock, std::move(root).value(), ca_key, std::move(crl_base))));
+        new Authority(std::make_unique<State>(std::move(directory), clock, std::move(root).value(), ca_key, std::move(crl_base), log)));
 }
 
 Authority::Authority(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -98,7 +103,9 @@ Result<CaCertificate> Authority::ensure_issuer(std::string_view tenant) {
         0,
         issuer_lifetime,
         &state_->root,
-        state_->key_type};
+        state_->key_type,
+        state_->log,
+        name};
     auto issuer = ensure_ca(state_->directory, name, plan, state_->clock.wall_now());
     if (!issuer) return std::move(issuer).error();
     auto shared = std::make_shared<const Issuer>(std::move(issuer).value());
@@ -114,6 +121,10 @@ Result<void> Authority::load_issuer(std::string_view tenant, std::string_view ex
     if (issuer->sha256 != expected_sha256)
         return Error{Code::corrupt, (state_->directory / (name + ".pem")).string() + " is not the certificate in the registry",
                      "restore registry and CA from the same backup"};
+    if (state_->log != nullptr) {
+        auto confirmed = state_->log->confirm_own_issuance(describe_own(*issuer->certificate, name, ca_profile));
+        if (!confirmed) return confirmed;
+    }
     auto shared = std::make_shared<const Issuer>(std::move(issuer).value());
     state_->issuers.with([&](State::Issuers& all) { all[name] = std::move(shared); });
     return {};
@@ -150,7 +161,7 @@ bool Authority::has_ca(std::string_view subject_sha256, std::string_view key_sha
 }
 
 Result<ServerFiles> Authority::ensure_server_certificate(const std::vector<std::string>& addresses) {
-    return ensure_server_files(state_->directory, addresses, state_->root, state_->clock.wall_now());
+    return ensure_server_files(state_->directory, addresses, state_->root, state_->clock.wall_now(), state_->log);
 }
 
 Result<CertificateDraft> Authority::draft(std::string_view tenant, const CertificateRequest& request, const Validity& validity,

@@ -18,6 +18,10 @@
 #include <string_view>
 #include <vector>
 
+namespace muster::testbroker::registry {
+class Registry;
+}
+
 namespace muster::testbroker::authority {
 
 /// No certificate but a CA's is good for longer, whatever a policy says.
@@ -60,10 +64,13 @@ class Authority {
 public:
     /// Loads the root from `<state_dir>/ca`, or makes it. CAs that are made from now on, it and tenants', get keys of this type; clients'
     /// certificates say that their CRL is at `<crl_base>/crl/<tenant>.crl`, unless that is empty. The caller owns the state directory
-    /// (registry::Registry::open comes first); `clock` must outlive the authority. Fails with Code::corrupt (a damaged or foreign file),
-    /// Code::expired, Code::unsafe_file, Code::no_space, Code::io, Code::invalid_argument (`crl_base`).
+    /// (registry::Registry::open comes first); `clock` and `log` must outlive the authority. What it signs for
+    /// itself, CAs' certificates and the broker's, it writes down in `log` before; none: nowhere, for tests of the authority alone. Fails
+    /// with Code::corrupt (a damaged or foreign file), Code::expired, Code::unsafe_file, Code::no_space, Code::io, Code::invalid_argument
+    /// (`crl_base`).
     static Result<std::unique_ptr<Authority>> open(const std::filesystem::path& state_dir, const base::Clock& clock,
-                                                   KeyType ca_key = KeyType::p256, std::string crl_base = {});
+                                                   KeyType ca_key = KeyType::p256, std::string crl_base = {},
+                                                   registry::Registry* log = nullptr);
     ~Authority();
     Authority(const Authority&) = delete;
     Authority& operator=(const Authority&) = delete;

@@ -6,10 +6,13 @@
 #include "base/files.hpp"
 #include "base/secret.hpp"
 
+#include <openssl/bn.h>
 #include <openssl/err.h>
+#include <openssl/objects.h>
 #include <openssl/pem.h>
 
 #include <algorithm>
+#include <array>
 
 namespace muster::testbroker::authority {
 namespace {
@@ -80,6 +83,10 @@ Result<Certificate> make_ca_certificate(EVP_PKEY& key, const CaPlan& plan, base:
     if (plan.signer != nullptr) fields.not_after = std::min(fields.not_after, plan.signer->not_after);
     fields.purpose = Purpose::ca;
     fields.path_length = plan.path_length;
+    if (plan.log != nullptr) {
+        const registry::OwnCertificate own{fields.serial_hex, plan.tenant, ca_profile, fields.subject.back().second, fields.not_after};
+        if (auto begun = plan.log->begin_own_issuance(own); !begun) return std::move(begun).error();
+    }
     auto made = make_certificate(fields, key, plan.signer == nullptr ? std::nullopt : std::optional(plan.signer->signer()));
     if (!made) return made;
     X509& signer = plan.signer == nullptr ? **made : *plan.signer->certificate;
@@ -105,6 +112,17 @@ Result<Key> ensure_key(const std::filesystem::path& path, KeyType type) {
     if (loaded || loaded.error().code() != Code::not_found) return loaded;
     auto made = make_key(path, type);
     return made || made.error().code() != Code::conflict ? std::move(made) : load_key(path);
+}
+
+registry::OwnCertificate describe_own(const X509& certificate, std::string_view tenant, const char* profile) {
+    const std::unique_ptr<BIGNUM, Freed<&BN_free>> number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(&certificate), nullptr));
+    char* hex = BN_bn2hex(number.get());
+    const std::string serial(hex);
+    OPENSSL_free(hex);
+    std::array<char, 65> name{};  // A CN has 64 bytes at most.
+    const int length = X509_NAME_get_text_by_NID(X509_get_subject_name(&certificate), NID_commonName, name.data(), name.size());
+    return {serial, std::string(tenant), profile, std::string(name.data(), length > 0 ? static_cast<std::size_t>(length) : 0),
+            time_of(*X509_get0_notAfter(&certificate))};
 }
 
 Result<Certificate> load_certificate(const std::filesystem::path& path) {
@@ -137,7 +155,10 @@ Result<Issuer> ensure_ca(const std::filesystem::path& directory, const std::stri
     if (!std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
         if (auto created = create_ca(directory / (name + ".key"), path, plan, now); !created) return std::move(created).error();
     }
-    return load_ca(directory, name, plan.signer, now);
+    auto ca = load_ca(directory, name, plan.signer, now);
+    if (!ca || plan.log == nullptr) return ca;
+    auto confirmed = plan.log->confirm_own_issuance(describe_own(*ca->certificate, plan.tenant, ca_profile));
+    return confirmed ? std::move(ca) : Result<Issuer>(std::move(confirmed).error());
 }
 
 }  // namespace muster::testbroker::authority

@@ -14,6 +14,7 @@
 namespace muster::testbroker::authority {
 namespace {
 
+constexpr const char* profile = "broker";  // In the log of issuances.
 constexpr std::chrono::hours lifetime(24 * 90);
 constexpr std::chrono::hours replaced_before(24 * 7);  // A test broker is restarted within a week, or its clients see it expire.
 
@@ -58,7 +59,8 @@ std::vector<AltName> alt_names_for(const std::vector<std::string>& addresses) {
     return alt_names;
 }
 
-Result<Certificate> make(EVP_PKEY& key, const std::vector<std::string>& addresses, const Issuer& root, base::WallTime now) {
+Result<Certificate> make(EVP_PKEY& key, const std::vector<std::string>& addresses, const Issuer& root, base::WallTime now,
+                         registry::Registry* log) {
     auto serial = make_serial();
     if (!serial) return std::move(serial).error();
     CertificateFields fields;
@@ -68,28 +70,39 @@ Result<Certificate> make(EVP_PKEY& key, const std::vector<std::string>& addresse
     fields.not_after = std::min<base::WallTime>(now + lifetime, root.not_after);
     fields.purpose = Purpose::server;
     fields.alt_names = alt_names_for(addresses);
+    if (log != nullptr) {
+        auto begun = log->begin_own_issuance({fields.serial_hex, {}, profile, fields.subject.back().second, fields.not_after});
+        if (!begun) return std::move(begun).error();
+    }
     auto made = make_certificate(fields, key, root.signer());
     if (!made) return made;
     if (auto clean = lint(**made, *root.certificate, fields.purpose); !clean) return std::move(clean).error();
     return made;
 }
 
+Result<ServerFiles> confirm(const X509& certificate, registry::Registry* log, const ServerFiles& files) {
+    if (log == nullptr) return files;
+    auto confirmed = log->confirm_own_issuance(describe_own(certificate, {}, profile));
+    return confirmed ? Result<ServerFiles>(files) : Result<ServerFiles>(std::move(confirmed).error());
+}
+
 }  // namespace
 
 Result<ServerFiles> ensure_server_files(const std::filesystem::path& directory, const std::vector<std::string>& addresses,
-                                        const Issuer& root, base::WallTime now) {
+                                        const Issuer& root, base::WallTime now, registry::Registry* log) {
     if (std::any_of(addresses.begin(), addresses.end(), [](const auto& one) { return ip_bytes(one).empty() && !is_host_name(one); }))
         return Error{Code::invalid_argument, "the broker's address is neither an IP address nor a host name", "use 127.0.0.1"};
     ServerFiles files{directory / "broker.pem", directory / "broker.key"};
     auto key = ensure_key(files.key);
     if (!key) return std::move(key).error();
     // Whatever is wrong with an old certificate, a new one mends it.
-    if (auto old = load_certificate(files.certificate); old && still_serves(**old, **key, addresses, root, now)) return files;
-    auto certificate = make(**key, addresses, root, now);
+    if (auto old = load_certificate(files.certificate); old && still_serves(**old, **key, addresses, root, now))
+        return confirm(**old, log, files);
+    auto certificate = make(**key, addresses, root, now, log);
     if (!certificate) return std::move(certificate).error();
     auto stored = base::store_file(files.certificate, to_pem(**certificate), base::Access::everyone_reads, base::Existing::replace);
     if (!stored) return std::move(stored).error();
-    return files;
+    return confirm(**certificate, log, files);
 }
 
 }  // namespace muster::testbroker::authority

@@ -44,7 +44,7 @@ Result<void> Broker::Impl::open_data() {
     auto registry = registry::Registry::open(directory_->path(), clock_, {config_.password_cost, !config_.state_dir.empty()});
     if (!registry) return std::move(registry).error();
     registry_ = std::move(*registry);
-    auto authority = authority::Authority::open(directory_->path(), clock_, config_.ca_key, config_.public_crl_url);
+    auto authority = authority::Authority::open(directory_->path(), clock_, config_.ca_key, config_.public_crl_url, registry_.get());
     if (!authority) return std::move(authority).error();
     authority_ = std::move(*authority);
     crls_ = std::make_unique<authority::CrlCache>(*authority_, *registry_);

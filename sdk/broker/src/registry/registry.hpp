@@ -39,6 +39,15 @@ struct CertificateRecord {
     std::string key_sha256 = {};  ///< Of its SubjectPublicKeyInfo; needed where an administrator approves enrollments.
 };
 
+/// A certificate of the authority's own: a CA's, or the broker's.
+struct OwnCertificate {
+    std::string serial_hex;
+    std::string tenant;   ///< Empty: the root's and the broker's, which are nobody's.
+    std::string profile;  ///< `ca` or `broker`.
+    std::string name;     ///< Its CN.
+    base::WallTime not_after;
+};
+
 /// A CA as it was found good, with what its proof said.
 struct TrustedCaRecord {
     std::string tenant;
@@ -147,6 +156,11 @@ public:
     /// As the functions of Broker.
     Result<std::vector<EnrollmentRequest>> list_enrollment_requests(std::string_view tenant) const;
     Result<void> decide_enrollment(std::string_view tenant, std::string_view device_id, std::string_view key_sha256, Approval approval);
+
+    /// Writes down what the authority is about to sign for itself. Fails if the serial is known.
+    Result<void> begin_own_issuance(const OwnCertificate& certificate);
+    /// It is there: signed just now, or found. What an older broker or a crash left out of the log is added.
+    Result<void> confirm_own_issuance(const OwnCertificate& certificate);
 
     /// As Broker::list_issuances.
     Result<std::vector<Issuance>> list_issuances(std::string_view tenant, std::size_t limit) const;

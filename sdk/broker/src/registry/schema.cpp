@@ -219,7 +219,48 @@ CREATE TABLE enrollment_requests(
 PRAGMA user_version = 7;
 COMMIT;)";
 
-constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql, format_4_sql, format_5_sql, format_6_sql, format_7_sql};
+// The log of issuances takes in what the authority signs for itself, too; a CHECK can only be changed by copying its table.
+constexpr const char* format_8_sql = R"(
+BEGIN IMMEDIATE;
+DROP TRIGGER device_issuance_begins;
+DROP TRIGGER device_issuance_ends;
+DROP TRIGGER application_issuance_begins;
+DROP TRIGGER application_issuance_ends;
+CREATE TABLE new_issuances(
+    number INTEGER PRIMARY KEY,
+    serial TEXT NOT NULL UNIQUE,
+    tenant TEXT NOT NULL,
+    profile TEXT NOT NULL CHECK(profile IN ('device', 'application', 'broker', 'ca')),
+    name TEXT NOT NULL,
+    requested_by TEXT NOT NULL,
+    csr_sha256 TEXT NOT NULL,
+    not_after INTEGER NOT NULL,
+    requested_at INTEGER NOT NULL,
+    outcome TEXT NOT NULL
+) STRICT;
+INSERT INTO new_issuances SELECT number, serial, tenant, profile, name, requested_by, csr_sha256, not_after, requested_at, outcome
+    FROM issuances;
+DROP TABLE issuances;
+ALTER TABLE new_issuances RENAME TO issuances;
+CREATE INDEX issuances_of_tenant ON issuances(tenant, number);
+CREATE TRIGGER device_issuance_begins AFTER INSERT ON certificates BEGIN
+    INSERT INTO issuances(serial, tenant, profile, name, requested_by, csr_sha256, not_after, requested_at, outcome) VALUES(
+        NEW.serial, NEW.tenant, 'device', NEW.device, 'one-time password', NEW.csr_sha256, NEW.not_after, NEW.requested_at, NEW.state);
+END;
+CREATE TRIGGER device_issuance_ends AFTER UPDATE OF state ON certificates BEGIN
+    UPDATE issuances SET outcome = NEW.state WHERE serial = NEW.serial;
+END;
+CREATE TRIGGER application_issuance_begins AFTER INSERT ON application_certificates BEGIN
+    INSERT INTO issuances(serial, tenant, profile, name, requested_by, csr_sha256, not_after, requested_at, outcome) VALUES(
+        NEW.serial, NEW.tenant, 'application', NEW.user, 'administrator', NEW.csr_sha256, NEW.not_after, NEW.requested_at, NEW.state);
+END;
+CREATE TRIGGER application_issuance_ends AFTER UPDATE OF state ON application_certificates BEGIN
+    UPDATE issuances SET outcome = NEW.state WHERE serial = NEW.serial;
+END;
+PRAGMA user_version = 8;
+COMMIT;)";
+
+constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql, format_4_sql, format_5_sql, format_6_sql, format_7_sql, format_8_sql};
 constexpr auto newest_format = static_cast<std::int64_t>(steps.size());
 
 constexpr const char* recover_sql = R"(
@@ -228,6 +269,7 @@ UPDATE certificates SET state = 'abandoned' WHERE state = 'pending';
 UPDATE one_time_passwords SET certificate = NULL
     WHERE certificate IN (SELECT serial FROM certificates WHERE state = 'abandoned');
 UPDATE application_certificates SET state = 'abandoned' WHERE state = 'pending';
+UPDATE issuances SET outcome = 'abandoned' WHERE outcome = 'pending' AND profile IN ('broker', 'ca');
 COMMIT;)";
 
 }  // namespace

@@ -45,8 +45,9 @@ Statement& Statement::bind(std::int64_t value) {
 }
 
 Statement& Statement::bind(std::string_view text) {
-    failed_ =
-        failed_ || sqlite3_bind_text64(statement_.get(), ++bound_, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8) != SQLITE_OK;
+    // A view of nothing has no address, which SQLite would take for NULL.
+    const char* const data = text.data() == nullptr ? "" : text.data();
+    failed_ = failed_ || sqlite3_bind_text64(statement_.get(), ++bound_, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8) != SQLITE_OK;
     return *this;
 }
 

@@ -58,6 +58,14 @@ TEST_CASE("CAs from elsewhere are challenged, added, listed, changed and removed
     CHECK(api.status("PUT", "/v1/tenants/acme/cas/01") == 405);
 }
 
+TEST_CASE("what the authority signed for the broker itself is told beside no tenant") {
+    Api api;
+    CHECK(api.status("GET", "/v1/issuances?limit=1") == 200);
+    CHECK(nlohmann::json::parse(api.last).size() == 1);
+    CHECK(api.status("GET", "/v1/issuances?limit=some") == 400);
+    CHECK(api.status("POST", "/v1/issuances") == 405);
+}
+
 TEST_CASE("enrollments that wait are listed, and decided one by one") {
     Api api;
     CHECK(api.status("GET", "/v1/tenants/acme/enrollments") == 200);

@@ -3,6 +3,7 @@
 #include "opened_registry.hpp"
 
 using namespace muster;
+using namespace muster::testbroker;
 
 TEST_CASE("every issuance is in the log, with what came of it, and nothing takes it out") {
     test::OpenedRegistry opened;
@@ -44,6 +45,38 @@ TEST_CASE("the log says which certificate was shown for a renewal") {
     REQUIRE(log->size() == 2);
     CHECK((log->at(0).serial == "A2" && log->at(0).requested_by == "certificate A1" && log->at(0).outcome == "pending"));
     CHECK(log->at(1).requested_by == "one-time password");
+}
+
+TEST_CASE("what the authority signs for itself is in the log, beside what its tenants get") {
+    test::OpenedRegistry opened;
+    opened.add_tenant("acme");
+    const auto ends = opened.clock.wall_now() + std::chrono::hours(1);
+    const registry::OwnCertificate root{"A1", "", "ca", "root", ends};
+    const registry::OwnCertificate issuer{"A2", "acme", "ca", "issuing CA", ends};
+    const registry::OwnCertificate lost{"A3", "", "broker", "broker", ends};
+    for (const auto* own : {&root, &issuer, &lost}) REQUIRE(opened.registry->begin_own_issuance(*own).ok());
+    CHECK_FALSE(opened.registry->begin_own_issuance(root).ok());
+    REQUIRE(opened.registry->confirm_own_issuance(root).ok());
+    opened.reopen();
+    const auto log = opened.registry->list_issuances("", 10);
+    REQUIRE(log->size() == 2);
+    CHECK((log->at(0).serial == "A3" && log->at(0).profile == "broker" && log->at(0).outcome == "abandoned"));
+    CHECK((log->at(1).serial == "A1" && log->at(1).profile == "ca" && log->at(1).outcome == "issued"));
+    CHECK((log->at(1).requested_by == "broker" && log->at(1).csr_sha256.empty() && log->at(1).not_after == ends));
+    CHECK(opened.registry->list_issuances("acme", 10)->at(0).outcome == "abandoned");
+}
+
+TEST_CASE("a certificate that was found is in the log once, whatever the log had said") {
+    test::OpenedRegistry opened;
+    const registry::OwnCertificate stored{"A1", "", "ca", "root", opened.clock.wall_now()};
+    REQUIRE(opened.registry->begin_own_issuance(stored).ok());
+    opened.reopen();
+    const registry::OwnCertificate older{"A2", "", "broker", "broker", opened.clock.wall_now()};
+    for (int start = 0; start < 2; ++start)
+        for (const auto* own : {&stored, &older}) REQUIRE(opened.registry->confirm_own_issuance(*own).ok());
+    const auto log = opened.registry->list_issuances("", 10);
+    REQUIRE(log->size() == 2);
+    for (const auto& entry : *log) CHECK(entry.outcome == "issued");
 }
 
 TEST_CASE("no serial is given out twice, whoever it was for and whatever became of it") {

@@ -56,6 +56,7 @@ TEST_CASE("a registry of format 1 keeps what it knew and learns what is new") {
         CHECK(!tenants->at(1).options.anonymous);
         CHECK(opened.registry->list_devices("acme")->at(0).certificate_serial == "01AB");
         CHECK(opened.registry->directory().is_registered("acme", "press-01"));
+        CHECK(opened.registry->list_issuances("acme", 10)->at(0).serial == "01AB");
     }
     CHECK(opened.registry->set_tenant_options("acme", {true, false}).ok());
     CHECK(opened.registry->set_device_password("acme", "press-01", "s3cret").ok());

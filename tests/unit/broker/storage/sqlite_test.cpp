@@ -44,6 +44,17 @@ TEST_CASE("values come back as they were bound, NULs and all") {
     CHECK(!select.next().value());
 }
 
+TEST_CASE("an empty text is no NULL, wherever it lies") {
+    const test::TemporaryDirectory directory;
+    auto connection = open_empty(directory / "a.db");
+    Statement select(connection, "SELECT ?, ?");
+    REQUIRE(select.bind(std::string_view()).bind("").next().value());
+    for (const int column : {0, 1}) {
+        CHECK_FALSE(select.is_null(column));
+        CHECK(select.bytes(column).empty());
+    }
+}
+
 TEST_CASE("a transaction that is not committed did not happen") {
     const test::TemporaryDirectory directory;
     auto connection = open_empty(directory / "a.db");

@@ -260,8 +260,8 @@ public:
     /// with Code::not_found (tenant, or no request of that device with this key: it may have come with another one).
     Result<void> decide_enrollment(std::string_view tenant, std::string_view device_id, std::string_view key_sha256, Approval approval);
 
-    /// What the tenant's issuing CA was asked to sign, the newest first; also of a tenant that has been deleted. Fails with
-    /// Code::not_found if there is neither tenant nor entry.
+    /// What the tenant's issuing CA was asked to sign, the newest first; also of a tenant that has been deleted; of "", the root's
+    /// certificate and the broker's own. Fails with Code::not_found if there is neither tenant nor entry.
     Result<std::vector<Issuance>> list_issuances(std::string_view tenant, std::size_t limit = 1'000) const;
     /// The certificates of the tenant that are revoked by now, signed by its issuing CA, as PEM. The same is served as DER at
     /// `https://<EST's address>/crl/<tenant>.crl`, and over HTTP at BrokerConfig::crl_port. Fails with Code::not_found.

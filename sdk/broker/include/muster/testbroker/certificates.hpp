@@ -15,10 +15,10 @@ enum class KeyType : std::uint8_t { p256, p384, rsa2048, rsa3072, ed25519 };
 struct Issuance {
     std::string serial;
     std::string tenant;
-    std::string profile;       ///< `device` or `application`.
+    std::string profile;       ///< `device`, `application`, `ca` (an issuing CA or the root) or `broker`.
     std::string name;          ///< The CN.
-    std::string requested_by;  ///< `one-time password`, `administrator`, or `certificate` and the serial of what was shown.
-    std::string csr_sha256;    ///< Of the request's DER form, lower-case hexadecimal.
+    std::string requested_by;  ///< `one-time password`, `administrator`, `broker`, or `certificate` and the serial of what was shown.
+    std::string csr_sha256;    ///< Of the request's DER form, lower-case hexadecimal; empty without a request.
     std::string outcome;       ///< `issued`, `pending` or `abandoned`.
     std::chrono::system_clock::time_point not_after;
     std::chrono::system_clock::time_point requested;

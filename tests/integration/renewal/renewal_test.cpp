@@ -2,6 +2,7 @@
 // A device goes on publishing while its certificate is renewed, and keeps the old one whatever goes wrong.
 #include "enroll/generations.hpp"
 #include "fleet.hpp"
+#include "support/soft_tpm.hpp"
 
 #include <muster/enroll.hpp>
 
@@ -169,7 +170,8 @@ TEST_CASE("an expired device that is not renewed says that it needs an enrollmen
     device->stop(5s);
 }
 
-TEST_CASE("the bundled broker enrolls a device with a password, and renews it for its certificate") {
+TEST_CASE("the bundled broker enrolls a device with a password, and renews it for its certificate, wherever its key is") {
+    const SoftTpm tpm;
     testbroker::BrokerConfig config;
     config.certificate_lifetime = RenewingFleet::lifetime;
     config.certificate_backdate = 1s;
@@ -185,12 +187,15 @@ TEST_CASE("the bundled broker enrolls a device with a password, and renews it fo
     request.one_time_password = registration->one_time_password;
     request.trust_anchors = (*broker)->addresses().ca_file;
     request.identity_dir = directory / "identity";
+    request.key_store = GENERATE("file:", "tpm2:");
+    request.key_password = SoftTpm::password("secret");
     const auto first = enroll(request);
     REQUIRE(first);
 
     DeviceConfig device_config = config_for((*broker)->addresses().mqtts_url);
     device_config.client_id.clear();
     device_config.identity_dir = request.identity_dir;
+    device_config.key_password = request.key_password;
     device_config.renewal.est_url = request.est_url;
     device_config.renewal.after_percent = 10;
     device_config.renewal.jitter_percent = 0;
@@ -203,6 +208,8 @@ TEST_CASE("the bundled broker enrolls a device with a password, and renews it fo
     CHECK(device->wait_drained(20s));
     CHECK(device->status().disconnects == 0);
     CHECK((*broker)->list_devices("acme")->front().certificate_serial != first->serial_hex);
+    const auto key = *base::load_secret_file(IdentityFiles::in(request.identity_dir).key);
+    CHECK(key.rfind(request.key_store == "tpm2:" ? "-----BEGIN TSS2 " : "-----BEGIN ENCRYPTED ", 0) == 0);
     device->stop(5s);
 }
 

@@ -21,8 +21,7 @@ constexpr std::size_t longest_tpm_password = 32;
 Result<base::Secret> make_tpm_key(const base::Secret& password);
 
 /// A key that only its TPM can use. It takes room in the TPM, and a connection to it, while it is opened or signs: where no resource
-/// manager lends out a TPM's three places, they are enough. The TPM derives the key's parent anew each time, which costs as much again as
-/// the signature.
+/// manager lends out a TPM's three places, they are enough. The price is that the TPM derives the key's parent anew each time.
 /// Threads: any; one at a time is at the TPM.
 class TpmKey final : public TokenKey {
 public:

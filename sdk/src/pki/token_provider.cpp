@@ -70,10 +70,7 @@ int decode(void* upcalls, OSSL_CORE_BIO* file, int /*selection*/, OSSL_CALLBACK*
            void* ask_context) {
     const base::Secret content(read_all(*static_cast<Upcalls*>(upcalls), file));
     auto key = open_token_key(content.view(), [&] { return base::Secret(ask_pin(ask, ask_context)); });
-    if (!key) {
-        raise(key.error());
-        return 0;
-    }
+    if (!key) return 0;
     if (!*key) return 1;
     return hand_over(std::move(*key), take, take_context);
 }

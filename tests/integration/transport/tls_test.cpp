@@ -196,6 +196,31 @@ TEST_CASE("a key that stays in its token, or with its TPM, does for mutual TLS, 
     CHECK(line.sink.wait(1, [](const auto& told) { return told.sent.size() == 1; }));
 }
 
+TEST_CASE("a TPM that is gone costs the connection, and the next one comes up when it is back") {
+    SoftTpm tpm;
+    Pki files;
+    const auto path = files.directory / "device.key";
+    std::filesystem::remove(path);
+    REQUIRE(pki::open_key_store("tpm2:").value()->create(path, pki::KeyType::ec_p256, pki::Overwrite::refuse));
+    {
+        auto key = pki::load_key(path);
+        REQUIRE(key);
+        const Minted minted = mint({}, &files.issuing, KeyHandle(key->release(), &EVP_PKEY_free));
+        write(files.directory / "chain.pem", pem_of(minted.certificate) + pem_of(files.issuing.certificate));
+    }
+    MosquittoProcess broker(files.broker_for("DNS:localhost", mutual));
+    Line line;
+    tpm.stop();
+    line.transport->open(1, files.options(broker.url("mqtts")), line.sink);
+    const auto down = line.sink.wait_down(1);
+    REQUIRE(down);
+    CHECK(down->code() == Code::tls);
+    CHECK(line.sink.told(1).ups.empty());
+    tpm.start();
+    line.transport->open(2, files.options(broker.url("mqtts")), line.sink);
+    CHECK(line.sink.wait_up(2));
+}
+
 TEST_CASE("a broker whose certificate is for another host is refused") {
     const auto [host, names] = GENERATE(table<std::string, std::string>({{"localhost", "DNS:other.example"},
                                                                          {"localhost", "IP:127.0.0.1"},

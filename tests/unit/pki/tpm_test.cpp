@@ -160,6 +160,18 @@ TEST_CASE("a TPM that is gone is told, and its keys are there again when it is")
     CHECK(sign());
 }
 
+TEST_CASE("a machine without tpm2-openssl is told what to install") {
+    const Made made;
+    const test::TemporaryDirectory empty;
+    ::setenv("OPENSSL_MODULES", empty.path().c_str(), 1);
+    const auto key = load_key(made.path());
+    ::unsetenv("OPENSSL_MODULES");
+    REQUIRE_FALSE(key);
+    CHECK(key.error().code() == Code::not_found);
+    CHECK_THAT(key.error().hint(), Catch::Contains("tpm2-openssl"));
+    CHECK(load_key(made.path()));
+}
+
 TEST_CASE("more keys than a TPM has room for sign from many threads") {
     const Made made;
     std::vector<Key> keys;

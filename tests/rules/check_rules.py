@@ -10,12 +10,12 @@ import sys
 MAX_LINES = 400
 
 VOCABULARY = {"result", "message", "policy", "identity", "status", "log", "version", "reading"}
-FACADES = {"device", "device_config", "pki", "key_store", "issuer", "enroll", "enroller", "fleet_provisioning", "renew", "telemetry"}
+FACADES = {"device", "device_config", "pki", "key_store", "issuer", "inspection", "enroll", "enroller", "fleet_provisioning", "renew", "telemetry"}
 
 # layer -> (layers it may include, facades it may include); every layer may include the vocabulary and itself.
 LAYERS = {
     "base": (set(), set()),
-    "pki": ({"base"}, {"pki", "key_store", "issuer"}),
+    "pki": ({"base"}, {"pki", "key_store", "issuer", "inspection"}),
     "payload": ({"base"}, {"telemetry"}),
     "store": ({"base"}, set()),
     "outbox": ({"base", "store"}, set()),

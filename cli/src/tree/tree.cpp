@@ -94,6 +94,7 @@ Exit Tree::report(const CLI::ParseError& error, const Io& io) {
         if (!meant.empty()) hint = "did you mean " + (flag ? meant : path_of(level) + " " + meant) + "?";
     }
     const Exit exit = io.fail(Error{Code::invalid_argument, message, hint});
+    // Its exit codes are systemd's, see docs/reference/exit-codes.md.
     return level.get_name() == "needs-renewal" ? Exit::condition_failed : exit;
 }
 

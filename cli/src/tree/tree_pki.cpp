@@ -2,6 +2,7 @@
 // The flags of key, csr and cert.
 #include "tree/duration.hpp"
 #include "tree/tree.hpp"
+#include "tree/tree_inspection.hpp"
 
 namespace muster::cli {
 namespace {
@@ -88,6 +89,7 @@ void add_pki_commands(CLI::App& app, Chosen& chosen) {
         },
         &run_cert_inspect);
     add_cert_renewal_commands(*cert, chosen);
+    add_inspection_commands(*key, *csr, *cert, chosen);
 }
 
 }  // namespace muster::cli

@@ -21,6 +21,8 @@ void shake_hands(const char* port, unsigned count, unsigned threads, const char*
     on_threads(threads, count, [&](unsigned) {
         const Chain connection(BIO_new_ssl_connect(context.get()));
         BIO_set_conn_hostname(connection.get(), ("127.0.0.1:" + std::string(port)).c_str());
+        // Otherwise the closing alert waits for the acknowledgement of what was sent before it, 40 ms.
+        BIO_set_conn_mode(connection.get(), BIO_SOCK_NODELAY);
         must(BIO_do_connect(connection.get()) == 1, "no handshake");
         BIO_ssl_shutdown(connection.get());
     });

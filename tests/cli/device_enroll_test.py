@@ -46,7 +46,7 @@ class Fleet:
         """How many certificates the CA has issued to each device."""
         counts = {}
         for entry in json.loads(self.broker.muster("ca", "log", "--tenant", self.tenant).stdout):
-            if entry["outcome"] == "issued":
+            if entry["outcome"] == "issued" and entry["profile"] == "device":
                 counts[entry["name"]] = counts.get(entry["name"], 0) + 1
         return counts
 

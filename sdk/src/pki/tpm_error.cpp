@@ -83,7 +83,8 @@ Error tpm_error(const std::string& what, TpmStep step) {
 Error no_tpm_error() {
     const Told told = take_told();
     if (told.is_module_missing) return {Code::not_found, "OpenSSL's provider for TPMs, tpm2, is not installed", "install tpm2-openssl"};
-    return unreachable(told.text.empty() ? "" : " (" + told.text.substr(told.text.find_first_not_of(' ')) + ")");
+    const auto first = told.text.find_first_not_of(' ');
+    return unreachable(first == std::string::npos ? "" : " (" + told.text.substr(first) + ")");
 }
 
 }  // namespace muster::pki

@@ -129,8 +129,8 @@ def test_a_full_disk_acknowledges_nothing_and_loses_nothing(tmp_path):
         sleeper.close()
         writer = client_of(broker, "writer")
         writer.publish("a", "before")
-        # A file may not grow beyond what it has: for SQLite a disk that takes no more.
-        size = max(file.stat().st_size for file in (tmp_path / "state").glob("*.db*"))
+        # A file may not grow beyond what those of the sessions have: for SQLite a disk that takes no more.
+        size = max(file.stat().st_size for file in (tmp_path / "state").glob("sessions.db*"))
         resource.prlimit(broker.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         writer.client.publish("a", b"x" * 200_000, 1)
         writer.wait("disconnect")

@@ -119,7 +119,7 @@ const Row statuses[] = {
     {"400", status(400, "CN is missing"), Code::rejected, "refused the request (HTTP 400: CN is missing)", "registered under this id"},
     {"401", status(401, "no"), Code::denied, "the one-time password: it is wrong, used or expired (HTTP 401: no)",
      "register the device again"},
-    {"403", status(403), Code::denied, "wrong, used or expired (HTTP 403)", "register the device again"},
+    {"403", status(403), Code::denied, "does not grant this request (HTTP 403)", "ask who runs the server"},
     {"404", status(404), Code::rejected, "does not know this path (HTTP 404)", "check the URL, its tenant"},
     {"405", status(405), Code::rejected, "does not do this (HTTP 405)", is_it_est},
     {"409", status(409, "exists"), Code::rejected, "something else under this name (HTTP 409: exists)", "register it again"},

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The guides' shell blocks, run from top to bottom as a reader would, and what the guides say they print."""
+import contextlib
 import os
 import pathlib
 import re
-import socket
 import subprocess
 
 import pytest
+from peers import held_port
 
 GUIDES = pathlib.Path(__file__).parents[2] / "docs" / "guide"
 MUSTER = pathlib.Path(os.environ["MUSTER_PROGRAM"])
@@ -22,12 +23,9 @@ def promised_lines(text):
     return re.findall(r"^ {3}prints `([^`]+)`", text, re.MULTILINE)
 
 
-def with_free_ports(script):
-    """What a reader has free another test may be using: each port of the guide becomes one that the kernel gives."""
-    held = {port: socket.create_server(("127.0.0.1", 0)) for port in set(PORT.findall(script))}
-    free = {port: str(server.getsockname()[1]) for port, server in held.items()}
-    for server in held.values():
-        server.close()
+def with_free_ports(script, held):
+    """What a reader has free another test may be using: each port of the guide becomes one that the kernel gives, until `held` is closed."""
+    free = {port: str(held.enter_context(held_port())) for port in set(PORT.findall(script))}
     return PORT.sub(lambda port: free[port.group()], script)
 
 
@@ -35,11 +33,11 @@ def with_free_ports(script):
 def test_a_guide_does_what_it_says(guide, tmp_path):
     text = (GUIDES / guide).read_text()
     # With job control, as in a reader's shell: `kill %1` is the broker.
-    script = "set -em\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + with_free_ports("\n".join(shell_blocks(text)))
+    begin = "set -em\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
     environment = {**os.environ, "PATH": f"{MUSTER.parent}:{os.environ['PATH']}"}
-    with open(tmp_path / "script.sh", "w") as file:
-        file.write(script)
-    done = subprocess.run(["bash", "script.sh"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    with contextlib.ExitStack() as held:
+        (tmp_path / "script.sh").write_text(begin + with_free_ports("\n".join(shell_blocks(text)), held))
+        done = subprocess.run(["bash", "script.sh"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
     said = f"{done.stdout}\n{done.stderr}"
     assert done.returncode == 0, said
     promised = promised_lines(text)

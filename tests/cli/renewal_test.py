@@ -5,7 +5,7 @@ import subprocess
 import uuid
 
 import pytest
-from peers import MUSTER, PATIENCE, Broker, free_port, run
+from peers import MUSTER, PATIENCE, Broker, held_port, run
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,8 @@ def test_a_renewed_certificate_has_been_seen_to_work(broker, identity, flags):
 
 def test_a_certificate_that_was_not_seen_to_work_is_not_put_in_use(broker, identity):
     before = certificate(identity)
-    done = renew(broker, identity, "--force", "--host", f"mqtts://127.0.0.1:{free_port()}")
+    with held_port() as nobody:
+        done = renew(broker, identity, "--force", "--host", f"mqtts://127.0.0.1:{nobody}")
     assert done.returncode == 7
     assert "not put in use" in done.stderr
     assert certificate(identity) == before

@@ -156,6 +156,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
+@contextlib.contextmanager
+def held_port():
+    """A port that the kernel chose, and gives to nobody else meanwhile: bound, but not listened at. A server with SO_REUSEADDR can have it."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
 class Mosquitto:
     """Debian's Mosquitto on loopback with a configuration of its own; stopped by its process id."""
 

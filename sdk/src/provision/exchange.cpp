@@ -42,6 +42,7 @@ Result<void> Exchange::open(const transport::LinkOptions& options) {
 
 Result<void> Exchange::subscribe(const std::vector<std::string>& topics) {
     std::vector<transport::Subscription> subscriptions;
+    subscriptions.reserve(topics.size());
     for (const auto& topic : topics) subscriptions.push_back({topic, Qos::at_least_once});
     transport_->subscribe(the_link, subscriptions);
     if (auto answered = wait("SUBSCRIBE", [this] { return subscribed_.has_value(); }); !answered) return answered;

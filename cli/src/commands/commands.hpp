@@ -7,6 +7,7 @@
 #include "io.hpp"
 
 #include <muster/identity.hpp>
+#include <muster/pki.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -201,13 +202,18 @@ struct KeyCreateOptions {
     bool force = false;
     std::string key_store = "file:";
     std::string key_password_file;
+    std::string type = "ec";
+    std::string curve;  ///< Of EC; empty: P-256.
+    int bits = 0;       ///< Of RSA; 0: 2048.
+    bool encrypt = false;
+    std::string public_out;  ///< Empty: the public key is not written.
 };
 [[nodiscard]] Exit run_key_create(const KeyCreateOptions& options, Io& io);
 /// The same, with a password that was found already.
 [[nodiscard]] Exit create_key(const KeyCreateOptions& options, const KeyPassword& password, Io& io);
 
 struct CsrCreateOptions {
-    std::string device_id;
+    pki::RequestedNames names;
     std::filesystem::path key = "device.key";
     bool create_key = false;
     std::string key_store = "file:";

@@ -11,9 +11,12 @@ namespace muster::cli {
 Exit run_csr_create(const CsrCreateOptions& options, Io& io) {
     const KeyPassword password = key_password(options.key_password_file, io.in, "--key-password-file");
     if (options.create_key) {
-        if (const Exit exit = create_key({options.key, false, options.key_store, {}}, password, io); exit != Exit::ok) return exit;
+        KeyCreateOptions key;
+        key.out = options.key;
+        key.key_store = options.key_store;
+        if (const Exit exit = create_key(key, password, io); exit != Exit::ok) return exit;
     }
-    const auto csr = pki::create_csr(options.key, options.device_id, password);
+    const auto csr = pki::create_csr(options.key, options.names, password);
     if (!csr) return io.fail(csr.error());
     if (options.out == "-") {
         io.out << *csr << std::flush;
@@ -21,7 +24,7 @@ Exit run_csr_create(const CsrCreateOptions& options, Io& io) {
     }
     const auto stored = base::store_file(options.out, *csr, base::Access::everyone_reads, base::Existing::replace);
     if (!stored) return io.fail(stored.error());
-    io.say("Request   " + options.out + "  (CN=" + options.device_id + ")");
+    io.say("Request   " + options.out + "  (CN=" + options.names.device_id + ")");
     return Exit::ok;
 }
 

@@ -9,10 +9,15 @@ namespace {
 
 template <class Options>
 void add_key_options(CLI::App& command, Options& options) {
-    command.add_option("--key-store", options.key_store, "Where a new key is made: file: or pkcs11:token=LABEL?module-path=PATH")
+    command.add_option("--key-store", options.key_store, "Where a new key is made: file:, tpm2: or pkcs11:token=LABEL?module-path=PATH")
         ->capture_default_str();
     command.add_option("--key-password-file", options.key_password_file,
                        "File of mode 0600 with the key's password, or the token's PIN; - is stdin");
+}
+
+// Without the list in braces that CLI11 would add to the help.
+CLI::Validator one_of(std::vector<std::string> allowed) {
+    return CLI::IsMember(std::move(allowed)).description("");
 }
 
 }  // namespace
@@ -20,12 +25,23 @@ void add_key_options(CLI::App& command, Options& options) {
 void add_pki_commands(CLI::App& app, Chosen& chosen) {
     CLI::App* key = add_group(app, "key", "Private keys");
     add_command<KeyCreateOptions>(
-        *key, "create", "Create a private key (EC P-256) in a file of mode 0600, or in a token", chosen,
+        *key, "create", "Create a private key in a file of mode 0600, in a token or in a TPM", chosen,
         [](CLI::App& command, KeyCreateOptions& options) {
             command.add_option("OUT", options.out, "Where to write it")->capture_default_str();
             command.add_flag("--force", options.force, "Replace an existing file");
+            command.add_option("--type", options.type, "ec (default), rsa or ed25519; a token and a TPM make EC P-256")
+                ->check(one_of({"ec", "rsa", "ed25519"}))
+                ->type_name("TYPE");
+            command.add_option("--curve", options.curve, "Of an EC key: P-256 (default) or P-384")
+                ->check(one_of({"P-256", "P-384"}))
+                ->type_name("CURVE");
+            command.add_option("--bits", options.bits, "Of an RSA key: 2048 (default), 3072 or 4096")
+                ->check(one_of({"2048", "3072", "4096"}))
+                ->type_name("BITS");
             add_key_options(command, options);
-            command.footer("Example:\n  muster key create press-01/device.key");
+            command.add_flag("--encrypt", options.encrypt, "Insist on --key-password-file, with which a key in a file is encrypted");
+            command.add_option("--public-out", options.public_out, "Where to write the public half as PEM; - is stdout");
+            command.footer("Example:\n  muster key create press-01/device.key --type rsa --bits 3072 --public-out press-01.pub");
         },
         &run_key_create);
 
@@ -33,7 +49,11 @@ void add_pki_commands(CLI::App& app, Chosen& chosen) {
     add_command<CsrCreateOptions>(
         *csr, "create", "Create a PKCS#10 request for a device", chosen,
         [](CLI::App& command, CsrCreateOptions& options) {
-            command.add_option("--device-id", options.device_id, "The device; becomes the subject's CN")->required();
+            command.add_option("--device-id", options.names.device_id, "The device; becomes the subject's CN")->required();
+            command.add_option("--san", options.names.alt_names, "Another name: dns:NAME, ip:ADDRESS or uri:URI; may be repeated")
+                ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+            command.add_option("--org", options.names.organization, "The subject's organisation (O)");
+            command.add_option("--ou", options.names.organizational_unit, "Its organisational unit (OU)");
             command.add_option("--key", options.key, "Its private key")->capture_default_str();
             command.add_flag("--create-key", options.create_key, "Create the key first");
             add_key_options(command, options);

@@ -23,20 +23,21 @@ public:
     KeyStore& operator=(const KeyStore&) = delete;
 
     /// Makes a key, and its key file, complete or not at all; a power cut in between may leave a key in a token that nothing refers to.
-    /// Fails with Code::conflict if the file exists and `overwrite` is `refuse`,
-    /// Code::io or Code::no_space if it cannot be written; of a token with Code::not_found (module or token), Code::conflict (more than
-    /// one), Code::denied (PIN missing, wrong or locked) and Code::io; of a TPM with Code::not_found (it, or tpm2-openssl) and Code::io.
+    /// Fails with Code::invalid_argument if the store makes no keys of this type, Code::conflict if the file exists and `overwrite` is
+    /// `refuse`, Code::io or Code::no_space if it cannot be written; of a token with Code::not_found (module or token), Code::conflict
+    /// (more than one), Code::denied (PIN missing, wrong or locked) and Code::io; of a TPM with Code::not_found (it, or tpm2-openssl) and
+    /// Code::io.
     virtual Result<void> create(const std::filesystem::path& key_file, KeyType type, Overwrite overwrite) = 0;
 };
 
 /// The store of this name:
 ///
-/// - `file:` keeps the key in its key file, as PKCS#8. With a password it is encrypted: PBES2 (RFC 8018) with AES-256-CBC and
+/// - `file:` keeps the key, of any type, in its key file, as PKCS#8. With a password it is encrypted: PBES2 (RFC 8018) with AES-256-CBC and
 ///   PBKDF2-HMAC-SHA-256, 100,000 rounds; any OpenSSL reads it.
 /// - `pkcs11:token=LABEL?module-path=PATH` (RFC 7512) makes it in a PKCS#11 token, which it never leaves; the password is the token's PIN.
 ///   The key file holds a reference, as pkcs11-provider reads it. `serial`, `manufacturer` and `model` may name the token as well, and
-///   `object` labels the keys. It makes EC keys; RSA keys that are there can be used.
-/// - `tpm2:` makes it in the machine's TPM 2, by way of tpm2-openssl. The key file holds it, encrypted by the TPM for itself
+///   `object` labels the keys. It makes keys of P-256; RSA keys that are there can be used.
+/// - `tpm2:` makes it, of P-256, in the machine's TPM 2, by way of tpm2-openssl. The key file holds it, encrypted by the TPM for itself
 ///   (`TSS2 PRIVATE KEY`), as other programs of tpm2-openssl read it; the password is the key's, of at most 32 bytes.
 ///
 /// Obtains the password. Fails with Code::invalid_argument for any other name, or if the password is empty or longer than 1,023 bytes;

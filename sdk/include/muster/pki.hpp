@@ -14,7 +14,7 @@
 
 namespace muster::pki {
 
-enum class KeyType : std::uint8_t { ec_p256 };
+enum class KeyType : std::uint8_t { ec_p256, ec_p384, rsa_2048, rsa_3072, rsa_4096, ed25519 };
 enum class Overwrite : std::uint8_t { refuse, replace };
 
 /// Creates a private key and writes it as PKCS#8 PEM with mode 0600, complete or not at all.
@@ -26,6 +26,18 @@ Result<void> create_key(const std::filesystem::path& path, KeyType type = KeyTyp
 /// Fails with Code::invalid_argument if the id is not 1 to 64 bytes of `[A-Za-z0-9._:-]`, Code::not_found, Code::unsafe_file if others
 /// can read the key, Code::corrupt if the file is no private key, Code::denied if `password` is missing or does not open it. Threads: any.
 Result<std::string> create_csr(const std::filesystem::path& key_path, std::string_view device_id, const KeyPassword& password = {});
+
+/// What a request asks to be named in its certificate. A CA takes of it what it will.
+struct RequestedNames {
+    std::string device_id;               ///< CN.
+    std::string organization;            ///< O, 1 to 64 characters of UTF-8; empty: none.
+    std::string organizational_unit;     ///< OU, likewise.
+    std::vector<std::string> alt_names;  ///< `DNS:press-01.example`, `IP:192.0.2.1`, `URI:urn:example:press-01`.
+};
+
+/// As above, with more names: subject `O, OU, CN`, and subjectAltName by an extension request (RFC 2985). Fails also with
+/// Code::invalid_argument if one of them is none. Threads: any.
+Result<std::string> create_csr(const std::filesystem::path& key_path, const RequestedNames& names, const KeyPassword& password = {});
 
 /// What a certificate says (RFC 5280).
 struct CertificateInfo {

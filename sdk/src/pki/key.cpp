@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -69,12 +70,35 @@ Result<Key> load_from_token(std::string_view content, const base::Secret* passwo
     return *key ? to_openssl(std::move(*key)) : Key();
 }
 
+Key generate(KeyType type) {
+    switch (type) {
+        case KeyType::ec_p256:
+            return Key(EVP_EC_gen("P-256"));
+        case KeyType::ec_p384:
+            return Key(EVP_EC_gen("P-384"));
+        case KeyType::rsa_2048:
+            return Key(EVP_RSA_gen(2048));
+        case KeyType::rsa_3072:
+            return Key(EVP_RSA_gen(3072));
+        case KeyType::rsa_4096:
+            return Key(EVP_RSA_gen(4096));
+        case KeyType::ed25519:
+            return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+    }
+    return nullptr;
+}
+
 }  // namespace
 
-Result<Key> make_key() {
-    Key key(EVP_EC_gen("P-256"));
-    if (!key) return openssl_error("cannot make a P-256 key");
+Result<Key> make_key(KeyType type) {
+    Key key = generate(type);
+    if (!key) return openssl_error("cannot make a private key");
     return key;
+}
+
+Result<void> check_made_outside(KeyType type, std::string_view store) {
+    if (type == KeyType::ec_p256) return {};
+    return Error{Code::invalid_argument, std::string(store) + " makes keys of P-256 only", "leave the type out, or keep the key in a file"};
 }
 
 Result<base::Secret> to_pem(EVP_PKEY& key) {

@@ -8,11 +8,15 @@
 #include <muster/pki.hpp>
 
 #include <filesystem>
+#include <string_view>
 
 namespace muster::pki {
 
-/// A new EC P-256 key.
-Result<Key> make_key();
+/// A new key.
+Result<Key> make_key(KeyType type = KeyType::ec_p256);
+
+/// Code::invalid_argument unless it is P-256, which is what keys of tokens and TPMs are made of; `store` is which.
+Result<void> check_made_outside(KeyType type, std::string_view store);
 
 /// PKCS#8 PEM, unencrypted.
 Result<base::Secret> to_pem(EVP_PKEY& key);

@@ -26,8 +26,8 @@ constexpr std::string_view tpm_store = "tpm2:";
 class FileKeyStore final : public KeyStore {
 public:
     explicit FileKeyStore(base::Secret password) : password_(std::move(password)) {}
-    Result<void> create(const std::filesystem::path& key_file, KeyType /*type*/, Overwrite overwrite) override {
-        auto key = make_key();
+    Result<void> create(const std::filesystem::path& key_file, KeyType type, Overwrite overwrite) override {
+        auto key = make_key(type);
         if (!key) return std::move(key).error();
         auto pem = password_.is_empty() ? to_pem(**key) : to_encrypted_pem(**key, password_);
         if (!pem) return std::move(pem).error();

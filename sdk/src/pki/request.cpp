@@ -4,6 +4,7 @@
 
 #include "pki/key.hpp"
 #include "pki/key_password.hpp"
+#include "pki/requested_names.hpp"
 
 #include <muster/pki.hpp>
 
@@ -35,13 +36,17 @@ const EVP_MD* digest_for(const EVP_PKEY& key) {
 }  // namespace
 
 Result<Request> make_request(EVP_PKEY& key, std::string_view device_id) {
-    if (auto checked = check_device_id(device_id); !checked) return std::move(checked).error();
+    RequestedNames names;
+    names.device_id = device_id;
+    return make_request(key, names);
+}
+
+Result<Request> make_request(EVP_PKEY& key, const RequestedNames& names) {
+    if (auto checked = check_device_id(names.device_id); !checked) return std::move(checked).error();
     Request request(X509_REQ_new());
-    X509_NAME* subject = X509_REQ_get_subject_name(request.get());
-    const auto* text = reinterpret_cast<const unsigned char*>(device_id.data());
-    const bool made =
-        X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8, text, static_cast<int>(device_id.size()), -1, 0) == 1 &&
-        X509_REQ_set_pubkey(request.get(), &key) == 1 && X509_REQ_sign(request.get(), &key, digest_for(key)) > 0;
+    if (auto set = set_subject(*request, names); !set) return std::move(set).error();
+    if (auto added = add_alt_names(*request, names.alt_names); !added) return std::move(added).error();
+    const bool made = X509_REQ_set_pubkey(request.get(), &key) == 1 && X509_REQ_sign(request.get(), &key, digest_for(key)) > 0;
     if (!made) return openssl_error("cannot make the certificate signing request");
     return request;
 }
@@ -93,12 +98,18 @@ std::string public_key_sha256(X509_REQ& request) {
 }
 
 Result<std::string> create_csr(const std::filesystem::path& key_path, std::string_view device_id, const KeyPassword& password) {
-    if (auto checked = check_device_id(device_id); !checked) return std::move(checked).error();
+    RequestedNames names;
+    names.device_id = device_id;
+    return create_csr(key_path, names, password);
+}
+
+Result<std::string> create_csr(const std::filesystem::path& key_path, const RequestedNames& names, const KeyPassword& password) {
+    if (auto checked = check_device_id(names.device_id); !checked) return std::move(checked).error();
     auto secret = obtain(password);
     if (!secret) return std::move(secret).error();
     auto key = load_key(key_path, &*secret);
     if (!key) return std::move(key).error();
-    auto request = make_request(**key, device_id);
+    auto request = make_request(**key, names);
     if (!request) return std::move(request).error();
     return to_pem(**request);
 }

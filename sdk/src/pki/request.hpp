@@ -4,6 +4,8 @@
 
 #include "pki/openssl.hpp"
 
+#include <muster/pki.hpp>
+
 #include <string_view>
 
 namespace muster::pki {
@@ -13,6 +15,9 @@ Result<void> check_device_id(std::string_view id);
 
 /// A request with subject `CN=<device_id>`, signed by the key.
 Result<Request> make_request(EVP_PKEY& key, std::string_view device_id);
+
+/// A request for all these names. Fails with Code::invalid_argument if one of them is none.
+Result<Request> make_request(EVP_PKEY& key, const RequestedNames& names);
 
 /// A request for another certificate of the same name: subject and subjectAltName are those of `certificate`, as re-enrollment demands
 /// (RFC 7030, section 4.2.2).

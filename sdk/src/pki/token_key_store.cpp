@@ -3,6 +3,7 @@
 #include "pki/token_key_store.hpp"
 
 #include "base/files.hpp"
+#include "pki/key.hpp"
 #include "pki/openssl.hpp"
 #include "pki/token.hpp"
 
@@ -23,7 +24,8 @@ public:
     TokenKeyStore(Pkcs11Uri uri, base::Secret pin) : uri_(std::move(uri)), pin_(std::move(pin)) {
         if (uri_.object.empty()) uri_.object = default_label;
     }
-    Result<void> create(const std::filesystem::path& key_file, KeyType /*type*/, Overwrite overwrite) override {
+    Result<void> create(const std::filesystem::path& key_file, KeyType type, Overwrite overwrite) override {
+        if (auto checked = check_made_outside(type, "a PKCS#11 token"); !checked) return checked;
         std::error_code error;
         // Looked for before: a key made in vain would take room in the token.
         if (overwrite == Overwrite::refuse && std::filesystem::exists(key_file, error))

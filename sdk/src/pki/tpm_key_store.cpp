@@ -3,6 +3,7 @@
 #include "pki/tpm_key_store.hpp"
 
 #include "base/files.hpp"
+#include "pki/key.hpp"
 #include "pki/tpm.hpp"
 
 #include <system_error>
@@ -14,7 +15,8 @@ namespace {
 class TpmKeyStore final : public KeyStore {
 public:
     explicit TpmKeyStore(base::Secret password) : password_(std::move(password)) {}
-    Result<void> create(const std::filesystem::path& key_file, KeyType /*type*/, Overwrite overwrite) override {
+    Result<void> create(const std::filesystem::path& key_file, KeyType type, Overwrite overwrite) override {
+        if (auto checked = check_made_outside(type, "a TPM"); !checked) return checked;
         std::error_code error;
         // Looked for before: some TPMs take seconds to make a key.
         if (overwrite == Overwrite::refuse && std::filesystem::exists(key_file, error))

@@ -31,8 +31,9 @@ private:
 };
 
 /// One function per family of commands; each adds its sub-commands and sets `chosen` when one is picked.
-void add_pki_commands(CLI::App& app, Chosen& chosen);    // key, csr, cert
+void add_pki_commands(CLI::App& app, Chosen& chosen);  // key, csr, cert
 void add_cert_renewal_commands(CLI::App& cert, Chosen& chosen);
+void add_est_commands(CLI::App& cert, Chosen& chosen);   // cert cacerts, cert csrattrs
 void add_fleet_commands(CLI::App& app, Chosen& chosen);  // tenant, device, application
 void add_sign_command(CLI::App& group, Chosen& chosen);  // csr sign, ca sign
 void add_device_enroll_command(CLI::App& device, Chosen& chosen);

@@ -109,6 +109,7 @@ void add_pki_commands(CLI::App& app, Chosen& chosen) {
         },
         &run_cert_inspect);
     add_cert_renewal_commands(*cert, chosen);
+    add_est_commands(*cert, chosen);
     add_inspection_commands(*key, *csr, *cert, chosen);
 }
 

@@ -68,6 +68,20 @@ std::string refused_ca_of(X509_STORE_CTX& context) {
     return is_ca && refused != nullptr ? base::printable(pki::describe(*refused).subject) : "";
 }
 
+// The chain is judged later, with what the answer brings. That it was shown by who has its key, TLS has seen to.
+int on_verify_later(X509_STORE_CTX* context, void* exchange) {
+    auto& shown = *static_cast<Received*>(exchange)->request.shown;
+    const auto add = [&shown](X509* certificate) {
+        if (certificate != nullptr && X509_up_ref(certificate) == 1) shown.emplace_back(certificate);
+    };
+    shown.clear();
+    add(X509_STORE_CTX_get0_cert(context));
+    const STACK_OF(X509)* others = X509_STORE_CTX_get0_untrusted(context);
+    for (int i = 0; i < sk_X509_num(others); ++i) add(sk_X509_value(others, i));
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return 1;
+}
+
 // A failed signature leaves errors of ASN.1 in OpenSSL's queue, and libcurl tells of the first it finds there. With them gone it tells
 // the verdict: "certificate signature failure", as when a CA was made anew under its old name.
 int on_verify(X509_STORE_CTX* context, void* exchange) {
@@ -83,7 +97,8 @@ int on_verify(X509_STORE_CTX* context, void* exchange) {
 }
 
 CURLcode on_tls_context(CURL* /*handle*/, void* context, void* exchange) {
-    SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(context), &on_verify, exchange);
+    const bool is_later = static_cast<Received*>(exchange)->request.shown != nullptr;
+    SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(context), is_later ? &on_verify_later : &on_verify, exchange);
     return CURLE_OK;
 }
 
@@ -113,6 +128,14 @@ void allow_cancelling(CURL* handle, const HttpsRequest& request) {
 bool is_curl_on_openssl() {
     const char* library = curl_version_info(CURLVERSION_NOW)->ssl_version;
     return library != nullptr && std::string_view(library).substr(0, 8) == "OpenSSL/";
+}
+
+Result<void> check_shown(const HttpsRequest& request) {
+    if (request.shown == nullptr) return {};
+    if (!request.body.empty() || !request.username.empty() || !request.client_certificate.empty())
+        return Error{Code::internal, "a server that is not known yet gets no more than a question"};
+    if (!is_curl_on_openssl()) return Error{Code::internal, "this libcurl is not on OpenSSL, and cannot judge a server later"};
+    return {};
 }
 
 std::string host_of(const std::string& url) {
@@ -165,6 +188,7 @@ Error translate(CURLcode code, const char* detail, const Received& received) {
 }  // namespace
 
 Result<HttpsAnswer> exchange(const HttpsRequest& request) {
+    if (auto checked = check_shown(request); !checked) return std::move(checked).error();
     const Curl curl(curl_easy_init(), &curl_easy_cleanup);
     if (!curl) return Error{Code::internal, "libcurl could not be initialised"};
     Received received{request};
@@ -175,7 +199,7 @@ Result<HttpsAnswer> exchange(const HttpsRequest& request) {
     curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "https");
     curl_easy_setopt(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    curl_easy_setopt(handle, CURLOPT_CAINFO, request.trust_anchors.c_str());
+    curl_easy_setopt(handle, CURLOPT_CAINFO, request.shown == nullptr ? request.trust_anchors.c_str() : nullptr);
     curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);  // Otherwise the system's store, too.
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);

@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "base/secret.hpp"
+#include "pki/openssl.hpp"
 
 #include <muster/result.hpp>
 
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace muster::est {
 
@@ -28,6 +30,9 @@ struct HttpsRequest {
     const base::Secret* client_key_password = nullptr;  ///< If the key is encrypted; borrowed for the call.
     /// At which the server's certificate must be valid; none: the machine's.
     std::optional<base::WallTime> now;
+    /// Not null, which is for a question without a body or credentials only: whoever answers is let do so, if the certificate is for the
+    /// host, and what it showed (its own certificate first) is put here, to be judged before a word of the answer is believed.
+    std::vector<pki::Certificate>* shown = nullptr;
     const std::atomic<bool>* is_cancelled = nullptr;  ///< Looked at once a second; borrowed for the call.
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ways by which a device comes to its identity, behind one interface: EST, or what a factory gave it; fleet_provisioning.hpp has another.
+// The ways by which a device comes to its identity, behind one interface: EST, or what a factory gave it.
 #pragma once
 
 #include <muster/enroll.hpp>

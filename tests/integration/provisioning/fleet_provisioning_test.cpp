@@ -2,9 +2,8 @@
 // Fleet provisioning through a real broker: the claim and then the device's own certificate carry real connections.
 #include "../device/devices.hpp"
 #include "base/files.hpp"
-#include "pki/openssl.hpp"
-#include "pki/request.hpp"
 #include "support/broker_ca.hpp"
+#include "support/claim.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <muster/device.hpp>
@@ -13,7 +12,6 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-#include <openssl/pem.h>
 
 #include <memory>
 #include <string>
@@ -22,21 +20,6 @@ namespace muster::test {
 namespace {
 
 using nlohmann::json;
-
-constexpr const char* create_topic = "$aws/certificates/create-from-csr/json";
-constexpr const char* provision_topic = "$aws/provisioning-templates/presses/provision/json";
-
-std::string der_of_request(const std::string& pem) {
-    const auto bio = pki::memory_bio(pem);
-    const pki::Request request(PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr));
-    return pki::to_der(*request);
-}
-
-CertificateSpec named(const char* name) {
-    CertificateSpec spec;
-    spec.common_names = {name};
-    return spec;
-}
 
 /// Tenant acme with the devices claim-01, whose certificate many may share, and press-01; an application plays the provisioning service.
 /// Threads: one.

@@ -3,16 +3,13 @@
 #include "provision/fleet_provisioning.hpp"
 
 #include "base/files.hpp"
-#include "pki/openssl.hpp"
-#include "pki/request.hpp"
-#include "support/mint.hpp"
+#include "support/claim.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <muster/identity.hpp>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-#include <openssl/pem.h>
 
 #include <functional>
 #include <optional>
@@ -26,21 +23,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 namespace {
-
-constexpr const char* create_topic = "$aws/certificates/create-from-csr/json";
-constexpr const char* provision_topic = "$aws/provisioning-templates/presses/provision/json";
-
-std::string der_of_request(const std::string& pem) {
-    const auto bio = pki::memory_bio(pem);
-    const pki::Request request(PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr));
-    return pki::to_der(*request);
-}
-
-CertificateSpec named(const char* name) {
-    CertificateSpec spec;
-    spec.common_names = {name};
-    return spec;
-}
 
 using Answer = std::optional<std::pair<std::string, std::string>>;
 

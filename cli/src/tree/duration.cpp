@@ -3,29 +3,45 @@
 #include "tree/duration.hpp"
 
 #include <exception>
+#include <initializer_list>
 #include <string>
 #include <utility>
 
 namespace muster::cli {
+namespace {
+
+struct Unit {
+    const char* name;
+    double factor;
+};
+
+// The number times what its unit is; below 0 if the text is no number, or its unit none of these.
+double parse_quantity(const std::string& text, std::initializer_list<Unit> units) {
+    std::size_t end = 0;
+    double value = -1;
+    try {
+        value = std::stod(text, &end);
+    } catch (const std::exception&) {
+        return -1;
+    }
+    const std::string name = text.substr(end);
+    for (const auto& unit : units) {
+        if (name == unit.name) return value * unit.factor;
+    }
+    return -1;
+}
+
+}  // namespace
 
 void add_duration(CLI::App& command, const char* flags, std::function<void(std::chrono::milliseconds)> set, const char* what) {
     command
         .add_option_function<std::string>(
             flags,
             [set = std::move(set)](const std::string& text) {
-                std::size_t end = 0;
-                double value = -1;
-                try {
-                    value = std::stod(text, &end);
-                } catch (const std::exception&) {
-                    end = 0;
-                }
-                const std::string unit = text.substr(end);
-                const double factor = unit == "ms" ? 1 : unit == "s" || unit.empty() ? 1'000 : unit == "m" ? 60'000 : 0;
-                if (end == 0 || factor == 0 || !(value * factor >= 1 && value * factor <= 86'400'000)) {
+                const double value = parse_quantity(text, {{"ms", 1}, {"s", 1'000}, {"", 1'000}, {"m", 60'000}});
+                if (!(value >= 1 && value <= 86'400'000))
                     throw CLI::ValidationError("'" + text + "' is not a duration from 1ms to 24h, such as 500ms, 10s or 5m");
-                }
-                set(std::chrono::milliseconds(static_cast<long long>(value * factor)));
+                set(std::chrono::milliseconds(static_cast<long long>(value)));
             },
             what)
         ->type_name("DURATION");
@@ -37,18 +53,10 @@ void add_lifetime(CLI::App& command, const char* flags, std::function<void(std::
             flags,
             [set = std::move(set)](const std::string& text) {
                 constexpr double century = 100.0 * 365 * 86'400;
-                std::size_t end = 0;
-                double value = -1;
-                try {
-                    value = std::stod(text, &end);
-                } catch (const std::exception&) {
-                    end = 0;
-                }
-                const std::string unit = text.substr(end);
-                const double factor = unit == "d" ? 86'400 : unit == "h" ? 3'600 : unit == "m" ? 60 : 0;
-                if (end == 0 || factor == 0 || !(value * factor >= 60 && value * factor <= century))
+                const double value = parse_quantity(text, {{"d", 86'400}, {"h", 3'600}, {"m", 60}});
+                if (!(value >= 60 && value <= century))
                     throw CLI::ValidationError("'" + text + "' is not a lifetime, such as 30d, 12h or 90m");
-                set(std::chrono::seconds(static_cast<long long>(value * factor)));
+                set(std::chrono::seconds(static_cast<long long>(value)));
             },
             what)
         ->type_name("LIFETIME");

@@ -6,6 +6,7 @@
 #include "enroll/credential_store.hpp"
 #include "enroll/enrollment_delay.hpp"
 #include "enroll/est_client.hpp"
+#include "enroll/https_client.hpp"
 #include "pki/certificate.hpp"
 #include "pki/key_password.hpp"
 #include "pki/request.hpp"
@@ -22,8 +23,6 @@ namespace muster {
 namespace {
 
 Result<void> check_request(const EnrollRequest& request) {
-    constexpr std::chrono::milliseconds shortest{1'000};
-    constexpr std::chrono::milliseconds longest{600'000};
     if (auto checked = pki::check_device_id(request.device_id); !checked) return checked;
     if (auto checked = est::check_est_url(request.est_url); !checked) return checked;
     // HTTP Basic ends the user name at the first colon (RFC 7617, section 2).
@@ -39,7 +38,7 @@ Result<void> check_request(const EnrollRequest& request) {
                      "check for a line end at the end of the password"};
     }
     if (password.empty()) return Error{Code::invalid_argument, "the one-time password is empty"};
-    if (request.timeout < shortest || request.timeout > longest) return Error{Code::invalid_argument, "the timeout must be 1 s to 10 min"};
+    if (auto checked = est::check_timeout(request.timeout); !checked) return checked;
     constexpr std::chrono::hours longest_wait(24 * 7);
     if (request.max_wait < request.max_wait.zero() || request.max_wait > longest_wait || request.retry_every < request.retry_every.zero() ||
         request.retry_every > longest_wait)

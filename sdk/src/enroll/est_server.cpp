@@ -20,12 +20,9 @@ constexpr long http_no_content = 204;
 constexpr long http_not_found = 404;
 
 Result<void> check(const EstServer& server) {
-    using std::chrono::milliseconds;
-    constexpr milliseconds shortest{1'000};
-    constexpr milliseconds longest{600'000};
     if (server.trust_anchors.empty() == server.root_sha256.empty())
         return Error{Code::invalid_argument, "give trust anchors, or the fingerprint of the root", "one of the two, not both"};
-    if (server.timeout < shortest || server.timeout > longest) return Error{Code::invalid_argument, "the timeout is not 1 s to 10 min"};
+    if (auto checked = est::check_timeout(server.timeout); !checked) return checked;
     return est::check_est_url(server.url);
 }
 

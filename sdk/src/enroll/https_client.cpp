@@ -187,6 +187,13 @@ Error translate(CURLcode code, const char* detail, const Received& received) {
 
 }  // namespace
 
+Result<void> check_timeout(std::chrono::milliseconds timeout) {
+    constexpr std::chrono::seconds shortest{1};
+    constexpr std::chrono::minutes longest{10};
+    if (timeout < shortest || timeout > longest) return Error{Code::invalid_argument, "the timeout must be 1 s to 10 min"};
+    return {};
+}
+
 Result<HttpsAnswer> exchange(const HttpsRequest& request) {
     if (auto checked = check_shown(request); !checked) return std::move(checked).error();
     const Curl curl(curl_easy_init(), &curl_easy_cleanup);

@@ -36,6 +36,9 @@ struct HttpsRequest {
     const std::atomic<bool>* is_cancelled = nullptr;  ///< Looked at once a second; borrowed for the call.
 };
 
+/// Whether a request may wait so long: 1 s to 10 min. Fails with Code::invalid_argument.
+Result<void> check_timeout(std::chrono::milliseconds timeout);
+
 struct HttpsAnswer {
     long status = 0;
     std::string content_type;

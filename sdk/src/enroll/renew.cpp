@@ -4,6 +4,7 @@
 #include "base/file_lock.hpp"
 #include "enroll/est_client.hpp"
 #include "enroll/generations.hpp"
+#include "enroll/https_client.hpp"
 #include "enroll/known_time.hpp"
 #include "enroll/renewal.hpp"
 #include "pki/identity_check.hpp"
@@ -17,11 +18,9 @@ namespace muster {
 namespace {
 
 Result<void> check_request(const RenewalRequest& request) {
-    constexpr std::chrono::milliseconds shortest{1'000};
-    constexpr std::chrono::milliseconds longest{600'000};
     if (auto checked = est::check_est_url(request.est_url); !checked) return checked;
     if (request.identity_dir.empty()) return Error{Code::invalid_argument, "no identity directory is named"};
-    if (request.timeout < shortest || request.timeout > longest) return Error{Code::invalid_argument, "the timeout must be 1 s to 10 min"};
+    if (auto checked = est::check_timeout(request.timeout); !checked) return checked;
     return {};
 }
 

@@ -7,6 +7,7 @@
 #include "base/uri.hpp"
 #include "enroll/answer_check.hpp"
 #include "enroll/credential_store.hpp"
+#include "enroll/https_client.hpp"
 #include "pki/certificate.hpp"
 #include "pki/key.hpp"
 #include "pki/key_password.hpp"
@@ -33,12 +34,10 @@ struct Questions {
 };
 
 Result<Questions> check_request(const FleetProvisioningRequest& request) {
-    constexpr std::chrono::milliseconds shortest{1'000};
-    constexpr std::chrono::milliseconds longest{600'000};
     if (auto checked = pki::check_device_id(request.device_id); !checked) return std::move(checked).error();
     if (!base::is_mqtt_utf8(request.claim_client_id))
         return Error{Code::invalid_argument, "the claim's client id is not UTF-8 without NUL"};
-    if (request.timeout < shortest || request.timeout > longest) return Error{Code::invalid_argument, "the timeout must be 1 s to 10 min"};
+    if (auto checked = est::check_timeout(request.timeout); !checked) return std::move(checked).error();
     if (request.identity_dir.empty()) return Error{Code::invalid_argument, "no identity directory is named"};
     auto registration = registration_topics(request.template_name);
     if (!registration) return std::move(registration).error();

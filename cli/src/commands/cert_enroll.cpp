@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `muster cert enroll`: from a one-time password to an identity directory, over EST.
 #include "commands/commands.hpp"
-#include "output/time.hpp"
+#include "output/identity_lines.hpp"
 #include "secrets.hpp"
 
 #include <muster/enroll.hpp>
@@ -39,11 +39,7 @@ Exit run_cert_enroll(const CertEnrollOptions& options, Io& io) {
     const auto certificate = enroll(request);
     if (!certificate) return io.fail(certificate.error());
 
-    const IdentityFiles files = IdentityFiles::in(request.identity_dir);
-    io.say("Key          " + files.key.string() + "  (0600)");
-    io.say("Certificate  " + files.certificate.string() + "  CN=" + certificate->common_name + ", issued by " + certificate->issuer +
-           ", expires " + rfc3339(certificate->not_after));
-    io.say("Chain        " + files.chain.string());
+    say_identity(io, request.identity_dir, *certificate);
     io.say("Next: muster pub --host HOST --identity " + request.identity_dir.string() + " -t telemetry/hello -m hello");
     return Exit::ok;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `muster cert import`: an identity that was made elsewhere becomes an identity directory.
 #include "commands/commands.hpp"
-#include "output/time.hpp"
+#include "output/identity_lines.hpp"
 #include "secrets.hpp"
 
 #include <muster/enroller.hpp>
@@ -36,11 +36,7 @@ Exit run_cert_import(const CertImportOptions& options, Io& io) {
     const auto certificate = enroller_for(options, io)->enroll(options.out_dir);
     if (!certificate) return io.fail(certificate.error());
 
-    const IdentityFiles files = IdentityFiles::in(options.out_dir);
-    io.say("Key          " + files.key.string() + "  (0600)");
-    io.say("Certificate  " + files.certificate.string() + "  CN=" + certificate->common_name + ", issued by " + certificate->issuer +
-           ", expires " + rfc3339(certificate->not_after));
-    io.say("Chain        " + files.chain.string());
+    say_identity(io, options.out_dir, *certificate);
     return Exit::ok;
 }
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// A firmware in C against Mosquitto.
+#include "steps.h"
+#include "support/mosquitto_process.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+using namespace muster::test;
+
+namespace {
+
+// NULL as a word that Catch can print.
+std::string outcome(const char* failure) {
+    return failure == nullptr ? "passed" : failure;
+}
+
+}  // namespace
+
+TEST_CASE("a device in C publishes, receives, counts and stops") {
+    MosquittoProcess broker;
+    TemporaryDirectory directory;
+    CHECK(outcome(step_round_trip(broker.url().c_str(), (directory / "outbox.db").c_str())) == "passed");
+}
+
+TEST_CASE("a reading published from C survives a restart and is delivered as the C++ device would encode it") {
+    MosquittoProcess broker({"persistence true"});
+    MosquittoSubscriber subscriber(broker, "telemetry/#");
+    TemporaryDirectory directory;
+    CHECK(outcome(step_readings_survive_a_restart(broker.url().c_str(), (directory / "outbox.db").c_str())) == "passed");
+    const auto lines = subscriber.collect();
+    REQUIRE(lines.size() == 1);
+    CHECK(lines.front() == R"(telemetry/pump {"t":1700000000000,"seq":7,"celsius":21.5,"bar":1.25})");
+}
+
+TEST_CASE("a device in C is told of wrong input with code, sentence and hint") {
+    TemporaryDirectory directory;
+    CHECK(outcome(step_errors(directory.path().c_str())) == "passed");
+    CHECK(outcome(step_enrollment_that_fails(directory.path().c_str())) == "passed");
+}
+
+TEST_CASE("classes and options of one message are obeyed from C") {
+    TemporaryDirectory directory;
+    CHECK(outcome(step_options_override_the_class((directory / "outbox.db").c_str())) == "passed");
+}
+
+TEST_CASE("a program built with shorter structs goes on working") {
+    TemporaryDirectory directory;
+    CHECK(outcome(step_older_structs((directory / "outbox.db").c_str())) == "passed");
+}
+
+TEST_CASE("a device in C is configured in JSON") {
+    MosquittoProcess broker;
+    TemporaryDirectory directory;
+    CHECK(outcome(step_configuration_in_json(broker.url().c_str(), directory.path().c_str())) == "passed");
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a firmware in C does with the device, as steps that say where they failed. */
+#ifndef MUSTER_TEST_CAPI_STEPS_H
+#define MUSTER_TEST_CAPI_STEPS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Each returns NULL, or the place and the condition that did not hold; valid until the next failure. */
+const char* step_round_trip(const char* url, const char* outbox);
+const char* step_readings_survive_a_restart(const char* url, const char* outbox);
+const char* step_errors(const char* directory);
+const char* step_options_override_the_class(const char* outbox);
+const char* step_older_structs(const char* outbox);
+const char* step_configuration_in_json(const char* url, const char* directory);
+const char* step_enrollment_that_fails(const char* directory);
+const char* step_enrollment(const char* est_url, const char* password, const char* trust_anchors, const char* identity_dir);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

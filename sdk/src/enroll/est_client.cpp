@@ -7,7 +7,6 @@
 #include "base/text.hpp"
 #include "enroll/https_client.hpp"
 
-#include <curl/curl.h>
 #include <openssl/pkcs7.h>
 
 #include <algorithm>
@@ -205,11 +204,11 @@ std::chrono::seconds delay_asked(const HttpsAnswer& answer, base::WallTime now) 
     const std::string& asked = answer.retry_after;
     constexpr std::size_t digits_of_longest = 8;
     if (is_number(asked)) return asked.size() > digits_of_longest ? longest : seconds(std::stol(asked));
-    const auto date = curl_getdate(asked.c_str(), nullptr);
-    if (asked.empty() || date < 0) return seconds(0);
+    const auto date = parse_http_date(asked);
+    if (!date) return seconds(0);
     // The server's clock made the date, and a device's may be years off.
-    const auto theirs = answer.date.empty() ? -1 : curl_getdate(answer.date.c_str(), nullptr);
-    return std::clamp(seconds(date - (theirs < 0 ? std::chrono::system_clock::to_time_t(now) : theirs)), seconds(0), longest);
+    const auto theirs = parse_http_date(answer.date);
+    return std::clamp(*date - theirs.value_or(std::chrono::floor<seconds>(now.time_since_epoch())), seconds(0), longest);
 }
 
 Result<std::vector<pki::Certificate>> read_answer(const HttpsAnswer& answer, const HttpsRequest& request) {

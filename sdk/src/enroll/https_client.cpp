@@ -187,13 +187,6 @@ Error translate(CURLcode code, const char* detail, const Received& received) {
 
 }  // namespace
 
-Result<void> check_timeout(std::chrono::milliseconds timeout) {
-    constexpr std::chrono::seconds shortest{1};
-    constexpr std::chrono::minutes longest{10};
-    if (timeout < shortest || timeout > longest) return Error{Code::invalid_argument, "the timeout must be 1 s to 10 min"};
-    return {};
-}
-
 Result<HttpsAnswer> exchange(const HttpsRequest& request) {
     if (auto checked = check_shown(request); !checked) return std::move(checked).error();
     const Curl curl(curl_easy_init(), &curl_easy_cleanup);
@@ -243,6 +236,12 @@ Result<HttpsAnswer> exchange(const HttpsRequest& request) {
     char* type = nullptr;
     if (curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type != nullptr) received.answer.content_type = type;
     return std::move(received.answer);
+}
+
+std::optional<std::chrono::seconds> parse_http_date(const std::string& date) {
+    const auto seconds = date.empty() ? -1 : curl_getdate(date.c_str(), nullptr);
+    if (seconds < 0) return std::nullopt;
+    return std::chrono::seconds(seconds);
 }
 
 }  // namespace muster::est

@@ -52,4 +52,7 @@ struct HttpsAnswer {
 /// Code::invalid_argument (URL), Code::stopped (cancelled). The password is in no message. Threads: any; blocks.
 Result<HttpsAnswer> exchange(const HttpsRequest& request);
 
+/// A date as HTTP writes it (RFC 9110, section 5.6.7), since 1970, for WallTime ends in 2262; none if it is none.
+[[nodiscard]] std::optional<std::chrono::seconds> parse_http_date(const std::string& date);
+
 }  // namespace muster::est

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "commands/broker_offer.hpp"
+#include "commands/key_type.hpp"
 #include "engines/engine.hpp"
 #include "io.hpp"
 
@@ -202,9 +203,7 @@ struct KeyCreateOptions {
     bool force = false;
     std::string key_store = "file:";
     std::string key_password_file;
-    std::string type = "ec";
-    std::string curve;  ///< Of EC; empty: P-256.
-    int bits = 0;       ///< Of RSA; 0: 2048.
+    KeyTypeOptions type;
     bool encrypt = false;
     std::string public_out;  ///< Empty: the public key is not written.
 };

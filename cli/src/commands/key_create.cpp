@@ -13,24 +13,6 @@
 namespace muster::cli {
 namespace {
 
-struct NamedType {
-    pki::KeyType type;
-    std::string name;
-};
-
-Result<NamedType> chosen_type(const KeyCreateOptions& options) {
-    using pki::KeyType;
-    if (options.type != "ec" && !options.curve.empty()) return Error{Code::invalid_argument, "--curve is for --type ec"};
-    if (options.type != "rsa" && options.bits != 0) return Error{Code::invalid_argument, "--bits is for --type rsa"};
-    if (options.type == "ed25519") return NamedType{KeyType::ed25519, "Ed25519"};
-    if (options.type == "ec")
-        return options.curve == "P-384" ? NamedType{KeyType::ec_p384, "EC P-384"} : NamedType{KeyType::ec_p256, "EC P-256"};
-    constexpr int largest = 4096;
-    constexpr int larger = 3072;
-    if (options.bits == largest) return NamedType{KeyType::rsa_4096, "RSA 4096"};
-    return options.bits == larger ? NamedType{KeyType::rsa_3072, "RSA 3072"} : NamedType{KeyType::rsa_2048, "RSA 2048"};
-}
-
 Result<void> check(const KeyCreateOptions& options) {
     if (options.encrypt && options.key_password_file.empty())
         return Error{Code::invalid_argument, "--encrypt needs a password", "give --key-password-file FILE, or - for stdin"};
@@ -60,7 +42,7 @@ Exit write_public_key(const KeyCreateOptions& options, const KeyPassword& passwo
 
 Exit create_key(const KeyCreateOptions& options, const KeyPassword& password, Io& io) {
     if (auto checked = check(options); !checked) return io.fail(checked.error());
-    const auto type = chosen_type(options);
+    const auto type = chosen_type(options.type);
     if (!type) return io.fail(type.error());
     const auto overwrite = options.force ? pki::Overwrite::replace : pki::Overwrite::refuse;
     auto store = pki::open_key_store(options.key_store, password);

@@ -37,8 +37,9 @@ void add_est_commands(CLI::App& cert, Chosen& chosen);   // cert cacerts, cert c
 void add_fleet_commands(CLI::App& app, Chosen& chosen);  // tenant, device, application
 void add_sign_command(CLI::App& group, Chosen& chosen);  // csr sign, ca sign
 void add_device_enroll_command(CLI::App& device, Chosen& chosen);
-void add_ca_commands(CLI::App& app, Chosen& chosen);      // ca
-void add_broker_commands(CLI::App& app, Chosen& chosen);  // broker, demo
+void add_ca_commands(CLI::App& app, Chosen& chosen);           // ca
+void add_ca_directory_commands(CLI::App& ca, Chosen& chosen);  // ca init, ca show
+void add_broker_commands(CLI::App& app, Chosen& chosen);       // broker, demo
 void add_offer_flags(CLI::App& command, BrokerOfferOptions& options);
 void add_broker_admin_commands(CLI::App& broker, Chosen& chosen);
 void add_broker_fault_commands(CLI::App& broker, Chosen& chosen);

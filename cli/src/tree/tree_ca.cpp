@@ -50,7 +50,8 @@ void add_own_ca_commands(CLI::App& ca, Chosen& chosen) {
 }  // namespace
 
 void add_ca_commands(CLI::App& app, Chosen& chosen) {
-    CLI::App* ca = add_group(app, "ca", "A tenant's issuing CA, and CAs from elsewhere that name its devices");
+    CLI::App* ca = add_group(app, "ca", "CAs in files, a tenant's issuing CA, and CAs from elsewhere that name its devices");
+    add_ca_directory_commands(*ca, chosen);
     add_sign_command(*ca, chosen);
     add_own_ca_commands(*ca, chosen);
     add_command<CaChallengeOptions>(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The flags of key, csr and cert.
 #include "tree/duration.hpp"
+#include "tree/key_type.hpp"
 #include "tree/tree.hpp"
 #include "tree/tree_inspection.hpp"
 
@@ -15,11 +16,6 @@ void add_key_options(CLI::App& command, Options& options) {
                        "File of mode 0600 with the key's password, or the token's PIN; - is stdin");
 }
 
-// Without the list in braces that CLI11 would add to the help.
-CLI::Validator one_of(std::vector<std::string> allowed) {
-    return CLI::IsMember(std::move(allowed)).description("");
-}
-
 }  // namespace
 
 void add_pki_commands(CLI::App& app, Chosen& chosen) {
@@ -29,15 +25,7 @@ void add_pki_commands(CLI::App& app, Chosen& chosen) {
         [](CLI::App& command, KeyCreateOptions& options) {
             command.add_option("OUT", options.out, "Where to write it")->capture_default_str();
             command.add_flag("--force", options.force, "Replace an existing file");
-            command.add_option("--type", options.type, "ec (default), rsa or ed25519; a token and a TPM make EC P-256")
-                ->check(one_of({"ec", "rsa", "ed25519"}))
-                ->type_name("TYPE");
-            command.add_option("--curve", options.curve, "Of an EC key: P-256 (default) or P-384")
-                ->check(one_of({"P-256", "P-384"}))
-                ->type_name("CURVE");
-            command.add_option("--bits", options.bits, "Of an RSA key: 2048 (default), 3072 or 4096")
-                ->check(one_of({"2048", "3072", "4096"}))
-                ->type_name("BITS");
+            add_key_type(command, options.type, "ec (default), rsa or ed25519; a token and a TPM make EC P-256");
             add_key_options(command, options);
             command.add_flag("--encrypt", options.encrypt, "Insist on --key-password-file, with which a key in a file is encrypted");
             command.add_option("--public-out", options.public_out, "Where to write the public half as PEM; - is stdout");

@@ -58,4 +58,29 @@ private:
     std::unique_ptr<Ca> ca_;
 };
 
+/// What create_ca() makes in a directory of mode 0700.
+struct CaFiles {
+    std::filesystem::path root;         ///< `root.pem`, what others trust: a self-signed certificate.
+    std::filesystem::path root_key;     ///< `root.key`, 0600: needed again only for another issuing CA, and best kept elsewhere.
+    std::filesystem::path issuing;      ///< `issuing.pem`: signed by the root, and what Issuer::open() takes.
+    std::filesystem::path issuing_key;  ///< `issuing.key`, 0600.
+
+    [[nodiscard]] static CaFiles in(const std::filesystem::path& directory) {
+        return {directory / "root.pem", directory / "root.key", directory / "issuing.pem", directory / "issuing.key"};
+    }
+};
+
+struct CaOptions {
+    std::string name;  ///< The CAs are `CN=<name> root CA` and `CN=<name> issuing CA`; 1 to 53 characters of UTF-8.
+    KeyType key_type = KeyType::ec_p256;
+    std::chrono::seconds root_lifetime = std::chrono::hours(24 * 3'650);     ///< At least a minute, at most until the year 9999.
+    std::chrono::seconds issuing_lifetime = std::chrono::hours(24 * 1'825);  ///< Cut to the root's.
+    KeyPassword password;                                                    ///< Encrypts both keys.
+};
+
+/// Makes a root CA, and by it a CA that issues certificates and no further CAs, without any server. The directory appears with all its
+/// files or not at all; one that is there must be empty. Fails with Code::conflict if it is not, Code::invalid_argument for options that
+/// cannot be, as `password` does, Code::not_found if its parent is not there, Code::io, Code::no_space. Threads: any.
+Result<void> create_ca(const std::filesystem::path& directory, const CaOptions& options);
+
 }  // namespace muster::pki

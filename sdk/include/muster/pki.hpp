@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,10 @@ struct CertificateInfo {
     std::string public_key_sha256;               ///< Of the SubjectPublicKeyInfo.
     std::vector<std::string> subject_alt_names;  ///< `DNS:localhost`, `IP:127.0.0.1`, `URI:urn:muster:acme:press-01`.
     bool is_ca = false;
+    std::optional<int> path_length;       ///< Of a CA: how many CAs may follow below it; none: any number.
+    std::vector<std::string> key_usages;  ///< As RFC 5280 names them: `digitalSignature`, `keyCertSign`; empty: all.
+    std::string key_type;                 ///< As OpenSSL names it: `EC`, `RSA`, `ED25519`; empty: it cannot be read.
+    int key_bits = 0;
     std::string pem;
 };
 

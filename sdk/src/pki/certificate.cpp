@@ -5,14 +5,21 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include <array>
 #include <utility>
 
 namespace muster::pki {
 namespace {
 
 using Names = std::unique_ptr<GENERAL_NAMES, Freed<&GENERAL_NAMES_free>>;
+using BitString = std::unique_ptr<ASN1_BIT_STRING, Freed<&ASN1_BIT_STRING_free>>;
+
+// RFC 5280, section 4.2.1.3, in the order of its bits.
+constexpr std::array key_usage_names{"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
+                                     "keyCertSign",      "cRLSign",        "encipherOnly",    "decipherOnly"};
 
 std::string text_of(const X509_NAME& name) {
     const Bio bio(BIO_new(BIO_s_mem()));
@@ -59,6 +66,33 @@ std::string public_key_sha256(const X509& certificate) {
     return hash;
 }
 
+std::vector<std::string> key_usages_of(const X509& certificate) {
+    std::vector<std::string> usages;
+    const BitString bits(static_cast<ASN1_BIT_STRING*>(X509_get_ext_d2i(&certificate, NID_key_usage, nullptr, nullptr)));
+    for (std::size_t i = 0; bits && i < key_usage_names.size(); ++i) {
+        if (ASN1_BIT_STRING_get_bit(bits.get(), static_cast<int>(i)) == 1) usages.emplace_back(key_usage_names.at(i));
+    }
+    return usages;
+}
+
+void describe_key(const X509& certificate, CertificateInfo& info) {
+    const EVP_PKEY* key = X509_get0_pubkey(&certificate);
+    if (key == nullptr) {
+        ERR_clear_error();
+        return;
+    }
+    const char* type = EVP_PKEY_get0_type_name(key);
+    info.key_type = type == nullptr ? "" : type;
+    info.key_bits = EVP_PKEY_get_bits(key);
+}
+
+void describe_constraints(X509& certificate, CertificateInfo& info) {
+    info.is_ca = X509_check_ca(&certificate) > 0;
+    const long path_length = X509_get_pathlen(&certificate);
+    if (info.is_ca && path_length >= 0) info.path_length = static_cast<int>(path_length);
+    info.key_usages = key_usages_of(certificate);
+}
+
 }  // namespace
 
 CertificateInfo describe(const X509& certificate) {
@@ -73,7 +107,8 @@ CertificateInfo describe(const X509& certificate) {
     info.public_key_sha256 = public_key_sha256(certificate);
     info.subject_alt_names = alt_names_of(certificate);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it only caches what the extensions say
-    info.is_ca = X509_check_ca(const_cast<X509*>(&certificate)) > 0;
+    describe_constraints(const_cast<X509&>(certificate), info);
+    describe_key(certificate, info);
     info.pem = to_pem(certificate);
     return info;
 }

@@ -105,6 +105,12 @@ std::chrono::system_clock::time_point time_of(const ASN1_TIME& time) {
     return Clock::from_time_t(seconds);
 }
 
+const EVP_MD* signature_digest(const EVP_PKEY& key) {
+    constexpr int p384_bits = 384;
+    if (EVP_PKEY_is_a(&key, "ED25519") == 1 || EVP_PKEY_is_a(&key, "ED448") == 1) return nullptr;
+    return EVP_PKEY_is_a(&key, "EC") == 1 && EVP_PKEY_get_bits(&key) >= p384_bits ? EVP_sha384() : EVP_sha256();
+}
+
 std::string sha256_hex(std::string_view bytes) {
     static constexpr char digits[] = "0123456789abcdef";
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};

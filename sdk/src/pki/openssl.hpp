@@ -61,6 +61,9 @@ Result<std::vector<Certificate>> parse_certificates(std::string_view pem);
 /// The nearest time that the clock can hold: "no well-defined expiration" is the year 9999 (RFC 5280, section 4.1.2.5), beyond its 2262.
 [[nodiscard]] std::chrono::system_clock::time_point time_of(const ASN1_TIME& time);
 
+/// What a key signs certificates and requests with; null for EdDSA, which hashes for itself (RFC 8410, section 3).
+[[nodiscard]] const EVP_MD* signature_digest(const EVP_PKEY& key);
+
 /// Lower-case hexadecimal SHA-256.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 

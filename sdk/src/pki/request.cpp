@@ -25,16 +25,6 @@ Result<void> check_device_id(std::string_view id) {
     return {};
 }
 
-namespace {
-
-// EdDSA hashes for itself, and takes no digest (RFC 8410, section 3).
-const EVP_MD* digest_for(const EVP_PKEY& key) {
-    const bool is_eddsa = EVP_PKEY_is_a(&key, "ED25519") == 1 || EVP_PKEY_is_a(&key, "ED448") == 1;
-    return is_eddsa ? nullptr : EVP_sha256();
-}
-
-}  // namespace
-
 Result<Request> make_request(EVP_PKEY& key, std::string_view device_id) {
     RequestedNames names;
     names.device_id = device_id;
@@ -46,7 +36,7 @@ Result<Request> make_request(EVP_PKEY& key, const RequestedNames& names) {
     Request request(X509_REQ_new());
     if (auto set = set_subject(*request, names); !set) return std::move(set).error();
     if (auto added = add_alt_names(*request, names.alt_names); !added) return std::move(added).error();
-    const bool made = X509_REQ_set_pubkey(request.get(), &key) == 1 && X509_REQ_sign(request.get(), &key, digest_for(key)) > 0;
+    const bool made = X509_REQ_set_pubkey(request.get(), &key) == 1 && X509_REQ_sign(request.get(), &key, signature_digest(key)) > 0;
     if (!made) return openssl_error("cannot make the certificate signing request");
     return request;
 }
@@ -70,7 +60,7 @@ Result<Request> make_renewal_request(EVP_PKEY& key, const X509& certificate) {
     Request request(X509_REQ_new());
     const bool made = X509_REQ_set_subject_name(request.get(), X509_get_subject_name(&certificate)) == 1 &&
                       X509_REQ_set_pubkey(request.get(), &key) == 1 && copy_alt_names(certificate, *request) &&
-                      X509_REQ_sign(request.get(), &key, digest_for(key)) > 0;
+                      X509_REQ_sign(request.get(), &key, signature_digest(key)) > 0;
     if (!made) return openssl_error("cannot make the certificate signing request");
     return request;
 }

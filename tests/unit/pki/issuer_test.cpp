@@ -158,5 +158,37 @@ TEST_CASE("keys are encrypted where a password is given") {
     CHECK(fixture.open()->make_identity(fixture.path("d-1"), "d-1", {}, "").error().code() == Code::denied);
 }
 
+TEST_CASE("a CA that was made in a directory signs, for as long as it lives itself") {
+    const test::TemporaryDirectory directory;
+    CaOptions options;
+    options.name = "Acme";
+    options.issuing_lifetime = 24h;
+    options.password.ask = [] { return Result<std::string>("open sesame"); };
+    REQUIRE(create_ca(directory / "ca", options));
+    CHECK(create_ca(directory / "ca", options).error().code() == Code::conflict);
+    const auto files = CaFiles::in(directory / "ca");
+    CHECK(Issuer::open(files.issuing, files.issuing_key).error().code() == Code::denied);
+    CHECK(Issuer::open(files.issuing, files.root_key, options.password).error().code() == Code::conflict);
+    const auto issuer = Issuer::open(files.issuing, files.issuing_key, options.password);
+    REQUIRE(issuer);
+    const auto made = issuer->make_identity(directory / "press-01", "press-01", {}, "");
+    REQUIRE(made);
+    CHECK(made->issuer == "CN=Acme issuing CA");
+    CHECK(made->not_after == load_certificates(files.issuing)->front().not_after);
+    CHECK(made->key_usages == std::vector<std::string>{"digitalSignature"});
+    CHECK(load_certificates(IdentityFiles::in(directory / "press-01").chain)->size() == 2);
+}
+
+TEST_CASE("a CA with a life out of range is not made") {
+    const test::TemporaryDirectory directory;
+    CaOptions options;
+    options.name = "Acme";
+    for (const auto life : {std::chrono::seconds(-1), std::chrono::seconds(59), std::chrono::seconds::max()}) {
+        options.root_lifetime = life;
+        CHECK(create_ca(directory / "ca", options).error().code() == Code::invalid_argument);
+    }
+    CHECK(std::filesystem::is_empty(directory.path()));
+}
+
 }  // namespace
 }  // namespace muster::pki

@@ -10,7 +10,7 @@ import sys
 MAX_LINES = 400
 
 VOCABULARY = {"result", "message", "policy", "identity", "status", "log", "version", "reading"}
-FACADES = {"device", "device_config", "pki", "key_store", "issuer", "inspection", "enroll", "enroller", "est", "fleet_provisioning", "renew", "telemetry"}
+FACADES = {"device", "device_config", "pki", "key_store", "issuer", "inspection", "server_inspection", "enroll", "enroller", "est", "fleet_provisioning", "renew", "telemetry"}
 
 # layer -> (layers it may include, facades it may include); every layer may include the vocabulary and itself.
 LAYERS = {
@@ -22,7 +22,7 @@ LAYERS = {
     "policy": ({"base", "payload", "outbox"}, {"device_config"}),
     "transport": ({"base", "pki"}, set()),
     "session": ({"base", "outbox", "transport"}, {"device_config"}),
-    "enroll": ({"base", "pki"}, {"enroll", "enroller", "est", "renew", "pki", "key_store"}),
+    "enroll": ({"base", "pki"}, {"enroll", "enroller", "est", "renew", "pki", "key_store", "inspection", "server_inspection"}),
     "provision": ({"base", "pki", "transport", "enroll"}, {"pki", "enroller", "fleet_provisioning"}),
     "device": ({"base", "pki", "payload", "store", "outbox", "policy", "transport", "session", "enroll"}, FACADES),
     "capi": (set(), FACADES | {"muster"}),

@@ -259,11 +259,6 @@ struct CertImportOptions {
 };
 [[nodiscard]] Exit run_cert_import(const CertImportOptions& options, Io& io);
 
-struct CertInspectOptions {
-    std::filesystem::path file;
-};
-[[nodiscard]] Exit run_cert_inspect(const CertInspectOptions& options, Io& io);
-
 struct CertRenewOptions {
     std::filesystem::path identity;
     std::string est_url;

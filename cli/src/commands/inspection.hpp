@@ -6,7 +6,9 @@
 
 #include <muster/inspection.hpp>
 
+#include <chrono>
 #include <filesystem>
+#include <string>
 
 namespace muster::cli {
 
@@ -22,6 +24,15 @@ struct CsrInspectOptions {
     std::filesystem::path file;
 };
 [[nodiscard]] Exit run_csr_inspect(const CsrInspectOptions& options, Io& io);
+
+struct CertInspectOptions {
+    std::string file;  ///< Or a server's URL.
+    std::filesystem::path cafile;
+    std::filesystem::path identity;  ///< Whose `ca.pem` is instead of `cafile`.
+    std::chrono::milliseconds timeout{10'000};
+};
+/// Exit::check_failed if a server is not to be believed by the CAs that are given.
+[[nodiscard]] Exit run_cert_inspect(const CertInspectOptions& options, Io& io);
 
 struct CertFingerprintOptions {
     std::filesystem::path file;

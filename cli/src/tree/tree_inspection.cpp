@@ -3,6 +3,7 @@
 #include "tree/tree_inspection.hpp"
 
 #include "commands/inspection.hpp"
+#include "tree/duration.hpp"
 
 #include <ctime>
 #include <map>
@@ -42,6 +43,18 @@ void bind_verify(CLI::App& command, CertVerifyOptions& options) {
         "Exit code 0 if it is good, 13 if not.\n\nExample:\n  muster cert verify press-01/chain.pem --cafile ca.pem --purpose client");
 }
 
+void bind_inspect(CLI::App& command, CertInspectOptions& options) {
+    command.add_option("FILE", options.file, "The file, or a server: mqtts://HOST:PORT, https://HOST:PORT or wss://HOST:PORT")->required();
+    command.add_option("--cafile", options.cafile, "Of a server: judge it by the CA certificates of this PEM file");
+    command.add_option("--identity", options.identity, "Of a server: judge it by the ca.pem of this identity directory");
+    add_duration(
+        command, "--timeout", [&options](auto value) { options.timeout = value; }, "How long to wait for a server (default 10s)");
+    command.footer(
+        "Exit code 13 if a server is not good by those CAs, for its host or now.\n\n"
+        "Example:\n  muster cert inspect press-01/device.crt -o json\n"
+        "  muster cert inspect mqtts://broker.example:8883 --cafile ca.pem -o table");
+}
+
 }  // namespace
 
 void add_inspection_commands(CLI::App& key, CLI::App& csr, CLI::App& cert, Chosen& chosen) {
@@ -54,6 +67,8 @@ void add_inspection_commands(CLI::App& key, CLI::App& csr, CLI::App& cert, Chose
             command.footer("Example:\n  muster csr inspect press-01.csr");
         },
         &run_csr_inspect);
+    add_command<CertInspectOptions>(cert, "inspect", "Show what the certificates of a PEM file say, or those that a server shows", chosen,
+                                    &bind_inspect, &run_cert_inspect);
     add_command<CertFingerprintOptions>(
         cert, "fingerprint", "Print the SHA-256 of a file's first certificate", chosen,
         [](CLI::App& command, CertFingerprintOptions& options) {

@@ -89,13 +89,6 @@ void add_pki_commands(CLI::App& app, Chosen& chosen) {
                 "press-01");
         },
         &run_cert_import);
-    add_command<CertInspectOptions>(
-        *cert, "inspect", "Show what the certificates of a PEM file say", chosen,
-        [](CLI::App& command, CertInspectOptions& options) {
-            command.add_option("FILE", options.file, "The file")->required();
-            command.footer("Example:\n  muster cert inspect press-01/device.crt -o json");
-        },
-        &run_cert_inspect);
     add_cert_renewal_commands(*cert, chosen);
     add_est_commands(*cert, chosen);
     add_inspection_commands(*key, *csr, *cert, chosen);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys, requests and chains, looked at.
 #include "base/files.hpp"
+#include "pki/chain.hpp"
 #include "pki/key.hpp"
 #include "pki/key_password.hpp"
 #include "pki/openssl.hpp"
@@ -99,8 +100,12 @@ Result<RequestInfo> inspect_request(std::string_view pem) {
 }
 
 Result<ChainVerdict> verify_chain(const std::filesystem::path& file, const ChainOptions& options) {
-    auto chain = load_all(file);
-    if (!chain) return std::move(chain).error();
+    const auto chain = load_all(file);
+    if (!chain) return chain.error();
+    return judge_chain(*chain, options);
+}
+
+Result<ChainVerdict> judge_chain(const std::vector<Certificate>& chain, const ChainOptions& options) {
     auto anchors = load_all(options.trust_anchors);
     if (!anchors) return std::move(anchors).error();
     const Store store(X509_STORE_new());
@@ -109,9 +114,9 @@ Result<ChainVerdict> verify_chain(const std::filesystem::path& file, const Chain
         if (auto added = add_crl(*store, options.crl); !added) return std::move(added).error();
     }
     const BorrowedStack issuers(sk_X509_new_null());
-    for (std::size_t i = 1; i < chain->size(); ++i) sk_X509_push(issuers.get(), (*chain)[i].get());
+    for (std::size_t i = 1; i < chain.size(); ++i) sk_X509_push(issuers.get(), chain[i].get());
     const StoreContext context(X509_STORE_CTX_new());
-    if (X509_STORE_CTX_init(context.get(), store.get(), chain->front().get(), issuers.get()) != 1) return openssl_error("cannot verify");
+    if (X509_STORE_CTX_init(context.get(), store.get(), chain.front().get(), issuers.get()) != 1) return openssl_error("cannot verify");
     set_demands(*X509_STORE_CTX_get0_param(context.get()), options);
 
     ChainVerdict verdict;
@@ -120,7 +125,7 @@ Result<ChainVerdict> verify_chain(const std::filesystem::path& file, const Chain
     static_cast<void>(openssl_error(""));  // Its queue is emptied; the context knows more.
     verdict.depth = X509_STORE_CTX_get_error_depth(context.get());
     const X509* wrong = X509_STORE_CTX_get_current_cert(context.get());
-    verdict.subject = text_of_name(*X509_get_subject_name(wrong == nullptr ? chain->front().get() : wrong));
+    verdict.subject = text_of_name(*X509_get_subject_name(wrong == nullptr ? chain.front().get() : wrong));
     verdict.reason = X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
     return verdict;
 }

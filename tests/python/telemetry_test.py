@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Readings as payloads: what muster writes, others read, and the other way round."""
 import datetime
+import gzip
 import json
 import os
 import subprocess
@@ -46,6 +47,25 @@ def test_the_published_schema_reads_a_batch(batch):
 @pytest.mark.parametrize("encoding", ["json", "cbor", "protobuf"])
 def test_a_batch_comes_back(batch, encoding):
     assert as_dicts(muster.decode_readings(muster.encode_readings(batch, encoding), encoding)) == as_dicts(batch)
+
+
+def test_what_is_compressed_is_gzip(batch):
+    batch = batch * 20
+    plain = muster.encode_readings(batch)
+    small = muster.encode_readings(batch, compression="gzip")
+    assert len(small) * 4 < len(plain) and gzip.decompress(small) == plain
+    assert as_dicts(muster.decode_readings(gzip.compress(plain))) == as_dicts(batch)
+    with pytest.raises(muster.Error, match="ends too early"):
+        muster.decode_readings(small[:-1])
+    with pytest.raises(ValueError, match="zip"):
+        muster.encode_readings(batch, compression="zip")
+
+
+@pytest.mark.parametrize("encoding", ["json", "cbor", "protobuf"])
+def test_a_partial_reading_stays_one(batch, encoding):
+    given = [*batch, muster.Reading(START, 9, {"count": 1}, is_partial=True)]
+    read = muster.decode_readings(muster.encode_readings(given, encoding), encoding)
+    assert [reading.is_partial for reading in read] == [False] * 4 + [True]
 
 
 @pytest.mark.parametrize("encoding", ["json", "cbor", "protobuf"])

@@ -9,7 +9,7 @@ import sys
 
 MAX_LINES = 400
 
-VOCABULARY = {"result", "message", "policy", "identity", "status", "log", "version", "reading"}
+VOCABULARY = {"result", "message", "policy", "identity", "status", "log", "version", "reading", "telemetry_policy"}
 FACADES = {"device", "device_config", "pki", "key_store", "issuer", "inspection", "server_inspection", "enroll", "enroller", "est", "fleet_provisioning", "renew", "telemetry"}
 
 # layer -> (layers it may include, facades it may include); every layer may include the vocabulary and itself.
@@ -49,6 +49,7 @@ LIBRARIES = {
     "Paho": (r"mqtt/|MQTT", ["sdk/src/transport"]),
     "nlohmann/json": (r"nlohmann/", ["sdk/src/payload", "sdk/src/provision", "sdk/src/device", "sdk/broker/src/admin", "cli/src"]),
     "Protobuf": (r"google/protobuf|\.pb\.h", ["sdk/src/payload"]),
+    "zlib": (r"zlib\.h", ["sdk/src/payload"]),
     "Boost.Unordered": (r"boost/unordered/", ["sdk/broker/src"]),
     "Boost": (r"boost/(?!unordered/)", ["sdk/broker/src/net", "sdk/broker/src/admin", "sdk/broker/src/broker"]),
     "prometheus-cpp": (r"prometheus/", ["sdk/broker/src/admin"]),

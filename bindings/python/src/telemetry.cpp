@@ -23,8 +23,14 @@ py::dict values_of(const Reading& reading) {
     return values;
 }
 
-Reading make_reading(std::chrono::system_clock::time_point time, std::uint64_t sequence, const py::dict& values) {
-    Reading reading{time, sequence, {}};
+Compression compression_named(const std::string& name) {
+    if (name == "none") return Compression::none;
+    if (name == "gzip") return Compression::gzip;
+    throw py::value_error("a compression is 'none' or 'gzip', not '" + name + "'");
+}
+
+Reading make_reading(std::chrono::system_clock::time_point time, std::uint64_t sequence, const py::dict& values, bool is_partial) {
+    Reading reading{time, sequence, {}, is_partial};
     for (const auto& [name, value] : values) reading.values.emplace_back(name.cast<std::string>(), value.cast<double>());
     return reading;
 }
@@ -33,22 +39,25 @@ Reading make_reading(std::chrono::system_clock::time_point time, std::uint64_t s
 
 void bind_telemetry(py::module_& module) {
     py::class_<Reading>(module, "Reading", "Named values taken at one moment.")
-        .def(py::init(&make_reading), py::arg("time"), py::arg("sequence"), py::arg("values"))
+        .def(py::init(&make_reading), py::arg("time"), py::arg("sequence"), py::arg("values"), py::arg("is_partial") = false)
         .def_readonly("time", &Reading::time)
         .def_readonly("sequence", &Reading::sequence)
-        .def_property_readonly("values", &values_of);
+        .def_property_readonly("values", &values_of)
+        .def_readonly("is_partial", &Reading::is_partial);
     module.def(
         "encode_readings",
-        [](const std::vector<Reading>& readings, const std::string& encoding) {
-            return py::bytes(encode_readings(readings, encoding_named(encoding)));
+        [](const std::vector<Reading>& readings, const std::string& encoding, const std::string& compression) {
+            return py::bytes(encode_readings(readings, encoding_named(encoding), compression_named(compression)));
         },
-        py::arg("readings"), py::arg("encoding") = "json", "One payload for the readings: json, cbor or protobuf.");
+        py::arg("readings"), py::arg("encoding") = "json", py::arg("compression") = "none",
+        "One payload for the readings: json, cbor or protobuf; with gzip compressed if that makes it an eighth smaller.");
     module.def(
         "decode_readings",
         [](const py::bytes& payload, const std::string& encoding) {
             return unwrap(decode_readings(static_cast<std::string_view>(payload), encoding_named(encoding)));
         },
-        py::arg("payload"), py::arg("encoding") = "json", "The readings of a payload; raises muster.Error if it holds none.");
+        py::arg("payload"), py::arg("encoding") = "json",
+        "The readings of a payload, compressed or not; raises muster.Error if it holds none.");
 }
 
 }  // namespace muster::python

@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 
 Json document_of(const Reading& reading) {
     Json document = {{"t", milliseconds_of(reading)}, {"seq", reading.sequence}};
+    if (reading.is_partial) document["partial"] = true;
     for (std::size_t i = 0; i < reading.values.size(); ++i) {
         if (is_encoded(reading, i)) document[utf8_name(reading.values[i].first)] = reading.values[i].second;
     }

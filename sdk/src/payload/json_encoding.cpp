@@ -61,6 +61,7 @@ std::string encode_json(const Reading& reading) {
     append_number(out, milliseconds_of(reading));
     out += ",\"seq\":";
     append_number(out, reading.sequence);
+    if (reading.is_partial) out += ",\"partial\":true";
     for (std::size_t i = 0; i < reading.values.size(); ++i) {
         if (!is_encoded(reading, i)) continue;
         const auto& [name, value] = reading.values[i];

@@ -62,6 +62,19 @@ void add_times(const std::vector<Reading>& readings, Batch& batch) {
     }
 }
 
+void add_partial_runs(const std::vector<Reading>& readings, Batch& batch) {
+    bool is_partial = false;
+    std::uint32_t run = 0;
+    for (const auto& reading : readings) {
+        if (reading.is_partial != is_partial) {
+            batch.add_partial_runs(std::exchange(run, 0));
+            is_partial = reading.is_partial;
+        }
+        ++run;
+    }
+    if (batch.partial_runs_size() != 0) batch.add_partial_runs(run);
+}
+
 Error wrong(const std::string& what) {
     return {Code::invalid_argument, "the batch is damaged: " + what};
 }
@@ -87,6 +100,19 @@ Result<std::vector<Reading>> read_times(const Batch& batch) {
         readings[i].sequence = sequence;
     }
     return readings;
+}
+
+Result<void> read_partial_runs(const Batch& batch, std::vector<Reading>& readings) {
+    if (batch.partial_runs_size() == 0) return {};
+    bool is_partial = false;
+    auto next = readings.begin();
+    for (const std::uint32_t run : batch.partial_runs()) {
+        if (run > static_cast<std::size_t>(readings.end() - next)) return wrong("more readings are whole or partial than there are");
+        for (const auto end = next + run; next != end; ++next) next->is_partial = is_partial;
+        is_partial = !is_partial;
+    }
+    if (next != readings.end()) return wrong("not every reading is whole or partial");
+    return {};
 }
 
 Result<void> read_column(const telemetry::v1::Column& column, std::vector<Reading>& readings, std::size_t& bytes) {
@@ -118,6 +144,7 @@ std::string encode_protobuf(const std::vector<Reading>& readings) {
     if (readings.empty()) return {};
     batch.set_readings(static_cast<std::uint32_t>(readings.size()));
     add_times(readings, batch);
+    add_partial_runs(readings, batch);
     std::vector<std::pair<std::string, Column>> columns;  // In the order in which the names first appear.
     std::map<std::string_view, std::size_t> places;
     for (std::size_t row = 0; row < readings.size(); ++row) {
@@ -147,6 +174,7 @@ Result<std::vector<Reading>> decode_protobuf(std::string_view payload) {
         return Error{Code::invalid_argument, "the payload is no batch of muster.telemetry.v1"};
     auto readings = read_times(batch);
     if (!readings) return readings;
+    if (auto read = read_partial_runs(batch, *readings); !read) return std::move(read).error();
     std::size_t bytes = readings->size() * sizeof(Reading);
     for (const auto& column : batch.columns()) {
         if (auto read = read_column(column, *readings, bytes); !read) return std::move(read).error();

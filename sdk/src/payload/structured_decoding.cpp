@@ -32,7 +32,11 @@ public:
     using binary_t = Json::binary_t;
 
     bool null() { return value(std::numeric_limits<double>::quiet_NaN()); }
-    bool boolean(bool) { return wrong("a truth value"); }
+    bool boolean(bool is_true) {
+        if (!in_reading_ || key_ != "partial") return wrong("a truth value");
+        readings_.back().is_partial = is_true;
+        return true;
+    }
     bool number_integer(number_integer_t number) {
         if (key_ == "t") return time(number);
         if (key_ == "seq") return wrong("negative");
@@ -96,6 +100,7 @@ private:
     bool value(double number) {
         if (!in_reading_) return wrong("a number");
         if (key_ == "t" || key_ == "seq") return wrong("no whole number");
+        if (key_ == "partial") return wrong("no truth value");
         readings_.back().values.emplace_back(key_, number);
         return true;
     }

@@ -47,6 +47,7 @@ std::vector<Reading> any_batch(test::SeededRandom& random) {
     for (std::uint64_t i = 0, count = random.next() % 20; i < count; ++i) {
         time += static_cast<std::int64_t>(random.next() % 5'000) - 1'000;
         batch.push_back(reading(time, random.next() % 3 == 0 ? random.next() : i, {}));
+        batch.back().is_partial = random.next() % 3 == 0;
         for (const char* name : {"temperature", "Öl °C", "", "x"}) {
             if (random.next() % 3 != 0) batch.back().values.emplace_back(name, any_double(random));
         }
@@ -60,6 +61,7 @@ void require_same(const std::vector<Reading>& given, const std::vector<Reading>&
     for (std::size_t i = 0; i < given.size(); ++i) {
         REQUIRE(given[i].time == read[i].time);
         REQUIRE(given[i].sequence == read[i].sequence);
+        REQUIRE(given[i].is_partial == read[i].is_partial);
         const std::map<std::string, double> before(given[i].values.begin(), given[i].values.end());
         const std::map<std::string, double> after(read[i].values.begin(), read[i].values.end());
         REQUIRE(before.size() == after.size());
@@ -73,6 +75,12 @@ void require_same(const std::vector<Reading>& given, const std::vector<Reading>&
             }
         }
     }
+}
+
+std::string why_not(std::string_view payload, Encoding encoding) {
+    const auto read = decode_readings(payload, encoding);
+    REQUIRE_FALSE(read);
+    return read.error().message();
 }
 
 TEST_CASE("whatever a batch holds, every encoding gives it back") {
@@ -106,20 +114,32 @@ TEST_CASE("a column of whole numbers costs about a byte a reading, and a regular
     CHECK(small.size() * 8 < encode_readings(batch, Encoding::json).size());
 }
 
+TEST_CASE("a partial reading says so before its values") {
+    auto one = reading(1, 2, {{"a", 1.5}});
+    one.is_partial = true;
+    CHECK(encode_readings({one}, Encoding::json) == R"({"t":1,"seq":2,"partial":true,"a":1.5})");
+    // Ten times whole and partial by turns, as runs of 1 each.
+    std::vector<Reading> batch(10);
+    const std::string whole = encode_readings(batch, Encoding::protobuf);
+    for (std::size_t i = 1; i < batch.size(); i += 2) batch[i].is_partial = true;
+    CHECK(encode_readings(batch, Encoding::protobuf) == whole + "\x3a\x0a" + std::string(10, '\x01'));
+}
+
+TEST_CASE("runs of partial readings must be as long as the batch") {
+    const std::string two = encode_readings(std::vector<Reading>(2), Encoding::protobuf);
+    CHECK(decode_readings(two + "\x3a\x02" + std::string("\x00\x02", 2), Encoding::protobuf).value().back().is_partial);
+    CHECK(why_not(two + "\x3a\x01\x03", Encoding::protobuf) == "the batch is damaged: more readings are whole or partial than there are");
+    CHECK(why_not(two + "\x3a\x01\x01", Encoding::protobuf) == "the batch is damaged: not every reading is whole or partial");
+}
+
 TEST_CASE("the same values are left out in every encoding") {
-    const auto odd = reading(0, 1, {{"t", 7}, {"seq", 8}, {"a", 1}, {"a", 2}, {"b\xFF", 3}});
+    const auto odd = reading(0, 1, {{"t", 7}, {"seq", 8}, {"partial", 1}, {"a", 1}, {"a", 2}, {"b\xFF", 3}});
     for (const auto encoding : every_encoding) {
         const auto read = decode_readings(encode_readings({odd}, encoding), encoding);
         REQUIRE(read);
         CHECK(read->front().sequence == 1);
         CHECK(read->front().values == std::vector<std::pair<std::string, double>>{{"a", 2}, {"b\xEF\xBF\xBD", 3}});
     }
-}
-
-std::string why_not(std::string_view payload, Encoding encoding) {
-    const auto read = decode_readings(payload, encoding);
-    REQUIRE_FALSE(read);
-    return read.error().message();
 }
 
 TEST_CASE("JSON that is no readings is refused with its place and cause") {
@@ -134,6 +154,8 @@ TEST_CASE("JSON that is no readings is refused with its place and cause") {
     CHECK(why_not(R"({"t":1.5})", Encoding::json) == "reading 1: 't' is no whole number");
     CHECK(why_not(R"({"t":9223372036854775807})", Encoding::json) == "reading 1: 't' is no time");
     CHECK(why_not(R"({"t":1,"seq":-1})", Encoding::json) == "reading 1: 'seq' is negative");
+    CHECK(why_not(R"({"t":1,"partial":1})", Encoding::json) == "reading 1: 'partial' is no truth value");
+    CHECK(why_not(R"({"t":1,"partial":null})", Encoding::json) == "reading 1: 'partial' is no truth value");
     CHECK(why_not(R"({"t":1} x)", Encoding::json) == "the payload ends too early or is damaged at byte 9");
 }
 

@@ -85,6 +85,26 @@ struct OutboxCounts {
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_overflow + dropped_rejected + dropped_corrupt + dropped_stopped; }
 };
 
+/// What became of the readings that `publish` was given, since `open`. At any time:
+/// taken = stored + unchanged + thinned + merged + refused + held.
+struct ReadingCounts {
+    std::uint64_t taken = 0;
+    std::uint64_t stored = 0;     ///< In the outbox, and in its accounts from then on; the result of a window is one of its readings.
+    std::uint64_t unchanged = 0;  ///< Left out by DeltaPolicy.
+    std::uint64_t thinned = 0;    ///< Given up for a later one within a RatePolicy's interval.
+    std::uint64_t merged = 0;     ///< The other readings of a window whose minimum, maximum or mean was stored.
+    std::uint64_t refused = 0;    ///< The outbox did not take it; if it was held before, the log says so, otherwise `publish` failed.
+    std::uint64_t held = 0;       ///< In memory, until their interval is over.
+};
+
+/// What batching and compression saved, since `open`.
+struct BatchCounts {
+    std::uint64_t batches = 0;
+    std::uint64_t readings = 0;       ///< In them.
+    std::uint64_t reading_bytes = 0;  ///< As payloads of one reading each.
+    std::uint64_t batch_bytes = 0;    ///< As the payloads that were sent instead.
+};
+
 /// A snapshot, consistent in itself.
 struct Status {
     ConnectionState state = ConnectionState::stopped;

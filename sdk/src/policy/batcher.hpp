@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Readings that were stored one by one, put together to messages when they are sent.
+#pragma once
+
+#include "base/clock.hpp"
+#include "outbox/outbox.hpp"
+#include "payload/reading_joiner.hpp"
+
+#include <muster/status.hpp>
+#include <muster/telemetry_policy.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace muster::policy {
+
+/// What a batcher keeps that is not full yet. Beyond it, the batch that began first is sent early.
+struct BatcherLimits {
+    std::size_t max_records = 20'000;
+    std::size_t max_bytes = std::size_t{4} << 20U;
+};
+
+/// Takes records that the outbox has handed out, and gives records that may each stand for several of them, by the id of the first.
+///
+///     add --> [open batch of its topic] -- full, or too old --> [ready] -- take --> with the session -- expand --> the outbox
+///
+/// What is stored is one message each that could be sent by itself, so batches cost no durability, and a record that is none of the class's
+/// readings goes as it is. Order is kept per topic. Nothing is lost with a batcher: the outbox still has all of it in flight.
+/// Threads: one at a time.
+class Batcher {
+public:
+    explicit Batcher(const BatcherLimits& limits = {}) : limits_(limits) {}
+
+    /// A record of a class that batches, in the class's encoding.
+    void add(outbox::Record record, const BatchPolicy& policy, Encoding encoding, base::SteadyTime now);
+    /// One of a class that does not.
+    void add(outbox::Record record);
+    /// What has become too old is ready.
+    void expire(base::SteadyTime now);
+    /// Everything is ready.
+    void flush();
+
+    [[nodiscard]] std::size_t ready() const { return ready_.size(); }
+    [[nodiscard]] bool has_open() const { return !open_.empty(); }
+    /// The first that are ready, at most `max`.
+    std::vector<outbox::Record> take(std::size_t max);
+    /// When an open batch becomes too old; none if none is open.
+    [[nodiscard]] std::optional<base::SteadyTime> next_deadline() const;
+
+    /// The ids of the records that these stand for, which the batcher knows no longer: they are settled, rejected or released.
+    [[nodiscard]] std::vector<outbox::RecordId> expand(const std::vector<outbox::RecordId>& ids);
+    /// The ids of everything that was not taken, and forgets it: it is released, and will be handed out again.
+    [[nodiscard]] std::vector<outbox::RecordId> forget_rest();
+    /// What is with the session, too: everything is released.
+    void forget_all();
+
+    [[nodiscard]] const BatchCounts& counts() const { return counts_; }
+
+private:
+    struct Open {
+        outbox::Record first;  // Its payload is in the joiner.
+        std::vector<outbox::RecordId> ids;
+        payload::ReadingJoiner joiner;
+        const BatchPolicy* policy;
+        base::SteadyTime deadline;
+    };
+    using OpenBatches = std::map<std::string, Open, std::less<>>;
+
+    [[nodiscard]] bool fits(const Open& batch, const outbox::Record& record) const;
+    void close(OpenBatches::iterator batch);
+
+    BatcherLimits limits_;
+    OpenBatches open_;  // By topic.
+    std::set<std::pair<base::SteadyTime, const std::string*>> deadlines_;
+    std::size_t open_records_ = 0;
+    std::size_t open_bytes_ = 0;
+    std::deque<outbox::Record> ready_;
+    std::map<outbox::RecordId, std::vector<outbox::RecordId>> members_;  // Of batches that are ready or with the session.
+    BatchCounts counts_;
+};
+
+}  // namespace muster::policy

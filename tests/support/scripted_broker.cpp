@@ -79,6 +79,7 @@ void ScriptedBroker::serve(int connection) {
             bytes.erase(0, packet.size());
             received_.with([&](auto& all) { all.push_back(packet); });
             const std::string reply = answer(type_of(packet), packet);
+            if (reply == hang_up) return;
             if (!reply.empty() && ::send(connection, reply.data(), reply.size(), MSG_NOSIGNAL) < 0) return;
         }
     }

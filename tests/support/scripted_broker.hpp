@@ -22,7 +22,8 @@ enum class Packet : std::uint8_t { connect = 1, publish = 3, subscribe = 8, ping
 class ScriptedBroker {
 public:
     using Script = std::map<Packet, std::vector<std::string>>;
-    using Refused = std::map<std::string, char>;  ///< Reason codes by filter.
+    static constexpr const char* hang_up = "hang up";  ///< As an answer: the connection is closed instead.
+    using Refused = std::map<std::string, char>;       ///< Reason codes by filter.
     explicit ScriptedBroker(Script script, Refused refused = {});
     ~ScriptedBroker();
     ScriptedBroker(const ScriptedBroker&) = delete;

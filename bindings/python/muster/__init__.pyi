@@ -59,6 +59,7 @@ class Status:
     state: Literal["stopped", "connecting", "connected", "waiting", "draining"]
     client_id: str
     endpoint: str
+    protocol: str
     last_error: Optional[str]
     last_error_code: Optional[str]
     connects: int

@@ -40,6 +40,7 @@ void bind_values(py::module_& module) {
         .def_property_readonly("state", [](const Status& status) { return std::string(name_of(status.state)); })
         .def_readonly("client_id", &Status::client_id)
         .def_readonly("endpoint", &Status::endpoint)
+        .def_property_readonly("protocol", [](const Status& status) { return std::string(name_of(status.protocol)); })
         .def_property_readonly(
             "last_error",
             [](const Status& status) { return status.last_error ? py::object(py::str(status.last_error->message())) : py::none(); })

@@ -4,6 +4,7 @@
 
 #include <muster/identity.hpp>
 #include <muster/log.hpp>
+#include <muster/message.hpp>
 #include <muster/policy.hpp>
 #include <muster/result.hpp>
 
@@ -53,6 +54,10 @@ struct RenewalConfig {
 struct DeviceConfig {
     /// Broker nodes, any of which will do: `mqtts://host[:8883]`. `mqtt://` (no TLS) is refused except to a loopback address.
     std::vector<std::string> endpoints;
+
+    /// The version spoken first. With `mqtt5` a broker that refuses it is asked again with 3.1.1 at once, and from then on; each endpoint
+    /// has its own memory, until the device is closed.
+    Protocol protocol = Protocol::mqtt5;
 
     /// Directory with the device's key, certificate, chain and trust anchors (see IdentityFiles). Empty: no client certificate.
     std::filesystem::path identity_dir;

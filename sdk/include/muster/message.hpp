@@ -7,6 +7,16 @@
 
 namespace muster {
 
+/// The version of MQTT that is spoken with a broker.
+enum class Protocol : std::uint8_t {
+    mqtt5,    ///< As a setting: 3.1.1 with a broker that refuses 5.
+    mqtt311,  ///< No reason codes, no receive maximum, no properties of messages.
+};
+
+[[nodiscard]] constexpr const char* name_of(Protocol protocol) noexcept {
+    return protocol == Protocol::mqtt5 ? "mqtt5" : "mqtt311";
+}
+
 /// MQTT quality of service (MQTT 5.0, section 4.3).
 enum class Qos : std::uint8_t {
     at_most_once = 0,   ///< Sent once; lost if the connection is.

@@ -2,6 +2,7 @@
 // What a device can say about itself at any moment.
 #pragma once
 
+#include <muster/message.hpp>
 #include <muster/result.hpp>
 
 #include <chrono>
@@ -109,12 +110,13 @@ struct BatchCounts {
 struct Status {
     ConnectionState state = ConnectionState::stopped;
     std::string client_id;
-    std::string endpoint;             ///< The one connected to, or tried last; `mqtts://host:port`.
-    std::optional<Error> last_error;  ///< Why the last attempt or connection ended; none after a clean start.
-    std::uint64_t connects = 0;       ///< Connections that the broker accepted.
-    std::uint64_t disconnects = 0;    ///< Connections lost, for whatever cause.
-    std::uint64_t redelivered = 0;    ///< Messages sent again after a connection was lost; the receiver may see a duplicate of each.
-    std::uint64_t received = 0;       ///< Messages handed to subscription handlers.
+    std::string endpoint;                 ///< The one connected to, or tried last; `mqtts://host:port`.
+    Protocol protocol = Protocol::mqtt5;  ///< Spoken with it; `mqtt311` where the broker refused 5.
+    std::optional<Error> last_error;      ///< Why the last attempt or connection ended; none after a clean start.
+    std::uint64_t connects = 0;           ///< Connections that the broker accepted.
+    std::uint64_t disconnects = 0;        ///< Connections lost, for whatever cause.
+    std::uint64_t redelivered = 0;        ///< Messages sent again after a connection was lost; the receiver may see a duplicate of each.
+    std::uint64_t received = 0;           ///< Messages handed to subscription handlers.
     OutboxCounts outbox;
     CredentialStatus credential;
 };

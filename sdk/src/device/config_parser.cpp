@@ -28,22 +28,24 @@ Result<void> read_endpoints(DeviceConfig& config, const std::string& path, const
 }
 
 Keys keys_of(DeviceConfig& config, const std::filesystem::path& base_directory) {
-    return {{"endpoints", [&](const auto& path, const Json& value) { return read_endpoints(config, path, value); }},
-            {"identity_dir", file(config.identity_dir, base_directory)},
-            {"key_password_file", file(config.key_password.file, base_directory)},
-            {"ca_file", file(config.ca_file, base_directory)},
-            {"client_id", text(config.client_id)},
-            {"username", text(config.username)},
-            {"password_file", file(config.password_file, base_directory)},
-            {"outbox_path", file(config.outbox_path, base_directory)},
-            {"outbox", outbox_reader(config.outbox)},
-            {"classes", classes_reader(config.classes)},
-            {"backoff", backoff_reader(config.backoff)},
-            {"connect_timeout_ms", duration(config.connect_timeout)},
-            {"keep_alive_s", duration(config.keep_alive)},
-            {"window", number(config.window)},
-            {"session_expiry_s", duration(config.session_expiry)},
-            {"renewal", renewal_reader(config.renewal)}};
+    return {
+        {"endpoints", [&](const auto& path, const Json& value) { return read_endpoints(config, path, value); }},
+        {"protocol", choice<Protocol>(config.protocol, {{"mqtt5", Protocol::mqtt5}, {"mqtt311", Protocol::mqtt311}}, "mqtt5 or mqtt311")},
+        {"identity_dir", file(config.identity_dir, base_directory)},
+        {"key_password_file", file(config.key_password.file, base_directory)},
+        {"ca_file", file(config.ca_file, base_directory)},
+        {"client_id", text(config.client_id)},
+        {"username", text(config.username)},
+        {"password_file", file(config.password_file, base_directory)},
+        {"outbox_path", file(config.outbox_path, base_directory)},
+        {"outbox", outbox_reader(config.outbox)},
+        {"classes", classes_reader(config.classes)},
+        {"backoff", backoff_reader(config.backoff)},
+        {"connect_timeout_ms", duration(config.connect_timeout)},
+        {"keep_alive_s", duration(config.keep_alive)},
+        {"window", number(config.window)},
+        {"session_expiry_s", duration(config.session_expiry)},
+        {"renewal", renewal_reader(config.renewal)}};
 }
 
 // `line:column` of a byte.

@@ -105,6 +105,7 @@ Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
         options.client_id = std::move(*kept);
     }
     if (!base::is_mqtt_utf8(options.client_id)) return Error{Code::invalid_argument, "client_id is not UTF-8 without NUL"};
+    options.protocol = config.protocol;
     options.keep_alive = config.keep_alive;
     options.connect_timeout = config.connect_timeout;
     options.session_expiry = config.session_expiry;

@@ -2,8 +2,6 @@
 // The device's threads and what runs on which.
 #include "device/device_engine.hpp"
 
-#include "enroll/generations.hpp"
-
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -20,16 +18,15 @@ constexpr milliseconds stop_grace{1'000};
 
 DeviceEngine::DeviceEngine(Parts parts)
     : endpoints_(std::move(parts.endpoints)),
-      link_(std::move(parts.link)),
-      identity_(std::move(parts.identity)),
       classes_(std::move(parts.classes)),
       outbox_(std::move(parts.outbox)),
       handlers_(std::move(parts.log)),
       session_(parts.session, random_),
+      link_maker_(parts.link, endpoints_, std::move(parts.identity)),
       transport_(std::move(parts.transport)),
       storage_("muster-storage"),
       loop_("muster-loop", [this](base::SteadyTime now) { return turn(now); }) {
-    shared_.status.client_id = link_.client_id;
+    shared_.status.client_id = parts.link.client_id;
     shared_.status.endpoint = endpoints_.front();
 }
 
@@ -182,8 +179,20 @@ void DeviceEngine::link_up(transport::LinkId link, const transport::LinkUp& up) 
     loop_.post([this, link, up] { session_.link_up(link, up, std::chrono::steady_clock::now()); });
 }
 
+void DeviceEngine::version_refused(transport::LinkId link) {
+    loop_.post([this, link] { link_maker_.version_refused(link); });
+}
+
 void DeviceEngine::link_down(transport::LinkId link, const Error& reason) {
-    loop_.post([this, link, reason] { session_.link_down(link, reason, std::chrono::steady_clock::now()); });
+    loop_.post([this, link, reason] {
+        // To the session it is one attempt, with one time-out.
+        if (const auto again = session_.is_opening(link) ? link_maker_.again(link) : std::nullopt) {
+            handlers_.log(LogLevel::info, again->endpoint + " does not speak MQTT 5: 3.1.1 from now on");
+            transport_->open(link, *again, *this);
+            return;
+        }
+        session_.link_down(link, reason, std::chrono::steady_clock::now());
+    });
 }
 
 void DeviceEngine::sent(transport::LinkId link, transport::SendId id, const Result<void>& outcome) {
@@ -231,6 +240,7 @@ void DeviceEngine::publish_snapshot() {
         shared_.status.disconnects = session_.disconnects();
         shared_.status.redelivered = session_.redelivered();
         shared_.status.endpoint = endpoints_[session_.endpoint()];
+        shared_.status.protocol = link_maker_.protocol();
         shared_.subscriptions_answered = session_.is_up() && session_.subscriptions().all_answered();
         shared_.refusal = session_.subscriptions().refusal();
     }
@@ -243,12 +253,7 @@ void DeviceEngine::set_last_error(const Error& error) {
 }
 
 void DeviceEngine::carry_out(session::OpenLink action) {
-    transport::LinkOptions options = link_;
-    options.endpoint = endpoints_[action.endpoint];
-    options.keep_alive = action.keep_alive;
-    // Looked up for every attempt: the one in use may have been renewed, or enrolled anew.
-    if (!identity_.directory.empty()) identity_.use(action.is_trial ? trial_.files : est::files_in_use(identity_.directory), options);
-    transport_->open(action.link, options, *this);
+    transport_->open(action.link, link_maker_.options_for(action, trial_.files), *this);
 }
 
 void DeviceEngine::carry_out(session::CloseLink action) {

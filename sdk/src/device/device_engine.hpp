@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "device/credentials.hpp"
 #include "device/handlers.hpp"
+#include "device/link_maker.hpp"
 #include "outbox/outbox.hpp"
 #include "policy/topic_classes.hpp"
 #include "session/session.hpp"
@@ -86,6 +87,7 @@ private:
     };
 
     void link_up(transport::LinkId link, const transport::LinkUp& up) override;
+    void version_refused(transport::LinkId link) override;
     void link_down(transport::LinkId link, const Error& reason) override;
     void sent(transport::LinkId link, transport::SendId id, const Result<void>& outcome) override;
     void subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) override;
@@ -112,8 +114,6 @@ private:
     void carry_out(session::Stopped action);
 
     const std::vector<std::string> endpoints_;
-    const transport::LinkOptions link_;
-    const IdentitySource identity_;
     const policy::TopicClasses classes_;
 
     std::atomic<bool> stopping_{false};
@@ -128,6 +128,7 @@ private:
     session::Session session_;                         // Loop thread only.
     std::optional<base::SteadyTime> fetch_again_at_;   // Loop thread only.
     Trial trial_;                                      // Loop thread only.
+    LinkMaker link_maker_;                             // Loop thread only.
     std::unique_ptr<transport::Transport> transport_;  // Loop thread only; its threads post to the loop.
     base::Loop storage_;
     base::Loop loop_;  // Last made, first to stop.

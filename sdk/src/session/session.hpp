@@ -78,6 +78,8 @@ public:
 
     /// Whether an event of this link is current.
     [[nodiscard]] bool is_current(LinkId link) const { return link == link_ && phase_ != Phase::stopped; }
+    /// Whether this link is asked for, and neither up nor given up.
+    [[nodiscard]] bool is_opening(LinkId link) const { return is_current(link) && phase_ == Phase::opening; }
     [[nodiscard]] bool is_up() const { return phase_ == Phase::up; }
     [[nodiscard]] const Subscriptions& subscriptions() const { return subscriptions_; }
     [[nodiscard]] std::size_t endpoint() const { return endpoint_in_use_; }

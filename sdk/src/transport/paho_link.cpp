@@ -2,43 +2,15 @@
 // One connection attempt on one Paho client.
 #include "transport/paho_link.hpp"
 
-#include "pki/key_password.hpp"
 #include "pki/tls_reason.hpp"
+#include "transport/paho_options.hpp"
 #include "transport/paho_reasons.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <utility>
 
 namespace muster::transport {
 namespace {
-
-constexpr int mqtt_5 = MQTTVERSION_5;
-
-// What a broker may send us in one packet (MQTT 5.0, section 3.1.2.11.4): without it a hostile one could make Paho reserve 256 MiB.
-constexpr std::int32_t maximum_packet_size = 16 << 20;
-
-// Suites that only TLS 1.2 knows, so that nothing older can be agreed on, whatever openssl.cnf says; those of TLS 1.3 are not concerned.
-// Paho's own setting for the version would also shut out TLS 1.3.
-constexpr const char* tls_1_2_suites = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AESCCM";
-
-// Paho's names for the schemes; the endpoint was checked when the configuration was read. An IPv6 address goes without its brackets, which
-// Paho 1.3.12 would look for in the server's certificate; the port is what it finds behind the last colon.
-std::string paho_uri(const std::string& endpoint) {
-    const bool tls = endpoint.rfind("mqtts://", 0) == 0;
-    const std::string scheme = tls ? "ssl://" : "tcp://";
-    const std::string place = endpoint.substr(tls ? 8 : 7);
-    const auto bracket = place.find(']');
-    if (place.front() != '[' || bracket == std::string::npos) return scheme + place;
-    const std::string port = place.substr(bracket + 1);
-    return scheme + place.substr(1, bracket - 1) + (port.empty() ? (tls ? ":8883" : ":1883") : port);
-}
-
-mqtt::create_options create_options() {
-    mqtt::create_options options(mqtt_5);
-    options.set_send_while_disconnected(false);
-    return options;
-}
 
 template <class T>
 T property_or(const mqtt::properties& properties, mqtt::property::code code, T fallback) {
@@ -66,9 +38,17 @@ std::uintptr_t context_of(const mqtt::token& token) {
     return reinterpret_cast<std::uintptr_t>(token.get_user_context());
 }
 
-Result<void> outcome_of(int reason_code, const char* what) {
-    if (reason_code < 0x80) return {};
-    return error_for_reason(reason_code, what);
+// None is 0. Paho C++ says 255 for tokens of 3.1.1, whose only reason is a SUBACK's 0x80.
+int reason_of(const mqtt::token& token) {
+    const int reason = token.get_reason_code();
+    if (reason != mqtt::ReasonCode::MQTTPP_V3_CODE) return reason;
+    return token.get_return_code() >= 0x80 ? token.get_return_code() : 0;
+}
+
+Result<void> outcome_of(const mqtt::token& token, const char* what) {
+    const int reason = reason_of(token);
+    if (reason < 0x80) return {};
+    return error_for_reason(reason, what);
 }
 
 }  // namespace
@@ -97,12 +77,12 @@ struct PahoLink::ConnectListener : mqtt::iaction_listener {
 struct PahoLink::SubscribeListener : mqtt::iaction_listener {
     explicit SubscribeListener(PahoLink& owner) : link(owner) {}
     void on_success(const mqtt::token& token) override {
-        link.in_callback([&] { link.subscribed(context_of(token), outcome_of(token.get_reason_code(), "refused")); });
+        link.in_callback([&] { link.subscribed(context_of(token), outcome_of(token, "refused")); });
     }
     // A refusal has a reason code; a lost connection has none and is told as link_down.
     void on_failure(const mqtt::token& token) override {
         link.in_callback([&] {
-            auto outcome = outcome_of(token.get_reason_code(), "refused");
+            auto outcome = outcome_of(token, "refused");
             if (!outcome) link.subscribed(context_of(token), std::move(outcome));
         });
     }
@@ -112,11 +92,11 @@ struct PahoLink::SubscribeListener : mqtt::iaction_listener {
 struct PahoLink::PublishListener : mqtt::iaction_listener {
     explicit PublishListener(PahoLink& owner) : link(owner) {}
     void on_success(const mqtt::token& token) override {
-        link.in_callback([&] { link.sent(context_of(token), outcome_of(token.get_reason_code(), refused)); });
+        link.in_callback([&] { link.sent(context_of(token), outcome_of(token, refused)); });
     }
     void on_failure(const mqtt::token& token) override {
         link.in_callback([&] {
-            const auto outcome = outcome_of(token.get_reason_code(), refused);
+            const auto outcome = outcome_of(token, refused);
             if (!outcome) link.sent(context_of(token), outcome);
         });
     }
@@ -134,33 +114,17 @@ struct PahoLink::DisconnectListener : mqtt::iaction_listener {
 PahoLink::PahoLink(LinkId id, const LinkOptions& options, LinkSink& sink)
     : id_(id),
       options_(options),
-      tls_(options.endpoint.rfind("mqtts://", 0) == 0),
+      tls_(is_tls(options)),
       sink_(sink),
       on_connect_(std::make_unique<ConnectListener>(*this)),
       on_subscribe_(std::make_unique<SubscribeListener>(*this)),
       on_publish_(std::make_unique<PublishListener>(*this)),
       on_disconnect_(std::make_unique<DisconnectListener>(*this)),
-      client_(paho_uri(options.endpoint), options.client_id, create_options(), nullptr) {
+      client_(paho_uri(options.endpoint), options.client_id, create_options(options), nullptr) {
     set_callbacks();
 }
 
 PahoLink::~PahoLink() = default;
-
-// Paho's error handler is not used: Paho C++ 1.2.0 calls it through a copy of the options that is gone by then (seen). What OpenSSL queued
-// on the thread of the failure says at least that it was TLS.
-mqtt::ssl_options PahoLink::ssl_options() const {
-    mqtt::ssl_options ssl;
-    ssl.set_trust_store(options_.trust_anchors.string());
-    if (!options_.key.empty()) {
-        ssl.set_key_store(options_.certificate.string());
-        ssl.set_private_key(options_.key.string());
-        ssl.set_private_key_password(options_.key_password.empty() ? pki::no_password : options_.key_password);
-    }
-    ssl.set_enable_server_cert_auth(true);
-    ssl.set_verify(true);  // The host name; off by default (measured).
-    ssl.set_enabled_cipher_suites(tls_1_2_suites);
-    return ssl;
-}
 
 void PahoLink::set_callbacks() {
     client_.set_connection_lost_handler([this](const std::string& cause) {
@@ -180,31 +144,9 @@ void PahoLink::set_callbacks() {
     });
 }
 
-mqtt::connect_options PahoLink::connect_options() const {
-    mqtt::connect_options connect;
-    connect.set_mqtt_version(mqtt_5);
-    connect.set_clean_session(false);  // 3.1.1's word, which Paho wants false for 5.
-    connect.set_clean_start(options_.session_expiry.count() == 0);
-    connect.set_automatic_reconnect(false);
-    connect.set_keep_alive_interval(options_.keep_alive);
-    connect.set_connect_timeout(std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(options_.connect_timeout)));
-    connect.set_max_inflight(65'535);  // The window is the session's.
-    mqtt::properties properties{{mqtt::property::MAXIMUM_PACKET_SIZE, maximum_packet_size}};
-    if (options_.session_expiry.count() > 0) {
-        properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, static_cast<std::int32_t>(options_.session_expiry.count())});
-    }
-    connect.set_properties(std::move(properties));
-    if (!options_.username.empty()) {
-        connect.set_user_name(options_.username);
-        connect.set_password(options_.password);
-    }
-    if (tls_) connect.set_ssl(ssl_options());
-    return connect;
-}
-
 PahoLink::After PahoLink::open() {
     try {
-        client_.connect(connect_options(), nullptr, *on_connect_);
+        client_.connect(connect_options(options_), nullptr, *on_connect_);
         return After::keep;
     } catch (const std::exception& error) {
         down({Code::unreachable, std::string("no connection (") + error.what() + ")"});
@@ -272,13 +214,17 @@ PahoLink::After PahoLink::close() {
 }
 
 void PahoLink::attempt_failed(const mqtt::token& token) {
-    FailedAttempt attempt{token.get_reason_code(), token.get_return_code(), {}, {}, tls_};
+    FailedAttempt attempt{reason_of(token), token.get_return_code(), {}, {}, tls_};
     if (tls_) attempt.tls_reason = pki::take_tls_reason();
     try {
         // Paho's own words are only in what asking a token throws; this one is complete.
         static_cast<void>(const_cast<mqtt::token&>(token).try_wait());
     } catch (const mqtt::exception& error) {
         attempt.words = error.get_message();
+    }
+    if (is_refused_version(attempt)) {
+        const std::lock_guard lock(mutex_);
+        if (!is_down_) sink_.version_refused(id_);
     }
     down(error_for_attempt(attempt));
 }

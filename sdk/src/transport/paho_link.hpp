@@ -44,8 +44,6 @@ private:
     struct PublishListener;
     struct DisconnectListener;
 
-    [[nodiscard]] mqtt::ssl_options ssl_options() const;
-    [[nodiscard]] mqtt::connect_options connect_options() const;
     void set_callbacks();
     void attempt_failed(const mqtt::token& token);
     void up(const LinkUp& event);

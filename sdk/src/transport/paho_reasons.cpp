@@ -6,6 +6,7 @@
 #include <mqtt/exception.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdio>
 
 namespace muster::transport {
@@ -81,6 +82,14 @@ Error error_for_refusal(const std::exception& thrown) {
     }
 }
 
+// A server that does not know 5 answers as 3.1.1 says (section 3.2.2.3), one that knows it and does not want it as 5 says.
+bool is_refused_version(const FailedAttempt& attempt) {
+    constexpr int unacceptable_protocol_version = 1;
+    constexpr int unsupported_protocol_version = 0x84;
+    return attempt.reason_code == unsupported_protocol_version || attempt.return_code == unsupported_protocol_version ||
+           attempt.return_code == unacceptable_protocol_version;
+}
+
 Error error_for_attempt(const FailedAttempt& attempt) {
     constexpr const char* refused = "the broker refused the connection";
     if (attempt.reason_code >= 0x80) return error_for_reason(attempt.reason_code, refused);
@@ -89,7 +98,14 @@ Error error_for_attempt(const FailedAttempt& attempt) {
     if (const int code = attempt.return_code; code >= 1 && code <= 5) {
         const bool is_denied = code == 2 || code == 4 || code == 5;
         const Code meaning = code == 3 ? Code::unavailable : is_denied ? Code::denied : Code::rejected;
-        return {meaning, std::string(refused) + " (MQTT 3.1.1 return code " + std::to_string(code) + ")"};
+        constexpr std::array<const char*, 6> words{"",
+                                                   "unacceptable protocol version",
+                                                   "identifier rejected",
+                                                   "server unavailable",
+                                                   "bad user name or password",
+                                                   "not authorised"};
+        return {meaning, std::string(refused) + ": " + words.at(static_cast<std::size_t>(code)) + " (MQTT 3.1.1 return code " +
+                             std::to_string(code) + ")"};
     }
     if (!attempt.tls_reason.empty() && attempt.tls_reason != end_of_file) {
         const bool is_told = attempt.tls_reason != unfinished;

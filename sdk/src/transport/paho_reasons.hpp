@@ -23,6 +23,8 @@ struct FailedAttempt {
     std::string tls_reason;  ///< What OpenSSL queued last, if anything.
     bool tls = false;
 };
+/// Whether the broker does not speak the version that was asked for.
+[[nodiscard]] bool is_refused_version(const FailedAttempt& attempt);
 [[nodiscard]] Error error_for_attempt(const FailedAttempt& attempt);
 
 }  // namespace muster::transport

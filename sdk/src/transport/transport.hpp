@@ -21,6 +21,7 @@ using SendId = std::uint64_t;
 
 /// Everything one attempt needs; a link is made for one endpoint and never goes elsewhere.
 struct LinkOptions {
+    Protocol protocol = Protocol::mqtt5;
     std::string endpoint;  ///< `mqtts://host:port` or `mqtt://host:port`, normalised.
     std::string client_id;
     std::string username;
@@ -54,6 +55,9 @@ class LinkSink {
 public:
     virtual ~LinkSink() = default;
     virtual void link_up(LinkId link, const LinkUp& up) = 0;
+    /// The broker does not speak the protocol that was asked for (MQTT 5.0, section 3.2.2.2: 0x84; 3.1.1: return code 1); `link_down`
+    /// follows.
+    virtual void version_refused(LinkId /*link*/) {}
     /// `reason` is Code::stopped after our own `close`; Code::denied, taken_over, tls, unreachable, timeout, unavailable, rejected
     /// otherwise.
     virtual void link_down(LinkId link, const Error& reason) = 0;

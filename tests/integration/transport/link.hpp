@@ -26,6 +26,7 @@ public:
     struct Told {
         std::vector<transport::LinkUp> ups;
         std::vector<Error> downs;
+        std::size_t version_refusals = 0;
         std::vector<std::pair<transport::SendId, Result<void>>> sent;
         std::vector<std::vector<Result<void>>> subscribed;
         std::vector<Message> messages;
@@ -36,6 +37,12 @@ public:
         tell(link, [&](Told& told) {
             told.order_is_kept = told.order_is_kept && told.ups.empty() && told.downs.empty();
             told.ups.push_back(up);
+        });
+    }
+    void version_refused(transport::LinkId link) override {
+        tell(link, [](Told& told) {
+            told.order_is_kept = told.order_is_kept && told.ups.empty() && told.downs.empty();
+            ++told.version_refusals;
         });
     }
     void link_down(transport::LinkId link, const Error& reason) override {

@@ -27,6 +27,7 @@ TEST_CASE("the example of the documentation is read, key by key") {
     const auto config = parse(text.substr(start, text.find("```", start) - start));
     REQUIRE(config);
     CHECK(config->endpoints.size() == 2);
+    CHECK(config->protocol == Protocol::mqtt5);
     CHECK(config->identity_dir == "/etc/fleet/identity");
     CHECK(config->key_password.file == "/etc/fleet/key-password");
     CHECK(config->outbox_path == "/etc/fleet/outbox/outbox.db");
@@ -61,6 +62,7 @@ TEST_CASE("each mistake gets one error that names its place") {
         {R"({"endpoints":["127.0.0.1"]})", "does not begin with mqtts://"},
         {R"({"endpoints":["mqtt://broker.example"]})", "plain text over a network"},
         {R"({"endpoints":["mqtts://broker.example"]})", "no trust anchors"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"protocol":"mqtt31"})", "protocol is \"mqtt31\""},
         {R"({"endpoints":["mqtt://127.0.0.1"],"window":0})", "window is 0"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"window":101})", "window is 101"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"window":70000})", "window is 70000"},

@@ -32,10 +32,12 @@ TEST_CASE("an attempt that failed is told by the most telling sign") {
     const Row row = GENERATE(values<Row>({
         {{0x86, 0, "", "", true}, Code::denied, "the broker refused the connection: bad user name or password (0x86)"},
         {{0, 0x88, "CONNACK return code", "", false}, Code::unavailable, "the broker refused the connection: server unavailable (0x88)"},
-        {{0, 1, "", "", false}, Code::rejected, "the broker refused the connection (MQTT 3.1.1 return code 1)"},
-        {{0, 2, "", "", false}, Code::denied, "the broker refused the connection (MQTT 3.1.1 return code 2)"},
-        {{0, 3, "", "", false}, Code::unavailable, "the broker refused the connection (MQTT 3.1.1 return code 3)"},
-        {{0, 5, "", "", false}, Code::denied, "the broker refused the connection (MQTT 3.1.1 return code 5)"},
+        {{0, 1, "", "", false},
+         Code::rejected,
+         "the broker refused the connection: unacceptable protocol version (MQTT 3.1.1 return code 1)"},
+        {{0, 2, "", "", false}, Code::denied, "the broker refused the connection: identifier rejected (MQTT 3.1.1 return code 2)"},
+        {{0, 3, "", "", false}, Code::unavailable, "the broker refused the connection: server unavailable (MQTT 3.1.1 return code 3)"},
+        {{0, 5, "", "", false}, Code::denied, "the broker refused the connection: not authorised (MQTT 3.1.1 return code 5)"},
         {{0, -1, "TCP/TLS connect failure", "shutdown while in init", true}, Code::tls, "the TLS handshake failed"},
         {{0, -1, "", "no shared cipher", true}, Code::tls, "the TLS handshake failed (no shared cipher)"},
         {{0, -1, "TCP/TLS connect failure", "unexpected eof while reading", true}, Code::unreachable, "no connection (Paho code -1)"},
@@ -45,6 +47,15 @@ TEST_CASE("an attempt that failed is told by the most telling sign") {
     const Error error = error_for_attempt(row.attempt);
     CHECK(error.code() == row.code);
     CHECK(error.message() == row.message);
+}
+
+TEST_CASE("a refused version is told in the words of either version") {
+    CHECK(is_refused_version({0, 1, "", "", false}));
+    CHECK(is_refused_version({0x84, 0, "", "", false}));
+    CHECK(is_refused_version({0, 0x84, "", "", false}));
+    CHECK_FALSE(is_refused_version({0, 2, "", "", false}));
+    CHECK_FALSE(is_refused_version({0x81, 0, "", "", false}));
+    CHECK_FALSE(is_refused_version({0, -1, "", "", false}));
 }
 
 TEST_CASE("what may be wrong with a TLS connection that just ended is in the hint") {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each connection attempt is made with: endpoint, protocol, identity.
+#pragma once
+
+#include "device/credentials.hpp"
+#include "session/actions.hpp"
+#include "transport/transport.hpp"
+
+#include <muster/identity.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace muster::device {
+
+/// Looks up for every attempt what may have changed since the last, and remembers for each endpoint which version of MQTT it speaks. A
+/// refused version costs no delay: the same link is opened again with the older one, once for each attempt.
+/// Threads: one.
+class LinkMaker {
+public:
+    LinkMaker(transport::LinkOptions link, std::vector<std::string> endpoints, IdentitySource identity);
+
+    /// `candidate` is the credential of a trial.
+    [[nodiscard]] transport::LinkOptions options_for(const session::OpenLink& attempt, const IdentityFiles& candidate);
+    void version_refused(transport::LinkId link);
+    /// When a link went down: with what it is to be opened again, if with something else.
+    [[nodiscard]] std::optional<transport::LinkOptions> again(transport::LinkId link);
+    /// Of the current link, or the last.
+    [[nodiscard]] Protocol protocol() const { return protocols_[current_.endpoint]; }
+
+private:
+    struct Current {
+        transport::LinkId link = 0;
+        std::size_t endpoint = 0;
+        bool is_version_refused = false;
+        bool is_second = false;  // It was opened once already, with another version.
+    };
+    const transport::LinkOptions link_;
+    const std::vector<std::string> endpoints_;
+    const IdentitySource identity_;
+    std::vector<Protocol> protocols_;  // By endpoint.
+    Current current_;
+    transport::LinkOptions last_;
+};
+
+}  // namespace muster::device

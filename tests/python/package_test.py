@@ -32,7 +32,7 @@ def test_a_reading_reaches_the_application_and_the_accounts_agree(broker, applic
     identity = broker.enroll("acme", "press-01", tmp_path)
     with muster.Device(endpoints=[broker.mqtts_url], identity_dir=identity, outbox_path=tmp_path / "outbox" / "outbox.db") as device:
         device.publish("telemetry/load", b"0.5")
-        device.publish("telemetry/raw", bytes(range(256)))
+        device.publish("telemetry/raw", bytes(range(256)), priority="bulk", overflow="latest", time_to_live=3600, key="raw")
         device.wait_drained()
         assert device.status.client_id == "press-01"
     first, second = readings.get(), readings.get()
@@ -40,6 +40,7 @@ def test_a_reading_reaches_the_application_and_the_accounts_agree(broker, applic
     assert second.payload == bytes(range(256))
     outbox = device.status.outbox
     assert (outbox.accepted, outbox.delivered, outbox.dropped, outbox.waiting) == (2, 2, 0, 0)
+    assert (outbox.dropped_expired, outbox.dropped_superseded, outbox.quarantined) == (0, 0, 0)
     assert broker.counters.messages_in == 2
     assert broker.counters.refused_for_memory == 0
 

@@ -18,12 +18,17 @@ inline store::Record record_of(store::RecordId id, std::size_t payload_bytes = 6
     record.message.qos = id % 5 == 0 ? Qos::at_most_once : Qos::at_least_once;
     record.message.retain = id % 11 == 0;
     record.durability = durability;
+    record.priority = static_cast<Priority>(id % priority_count);
+    record.accepted_at = 1'700'000'000'000 + static_cast<std::int64_t>(id);
+    if (id % 3 == 0) record.expires = 1'000 * static_cast<store::Age>(id);
+    if (id % 4 == 0) record.key = "key " + std::to_string(id % 9);
     return record;
 }
 
 inline bool same(const store::Record& a, const store::Record& b) {
     return a.id == b.id && a.message.topic == b.message.topic && a.message.payload == b.message.payload && a.message.qos == b.message.qos &&
-           a.message.retain == b.message.retain && a.durability == b.durability;
+           a.message.retain == b.message.retain && a.durability == b.durability && a.priority == b.priority &&
+           a.accepted_at == b.accepted_at && a.expires == b.expires && a.key == b.key;
 }
 
 inline std::vector<store::RecordId> ids_of(const std::vector<store::Record>& records) {
@@ -32,10 +37,19 @@ inline std::vector<store::RecordId> ids_of(const std::vector<store::Record>& rec
     return ids;
 }
 
-/// accepted = what left for any reason + what waits.
+/// accepted = what left for any reason + what waits, and what waits is the sum of the classes.
 inline bool balance(const store::Accounts& accounts) {
-    return accounts.accepted ==
-           accounts.delivered + accounts.overflow + accounts.rejected + accounts.corrupt + accounts.stopped + accounts.waiting;
+    std::uint64_t left = 0;
+    for (const auto why : {store::Removal::delivered, store::Removal::overflow, store::Removal::rejected, store::Removal::corrupt,
+                           store::Removal::stopped, store::Removal::expired, store::Removal::superseded, store::Removal::quarantined}) {
+        left += accounts.of(why);
+    }
+    store::Waiting waiting;
+    for (const auto& in_class : accounts.classes) {
+        waiting.messages += in_class.messages;
+        waiting.bytes += in_class.bytes;
+    }
+    return accounts.accepted == left + accounts.waiting && waiting.messages == accounts.waiting && waiting.bytes == accounts.waiting_bytes;
 }
 
 }  // namespace muster::test

@@ -105,12 +105,27 @@ class Device:
         """Starts connecting; returns at once."""
         self._device.start()
 
-    def publish(self, topic, payload, *, qos=1, durability=None, retain=False):
-        """Puts bytes or text into the outbox and returns its id. `durability`: memory, process or disk; by default process with an outbox file."""
+    def publish(
+        self, topic, payload, *, qos=1, durability=None, retain=False, priority="normal", overflow="refuse", time_to_live=0, key=""
+    ):
+        """Puts bytes or text into the outbox and returns its id. `durability`: memory, process or disk; by default process with an outbox file.
+
+        `priority`: bulk, normal, high or alarm. `overflow`, when the outbox is full: refuse, drop_oldest, drop_lowest_priority, or latest, which
+        keeps only the newest message of each `key` (by default the topic). `time_to_live`: whole seconds after which it is dropped; 0: never."""
         if isinstance(payload, str):
             payload = payload.encode()
         durability = durability or ("process" if self._durable else "memory")
-        return self._device.publish(topic, payload, qos=qos, durability=durability, retain=retain)
+        return self._device.publish(
+            topic,
+            payload,
+            qos=qos,
+            durability=durability,
+            retain=retain,
+            priority=priority,
+            overflow=overflow,
+            time_to_live=_duration(time_to_live),
+            key=key,
+        )
 
     def subscribe(self, topic_filter, handler=None, *, qos=1):
         """Calls `handler(message)` for each message, on muster's callback thread; without a handler, returns a Subscription to read from."""

@@ -52,6 +52,13 @@ class OutboxCounts:
     accepted: int
     delivered: int
     dropped: int
+    dropped_overflow: int
+    dropped_rejected: int
+    dropped_corrupt: int
+    dropped_stopped: int
+    dropped_expired: int
+    dropped_superseded: int
+    quarantined: int
     waiting: int
     waiting_bytes: int
 
@@ -122,6 +129,10 @@ class Device:
         qos: int = 1,
         durability: Optional[Literal["memory", "process", "disk"]] = None,
         retain: bool = False,
+        priority: Literal["bulk", "normal", "high", "alarm"] = "normal",
+        overflow: Literal["refuse", "drop_oldest", "drop_lowest_priority", "latest"] = "refuse",
+        time_to_live: int = 0,
+        key: str = "",
     ) -> int: ...
     def subscribe(self, topic_filter: str, handler: Optional[Callable[[Message], object]] = None, *, qos: int = 1) -> Optional[Subscription]: ...
     def wait_subscribed(self, timeout: float = 10.0) -> None: ...

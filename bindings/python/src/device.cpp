@@ -4,6 +4,9 @@
 
 #include <muster/device.hpp>
 
+#include <initializer_list>
+#include <utility>
+
 namespace py = pybind11;
 
 namespace muster::python {
@@ -19,6 +22,16 @@ Durability durability_named(const std::string& name) {
     throw py::value_error("durability is 'memory', 'process' or 'disk', not '" + name + "'");
 }
 
+template <class Enum>
+Enum named(const char* what, const std::string& name, std::initializer_list<std::pair<const char*, Enum>> names) {
+    std::string known;
+    for (const auto& [candidate, value] : names) {
+        if (name == candidate) return value;
+        known.append(known.empty() ? "'" : ", '").append(candidate).append("'");
+    }
+    throw py::value_error(std::string(what) + " is one of " + known + ", not '" + name + "'");
+}
+
 DeviceHolder open_device(DeviceConfig config) {
     auto device = unwrap(without_gil([&] { return Device::open(std::move(config)); }));
     return DeviceHolder(device.release());
@@ -30,10 +43,17 @@ void bind_values(py::module_& module) {
         .def_property_readonly("payload", [](const Message& message) { return py::bytes(message.payload); })
         .def_property_readonly("qos", [](const Message& message) { return static_cast<int>(message.qos); })
         .def_readonly("retain", &Message::retain);
-    py::class_<OutboxCounts>(module, "OutboxCounts", "accepted = delivered + dropped + waiting, at any time.")
+    py::class_<OutboxCounts>(module, "OutboxCounts", "accepted = delivered + dropped + quarantined + waiting, at any time.")
         .def_readonly("accepted", &OutboxCounts::accepted)
         .def_readonly("delivered", &OutboxCounts::delivered)
         .def_property_readonly("dropped", &OutboxCounts::dropped)
+        .def_readonly("dropped_overflow", &OutboxCounts::dropped_overflow)
+        .def_readonly("dropped_rejected", &OutboxCounts::dropped_rejected)
+        .def_readonly("dropped_corrupt", &OutboxCounts::dropped_corrupt)
+        .def_readonly("dropped_stopped", &OutboxCounts::dropped_stopped)
+        .def_readonly("dropped_expired", &OutboxCounts::dropped_expired)
+        .def_readonly("dropped_superseded", &OutboxCounts::dropped_superseded)
+        .def_readonly("quarantined", &OutboxCounts::quarantined)
         .def_readonly("waiting", &OutboxCounts::waiting)
         .def_readonly("waiting_bytes", &OutboxCounts::waiting_bytes);
     py::class_<Status>(module, "Status", "A snapshot of a device.")
@@ -85,16 +105,28 @@ void bind_device(py::module_& module) {
         .def("start", [](Device& device) { unwrap(without_gil([&] { return device.start(); })); })
         .def(
             "publish",
-            [](Device& device, const std::string& topic, const py::bytes& payload, int qos, const std::string& durability, bool retain) {
+            [](Device& device, const std::string& topic, const py::bytes& payload, int qos, const std::string& durability, bool retain,
+               const std::string& priority, const std::string& overflow, std::chrono::seconds time_to_live, std::string key) {
                 PublishOptions options;
                 if (qos < 0 || qos > 2) throw py::value_error("qos is 0, 1 or 2");
                 options.qos = static_cast<Qos>(qos);
                 options.durability = durability_named(durability);
                 options.retain = retain;
+                options.priority = named<Priority>(
+                    "priority", priority,
+                    {{"bulk", Priority::bulk}, {"normal", Priority::normal}, {"high", Priority::high}, {"alarm", Priority::alarm}});
+                options.overflow = named<Overflow>("overflow", overflow,
+                                                   {{"refuse", Overflow::refuse},
+                                                    {"drop_oldest", Overflow::drop_oldest},
+                                                    {"drop_lowest_priority", Overflow::drop_lowest_priority},
+                                                    {"latest", Overflow::latest}});
+                options.time_to_live = time_to_live;
+                options.key = std::move(key);
                 const std::string bytes = payload;
                 return unwrap(without_gil([&] { return device.publish(topic, bytes, options); })).id;
             },
-            py::arg("topic"), py::arg("payload"), py::kw_only(), py::arg("qos"), py::arg("durability"), py::arg("retain"))
+            py::arg("topic"), py::arg("payload"), py::kw_only(), py::arg("qos"), py::arg("durability"), py::arg("retain"),
+            py::arg("priority"), py::arg("overflow"), py::arg("time_to_live"), py::arg("key"))
         .def("subscribe",
              [](Device& device, const std::string& filter, int qos, py::function handler) {
                  unwrap(without_gil([&, call = Callable(std::move(handler))]() mutable {

@@ -67,8 +67,17 @@ typedef enum muster_qos { MUSTER_AT_MOST_ONCE = 0, MUSTER_AT_LEAST_ONCE = 1, MUS
 /** What an accepted message survives while it waits: nothing, a crash of the process, a power cut. */
 typedef enum muster_durability { MUSTER_MEMORY = 0, MUSTER_PROCESS = 1, MUSTER_DISK = 2 } muster_durability;
 
-/** What gives way when the outbox is full: the new message, or the oldest ones (counted). */
-typedef enum muster_overflow { MUSTER_REFUSE = 0, MUSTER_DROP_OLDEST = 1 } muster_overflow;
+/** What gives way when the outbox is full: the new message; the oldest ones; the oldest of the lowest priority; or, full or not, what waits
+ *  with the same key. All but the first are counted. */
+typedef enum muster_overflow {
+    MUSTER_REFUSE = 0,
+    MUSTER_DROP_OLDEST = 1,
+    MUSTER_DROP_LOWEST_PRIORITY = 2,
+    MUSTER_LATEST = 3
+} muster_overflow;
+
+/** The more urgent are sent first, but leave the others a share. */
+typedef enum muster_priority { MUSTER_BULK = 0, MUSTER_NORMAL = 1, MUSTER_HIGH = 2, MUSTER_ALARM = 3 } muster_priority;
 
 /** How one message is to be treated; as muster::PublishOptions. */
 typedef struct muster_publish_options {
@@ -77,9 +86,12 @@ typedef struct muster_publish_options {
     muster_durability durability;
     muster_overflow overflow;
     bool retain;
+    muster_priority priority;
+    uint32_t time_to_live_s; /**< 0: for ever. */
+    const char* key;         /**< For MUSTER_LATEST; NULL: the topic. */
 } muster_publish_options;
 #define MUSTER_PUBLISH_OPTIONS_INIT \
-    { sizeof(muster_publish_options), MUSTER_AT_LEAST_ONCE, MUSTER_PROCESS, MUSTER_REFUSE, false }
+    { sizeof(muster_publish_options), MUSTER_AT_LEAST_ONCE, MUSTER_PROCESS, MUSTER_REFUSE, false, MUSTER_NORMAL, 0, NULL }
 
 /** A message that came; valid during the call that hands it over. */
 typedef struct muster_message {
@@ -156,7 +168,7 @@ typedef enum muster_credential_state {
     MUSTER_CREDENTIAL_NEEDS_ENROLLMENT
 } muster_credential_state;
 
-/** A snapshot, consistent in itself: accepted = delivered + dropped + waiting. See muster::Status. */
+/** A snapshot, consistent in itself: accepted = delivered + dropped + quarantined + waiting. See muster::Status. */
 typedef struct muster_status {
     size_t size; /**< sizeof(muster_status). */
     muster_connection_state state;
@@ -171,9 +183,10 @@ typedef struct muster_status {
     uint64_t dropped;
     uint64_t waiting;
     uint64_t waiting_bytes;
+    uint64_t quarantined;
 } muster_status;
 #define MUSTER_STATUS_INIT \
-    { sizeof(muster_status), MUSTER_STATE_STOPPED, MUSTER_CREDENTIAL_NOT_RENEWED, MUSTER_OK, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    { sizeof(muster_status), MUSTER_STATE_STOPPED, MUSTER_CREDENTIAL_NOT_RENEWED, MUSTER_OK, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* Handlers run in order on the device's callback thread, with no lock held; they may call any function but stop and close. */
 typedef void (*muster_message_handler)(const muster_message* message, void* context);

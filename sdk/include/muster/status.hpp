@@ -71,19 +71,24 @@ struct CredentialStatus {
     std::optional<Error> last_error;  ///< Why the last renewal failed; none after one that did not.
 };
 
-/// The outbox's accounts. At any time: accepted = delivered + dropped() + waiting.
+/// The outbox's accounts. At any time: accepted = delivered + dropped() + quarantined + waiting.
 /// They cover the life of the outbox's file: messages kept from earlier runs are included.
 struct OutboxCounts {
-    std::uint64_t accepted = 0;          ///< Messages that `publish` took responsibility for.
-    std::uint64_t delivered = 0;         ///< Acknowledged by the broker (QoS 0: handed to the network).
-    std::uint64_t dropped_overflow = 0;  ///< Given up for a newer one (Overflow::drop_oldest).
-    std::uint64_t dropped_rejected = 0;  ///< Refused by the broker for good (for example: topic not authorised).
-    std::uint64_t dropped_corrupt = 0;   ///< Found damaged in the file.
-    std::uint64_t dropped_stopped = 0;   ///< Durability::memory messages still waiting when the device stopped.
-    std::uint64_t waiting = 0;           ///< Stored, not yet acknowledged; includes those in flight.
-    std::uint64_t waiting_bytes = 0;     ///< Their topics and payloads together.
+    std::uint64_t accepted = 0;            ///< Messages that `publish` took responsibility for.
+    std::uint64_t delivered = 0;           ///< Acknowledged by the broker (QoS 0: handed to the network).
+    std::uint64_t dropped_overflow = 0;    ///< Given up for a newer one (Overflow::drop_oldest, drop_lowest_priority).
+    std::uint64_t dropped_rejected = 0;    ///< Refused by the broker for good (for example: topic not authorised).
+    std::uint64_t dropped_corrupt = 0;     ///< Found damaged in the file.
+    std::uint64_t dropped_stopped = 0;     ///< Durability::memory messages still waiting when the device stopped.
+    std::uint64_t dropped_expired = 0;     ///< Not sent within their time to live.
+    std::uint64_t dropped_superseded = 0;  ///< Replaced by a newer value of the same key (Overflow::latest).
+    std::uint64_t quarantined = 0;         ///< Set aside, because they cannot be sent and would have held up the others.
+    std::uint64_t waiting = 0;             ///< Stored, not yet acknowledged; includes those in flight.
+    std::uint64_t waiting_bytes = 0;       ///< Their topics and payloads together.
 
-    [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_overflow + dropped_rejected + dropped_corrupt + dropped_stopped; }
+    [[nodiscard]] std::uint64_t dropped() const noexcept {
+        return dropped_overflow + dropped_rejected + dropped_corrupt + dropped_stopped + dropped_expired + dropped_superseded;
+    }
 };
 
 /// What became of the readings that `publish` was given, since `open`. At any time:

@@ -15,6 +15,7 @@ constexpr bool is_same(C in_c, Cpp in_cpp, int offset = 0) {
 static_assert(is_same(MUSTER_INVALID_ARGUMENT, Code::invalid_argument, 1) && is_same(MUSTER_UNSAFE_FILE, Code::unsafe_file, 1) &&
               is_same(MUSTER_FULL, Code::full, 1) && is_same(MUSTER_TLS, Code::tls, 1) && is_same(MUSTER_INTERNAL, Code::internal, 1));
 static_assert(is_same(MUSTER_DISK, Durability::disk) && is_same(MUSTER_DROP_OLDEST, Overflow::drop_oldest) &&
+              is_same(MUSTER_LATEST, Overflow::latest) && is_same(MUSTER_ALARM, Priority::alarm) &&
               is_same(MUSTER_EXACTLY_ONCE, Qos::exactly_once));
 static_assert(is_same(MUSTER_STATE_DRAINING, ConnectionState::draining) &&
               is_same(MUSTER_CREDENTIAL_NEEDS_ENROLLMENT, CredentialState::needs_enrollment));
@@ -52,12 +53,16 @@ PublishOptions options_of(const muster_publish_options& options) {
     const muster_publish_options given = adopt(options, muster_publish_options MUSTER_PUBLISH_OPTIONS_INIT);
     MUSTER_REQUIRE(given.qos >= MUSTER_AT_MOST_ONCE && given.qos <= MUSTER_EXACTLY_ONCE);
     MUSTER_REQUIRE(given.durability >= MUSTER_MEMORY && given.durability <= MUSTER_DISK);
-    MUSTER_REQUIRE(given.overflow >= MUSTER_REFUSE && given.overflow <= MUSTER_DROP_OLDEST);
+    MUSTER_REQUIRE(given.overflow >= MUSTER_REFUSE && given.overflow <= MUSTER_LATEST);
+    MUSTER_REQUIRE(given.priority >= MUSTER_BULK && given.priority <= MUSTER_ALARM);
     PublishOptions made;
     made.qos = static_cast<Qos>(given.qos);
     made.durability = static_cast<Durability>(given.durability);
     made.overflow = static_cast<Overflow>(given.overflow);
     made.retain = given.retain;
+    made.priority = static_cast<Priority>(given.priority);
+    made.time_to_live = std::chrono::seconds(given.time_to_live_s);
+    if (given.key != nullptr) made.key = given.key;
     return made;
 }
 
@@ -83,6 +88,7 @@ muster_status status_of(const Status& status) {
     made.dropped = status.outbox.dropped();
     made.waiting = status.outbox.waiting;
     made.waiting_bytes = status.outbox.waiting_bytes;
+    made.quarantined = status.outbox.quarantined;
     return made;
 }
 

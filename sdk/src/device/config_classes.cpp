@@ -20,8 +20,17 @@ Result<void> read_class(TopicClass& target, const std::string& path, const Json&
          {"durability", choice<Durability>(options.durability,
                                            {{"memory", Durability::memory}, {"process", Durability::process}, {"disk", Durability::disk}},
                                            "\"memory\", \"process\" or \"disk\"")},
-         {"overflow", choice<Overflow>(options.overflow, {{"refuse", Overflow::refuse}, {"drop_oldest", Overflow::drop_oldest}},
-                                       "\"refuse\" or \"drop_oldest\"")},
+         {"overflow", choice<Overflow>(options.overflow,
+                                       {{"refuse", Overflow::refuse},
+                                        {"drop_oldest", Overflow::drop_oldest},
+                                        {"drop_lowest_priority", Overflow::drop_lowest_priority},
+                                        {"latest", Overflow::latest}},
+                                       "\"refuse\", \"drop_oldest\", \"drop_lowest_priority\" or \"latest\"")},
+         {"priority",
+          choice<Priority>(options.priority,
+                           {{"bulk", Priority::bulk}, {"normal", Priority::normal}, {"high", Priority::high}, {"alarm", Priority::alarm}},
+                           "\"bulk\", \"normal\", \"high\" or \"alarm\"")},
+         {"time_to_live_s", duration(options.time_to_live)},
          {"retain", flag(options.retain)}});
 }
 
@@ -40,6 +49,14 @@ FieldReader classes_reader(std::vector<TopicClass>& target) {
         }
         return {};
     };
+}
+
+Result<void> check_classes(const std::vector<TopicClass>& classes) {
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+        const std::string name = "classes[" + std::to_string(i) + "].time_to_live_s";
+        if (auto checked = in_range(name.c_str(), classes[i].options.time_to_live.count(), 0, UINT32_MAX); !checked) return checked;
+    }
+    return {};
 }
 
 }  // namespace muster::device

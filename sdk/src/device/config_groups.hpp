@@ -17,6 +17,7 @@ Result<void> check_backoff(const BackoffConfig& backoff);
 Result<void> check_outbox(const OutboxLimits& outbox);
 
 [[nodiscard]] FieldReader classes_reader(std::vector<TopicClass>& target);
+Result<void> check_classes(const std::vector<TopicClass>& classes);
 
 [[nodiscard]] FieldReader renewal_reader(RenewalConfig& target);
 Result<void> check_renewal(const DeviceConfig& config);

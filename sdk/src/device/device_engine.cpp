@@ -13,6 +13,8 @@ using std::chrono::milliseconds;
 
 // After its deadline a stop waits this long for the connection to be closed properly.
 constexpr milliseconds stop_grace{1'000};
+// How often what has expired is dropped while nothing is sent.
+constexpr std::chrono::seconds expire_every{30};
 
 }  // namespace
 
@@ -222,15 +224,17 @@ std::optional<base::SteadyTime> DeviceEngine::turn(base::SteadyTime now) {
         fetch_again_at_.reset();
         session_.records_available(now);
     }
+    if (now >= expire_at_) {
+        expire_at_ = now + expire_every;
+        expire();
+    }
     for (auto actions = session_.take_actions(); !actions.empty(); actions = session_.take_actions()) {
         for (auto& action : actions) {
             std::visit([this](auto& what) { carry_out(std::move(what)); }, action);
         }
     }
     publish_snapshot();
-    const auto next = session_.next_deadline();
-    if (!fetch_again_at_) return next;
-    return next ? std::min(*next, *fetch_again_at_) : *fetch_again_at_;
+    return std::min({session_.next_deadline().value_or(expire_at_), fetch_again_at_.value_or(expire_at_), expire_at_});
 }
 
 void DeviceEngine::publish_snapshot() {

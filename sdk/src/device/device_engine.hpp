@@ -98,6 +98,7 @@ private:
     void set_last_error(const Error& error);
     template <class F>
     void on_storage(F&& action);
+    void expire();
 
     void carry_out(session::OpenLink action);
     void carry_out(session::CloseLink action);
@@ -127,6 +128,7 @@ private:
     base::SystemRandom random_;
     session::Session session_;                         // Loop thread only.
     std::optional<base::SteadyTime> fetch_again_at_;   // Loop thread only.
+    base::SteadyTime expire_at_{};                     // Loop thread only: what waits is looked through for what has expired.
     Trial trial_;                                      // Loop thread only.
     LinkMaker link_maker_;                             // Loop thread only.
     std::unique_ptr<transport::Transport> transport_;  // Loop thread only; its threads post to the loop.

@@ -28,6 +28,10 @@ void DeviceEngine::on_storage(F&& action) {
     });
 }
 
+void DeviceEngine::expire() {
+    on_storage([](outbox::Outbox& outbox) { return outbox.expire(); });
+}
+
 void DeviceEngine::carry_out(session::Fetch action) {
     on_storage([this, action](outbox::Outbox& outbox) -> Result<void> {
         auto taken = outbox.take(action.max);

@@ -2,34 +2,62 @@
 // The queue between the application's time and the network's.
 #include "outbox/outbox.hpp"
 
-#include "store/memory_store.hpp"
 #include "store/sqlite_store.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <utility>
 
 namespace muster::outbox {
 namespace {
 
-// How many records are read in one go when several are dropped or given up: payloads are in memory meanwhile.
+// How many records are read or dropped in one go: payloads are in memory meanwhile.
 constexpr std::size_t batch = 16;
+// How many expired records one call removes: a transaction of some milliseconds.
+constexpr std::size_t expiry_batch = 256;
+// While something may expire the outbox's time is written at least so often, so that a power cut does not make it young again.
+constexpr store::Age time_is_written_after = 10 * 60 * 1'000;
 
 // More delivered messages than this are not kept in mind while the disk fails; no more are handed out then.
 constexpr std::size_t max_unremoved = 1'024;
 
-}  // namespace
+constexpr std::size_t longest_key = 65'535;
 
-Result<std::unique_ptr<Outbox>> Outbox::open(const std::filesystem::path& path, const OutboxLimits& limits) {
-    if (path.empty()) return std::unique_ptr<Outbox>(new Outbox(nullptr, limits));
-    auto durable = store::SqliteStore::open(path, limits);
-    if (!durable) return std::move(durable).error().in("outbox");
-    return std::unique_ptr<Outbox>(new Outbox(std::move(*durable), limits));
+std::size_t index_of(Priority priority) {
+    return static_cast<std::size_t>(priority);
 }
 
-Outbox::Outbox(std::unique_ptr<store::RecordStore> durable, const OutboxLimits& limits)
+Result<void> check(const PublishOptions& options, bool has_file) {
+    if (options.durability != Durability::memory && !has_file) {
+        return Error{Code::invalid_argument, "without an outbox file a message can only wait in memory",
+                     "set outbox_path, or durability to memory"};
+    }
+    if (options.time_to_live.count() < 0 || options.time_to_live.count() > std::int64_t{UINT32_MAX}) {
+        return Error{Code::invalid_argument, "a time to live of " + std::to_string(options.time_to_live.count()) + " s",
+                     "it must be 0 (for ever) to 4294967295"};
+    }
+    if (options.key.size() > longest_key)
+        return Error{Code::invalid_argument, "a key of " + std::to_string(options.key.size()) + " bytes", "65535 is the most"};
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Outbox>> Outbox::open(const std::filesystem::path& path, const OutboxLimits& limits,
+                                             std::unique_ptr<base::AgeClock> clock) {
+    if (!clock) clock = std::make_unique<base::SystemAgeClock>();
+    if (path.empty()) return std::unique_ptr<Outbox>(new Outbox(nullptr, limits, std::move(clock)));
+    auto durable = store::SqliteStore::open(path, limits);
+    if (!durable) return std::move(durable).error().in("outbox");
+    return std::unique_ptr<Outbox>(new Outbox(std::move(*durable), limits, std::move(clock)));
+}
+
+Outbox::Outbox(std::unique_ptr<store::RecordStore> durable, const OutboxLimits& limits, std::unique_ptr<base::AgeClock> clock)
     : durable_(std::move(durable)),
       memory_(std::make_unique<store::MemoryStore>()),
+      clock_(std::move(clock)),
+      time_(durable_ ? durable_->time() : store::TimeMark{}, clock_->read()),
       limits_(limits),
       next_id_(durable_ ? durable_->last_id() + 1 : 1) {}
 
@@ -37,99 +65,138 @@ store::RecordStore& Outbox::store_for(Durability durability) {
     return durability == Durability::memory ? *memory_ : *durable_;
 }
 
+// Whatever is stored next is stored with this time.
+store::Age Outbox::now() {
+    const store::Age now = time_.at(clock_->read());
+    if (durable_) durable_->set_time(time_.mark());
+    return now;
+}
+
+store::Waiting Outbox::waiting(Priority priority) const {
+    store::Waiting sum = memory_->accounts().of(priority);
+    if (!durable_) return sum;
+    const store::Waiting& durable = durable_->accounts().of(priority);
+    return {sum.messages + durable.messages, sum.bytes + durable.bytes};
+}
+
 Result<RecordId> Outbox::accept(Message message, const PublishOptions& options) {
-    if (options.durability != Durability::memory && !durable_) {
-        return Error{Code::invalid_argument, "without an outbox file a message can only wait in memory",
-                     "set outbox_path, or durability to memory"};
-    }
-    const std::uint64_t bytes = message.topic.size() + message.payload.size();
-    if (auto room = make_room(bytes, options.overflow); !room) return std::move(room).error();
+    if (auto checked = check(options, durable_ != nullptr); !checked) return std::move(checked).error();
+    const store::Age now = this->now();
     // The id is used up even on failure: a disk that failed may have stored it all the same.
-    const Record record{next_id_++, std::move(message), options.durability};
-    if (auto stored = store_for(options.durability).append(record); !stored) return std::move(stored).error();
+    Record record{next_id_++, std::move(message), options.durability, options.priority, time_.mark().wall, 0, {}};
+    if (options.time_to_live.count() > 0) record.expires = now + options.time_to_live.count() * 1'000;
+    if (!fits(record)) static_cast<void>(expire());  // Before anything else gives way.
+    std::vector<store::Listed> leaving;
+    if (options.overflow == Overflow::latest) {
+        record.key = options.key.empty() ? record.message.topic : options.key;
+        auto superseded = superseded_by(record);
+        if (!superseded) return std::move(superseded).error();
+        leaving = std::move(*superseded);
+    }
+    if (auto room = make_room(record, options.overflow, leaving); !room) return std::move(room).error();
+    if (auto stored = store_instead(record, options.overflow, leaving); !stored) return std::move(stored).error();
     return record.id;
 }
 
-Result<void> Outbox::make_room(std::uint64_t bytes, Overflow overflow) {
-    if (bytes > limits_.max_bytes) {
-        return Error{Code::too_large, "the message has " + std::to_string(bytes) + " bytes, more than the outbox may hold (" +
-                                          std::to_string(limits_.max_bytes) + ")"};
-    }
-    const OutboxCounts now = counts();
-    const auto excess = [](std::uint64_t wanted, std::uint64_t limit) { return wanted > limit ? wanted - limit : 0; };
-    const std::uint64_t excess_messages = excess(now.waiting + 1, limits_.max_messages);
-    const std::uint64_t excess_bytes = excess(now.waiting_bytes + bytes, limits_.max_bytes);
-    if (excess_messages == 0 && excess_bytes == 0) return {};
-    if (overflow == Overflow::drop_oldest) {
-        auto dropped = drop_oldest(excess_messages, excess_bytes);
-        if (!dropped) return std::move(dropped).error();
-        if (*dropped) return {};
-    }
-    return Error{
-        Code::full,
-        "the outbox is full: " + std::to_string(now.waiting) + " messages, " + std::to_string(now.waiting_bytes) + " bytes waiting",
-        "wait until it drains, raise its limits, or let it drop the oldest"};
-}
-
-// False, and nothing dropped, if what is not in flight is not enough.
-Result<bool> Outbox::drop_oldest(std::uint64_t messages, std::uint64_t bytes) {
-    std::vector<RecordId> victims;
-    std::uint64_t victims_bytes = 0;
-    const auto is_enough = [&] { return victims.size() >= messages && victims_bytes >= bytes; };
-    RecordId after = taken_up_to_;
-    for (std::size_t max = 1; !is_enough(); max = batch) {
-        auto oldest = read_after(after, max);
-        if (!oldest) return std::move(oldest).error();
-        if (oldest->empty()) return false;
-        for (const auto& record : *oldest) {
-            after = record.id;
-            if (is_enough() || in_flight_.count(record.id) != 0) continue;
-            victims.push_back(record.id);
-            victims_bytes += record.bytes();
-        }
-    }
-    if (auto removed = remove(victims, store::Removal::overflow); !removed) return std::move(removed).error();
-    return true;
-}
-
-// Merges both stores by id: one order for all.
-Result<std::vector<Record>> Outbox::read_after(RecordId after, std::size_t max) {
-    auto records = memory_->read_after(after, max);
+// Merges both stores by id: one order for all of a class.
+Result<std::vector<Record>> Outbox::read(const store::Range& range, std::size_t max) {
+    auto records = memory_->read(range, max);
     if (!records || !durable_) return records;
-    auto durable = durable_->read_after(after, max);
+    auto durable = durable_->read(range, max);
     if (!durable) return durable;
     std::move(durable->begin(), durable->end(), std::back_inserter(*records));
-    std::sort(records->begin(), records->end(), [](const Record& a, const Record& b) { return a.id < b.id; });
+    const bool is_ascending = range.order == DrainOrder::oldest_first;
+    std::sort(records->begin(), records->end(),
+              [is_ascending](const Record& a, const Record& b) { return is_ascending ? a.id < b.id : a.id > b.id; });
     if (records->size() > max) records->resize(max);
     return records;
+}
+
+PerClass Outbox::available() const {
+    PerClass counts{};
+    for (std::size_t i = 0; i < priority_count; ++i) counts[i] = waiting(static_cast<Priority>(i)).messages - in_flight_of_[i];
+    return counts;
 }
 
 Result<std::vector<Record>> Outbox::take(std::size_t max) {
     auto removed = remove_delivered();
     if (!removed && delivered_.size() > max_unremoved) return std::move(removed).error();
     std::vector<Record> taken;
+    PerClass given_up{};  // What a class has and does not give: damaged, or expired and not to be removed.
     while (taken.size() < max) {
-        auto records = read_after(taken_up_to_, max - taken.size());
-        // What is in flight by now must be handed out.
-        if (!records && taken.empty()) return records;
-        if (!records || records->empty()) break;
-        for (auto& record : *records) {
-            taken_up_to_ = record.id;
-            if (in_flight_.emplace(record.id, InFlight{record.durability}).second) taken.push_back(std::move(record));
+        PerClass can = available();
+        for (std::size_t i = 0; i < priority_count; ++i) can[i] -= std::min(can[i], given_up[i]);
+        const PerClass turns = schedule_.next(max - taken.size(), can);
+        if (std::accumulate(turns.begin(), turns.end(), std::uint64_t{0}) == 0) break;
+        for (std::size_t i = priority_count; i-- > 0;) {
+            if (turns[i] == 0) continue;
+            const std::size_t before = taken.size();
+            const auto outcome = take_of(static_cast<Priority>(i), turns[i], taken);
+            // What is in flight by now must be handed out.
+            if (!outcome && taken.empty()) return outcome.error();
+            if (!outcome) return taken;
+            if (taken.size() - before < turns[i]) given_up[i] = available()[i];
         }
     }
     return taken;
 }
 
+Result<void> Outbox::take_of(Priority priority, std::size_t max, std::vector<Record>& taken) {
+    const DrainOrder order = limits_.of(priority).order;
+    const bool is_oldest_first = order == DrainOrder::oldest_first;
+    RecordId& cursor = taken_up_to_[index_of(priority)];
+    store::Range range{priority, is_oldest_first ? cursor : 0, store::highest_id, order};
+    const std::size_t wanted = taken.size() + max;
+    bool from_the_start = !is_oldest_first;  // Newest first there is no cursor: what is new comes before what is in flight.
+    while (taken.size() < wanted) {
+        const std::size_t passed_over = from_the_start ? in_flight_of_[index_of(priority)] : 0;
+        auto records = read(range, wanted - taken.size() + passed_over);
+        if (!records) return std::move(records).error();
+        // More should be there: looked for among all of the class, what is damaged is found.
+        if (records->empty() && !from_the_start && range.after != 0) {
+            from_the_start = true;
+            range.after = 0;
+            continue;
+        }
+        if (records->empty()) return {};
+        const RecordId last = records->back().id;
+        auto handed_out = hand_out(std::move(*records), wanted, taken);
+        if (!handed_out) return std::move(handed_out).error();
+        (is_oldest_first ? range.after : range.before) = last;
+        if (!from_the_start && *handed_out) cursor = last;
+    }
+    return {};
+}
+
+// Puts them in flight, and drops what has expired; false if that could not be removed and still waits.
+Result<bool> Outbox::hand_out(std::vector<Record> read, std::size_t max, std::vector<Record>& taken) {
+    const store::Age now = this->now();
+    std::vector<RecordId> expired;
+    for (auto& record : read) {
+        if (is_in_flight(record.id)) continue;
+        if (record.expires != 0 && record.expires <= now) {
+            expired.push_back(record.id);
+            continue;
+        }
+        if (taken.size() == max) break;
+        in_flight_.emplace(record.id, InFlight{record.durability, record.priority});
+        ++in_flight_of_[index_of(record.priority)];
+        taken.push_back(std::move(record));
+    }
+    return expired.empty() || remove(expired, store::Removal::expired).ok();
+}
+
 // What waits in memory only costs no transaction on disk.
 Result<void> Outbox::remove(const std::vector<RecordId>& ids, store::Removal why) {
-    if (auto removed = memory_->remove(ids, why); !removed || !durable_) return removed;
     std::vector<RecordId> durable;
-    for (const RecordId id : ids) {
-        const auto found = in_flight_.find(id);
-        if (found == in_flight_.end() || found->second.durability != Durability::memory) durable.push_back(id);
-    }
+    std::copy_if(ids.begin(), ids.end(), std::back_inserter(durable), [this](RecordId id) { return !memory_->holds(id); });
+    if (auto removed = memory_->remove(ids, why); !removed || !durable_) return removed;
     return durable_->remove(durable, why);
+}
+
+void Outbox::end_flight(std::map<RecordId, InFlight>::iterator record) {
+    --in_flight_of_[index_of(record->second.priority)];
+    in_flight_.erase(record);
 }
 
 Result<void> Outbox::settle(const std::vector<RecordId>& delivered) {
@@ -139,12 +206,13 @@ Result<void> Outbox::settle(const std::vector<RecordId>& delivered) {
 
 Result<void> Outbox::remove_delivered() {
     if (delivered_.empty()) return {};
+    static_cast<void>(now());
     auto removed = remove(delivered_, store::Removal::delivered);
     for (const RecordId id : delivered_) {
         const auto found = in_flight_.find(id);
         if (found == in_flight_.end()) continue;
         if (removed) {
-            in_flight_.erase(found);
+            end_flight(found);
         } else {
             found->second.is_delivered = true;
         }
@@ -155,7 +223,7 @@ Result<void> Outbox::remove_delivered() {
 
 Result<void> Outbox::reject(RecordId id) {
     auto removed = remove({id}, store::Removal::rejected);
-    if (removed) in_flight_.erase(id);
+    if (const auto found = in_flight_.find(id); removed && found != in_flight_.end()) end_flight(found);
     return removed;
 }
 
@@ -163,8 +231,9 @@ void Outbox::release(const std::vector<RecordId>& ids) {
     for (const RecordId id : ids) {
         const auto found = in_flight_.find(id);
         if (found == in_flight_.end() || found->second.is_delivered) continue;
-        in_flight_.erase(found);
-        taken_up_to_ = std::min(taken_up_to_, id - 1);
+        RecordId& cursor = taken_up_to_[index_of(found->second.priority)];
+        cursor = std::min(cursor, id - 1);
+        end_flight(found);
     }
 }
 
@@ -177,9 +246,25 @@ std::size_t Outbox::release_all() {
     return ids.size();
 }
 
+Result<void> Outbox::expire() {
+    const store::Age now = this->now();
+    std::vector<RecordId> gone;
+    for (store::RecordStore* store : {static_cast<store::RecordStore*>(memory_.get()), durable_.get()}) {
+        if (store == nullptr) continue;
+        // Those in flight are among them, and stay.
+        auto expired = store->expired(now, expiry_batch + in_flight_.size());
+        if (!expired) return std::move(expired).error();
+        std::copy_if(expired->begin(), expired->end(), std::back_inserter(gone), [this](RecordId id) { return !is_in_flight(id); });
+    }
+    if (!gone.empty()) return remove(gone, store::Removal::expired);
+    if (!durable_ || durable_->accounts().waiting == 0 || now - durable_->time().age < time_is_written_after) return {};
+    return durable_->add({});
+}
+
 OutboxCounts Outbox::counts() const {
     OutboxCounts counts;
-    for (const auto* store : {memory_.get(), durable_.get()}) {
+    for (const auto* store :
+         {static_cast<const store::RecordStore*>(memory_.get()), static_cast<const store::RecordStore*>(durable_.get())}) {
         if (store == nullptr) continue;
         const store::Accounts& accounts = store->accounts();
         counts.accepted += accounts.accepted;
@@ -188,6 +273,9 @@ OutboxCounts Outbox::counts() const {
         counts.dropped_rejected += accounts.rejected;
         counts.dropped_corrupt += accounts.corrupt;
         counts.dropped_stopped += accounts.stopped;
+        counts.dropped_expired += accounts.expired;
+        counts.dropped_superseded += accounts.superseded;
+        counts.quarantined += accounts.quarantined;
         counts.waiting += accounts.waiting;
         counts.waiting_bytes += accounts.waiting_bytes;
     }
@@ -206,7 +294,8 @@ Result<void> Outbox::close() {
         if (auto removed = memory_->remove(ids, store::Removal::stopped); !removed) return removed;
     }
     if (!durable_) return {};
-    // The file's accounts take over those of the memory, so that they cover everything this outbox ever accepted.
+    // The file's accounts take over those of the memory, so that they cover everything this outbox ever accepted; and the time.
+    static_cast<void>(now());
     auto added = durable_->add(memory_->accounts());
     if (added) memory_ = std::make_unique<store::MemoryStore>();
     return added;

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The queue between the application's time and the network's: order, bounds, overflow and accounts.
+// The queue between the application's time and the network's: order, bounds, overflow, expiry and accounts.
 #pragma once
 
+#include "base/age_clock.hpp"
+#include "outbox/drain_schedule.hpp"
+#include "outbox/outbox_time.hpp"
+#include "store/memory_store.hpp"
 #include "store/record_store.hpp"
 
 #include <muster/policy.hpp>
 #include <muster/result.hpp>
 #include <muster/status.hpp>
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <map>
@@ -19,26 +24,31 @@ namespace muster::outbox {
 using store::Record;
 using store::RecordId;
 
-/// Accepts messages, hands them out in order, and lets go of each only when it is settled.
+/// Accepts messages, hands them out class by class in their order, and lets go of each only when it is settled.
 ///
 ///     accept --> waiting -- take --> in flight -- settle / reject --> gone, counted
-///                   ^                    |
-///                   +----- release ------+
+///                 |   ^                  |
+///                 |   +----- release ----+
+///                 +-- expired, superseded, given up for a newer one --> gone, counted
 ///
-/// At any time accepted = delivered + dropped + waiting; "in flight" is part of waiting. Memory does not grow with what waits on disk:
-/// only ids in flight are kept. What is delivered and cannot be removed, because the disk fails, stays in flight and is tried again.
+/// At any time accepted = delivered + dropped + waiting; "in flight" is part of waiting, and leaves by settle or reject only. Memory does
+/// not grow with what waits on disk: only ids in flight are kept. What is delivered and cannot be removed, because the disk fails, stays in
+/// flight and is tried again.
 /// Threads: one at a time; the device guards it.
 class Outbox {
 public:
-    /// Opens the file, or keeps everything in memory if `path` is empty. Fails as store::SqliteStore::open does.
-    static Result<std::unique_ptr<Outbox>> open(const std::filesystem::path& path, const OutboxLimits& limits);
+    /// Opens the file, or keeps everything in memory if `path` is empty. `clock` is the machine's if there is none. Fails as
+    /// store::SqliteStore::open does.
+    static Result<std::unique_ptr<Outbox>> open(const std::filesystem::path& path, const OutboxLimits& limits,
+                                                std::unique_ptr<base::AgeClock> clock = nullptr);
 
     /// Stores the message as its options ask and returns its id. Fails, having stored nothing, with Code::full, Code::too_large (more than
-    /// the outbox may ever hold), Code::invalid_argument (a durability that needs a file), Code::no_space, Code::io.
+    /// the outbox may ever hold), Code::invalid_argument (a durability that needs a file, a key or time to live out of range),
+    /// Code::no_space, Code::io.
     Result<RecordId> accept(Message message, const PublishOptions& options);
 
-    /// The next records that are not in flight, oldest first, at most `max`; they are in flight from now on. Fails as the store does, and
-    /// when much that is delivered cannot be removed.
+    /// The next records that are not in flight, at most `max`, the most urgent class first, each class in its order; they are in flight
+    /// from now on. What has expired is dropped on the way. Fails as the store does, and when much that is delivered cannot be removed.
     Result<std::vector<Record>> take(std::size_t max);
 
     /// The broker has them: removes them, all that are on disk in one transaction.
@@ -49,6 +59,8 @@ public:
     void release(const std::vector<RecordId>& ids);
     /// All that are in flight, after a lost connection; returns how many those were.
     std::size_t release_all();
+    /// Drops what has expired and is not in flight, a bounded number in one call. To be called now and then, also without a connection.
+    Result<void> expire();
 
     [[nodiscard]] OutboxCounts counts() const;
 
@@ -58,23 +70,44 @@ public:
 private:
     struct InFlight {
         Durability durability;
+        Priority priority;
         bool is_delivered = false;  // And could not be removed yet.
     };
+    class Victims;
+    class Room;
 
-    Outbox(std::unique_ptr<store::RecordStore> durable, const OutboxLimits& limits);
+    Outbox(std::unique_ptr<store::RecordStore> durable, const OutboxLimits& limits, std::unique_ptr<base::AgeClock> clock);
     [[nodiscard]] store::RecordStore& store_for(Durability durability);
-    Result<void> make_room(std::uint64_t bytes, Overflow overflow);
-    Result<bool> drop_oldest(std::uint64_t messages, std::uint64_t bytes);
-    Result<std::vector<Record>> read_after(RecordId after, std::size_t max);
+    store::Age now();
+    [[nodiscard]] store::Waiting waiting(Priority priority) const;
+    [[nodiscard]] bool is_in_flight(RecordId id) const { return in_flight_.count(id) != 0; }
+
+    // outbox_room.cpp
+    [[nodiscard]] bool fits(const Record& record) const;
+    [[nodiscard]] Error full(const Room& room, Priority priority) const;
+    Result<void> make_room(const Record& record, Overflow overflow, std::vector<store::Listed>& leaving);
+    Result<std::vector<store::Listed>> superseded_by(const Record& record);
+    Result<std::vector<store::Listed>> list(Priority priority, RecordId after, std::size_t max);
+    Result<void> store_instead(const Record& record, Overflow overflow, const std::vector<store::Listed>& leaving);
+
+    PerClass available() const;
+    Result<std::vector<Record>> read(const store::Range& range, std::size_t max);
+    Result<void> take_of(Priority priority, std::size_t max, std::vector<Record>& taken);
+    Result<bool> hand_out(std::vector<Record> read, std::size_t max, std::vector<Record>& taken);
+    void end_flight(std::map<RecordId, InFlight>::iterator record);
     Result<void> remove(const std::vector<RecordId>& ids, store::Removal why);
     Result<void> remove_delivered();
 
     std::unique_ptr<store::RecordStore> durable_;  // None: memory only.
-    std::unique_ptr<store::RecordStore> memory_;
+    std::unique_ptr<store::MemoryStore> memory_;
+    std::unique_ptr<base::AgeClock> clock_;
+    OutboxTime time_;
     OutboxLimits limits_;
     RecordId next_id_;
-    RecordId taken_up_to_ = 0;  // Everything at or below it is in flight, gone, or was never there.
+    DrainSchedule schedule_;
+    std::array<RecordId, priority_count> taken_up_to_{};  // Of a class that goes oldest first: all up to it is in flight or gone.
     std::map<RecordId, InFlight> in_flight_;
+    PerClass in_flight_of_{};
     std::vector<RecordId> delivered_;  // Not removed yet.
 };
 

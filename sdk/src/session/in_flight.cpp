@@ -9,6 +9,13 @@ namespace muster::session {
 using outbox::Record;
 using outbox::RecordId;
 
+namespace {
+
+// More than one connection's window, which is 100 at most.
+constexpr std::size_t most_in_doubt = 1'024;
+
+}  // namespace
+
 void InFlight::add(std::vector<Record> fetched) {
     for (auto& record : fetched) ready_.push_back(std::move(record));
 }
@@ -22,9 +29,7 @@ std::optional<Record> InFlight::take_ready() {
 
 void InFlight::mark_sent(RecordId id) {
     sent_.insert(id);
-    redelivered_ += maybe_delivered_.count(id);
-    // Records come in the order of their ids: what is older and does not come again has left the outbox otherwise (overflow, rejected).
-    maybe_delivered_.erase(maybe_delivered_.begin(), maybe_delivered_.upper_bound(id));
+    redelivered_ += maybe_delivered_.erase(id);
 }
 
 std::vector<RecordId> InFlight::take_settled() {
@@ -40,6 +45,8 @@ std::vector<RecordId> InFlight::take_back_ready() {
 
 void InFlight::lose_connection() {
     maybe_delivered_.insert(sent_.begin(), sent_.end());
+    // What has left the outbox meanwhile (expired, given up) never comes again.
+    while (maybe_delivered_.size() > most_in_doubt) maybe_delivered_.erase(maybe_delivered_.begin());
     sent_.clear();
     ready_.clear();
 }

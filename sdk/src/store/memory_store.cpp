@@ -2,21 +2,65 @@
 // Records that need not survive the process.
 #include "store/memory_store.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace muster::store {
 
-Result<void> MemoryStore::append(const Record& record) {
+Result<void> MemoryStore::append(const Record& record, const Leaving& leaving) {
     MUSTER_REQUIRE(record.id > last_id_);
+    static_cast<void>(remove(leaving.ids, leaving.why));
     last_id_ = record.id;
     records_.emplace_hint(records_.end(), record.id, record);
-    ++accounts_.accepted;
-    ++accounts_.waiting;
-    accounts_.waiting_bytes += record.bytes();
+    ids_of(record.priority).insert(record.id);
+    if (!record.key.empty()) by_key_[record.key].insert(record.id);
+    if (record.expires != 0) by_expiry_.emplace(record.expires, record.id);
+    accounts_.came(record.priority, record.bytes());
     return {};
 }
 
-Result<std::vector<Record>> MemoryStore::read_after(RecordId after, std::size_t max) {
+Result<std::vector<Record>> MemoryStore::read(const Range& range, std::size_t max) {
     std::vector<Record> found;
-    for (auto it = records_.upper_bound(after); it != records_.end() && found.size() < max; ++it) found.push_back(it->second);
+    if (!range.priority) {
+        for (auto it = records_.upper_bound(range.after); it != records_.end() && it->first < range.before && found.size() < max; ++it)
+            found.push_back(it->second);
+        return found;
+    }
+    const Ids& ids = ids_of(*range.priority);
+    const auto first = ids.upper_bound(range.after);
+    const auto last = ids.lower_bound(range.before);
+    if (range.after >= range.before) return found;
+    if (range.order == DrainOrder::oldest_first) {
+        for (auto it = first; it != last && found.size() < max; ++it) found.push_back(records_.at(*it));
+    } else {
+        for (auto it = last; it != first && found.size() < max;) found.push_back(records_.at(*--it));
+    }
+    return found;
+}
+
+Listed MemoryStore::listed(RecordId id) const {
+    const Record& record = records_.at(id);
+    return {id, record.bytes(), record.priority};
+}
+
+Result<std::vector<Listed>> MemoryStore::list(Priority priority, RecordId after, std::size_t max) {
+    std::vector<Listed> found;
+    const Ids& ids = ids_of(priority);
+    for (auto it = ids.upper_bound(after); it != ids.end() && found.size() < max; ++it) found.push_back(listed(*it));
+    return found;
+}
+
+Result<std::vector<Listed>> MemoryStore::with_key(const std::string& key) {
+    std::vector<Listed> found;
+    const auto ids = by_key_.find(key);
+    if (ids == by_key_.end()) return found;
+    for (const RecordId id : ids->second) found.push_back(listed(id));
+    return found;
+}
+
+Result<std::vector<RecordId>> MemoryStore::expired(Age now, std::size_t max) {
+    std::vector<RecordId> found;
+    for (auto it = by_expiry_.begin(); it != by_expiry_.end() && it->first <= now && found.size() < max; ++it) found.push_back(it->second);
     return found;
 }
 
@@ -24,9 +68,14 @@ Result<void> MemoryStore::remove(const std::vector<RecordId>& ids, Removal why) 
     for (const RecordId id : ids) {
         const auto found = records_.find(id);
         if (found == records_.end()) continue;
-        --accounts_.waiting;
-        accounts_.waiting_bytes -= found->second.bytes();
-        ++accounts_.of(why);
+        const Record& record = found->second;
+        accounts_.left(record.priority, record.bytes(), why);
+        ids_of(record.priority).erase(id);
+        by_expiry_.erase({record.expires, id});
+        if (const auto same_key = by_key_.find(record.key); same_key != by_key_.end()) {
+            same_key->second.erase(id);
+            if (same_key->second.empty()) by_key_.erase(same_key);
+        }
         records_.erase(found);
     }
     return {};
@@ -34,10 +83,7 @@ Result<void> MemoryStore::remove(const std::vector<RecordId>& ids, Removal why) 
 
 Result<void> MemoryStore::add(const Accounts& closed) {
     MUSTER_REQUIRE(closed.waiting == 0);
-    accounts_.accepted += closed.accepted;
-    for (const auto why : {Removal::delivered, Removal::overflow, Removal::rejected, Removal::corrupt, Removal::stopped}) {
-        accounts_.of(why) += Accounts(closed).of(why);
-    }
+    accounts_.add_gone(closed);
     return {};
 }
 

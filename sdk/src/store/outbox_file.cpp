@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
+#include "store/migration.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -23,7 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t application_id = 0x6D75'7374;  // "must"
-constexpr std::uint32_t schema_version = 1;
+constexpr std::uint32_t first_format = 1;              // Brought to this version's when it is opened.
+constexpr std::uint32_t this_format = 2;
 
 constexpr const char* settings_sql =
     "PRAGMA locking_mode=EXCLUSIVE;"  // Before the first access: the log's index then lives in memory and no second process can write.
@@ -42,14 +44,12 @@ constexpr const char* schema_sql =
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL;"
     "BEGIN IMMEDIATE;"
+    // The small columns first: to read one behind a large payload, all of that would have to be read.
     "CREATE TABLE record(id INTEGER PRIMARY KEY CHECK(id>0), flags INTEGER NOT NULL CHECK(flags BETWEEN 0 AND 255),"
-    " topic TEXT NOT NULL, payload BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE account(one INTEGER PRIMARY KEY CHECK(one=1), last_id INTEGER NOT NULL, accepted INTEGER NOT NULL,"
-    " delivered INTEGER NOT NULL, overflow INTEGER NOT NULL, rejected INTEGER NOT NULL, corrupt INTEGER NOT NULL,"
-    " stopped INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;"
+    " class INTEGER NOT NULL CHECK(class BETWEEN 0 AND 3), accepted INTEGER, expires INTEGER, crc INTEGER NOT NULL, key TEXT,"
+    " topic TEXT NOT NULL, payload BLOB NOT NULL) STRICT;"
     "PRAGMA application_id=1836413812;"
-    "PRAGMA user_version=1;"
-    "COMMIT";
+    "PRAGMA user_version=2;";
 
 fs::path beside(const fs::path& path, const char* suffix) {
     return path.string() + suffix;
@@ -139,7 +139,7 @@ Result<FileKind> examine(const fs::path& path) {
     // The offsets are those of the SQLite file format, section 1.3.
     if (big_endian(header, 68) != application_id) return not_ours(path, "it belongs to another application");
     const std::uint32_t version = big_endian(header, 60);
-    if (version == schema_version) return FileKind::outbox;
+    if (version == first_format || version == this_format) return FileKind::outbox;
     return Error{Code::invalid_argument, path.string() + " was made by a newer version of muster (format " + std::to_string(version) + ")",
                  "update muster, or name another outbox"};
 }
@@ -164,7 +164,10 @@ Result<Database> begin_new(const fs::path& path) {
     if (fd < 0) return base::system_error(errno, "cannot make the outbox", name);
     ::close(fd);
     auto database = open_database(name);
-    if (database && !execute(**database, schema_sql)) return sqlite_error(**database, name, "cannot be made an outbox");
+    if (!database) return database;
+    const bool made = execute(**database, schema_sql) && execute(**database, account_schema_sql) && execute(**database, "COMMIT");
+    if (!made) return sqlite_error(**database, name, "cannot be made an outbox");
+    if (auto indexed = make_indexes(**database, name); !indexed) return std::move(indexed).error();
     return database;
 }
 
@@ -202,10 +205,10 @@ Result<void> finish_install(const fs::path& path) {
 }
 
 std::int64_t page_cap(sqlite3& database, const fs::path& path, const OutboxLimits& limits) {
-    // A record costs up to twice its bytes (two that share no page) and 64 of bookkeeping; the outbox's own bounds bite first.
+    // A record costs up to twice its bytes (two that share no page) and 128 of bookkeeping and indexes; the outbox's own bounds bite first.
     const std::uint64_t messages = std::min(limits.max_messages, limits.max_bytes);
     const auto page = static_cast<std::uint64_t>(page_bytes);
-    const auto needed = static_cast<std::int64_t>(limits.max_bytes / page * 2 + messages / page * 64 + 1'024);
+    const auto needed = static_cast<std::int64_t>(limits.max_bytes / page * 2 + messages / page * 128 + 1'024);
     struct statvfs disk {};
     const auto now = query_integer(database, "PRAGMA page_count");
     if (!now || ::statvfs(path.parent_path().c_str(), &disk) != 0) return needed;

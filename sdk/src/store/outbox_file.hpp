@@ -14,6 +14,14 @@ namespace muster::store {
 
 inline constexpr std::int64_t page_bytes = 4'096;
 
+/// Makes the table of the accounts; the numbers are in the order of `write_account_sql`.
+inline constexpr const char* account_schema_sql =
+    "CREATE TABLE account(one INTEGER PRIMARY KEY CHECK(one=1), last_id INTEGER NOT NULL, accepted INTEGER NOT NULL,"
+    " delivered INTEGER NOT NULL, overflow INTEGER NOT NULL, rejected INTEGER NOT NULL, corrupt INTEGER NOT NULL,"
+    " stopped INTEGER NOT NULL, expired INTEGER NOT NULL, superseded INTEGER NOT NULL, quarantined INTEGER NOT NULL,"
+    " outbox_high INTEGER NOT NULL, outbox_low INTEGER NOT NULL, age INTEGER NOT NULL, boot INTEGER NOT NULL,"
+    " since_boot INTEGER NOT NULL, wall INTEGER NOT NULL, synchronised INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT";
+
 /// The path with the links of its directories resolved (SQLite refuses links anywhere in a path); the directory is made if it is new.
 Result<std::filesystem::path> resolve(const std::filesystem::path& path);
 

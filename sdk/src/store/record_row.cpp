@@ -2,6 +2,7 @@
 // A record and the accounts as rows of the file.
 #include "store/record_row.hpp"
 
+#include "base/random.hpp"
 #include "store/crc32c.hpp"
 
 #include <array>
@@ -10,39 +11,99 @@
 namespace muster::store {
 namespace {
 
+// In `flags`: QoS in bits 0-1, retain in bit 2, in bit 3 whether the columns after `crc` count, durability in bits 4-5.
+constexpr std::int64_t retain_flag = 4;
+constexpr std::int64_t format_2_flag = 8;
+constexpr unsigned durability_shift = 4;
+
 void append_little_endian(std::string& out, std::uint64_t value, int bytes) {
     for (int i = 0; i < bytes; ++i) out += static_cast<char>((value >> (8 * i)) & 255U);
 }
 
-// qos in bits 0-1, retain in bit 2, durability in bits 4-5.
 std::int64_t flags_of(const Record& record) {
-    return static_cast<std::int64_t>(record.message.qos) | (record.message.retain ? 4 : 0) |
-           (static_cast<std::int64_t>(record.durability) << 4);
+    return static_cast<std::int64_t>(record.message.qos) | (record.message.retain ? retain_flag : 0) | format_2_flag |
+           (static_cast<std::int64_t>(record.durability) << durability_shift);
 }
 
 bool are_flags(std::int64_t flags) {
-    constexpr std::int64_t all = 3 | 4 | (3 << 4);
+    constexpr std::int64_t all = 3 | retain_flag | format_2_flag | (3 << durability_shift);
     return (flags & ~all) == 0 && (flags & 3) <= static_cast<std::int64_t>(Qos::exactly_once) &&
-           ((flags >> 4) & 3) <= static_cast<std::int64_t>(Durability::disk);
+           ((flags >> durability_shift) & 3) <= static_cast<std::int64_t>(Durability::disk);
 }
 
-std::uint32_t crc_of(RecordId id, std::int64_t flags, std::string_view topic, std::string_view payload) {
+// Lengths are part of it, or a byte could move between key, topic and payload unnoticed.
+std::uint32_t crc_of(const Record& record, std::int64_t flags) {
     std::string head;
-    append_little_endian(head, id, 8);
+    append_little_endian(head, record.id, 8);
     append_little_endian(head, static_cast<std::uint64_t>(flags), 1);
-    append_little_endian(head, topic.size(), 4);  // Or a byte could move between topic and payload unnoticed.
-    return crc32c(crc32c(crc32c(0, head), topic), payload);
+    append_little_endian(head, record.message.topic.size(), 4);
+    if ((flags & format_2_flag) != 0) {
+        append_little_endian(head, static_cast<std::uint64_t>(record.priority), 1);
+        append_little_endian(head, static_cast<std::uint64_t>(record.accepted_at), 8);
+        append_little_endian(head, static_cast<std::uint64_t>(record.expires), 8);
+        append_little_endian(head, record.key.size(), 4);
+        head += record.key;
+    }
+    return crc32c(crc32c(crc32c(0, head), record.message.topic), record.message.payload);
 }
 
-std::array<std::uint64_t, 7> totals_of(const AccountRow& row) {
+// The columns after `crc`; false if one is not what a record of its format has.
+bool read_additions(const Statement::Use& row, bool is_format_2, Record& record) {
+    const auto is_null = [&](int column) { return row.has_type(column, SQLITE_NULL); };
+    if (!row.has_type(5, SQLITE_INTEGER)) return false;
+    const std::int64_t priority = row.integer(5);
+    if (!is_format_2) return priority == static_cast<std::int64_t>(Priority::normal) && is_null(6) && is_null(7) && is_null(8);
+    if (priority < 0 || priority >= static_cast<std::int64_t>(priority_count) || !row.has_type(6, SQLITE_INTEGER)) return false;
+    if (!is_null(7) && (!row.has_type(7, SQLITE_INTEGER) || row.integer(7) <= 0)) return false;
+    if (!is_null(8) && (!row.has_type(8, SQLITE_TEXT) || row.bytes(8).empty())) return false;
+    record.priority = static_cast<Priority>(priority);
+    record.accepted_at = row.integer(6);
+    record.expires = row.integer(7);
+    record.key = std::string(row.bytes(8));
+    return true;
+}
+
+using Totals = std::array<std::uint64_t, 17>;
+
+Totals totals_of(const AccountRow& row) {
     const Accounts& counted = row.accounts;
-    return {row.last_id, counted.accepted, counted.delivered, counted.overflow, counted.rejected, counted.corrupt, counted.stopped};
+    const auto bits = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+    return {row.last_id,
+            counted.accepted,
+            counted.delivered,
+            counted.overflow,
+            counted.rejected,
+            counted.corrupt,
+            counted.stopped,
+            counted.expired,
+            counted.superseded,
+            counted.quarantined,
+            row.outbox.high,
+            row.outbox.low,
+            bits(row.time.age),
+            row.time.boot,
+            bits(row.time.since_boot),
+            bits(row.time.wall),
+            row.time.is_wall_synchronised ? 1ULL : 0ULL};
 }
 
-std::uint32_t crc_of(const AccountRow& row) {
+std::uint32_t crc_of(const std::uint64_t* totals, std::size_t count) {
     std::string bytes;
-    for (const std::uint64_t total : totals_of(row)) append_little_endian(bytes, total, 8);
+    for (std::size_t i = 0; i < count; ++i) append_little_endian(bytes, totals[i], 8);
     return crc32c(0, bytes);
+}
+
+// The integers of the first row of `sql`, of which the last is the checksum of the others; none if that does not hold.
+template <std::size_t count>
+std::optional<std::array<std::uint64_t, count>> read_totals(sqlite3& database, const char* sql) {
+    Statement select(database, sql);
+    if (!select.ok()) return std::nullopt;
+    Statement::Use row(select);
+    if (row.step() != SQLITE_ROW) return std::nullopt;
+    std::array<std::uint64_t, count> totals{};
+    for (std::size_t i = 0; i < count; ++i) totals[i] = static_cast<std::uint64_t>(row.integer(static_cast<int>(i)));
+    if (row.integer(static_cast<int>(count)) != crc_of(totals.data(), count)) return std::nullopt;
+    return totals;
 }
 
 }  // namespace
@@ -52,7 +113,10 @@ bool write_record(Statement& insert, const Record& record) {
     Statement::Use use(insert);
     use.bind(1, static_cast<std::int64_t>(record.id)).bind(2, flags);
     use.bind_text(3, record.message.topic).bind_blob(4, record.message.payload);
-    use.bind(5, crc_of(record.id, flags, record.message.topic, record.message.payload));
+    use.bind(5, crc_of(record, flags)).bind(6, static_cast<std::int64_t>(record.priority)).bind(7, record.accepted_at);
+    // What is not bound is NULL, and in no index.
+    if (record.expires != 0) use.bind(8, record.expires);
+    if (!record.key.empty()) use.bind_text(9, record.key);
     return use.step() == SQLITE_DONE;
 }
 
@@ -61,36 +125,64 @@ std::optional<Record> read_record(const Statement::Use& row) {
     const bool typed = row.has_type(0, SQLITE_INTEGER) && row.has_type(1, SQLITE_INTEGER) && row.has_type(2, SQLITE_TEXT) &&
                        row.has_type(3, SQLITE_BLOB) && row.has_type(4, SQLITE_INTEGER);
     if (!typed) return std::nullopt;
-    const auto id = static_cast<RecordId>(row.integer(0));
     const std::int64_t flags = row.integer(1);
-    const std::string_view topic = row.bytes(2);
-    const std::string_view payload = row.bytes(3);
-    if (!are_flags(flags) || row.integer(4) != crc_of(id, flags, topic, payload)) return std::nullopt;
     Record record;
-    record.id = id;
-    record.message = {std::string(topic), std::string(payload), static_cast<Qos>(flags & 3), (flags & 4) != 0};
-    record.durability = static_cast<Durability>((flags >> 4) & 3);
+    record.id = static_cast<RecordId>(row.integer(0));
+    if (!are_flags(flags) || !read_additions(row, (flags & format_2_flag) != 0, record)) return std::nullopt;
+    record.message = {std::string(row.bytes(2)), std::string(row.bytes(3)), static_cast<Qos>(flags & 3), (flags & retain_flag) != 0};
+    record.durability = static_cast<Durability>((flags >> durability_shift) & 3);
+    if (row.integer(4) != crc_of(record, flags)) return std::nullopt;
     return record;
 }
 
 bool write_account(Statement& write, const AccountRow& row) {
     Statement::Use use(write);
+    const Totals totals = totals_of(row);
     int index = 0;
-    for (const std::uint64_t total : totals_of(row)) use.bind(++index, static_cast<std::int64_t>(total));
-    return use.bind(++index, crc_of(row)).step() == SQLITE_DONE;
+    for (const std::uint64_t total : totals) use.bind(++index, static_cast<std::int64_t>(total));
+    return use.bind(++index, crc_of(totals.data(), totals.size())).step() == SQLITE_DONE;
 }
 
 std::optional<AccountRow> read_account(sqlite3& database) {
-    Statement select(database, read_account_sql);
-    if (!select.ok()) return std::nullopt;
-    Statement::Use row(select);
-    if (row.step() != SQLITE_ROW) return std::nullopt;
-    const auto total = [&](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
-    AccountRow read;
-    read.last_id = total(0);
-    read.accounts = {total(1), total(2), total(3), total(4), total(5), total(6), 0, 0};
-    if (row.integer(7) != crc_of(read)) return std::nullopt;
-    return read;
+    const auto totals = read_totals<std::tuple_size_v<Totals>>(database, read_account_sql);
+    if (!totals) return std::nullopt;
+    AccountRow row;
+    std::size_t next = 0;
+    const auto total = [&] { return (*totals)[next++]; };
+    const auto number = [&] { return static_cast<std::int64_t>(total()); };
+    row.last_id = total();
+    for (auto* count : {&row.accounts.accepted, &row.accounts.delivered, &row.accounts.overflow, &row.accounts.rejected,
+                        &row.accounts.corrupt, &row.accounts.stopped, &row.accounts.expired, &row.accounts.superseded,
+                        &row.accounts.quarantined, &row.outbox.high, &row.outbox.low}) {
+        *count = total();
+    }
+    row.time.age = number();
+    row.time.boot = total();
+    row.time.since_boot = number();
+    row.time.wall = number();
+    row.time.is_wall_synchronised = total() != 0;
+    return row;
+}
+
+std::optional<AccountRow> read_account_1(sqlite3& database) {
+    constexpr const char* sql = "SELECT last_id,accepted,delivered,overflow,rejected,corrupt,stopped,crc FROM account WHERE one=1";
+    const auto totals = read_totals<7>(database, sql);
+    if (!totals) return std::nullopt;
+    AccountRow row = new_account();
+    row.last_id = (*totals)[0];
+    std::size_t next = 0;
+    for (auto* count : {&row.accounts.accepted, &row.accounts.delivered, &row.accounts.overflow, &row.accounts.rejected,
+                        &row.accounts.corrupt, &row.accounts.stopped}) {
+        *count = (*totals)[++next];
+    }
+    return row;
+}
+
+AccountRow new_account() {
+    base::SystemRandom random;
+    AccountRow row;
+    row.outbox = {random.next(), random.next()};
+    return row;
 }
 
 }  // namespace muster::store

@@ -6,8 +6,12 @@
 #include <muster/policy.hpp>
 #include <muster/result.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace muster::store {
@@ -15,19 +19,41 @@ namespace muster::store {
 /// Grows with every accepted record. Never used twice in the life of an outbox, except that those of Durability::memory may come again
 /// after a crash.
 using RecordId = std::uint64_t;
+inline constexpr RecordId highest_id = std::numeric_limits<std::int64_t>::max();
+
+/// Milliseconds of the outbox's own time (outbox::OutboxTime).
+using Age = std::int64_t;
 
 struct Record {
     RecordId id = 0;
     Message message;
     Durability durability = Durability::memory;
+    Priority priority = Priority::normal;
+    std::int64_t accepted_at = 0;  ///< By the wall clock, in milliseconds since 1970; 0: not known.
+    Age expires = 0;               ///< 0: never.
+    std::string key = {};          ///< Of Overflow::latest; otherwise empty.
 
-    [[nodiscard]] std::uint64_t bytes() const { return message.topic.size() + message.payload.size(); }
+    [[nodiscard]] std::uint64_t bytes() const { return message.topic.size() + message.payload.size() + key.size(); }
+};
+
+/// What is asked about a record without reading it.
+struct Listed {
+    RecordId id = 0;
+    std::uint64_t bytes = 0;
+    Priority priority = Priority::normal;
 };
 
 /// Why a record leaves.
-enum class Removal : std::uint8_t { delivered, overflow, rejected, corrupt, stopped };
+enum class Removal : std::uint8_t { delivered, overflow, rejected, corrupt, stopped, expired, superseded, quarantined };
+inline constexpr std::array<Removal, 8> removals{Removal::delivered, Removal::overflow, Removal::rejected,   Removal::corrupt,
+                                                 Removal::stopped,   Removal::expired,  Removal::superseded, Removal::quarantined};
 
-/// The accounts of a store: accepted = the sum of all removals + waiting. `accepted` is counted on its own, so that this can be checked.
+struct Waiting {
+    std::uint64_t messages = 0;
+    std::uint64_t bytes = 0;
+};
+
+/// The accounts of a store: accepted = gone() + waiting. `accepted` is counted on its own, so that this can be checked.
 struct Accounts {
     std::uint64_t accepted = 0;
     std::uint64_t delivered = 0;
@@ -35,38 +61,65 @@ struct Accounts {
     std::uint64_t rejected = 0;
     std::uint64_t corrupt = 0;
     std::uint64_t stopped = 0;
+    std::uint64_t expired = 0;
+    std::uint64_t superseded = 0;
+    std::uint64_t quarantined = 0;
     std::uint64_t waiting = 0;
     std::uint64_t waiting_bytes = 0;
+    std::array<Waiting, priority_count> classes{};  ///< The same by priority.
 
     /// The account a removal goes to.
     [[nodiscard]] std::uint64_t& of(Removal why);
+    [[nodiscard]] std::uint64_t of(Removal why) const { return Accounts(*this).of(why); }
+    [[nodiscard]] std::uint64_t gone() const;
+    [[nodiscard]] const Waiting& of(Priority priority) const { return classes[static_cast<std::size_t>(priority)]; }
+    void came(Priority priority, std::uint64_t bytes);
+    void left(Priority priority, std::uint64_t bytes, Removal why);
+    /// Takes over what another store counted and no longer holds.
+    void add_gone(const Accounts& closed);
 };
 
-inline std::uint64_t& Accounts::of(Removal why) {
-    switch (why) {
-        case Removal::delivered:
-            return delivered;
-        case Removal::overflow:
-            return overflow;
-        case Removal::rejected:
-            return rejected;
-        case Removal::corrupt:
-            return corrupt;
-        case Removal::stopped:
-            break;
-    }
-    return stopped;
-}
+/// Records that leave in the transaction in which another one comes.
+struct Leaving {
+    std::vector<RecordId> ids;
+    Removal why = Removal::overflow;
+};
+
+/// Which records are read: of one class or of all, between two ids, both exclusive.
+struct Range {
+    std::optional<Priority> priority;
+    RecordId after = 0;
+    RecordId before = highest_id;
+    DrainOrder order = DrainOrder::oldest_first;  ///< newest_first only with a priority.
+};
+
+/// The outbox's time and the machine's clocks at one moment: what the next run goes on from.
+struct TimeMark {
+    Age age = 0;
+    std::uint64_t boot = 0;  ///< Which boot of the machine; 0: not known.
+    std::int64_t since_boot = 0;
+    std::int64_t wall = 0;
+    bool is_wall_synchronised = false;
+};
 
 /// Threads: one at a time.
 class RecordStore {
 public:
     virtual ~RecordStore() = default;
-    /// Stores a record whose id is above all before it, and above every id that failed; returns once it is as durable as its class asks. On
-    /// failure nothing is stored; only after Code::io, when the disk did not say, it may show up at the next open, as accepted.
-    virtual Result<void> append(const Record& record) = 0;
-    /// The records with ids above `after`, lowest first, at most `max`. Damaged ones are counted and left out.
-    virtual Result<std::vector<Record>> read_after(RecordId after, std::size_t max) = 0;
+    /// Stores a record whose id is above all before it, and above every id that failed, and removes what gives way to it, in one
+    /// transaction; returns once it is as durable as its class asks. On failure nothing has changed; only after Code::io, when the disk
+    /// did not say, it may show up at the next open, as accepted.
+    virtual Result<void> append(const Record& record, const Leaving& leaving) = 0;
+    Result<void> append(const Record& record) { return append(record, {}); }
+    /// The records of a range, at most `max`, in its order. Damaged ones are counted and left out.
+    virtual Result<std::vector<Record>> read(const Range& range, std::size_t max) = 0;
+    Result<std::vector<Record>> read_after(RecordId after, std::size_t max) { return read(Range{std::nullopt, after}, max); }
+    /// The records of a class with ids above `after`, lowest first, at most `max`.
+    virtual Result<std::vector<Listed>> list(Priority priority, RecordId after, std::size_t max) = 0;
+    /// The records with this key.
+    virtual Result<std::vector<Listed>> with_key(const std::string& key) = 0;
+    /// The records that have expired at `now`, at most `max`, the longest expired first.
+    virtual Result<std::vector<RecordId>> expired(Age now, std::size_t max) = 0;
     /// Removes in one transaction; ids that are not there are passed over.
     virtual Result<void> remove(const std::vector<RecordId>& ids, Removal why) = 0;
     /// Takes over what another store counted and no longer holds; its waiting must be 0.
@@ -74,6 +127,9 @@ public:
     [[nodiscard]] virtual const Accounts& accounts() const = 0;
     /// The highest id ever stored; 0 for none.
     [[nodiscard]] virtual RecordId last_id() const = 0;
+    /// The mark that was stored last, and another one, which is stored with the next change of anything.
+    [[nodiscard]] virtual const TimeMark& time() const = 0;
+    virtual void set_time(const TimeMark& mark) = 0;
 };
 
 }  // namespace muster::store

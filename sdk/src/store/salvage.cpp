@@ -2,6 +2,7 @@
 // What can be saved from a damaged outbox: rows are reached from both sides of every damaged page.
 #include "store/salvage.hpp"
 
+#include "store/migration.hpp"
 #include "store/outbox_file.hpp"
 #include "store/record_row.hpp"
 
@@ -12,8 +13,17 @@
 namespace muster::store {
 namespace {
 
-constexpr const char* insert_once_sql = "INSERT OR IGNORE INTO record(id,flags,topic,payload,crc) VALUES(?,?,?,?,?)";
-constexpr std::int64_t highest_id = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
+
+std::string insert_once_sql() {
+    std::string sql = insert_record_sql;
+    return sql.replace(0, sizeof "INSERT" - 1, "INSERT OR IGNORE");
+}
+
+// By rowid: a damaged index would lead past rows that are whole.
+std::string select_sql(const char* columns, const char* where) {
+    return std::string("SELECT ") + columns + " FROM record NOT INDEXED WHERE " + where;
+}
 
 // Opened without the settings, which would write; its log is read, and left as it is at the end.
 Database open_damaged(const std::filesystem::path& path) {
@@ -28,11 +38,13 @@ Database open_damaged(const std::filesystem::path& path) {
 
 class Salvage {
 public:
-    Salvage(sqlite3& damaged, sqlite3& fresh)
-        : forward_(damaged, ("SELECT " + std::string(record_columns) + " FROM record WHERE id>? ORDER BY id").c_str()),
-          backward_(damaged, ("SELECT " + std::string(record_columns) + " FROM record WHERE id>? AND id<? ORDER BY id DESC").c_str()),
-          next_(damaged, "SELECT id FROM record WHERE id>? ORDER BY id LIMIT 1"),
-          insert_(fresh, insert_once_sql),
+    // Columns as the file's format has them. Without the accounts nobody knows what time it is for the outbox, so nothing expires.
+    Salvage(sqlite3& damaged, sqlite3& fresh, const char* columns, bool may_expire)
+        : may_expire_(may_expire),
+          forward_(damaged, select_sql(columns, "id>? ORDER BY id").c_str()),
+          backward_(damaged, select_sql(columns, "id>? AND id<? ORDER BY id DESC").c_str()),
+          next_(damaged, select_sql("id", "id>? ORDER BY id LIMIT 1").c_str()),
+          insert_(fresh, insert_once_sql().c_str()),
           count_(fresh, "SELECT count(*) FROM record") {}
 
     // False if the new file cannot be written; whatever the damaged one is like is no failure.
@@ -43,7 +55,7 @@ public:
         while (read_forward(after) && can_write_) {
             const std::int64_t behind = find_behind(after);
             read_backward(after, behind);
-            if (behind == highest_id) break;
+            if (behind == highest) break;
             after = behind - 1;
         }
         return can_write_;
@@ -60,11 +72,12 @@ public:
 private:
     // False if the row is damaged.
     bool keep(const Statement::Use& row) {
-        const auto record = read_record(row);
+        auto record = read_record(row);
         if (!record) {
             ++damaged_rows_;
             return false;
         }
+        if (!may_expire_) record->expires = 0;
         can_write_ = write_record(insert_, *record);
         last_id_ = std::max(last_id_, record->id);
         return true;
@@ -81,15 +94,15 @@ private:
         return outcome != SQLITE_DONE;
     }
 
-    // The id of a row that can be reached behind the damage, or highest_id.
+    // The id of a row that can be reached behind the damage, or highest.
     std::int64_t find_behind(std::int64_t after) {
-        for (int power = 0; power < 62 && after < highest_id - (std::int64_t{1} << power); ++power) {
+        for (int power = 0; power < 62 && after < highest - (std::int64_t{1} << power); ++power) {
             Statement::Use row(next_);
             const int outcome = row.bind(1, after + (std::int64_t{1} << power)).step();
             if (outcome == SQLITE_ROW && row.integer(0) > after) return row.integer(0);
             if (outcome == SQLITE_DONE) break;
         }
-        return highest_id;
+        return highest;
     }
 
     void read_backward(std::int64_t after, std::int64_t behind) {
@@ -98,6 +111,7 @@ private:
         while (row.step() == SQLITE_ROW && can_write_) static_cast<void>(keep(row));
     }
 
+    bool may_expire_;
     Statement forward_;
     Statement backward_;
     Statement next_;
@@ -110,10 +124,10 @@ private:
 
 // The totals go on; what was waiting and is not there any more is counted as corrupt.
 AccountRow accounts_after(const std::optional<AccountRow>& before, Salvage& salvaged) {
-    AccountRow row = before.value_or(AccountRow{});
+    AccountRow row = before ? *before : new_account();
     Accounts& accounts = row.accounts;
     row.last_id = std::max(row.last_id, salvaged.last_id());
-    const std::uint64_t gone = accounts.delivered + accounts.overflow + accounts.rejected + accounts.corrupt + accounts.stopped;
+    const std::uint64_t gone = accounts.gone();
     // Without the old totals they begin again with what was seen.
     const std::uint64_t kept = salvaged.kept();
     accounts.accepted = std::max(accounts.accepted, gone + kept + (before ? 0 : salvaged.damaged_rows()));
@@ -130,11 +144,13 @@ Result<void> salvage(const std::filesystem::path& path) {
     {
         const Database damaged = open_damaged(path);
         if (!execute(**fresh, "BEGIN")) return failure();
-        AccountRow after;
+        AccountRow after = new_account();
         if (damaged) {
-            Salvage work(*damaged, **fresh);
+            const bool is_old = format_of(*damaged) == 1;
+            const auto before = is_old ? read_account_1(*damaged) : read_account(*damaged);
+            Salvage work(*damaged, **fresh, is_old ? record_columns_1 : record_columns, before.has_value());
             if (!work.run()) return failure();
-            after = accounts_after(read_account(*damaged), work);
+            after = accounts_after(before, work);
         }
         Statement write(**fresh, write_account_sql);
         if (!write.ok() || !write_account(write, after) || !execute(**fresh, "COMMIT")) return failure();

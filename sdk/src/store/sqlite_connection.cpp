@@ -2,6 +2,7 @@
 // An outbox's file opened, checked, and its statements.
 #include "store/sqlite_connection.hpp"
 
+#include "store/migration.hpp"
 #include "store/outbox_file.hpp"
 
 #include <string>
@@ -21,6 +22,27 @@ bool had_no_stop(const std::filesystem::path& path) {
     return !failed && bytes > 0;
 }
 
+// SQL for the size of a record.
+constexpr const char* bytes_sql = "(length(CAST(topic AS BLOB))+length(payload)+coalesce(length(CAST(key AS BLOB)),0))";
+
+std::string select(const std::string& columns, const char* rest) {
+    return "SELECT " + columns + " FROM record " + rest;
+}
+
+std::string listed(const char* rest) {
+    return select("id," + std::string(bytes_sql) + ",class", rest);
+}
+
+// In one pass: what waits in each class.
+std::string count_sql() {
+    std::string columns = "count(*)";
+    for (std::size_t i = 0; i < priority_count; ++i) {
+        const std::string in_class = "(class=" + std::to_string(i) + ")";
+        columns += ",coalesce(sum" + in_class + ",0),coalesce(sum(" + in_class + "*" + bytes_sql + "),0)";
+    }
+    return select(columns, "NOT INDEXED");
+}
+
 Error damaged(const std::filesystem::path& path, const std::string& why) {
     return {Code::corrupt, path.string() + " is damaged: " + why};
 }
@@ -32,8 +54,13 @@ SqliteConnection::SqliteConnection(std::filesystem::path path, Database database
       database_(std::move(database)),
       insert(*database_, insert_record_sql),
       account(*database_, write_account_sql),
-      read(*database_, ("SELECT " + std::string(record_columns) + " FROM record WHERE id>? ORDER BY id LIMIT ?").c_str()),
-      size(*database_, "SELECT length(CAST(topic AS BLOB))+length(payload) FROM record WHERE id=?"),
+      read(*database_, select(record_columns, "WHERE id>? AND id<? ORDER BY id LIMIT ?").c_str()),
+      read_class(*database_, select(record_columns, "WHERE class=? AND id>? AND id<? ORDER BY id LIMIT ?").c_str()),
+      read_newest(*database_, select(record_columns, "WHERE class=? AND id>? AND id<? ORDER BY id DESC LIMIT ?").c_str()),
+      list(*database_, listed("WHERE class=? AND id>? ORDER BY id LIMIT ?").c_str()),
+      with_key(*database_, listed("WHERE key=? ORDER BY id").c_str()),
+      expired(*database_, "SELECT id FROM record WHERE expires<=? ORDER BY expires LIMIT ?"),
+      size(*database_, select(std::string(bytes_sql) + ",class", "WHERE id=?").c_str()),
       remove(*database_, "DELETE FROM record WHERE id=?"),
       pages_(*database_, "PRAGMA page_count"),
       free_pages_(*database_, "PRAGMA freelist_count") {}
@@ -49,27 +76,42 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
             return sqlite_error(**database, path, "cannot be checked");
         }
     }
+    if (auto migrated = migrate(**database, path); !migrated) return std::move(migrated).error();
+    if (auto indexed = make_indexes(**database, path); !indexed) return std::move(indexed).error();
     std::unique_ptr<SqliteConnection> made(new SqliteConnection(path, std::move(*database)));
-    const bool compiled = made->insert.ok() && made->account.ok() && made->read.ok() && made->size.ok() && made->remove.ok() &&
-                          made->pages_.ok() && made->free_pages_.ok();
-    if (!compiled) return damaged(path, "its tables are not an outbox's");
+    if (!made->is_compiled()) return damaged(path, "its tables are not an outbox's");
     return made;
+}
+
+bool SqliteConnection::is_compiled() const {
+    for (const Statement* statement :
+         {&insert, &account, &read, &read_class, &read_newest, &list, &with_key, &expired, &size, &remove, &pages_, &free_pages_}) {
+        if (!statement->ok()) return false;
+    }
+    return true;
 }
 
 Result<AccountRow> SqliteConnection::load() {
     auto row = read_account(*database_);
     if (!row) return damaged(path_, "its accounts cannot be read");
-    const auto count = query_integer(*database_, "SELECT count(*) FROM record");
-    if (!count) return error("what waits cannot be counted");
-    const auto bytes = query_integer(*database_, "SELECT coalesce(sum(length(CAST(topic AS BLOB))+length(payload)),0) FROM record");
-    if (!bytes) return error("what waits cannot be counted");
     Accounts& accounts = row->accounts;
-    accounts.waiting = static_cast<std::uint64_t>(*count);
-    accounts.waiting_bytes = static_cast<std::uint64_t>(*bytes);
-    const std::uint64_t gone = accounts.delivered + accounts.overflow + accounts.rejected + accounts.corrupt + accounts.stopped;
-    if (accounts.accepted != gone + accounts.waiting)
-        return damaged(path_, "it holds " + std::to_string(*count) + " messages, its accounts say " +
-                                  std::to_string(static_cast<std::int64_t>(accounts.accepted - gone)));
+    Statement count(*database_, count_sql().c_str());
+    if (!count.ok()) return error("what waits cannot be counted");
+    Statement::Use counted(count);
+    if (counted.step() != SQLITE_ROW) return error("what waits cannot be counted");
+    std::uint64_t classified = 0;
+    for (std::size_t i = 0; i < priority_count; ++i) {
+        const int column = 1 + 2 * static_cast<int>(i);
+        accounts.classes[i] = {static_cast<std::uint64_t>(counted.integer(column)),
+                               static_cast<std::uint64_t>(counted.integer(column + 1))};
+        classified += accounts.classes[i].messages;
+        accounts.waiting_bytes += accounts.classes[i].bytes;
+    }
+    accounts.waiting = static_cast<std::uint64_t>(counted.integer(0));
+    if (accounts.waiting != classified) return damaged(path_, "it holds messages of no class");
+    if (accounts.accepted != accounts.gone() + accounts.waiting)
+        return damaged(path_, "it holds " + std::to_string(accounts.waiting) + " messages, its accounts say " +
+                                  std::to_string(static_cast<std::int64_t>(accounts.accepted - accounts.gone())));
     return *row;
 }
 

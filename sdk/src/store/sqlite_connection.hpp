@@ -19,8 +19,8 @@ enum class Check : std::uint8_t { if_unclean, always };
 /// Threads: one at a time.
 class SqliteConnection {
 public:
-    /// Opens an outbox that is there, and checks its structure if the last stop was none. Fails with Code::corrupt if it is damaged,
-    /// otherwise as connect() does.
+    /// Opens an outbox that is there, checks its structure if the last stop was none, and brings it to this version's format. Fails with
+    /// Code::corrupt if it is damaged, otherwise as connect() does.
     static Result<std::unique_ptr<SqliteConnection>> open(const std::filesystem::path& path, Check check);
 
     /// The totals as the file has them, and what waits, counted. Code::corrupt if they do not agree.
@@ -48,6 +48,7 @@ public:
 private:
     SqliteConnection(std::filesystem::path path, Database database);
     bool set_synchronous(Durability durability);
+    [[nodiscard]] bool is_compiled() const;
 
     std::filesystem::path path_;
     Database database_;  // Before the statements: they end first.
@@ -55,8 +56,13 @@ private:
 public:
     Statement insert;
     Statement account;
-    Statement read;
-    Statement size;
+    Statement read;         // After, before, limit; by id.
+    Statement read_class;   // Class, after, before, limit; by id.
+    Statement read_newest;  // The same, highest id first.
+    Statement list;         // Class, after, limit: id, bytes, class; by id.
+    Statement with_key;     // Key: the same.
+    Statement expired;      // Now, limit: id; the longest expired first.
+    Statement size;         // Id: bytes, class.
     Statement remove;
 
 private:

@@ -21,12 +21,18 @@ public:
 
     // Opens the file, after a repair if it needs one.
     Result<void> reopen(Check check);
-    Result<void> append(const Record& record) override;
-    Result<std::vector<Record>> read_after(RecordId after, std::size_t max) override;
+    using RecordStore::append;
+    Result<void> append(const Record& record, const Leaving& leaving) override;
+    Result<std::vector<Record>> read(const Range& range, std::size_t max) override;
+    Result<std::vector<Listed>> list(Priority priority, RecordId after, std::size_t max) override;
+    Result<std::vector<Listed>> with_key(const std::string& key) override;
+    Result<std::vector<RecordId>> expired(Age now, std::size_t max) override;
     Result<void> remove(const std::vector<RecordId>& ids, Removal why) override;
     Result<void> add(const Accounts& closed) override;
     [[nodiscard]] const Accounts& accounts() const override { return state_.accounts; }
     [[nodiscard]] RecordId last_id() const override { return state_.last_id; }
+    [[nodiscard]] const TimeMark& time() const override { return state_.time; }
+    void set_time(const TimeMark& mark) override { time_ = mark; }
 
 private:
     Result<void> try_open(Check check);
@@ -34,8 +40,12 @@ private:
     Result<void> make_ready();
     // After a failure that is not a matter of space: the connection cannot be trusted any more. True if it was opened again.
     bool recover(const Error& failure);
+    [[nodiscard]] AccountRow next_state() const;
     bool take_out(const std::vector<RecordId>& ids, Removal why, AccountRow& next);
-    Result<std::vector<Record>> read(RecordId after, std::size_t max, bool passes_over);
+    Result<std::vector<Record>> read(const Range& range, std::size_t max, bool passes_over);
+    [[nodiscard]] bool misses_any(const Range& range, std::size_t found, std::size_t max) const;
+    template <class Found, class Bind, class Read>
+    Result<std::vector<Found>> look_up(Statement SqliteConnection::*statement, const Bind& bind, const Read& read);
 
     std::filesystem::path path_;
     OutboxLimits limits_;
@@ -43,19 +53,23 @@ private:
     Ballast ballast_;
     std::unique_ptr<SqliteConnection> connection_;  // None between a failure of the disk and the next attempt.
     AccountRow state_;                              // What the file's row says.
+    TimeMark time_;                                 // What it is to say next.
 };
 
 bool write_first_account(sqlite3& database) {
     Statement account(database, write_account_sql);
-    return account.ok() && write_account(account, AccountRow{});
+    return account.ok() && write_account(account, new_account());
 }
 
 Result<void> Store::try_open(Check check) {
     auto opened = SqliteConnection::open(path_, check);
+    // To bring an older file to this format takes a few pages.
+    if (!opened && opened.error().code() == Code::no_space && ballast_.release()) opened = SqliteConnection::open(path_, check);
     if (!opened) return std::move(opened).error();
     auto loaded = (*opened)->load();
     if (!loaded) return std::move(loaded).error();
     state_ = *loaded;
+    if (time_.age < state_.time.age) time_ = state_.time;
     connection_ = std::move(*opened);
     // Without room for the ballast what is stored can still be read and sent; only accepting is refused.
     if (auto held = ballast_.hold(); !held && held.error().code() != Code::no_space) return held;
@@ -90,23 +104,29 @@ Result<void> Store::make_ready() {
     return reopen(Check::always);
 }
 
+AccountRow Store::next_state() const {
+    AccountRow next = state_;
+    next.time = time_;
+    return next;
+}
+
 bool Store::recover(const Error& failure) {
     if (failure.code() == Code::no_space) return false;
     return failure.code() == Code::corrupt ? repair().ok() : reopen(Check::always).ok();
 }
 
-Result<void> Store::append(const Record& record) {
+Result<void> Store::append(const Record& record, const Leaving& leaving) {
     if (auto ready = make_ready(); !ready) return ready;
     MUSTER_REQUIRE(record.id > state_.last_id);
     if (auto held = ballast_.hold(); !held) return held;
-    AccountRow next = state_;
-    next.last_id = record.id;
-    ++next.accounts.accepted;
-    ++next.accounts.waiting;
-    next.accounts.waiting_bytes += record.bytes();
+    AccountRow next = next_state();
     const auto store = [&] {
+        next = next_state();
+        next.last_id = record.id;
+        next.accounts.came(record.priority, record.bytes());
         return connection_->transact(record.durability, "cannot store the message", [&] {
-            return write_record(connection_->insert, record) && write_account(connection_->account, next);
+            return take_out(leaving.ids, leaving.why, next) && write_record(connection_->insert, record) &&
+                   write_account(connection_->account, next);
         });
     };
     auto stored = store();
@@ -124,62 +144,128 @@ Result<void> Store::append(const Record& record) {
     return is_durable ? Result<void>() : stored;
 }
 
+Statement& statement_for(SqliteConnection& connection, const Range& range) {
+    if (!range.priority) return connection.read;
+    return range.order == DrainOrder::oldest_first ? connection.read_class : connection.read_newest;
+}
+
+// Rows that no index leads to would never be sent.
+bool Store::misses_any(const Range& range, std::size_t found, std::size_t max) const {
+    const bool is_whole_class = range.priority && range.after == 0 && range.before == highest_id;
+    return is_whole_class && found < std::min<std::uint64_t>(max, state_.accounts.of(*range.priority).messages);
+}
+
 // A damaged row makes it fail with Code::corrupt: its id cannot be trusted either, so it cannot be removed by it. `passes_over` leaves it.
-Result<std::vector<Record>> Store::read(RecordId after, std::size_t max, bool passes_over) {
+Result<std::vector<Record>> Store::read(const Range& range, std::size_t max, bool passes_over) {
     std::vector<Record> records;
-    Statement::Use row(connection_->read);
-    row.bind(1, static_cast<std::int64_t>(after)).bind(2, passes_over ? -1 : static_cast<std::int64_t>(max));
+    Statement::Use row(statement_for(*connection_, range));
+    int index = 0;
+    if (range.priority) row.bind(++index, static_cast<std::int64_t>(*range.priority));
+    row.bind(++index, static_cast<std::int64_t>(range.after));
+    row.bind(++index, static_cast<std::int64_t>(range.before));
+    row.bind(++index, passes_over ? -1 : static_cast<std::int64_t>(max));
+    const Error damaged(Code::corrupt, path_.string() + " is damaged: a record is not as it was stored");
+    RecordId after = range.after;
+    RecordId before = range.before;
     int outcome = row.step();
     for (; outcome == SQLITE_ROW && records.size() < max; outcome = row.step()) {
         auto record = read_record(row);
-        const bool is_good = record && record->id > after;
+        const bool is_good =
+            record && record->id > after && record->id < before && record->priority == range.priority.value_or(record->priority);
         if (is_good) {
-            after = record->id;
+            (range.order == DrainOrder::oldest_first ? after : before) = record->id;
             records.push_back(std::move(*record));
         } else if (!passes_over) {
-            return Error{Code::corrupt, path_.string() + " is damaged: a record is not as it was stored"};
+            return damaged;
         }
     }
     if (outcome != SQLITE_DONE && outcome != SQLITE_ROW) return connection_->error("cannot read");
+    if (!passes_over && misses_any(range, records.size(), max)) return damaged;
     return records;
 }
 
-Result<std::vector<Record>> Store::read_after(RecordId after, std::size_t max) {
+Result<std::vector<Record>> Store::read(const Range& range, std::size_t max) {
     if (auto ready = make_ready(); !ready) return std::move(ready).error();
-    auto records = read(after, max, false);
+    auto records = read(range, max, false);
     if (records) return records;
-    if (recover(records.error())) return read(after, max, false);
+    if (recover(records.error())) return read(range, max, false);
     // No room for a repair must not stop the draining: what is damaged waits until there is.
     if (records.error().code() != Code::corrupt || !make_ready()) return records;
-    return read(after, max, true);
+    return read(range, max, true);
+}
+
+template <class Found, class Bind, class Read>
+Result<std::vector<Found>> Store::look_up(Statement SqliteConnection::*statement, const Bind& bind, const Read& read) {
+    if (auto ready = make_ready(); !ready) return std::move(ready).error();
+    std::vector<Found> found;
+    int outcome = SQLITE_DONE;
+    {
+        Statement::Use row((*connection_).*statement);
+        bind(row);
+        for (outcome = row.step(); outcome == SQLITE_ROW; outcome = row.step()) found.push_back(read(row));
+    }
+    if (outcome == SQLITE_DONE) return found;
+    Error failure = connection_->error("cannot read");
+    static_cast<void>(recover(failure));
+    return failure;
+}
+
+Listed read_listed(const Statement::Use& row) {
+    // Damage shows when the record itself is read; until then any class will do.
+    const auto priority = std::clamp<std::int64_t>(row.integer(2), 0, priority_count - 1);
+    return {static_cast<RecordId>(row.integer(0)), static_cast<std::uint64_t>(row.integer(1)), static_cast<Priority>(priority)};
+}
+
+Result<std::vector<Listed>> Store::list(Priority priority, RecordId after, std::size_t max) {
+    return look_up<Listed>(
+        &SqliteConnection::list,
+        [&](Statement::Use& row) {
+            row.bind(1, static_cast<std::int64_t>(priority))
+                .bind(2, static_cast<std::int64_t>(after))
+                .bind(3, static_cast<std::int64_t>(max));
+        },
+        read_listed);
+}
+
+Result<std::vector<Listed>> Store::with_key(const std::string& key) {
+    return look_up<Listed>(
+        &SqliteConnection::with_key, [&](Statement::Use& row) { row.bind_text(1, key); }, read_listed);
+}
+
+Result<std::vector<RecordId>> Store::expired(Age now, std::size_t max) {
+    return look_up<RecordId>(
+        &SqliteConnection::expired, [&](Statement::Use& row) { row.bind(1, now).bind(2, static_cast<std::int64_t>(max)); },
+        [](const Statement::Use& row) { return static_cast<RecordId>(row.integer(0)); });
 }
 
 bool Store::take_out(const std::vector<RecordId>& ids, Removal why, AccountRow& next) {
     for (const RecordId id : ids) {
         std::uint64_t bytes = 0;
+        std::int64_t priority = 0;
         {
             Statement::Use size(connection_->size);
             const int outcome = size.bind(1, static_cast<std::int64_t>(id)).step();
             if (outcome == SQLITE_DONE) continue;
             if (outcome != SQLITE_ROW) return false;
             bytes = static_cast<std::uint64_t>(size.integer(0));
+            priority = size.integer(1);
+            if (priority < 0 || priority >= static_cast<std::int64_t>(priority_count)) return false;
         }
         Statement::Use use(connection_->remove);
         if (use.bind(1, static_cast<std::int64_t>(id)).step() != SQLITE_DONE) return false;
-        --next.accounts.waiting;
-        next.accounts.waiting_bytes -= std::min(bytes, next.accounts.waiting_bytes);
-        ++next.accounts.of(why);
+        next.accounts.left(static_cast<Priority>(priority), bytes, why);
     }
-    return write_account(connection_->account, next);
+    return true;
 }
 
 Result<void> Store::remove(const std::vector<RecordId>& ids, Removal why) {
     if (ids.empty()) return {};
     if (auto ready = make_ready(); !ready) return ready;
     for (const bool last_try : {false, true}) {
-        AccountRow next = state_;
+        AccountRow next = next_state();
         // A removal that a power cut undoes means a duplicate, never a loss: no need to wait for the disk.
-        auto removed = connection_->transact(Durability::process, "cannot remove what was sent", [&] { return take_out(ids, why, next); });
+        auto removed = connection_->transact(Durability::process, "cannot remove what has left",
+                                             [&] { return take_out(ids, why, next) && write_account(connection_->account, next); });
         if (removed) {
             state_ = next;
             connection_->shrink();
@@ -194,10 +280,8 @@ Result<void> Store::remove(const std::vector<RecordId>& ids, Removal why) {
 Result<void> Store::add(const Accounts& closed) {
     MUSTER_REQUIRE(closed.waiting == 0);
     if (auto ready = make_ready(); !ready) return ready;
-    AccountRow next = state_;
-    next.accounts.accepted += closed.accepted;
-    for (const auto why : {Removal::delivered, Removal::overflow, Removal::rejected, Removal::corrupt, Removal::stopped})
-        next.accounts.of(why) += Accounts(closed).of(why);
+    AccountRow next = next_state();
+    next.accounts.add_gone(closed);
     for (const bool last_try : {false, true}) {
         auto added = connection_->transact(Durability::process, "cannot write the accounts",
                                            [&] { return write_account(connection_->account, next); });

@@ -33,7 +33,12 @@ TEST_CASE("the example of the documentation is read, key by key") {
     CHECK(config->outbox_path == "/etc/fleet/outbox/outbox.db");
     REQUIRE(config->classes.size() == 2);
     CHECK(config->classes[0].options.durability == Durability::disk);
+    CHECK(config->classes[0].options.priority == Priority::alarm);
     CHECK(config->classes[1].options.overflow == Overflow::drop_oldest);
+    CHECK(config->classes[1].options.time_to_live == std::chrono::hours(24));
+    CHECK(config->outbox.bulk.max_bytes == 16U << 20U);
+    CHECK(config->outbox.bulk.order == DrainOrder::newest_first);
+    CHECK(config->outbox.normal.max_bytes == 0);
     CHECK(config->backoff.first_attempt == std::chrono::milliseconds(30'000));
     CHECK(config->window == 64);
     CHECK(config->renewal.est_url == "https://est.example.net/.well-known/est/acme");
@@ -74,6 +79,15 @@ TEST_CASE("each mistake gets one error that names its place") {
         {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"qos":1}]})", "classes[0] has no filter"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"filter":"a","qos":3}]})", "classes[0].qos is 3"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"filter":"a","durability":"ram"}]})", "classes[0].durability"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"filter":"a","priority":"low"}]})", "classes[0].priority is \"low\""},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"filter":"a","overflow":"drop"}]})", "\"drop_lowest_priority\" or \"latest\""},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"filter":"a","time_to_live_s":4294967296}]})",
+         "classes[0].time_to_live_s is 4294967296"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"outbox":{"low":{}}})", "unknown key 'outbox.low'"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"outbox":{"alarm":{"order":"random"}}})", "outbox.alarm.order is \"random\""},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"outbox":{"high":{"max_messages":9007199254740993}}})",
+         "outbox.high.max_messages is 9007199254740993"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"outbox":{"bulk":{"max_bytes":1099511627777}}})", "outbox.bulk.max_bytes is 1099511627777"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"username":"u"})", "belong together"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"identity_dir":""})", "identity_dir"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"renewal":{"est_url":"https://e"}})", "no identity_dir to renew"},

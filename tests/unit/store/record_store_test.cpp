@@ -39,14 +39,20 @@ TEMPLATE_TEST_CASE("records come back as they were, lowest id first", "", InMemo
 
 TEMPLATE_TEST_CASE("every removal goes to its account, and the accounts balance", "", InMemory, OnDisk) {
     TestType with;
-    for (RecordId id = 1; id <= 20; ++id) REQUIRE(with.store->append(record_of(id, 10)));
-    const std::uint64_t each = record_of(1, 10).bytes();
-    CHECK(with.store->accounts().waiting_bytes == 20 * each);
+    std::uint64_t bytes = 0;
+    for (RecordId id = 1; id <= 20; ++id) {
+        REQUIRE(with.store->append(record_of(id, 10)));
+        bytes += record_of(id, 10).bytes();
+    }
+    CHECK(with.store->accounts().waiting_bytes == bytes);
     REQUIRE(with.store->remove({1, 2, 3, 4, 5}, Removal::delivered));
     REQUIRE(with.store->remove({6, 7, 8, 9}, Removal::overflow));
     REQUIRE(with.store->remove({10, 11, 12}, Removal::rejected));
     REQUIRE(with.store->remove({13, 14}, Removal::corrupt));
     REQUIRE(with.store->remove({15}, Removal::stopped));
+    REQUIRE(with.store->remove({16}, Removal::expired));
+    REQUIRE(with.store->remove({17}, Removal::superseded));
+    REQUIRE(with.store->remove({18}, Removal::quarantined));
     const Accounts& accounts = with.store->accounts();
     CHECK(accounts.accepted == 20);
     CHECK(accounts.delivered == 5);
@@ -54,9 +60,57 @@ TEMPLATE_TEST_CASE("every removal goes to its account, and the accounts balance"
     CHECK(accounts.rejected == 3);
     CHECK(accounts.corrupt == 2);
     CHECK(accounts.stopped == 1);
-    CHECK(accounts.waiting == 5);
-    CHECK(accounts.waiting_bytes == 5 * each);
+    CHECK(accounts.expired == 1);
+    CHECK(accounts.superseded == 1);
+    CHECK(accounts.quarantined == 1);
+    CHECK(accounts.waiting == 2);
+    CHECK(accounts.waiting_bytes == record_of(19, 10).bytes() + record_of(20, 10).bytes());
     CHECK(test::balance(accounts));
+}
+
+TEMPLATE_TEST_CASE("a class is read and listed on its own, from either end", "", InMemory, OnDisk) {
+    TestType with;
+    for (RecordId id = 1; id <= 20; ++id) REQUIRE(with.store->append(record_of(id)));
+    // Priority is the id modulo 4.
+    CHECK(ids_of(*with.store->read({Priority::alarm, 0, highest_id, DrainOrder::oldest_first}, 3)) == std::vector<RecordId>{3, 7, 11});
+    CHECK(ids_of(*with.store->read({Priority::alarm, 7, 19, DrainOrder::oldest_first}, 9)) == std::vector<RecordId>{11, 15});
+    CHECK(ids_of(*with.store->read({Priority::bulk, 0, highest_id, DrainOrder::newest_first}, 2)) == std::vector<RecordId>{20, 16});
+    CHECK(ids_of(*with.store->read({Priority::bulk, 4, 16, DrainOrder::newest_first}, 9)) == std::vector<RecordId>{12, 8});
+    CHECK(with.store->read({Priority::bulk, 16, 4, DrainOrder::newest_first}, 9)->empty());
+    const auto listed = with.store->list(Priority::high, 2, 2);
+    REQUIRE(listed);
+    REQUIRE(listed->size() == 2);
+    CHECK((*listed)[0].id == 6);
+    CHECK((*listed)[0].bytes == record_of(6).bytes());
+    CHECK((*listed)[1].id == 10);
+    CHECK((*listed)[1].priority == Priority::high);
+    CHECK(with.store->accounts().of(Priority::high).messages == 5);
+}
+
+TEMPLATE_TEST_CASE("records are found by key, and by when they expire", "", InMemory, OnDisk) {
+    TestType with;
+    for (RecordId id = 1; id <= 40; ++id) REQUIRE(with.store->append(record_of(id)));
+    const auto same_key = with.store->with_key("key 4");
+    REQUIRE(same_key);
+    REQUIRE(same_key->size() == 2);
+    CHECK((*same_key)[0].id == 4);
+    CHECK((*same_key)[1].id == 40);
+    CHECK(with.store->with_key("key")->empty());
+    CHECK(*with.store->expired(8'999, 10) == std::vector<RecordId>{3, 6});
+    CHECK(*with.store->expired(9'000, 10) == std::vector<RecordId>{3, 6, 9});
+    CHECK(*with.store->expired(9'000, 2) == std::vector<RecordId>{3, 6});
+    REQUIRE(with.store->remove({3, 4}, Removal::expired));
+    CHECK(*with.store->expired(9'000, 2) == std::vector<RecordId>{6, 9});
+    CHECK(with.store->with_key("key 4")->size() == 1);
+}
+
+TEMPLATE_TEST_CASE("what gives way leaves in the transaction of what comes", "", InMemory, OnDisk) {
+    TestType with;
+    for (RecordId id = 1; id <= 3; ++id) REQUIRE(with.store->append(record_of(id)));
+    REQUIRE(with.store->append(record_of(4), {{1, 3}, Removal::superseded}));
+    CHECK(ids_of(*with.store->read_after(0, 9)) == std::vector<RecordId>{2, 4});
+    CHECK(with.store->accounts().superseded == 2);
+    CHECK(test::balance(with.store->accounts()));
 }
 
 TEMPLATE_TEST_CASE("removing what is not there changes nothing", "", InMemory, OnDisk) {

@@ -45,21 +45,31 @@ std::vector<fs::path> set_aside(const fs::path& directory) {
     return found;
 }
 
-// Reads everything; every record must be exactly as it was stored.
-std::size_t read_all(RecordStore& store, std::size_t payload) {
+// Reads everything, class by class; every record must be exactly as it was stored, but that nothing expires after the accounts were lost.
+std::size_t read_all_of(RecordStore& store, Priority priority, std::size_t payload) {
     std::size_t read = 0;
     RecordId after = 0;
+    // All at once first, so that rows that no index leads to are missed.
+    if (!store.read({priority}, count)) FAIL("the class cannot be read");
     while (true) {
-        const auto records = store.read_after(after, 50);
+        const auto records = store.read({priority, after}, 50);
         if (!records) FAIL(records.error().message());
         if (records->empty()) return read;
-        for (const auto& record : *records) {
-            if (!test::same(record, record_of(record.id, payload))) FAIL("record " << record.id << " is silently wrong");
+        for (auto record : *records) {
+            auto stored = record_of(record.id, payload);
+            if (record.expires == 0 && store.accounts().delivered == 0) stored.expires = 0;
+            if (!test::same(record, stored)) FAIL("record " << record.id << " is silently wrong");
             if (record.id <= after || record.id > count) FAIL("record " << record.id << " is out of order");
             after = record.id;
             ++read;
         }
     }
+}
+
+std::size_t read_all(RecordStore& store, std::size_t payload) {
+    std::size_t read = 0;
+    for (std::size_t i = 0; i < priority_count; ++i) read += read_all_of(store, static_cast<Priority>(i), payload);
+    return read;
 }
 
 TEST_CASE("of 3000 flipped bits none goes unnoticed: what is read is right, what is lost is counted") {

@@ -68,7 +68,8 @@ TEST_CASE("a file that holds more or less than its accounts say is damaged") {
         REQUIRE(execute(connection->database(), "DELETE FROM record WHERE id=3"));
     }
     SECTION("more") {
-        REQUIRE(execute(connection->database(), "INSERT INTO record SELECT id+10,flags,topic,payload,crc FROM record"));
+        REQUIRE(execute(connection->database(),
+                        "INSERT INTO record SELECT id+10,flags,class,accepted,expires,crc,key,topic,payload FROM record"));
     }
     SECTION("no accounts") {
         REQUIRE(execute(connection->database(), "DELETE FROM account"));

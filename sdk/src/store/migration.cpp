@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// A file of format 1 becomes one of format 2.
+#include "store/migration.hpp"
+
+#include "store/outbox_file.hpp"
+#include "store/record_row.hpp"
+
+#include <string>
+
+namespace muster::store {
+namespace {
+
+// The rows stay as they are: their flags say that the new columns do not count.
+constexpr const char* add_columns_sql =
+    "ALTER TABLE record ADD COLUMN class INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE record ADD COLUMN accepted INTEGER;"
+    "ALTER TABLE record ADD COLUMN expires INTEGER;"
+    "ALTER TABLE record ADD COLUMN key TEXT;"
+    "DROP TABLE account;";
+
+constexpr const char* indexes_sql =
+    "CREATE INDEX IF NOT EXISTS by_class ON record(class);"
+    "CREATE INDEX IF NOT EXISTS by_expiry ON record(expires) WHERE expires IS NOT NULL;"
+    "CREATE INDEX IF NOT EXISTS by_key ON record(key) WHERE key IS NOT NULL";
+
+bool write_first(sqlite3& database, const AccountRow& row) {
+    Statement account(database, write_account_sql);
+    return account.ok() && write_account(account, row);
+}
+
+}  // namespace
+
+std::int64_t format_of(sqlite3& database) {
+    return query_integer(database, "PRAGMA user_version").value_or(0);
+}
+
+Result<void> migrate(sqlite3& database, const std::filesystem::path& path) {
+    if (format_of(database) != 1) return {};
+    const auto account = read_account_1(database);
+    if (!account) return Error{Code::corrupt, path.string() + " is damaged: its accounts cannot be read"};
+    const bool done = execute(database, "PRAGMA synchronous=FULL;BEGIN IMMEDIATE") && execute(database, add_columns_sql) &&
+                      execute(database, account_schema_sql) && write_first(database, *account) &&
+                      execute(database, "PRAGMA user_version=2;COMMIT");
+    // Without the checkpoint the header says so a little later.
+    if (done) static_cast<void>(execute(database, "PRAGMA wal_checkpoint(TRUNCATE)"));
+    if (done) return {};
+    Error failure = sqlite_error(database, path, "cannot be brought to this version's format");
+    static_cast<void>(execute(database, "ROLLBACK"));
+    return failure;
+}
+
+Result<void> make_indexes(sqlite3& database, const std::filesystem::path& path) {
+    if (execute(database, indexes_sql)) return {};
+    Error failure = sqlite_error(database, path, "cannot be indexed");
+    if (failure.code() == Code::no_space) return {};
+    return failure;
+}
+
+}  // namespace muster::store

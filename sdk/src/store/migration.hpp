@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// A file of format 1 becomes one of format 2, in its place (docs/reference/outbox-format.md).
+#pragma once
+
+#include "store/sqlite_handle.hpp"
+
+#include <muster/result.hpp>
+
+#include <filesystem>
+
+namespace muster::store {
+
+/// The format of the open file, its log included.
+[[nodiscard]] std::int64_t format_of(sqlite3& database);
+
+/// One transaction that adds columns, moves no row and needs a few pages; then the log is taken in, so that an older muster refuses the
+/// file. Does nothing to a file of format 2. Fails, the file being as it was, with Code::corrupt, Code::no_space, Code::io.
+Result<void> migrate(sqlite3& database, const std::filesystem::path& path);
+
+/// Makes the indexes that are missing. They make things fast and nothing else: without room for them the outbox works all the same.
+Result<void> make_indexes(sqlite3& database, const std::filesystem::path& path);
+
+}  // namespace muster::store

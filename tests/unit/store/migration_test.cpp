@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files that an older muster made go on in this one: each file beside this test was made by the code of its format.
+#include "store/migration.hpp"
+
+#include "store/outbox_file.hpp"
+#include "store/sqlite_store.hpp"
+#include "support/fault_vfs.hpp"
+#include "support/records.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <string>
+
+namespace muster::store {
+namespace {
+
+namespace fs = std::filesystem;
+using test::FaultVfs;
+
+std::unique_ptr<RecordStore> open(const fs::path& path) {
+    auto store = SqliteStore::open(path, OutboxLimits{});
+    if (!store) FAIL(store.error().message());
+    return std::move(*store);
+}
+
+void bring(const std::string& name, const fs::path& path) {
+    const fs::path made = fs::path(MUSTER_OUTBOX_FORMATS) / name;
+    fs::copy_file(made, path);
+    if (fs::exists(made.string() + "-wal")) fs::copy_file(made.string() + "-wal", path.string() + "-wal");
+}
+
+// What record_of made when the file was made: without what format 2 added.
+Record old_record_of(RecordId id) {
+    Record record = test::record_of(id, 40, id % 3 == 0 ? Durability::disk : Durability::process);
+    record.priority = Priority::normal;
+    record.accepted_at = 0;
+    record.expires = 0;
+    record.key.clear();
+    return record;
+}
+
+void check_records(RecordStore& store, RecordId first, RecordId last) {
+    const auto records = store.read({Priority::normal}, 100);
+    REQUIRE(records);
+    REQUIRE(records->size() == last - first + 1);
+    for (const auto& record : *records) CHECK(test::same(record, old_record_of(record.id)));
+    CHECK(records->front().id == first);
+    CHECK(records->back().id == last);
+}
+
+std::uint32_t version_in_header(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    file.seekg(60);
+    std::uint32_t version = 0;
+    for (int i = 0; i < 4; ++i) version = (version << 8U) | static_cast<unsigned>(file.get());
+    return version;
+}
+
+TEST_CASE("an outbox of format 1 goes on with its records and accounts, and takes everything new") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "o.db";
+    bring("format_1.db", path);
+    REQUIRE(version_in_header(path) == 1);
+    for (int opening = 0; opening < 2; ++opening) {
+        INFO("opening " << opening);
+        const auto store = open(path);
+        CHECK(version_in_header(path) == 2);
+        check_records(*store, 6, 12);
+        const Accounts& accounts = store->accounts();
+        CHECK(accounts.accepted == 15);
+        CHECK(accounts.delivered == 4);
+        CHECK(accounts.overflow == 1);
+        CHECK(accounts.rejected == 1);
+        CHECK(accounts.stopped == 2);
+        CHECK(accounts.waiting == 7);
+        CHECK(test::balance(accounts));
+        CHECK(store->last_id() == 12);
+    }
+    const auto store = open(path);
+    REQUIRE(store->append(test::record_of(40)));
+    CHECK(test::same(store->read({Priority::bulk}, 5)->front(), test::record_of(40)));
+    CHECK(store->with_key("key 4")->size() == 1);
+    REQUIRE(store->remove({6, 7, 40}, Removal::delivered));
+    CHECK(test::balance(store->accounts()));
+}
+
+TEST_CASE("what a killed process left in the log of format 1 is there as well") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "o.db";
+    bring("format_1_killed.db", path);
+    const auto store = open(path);
+    check_records(*store, 3, 4);
+    CHECK(store->accounts().accepted == 4);
+    CHECK(store->accounts().delivered == 2);
+    CHECK(version_in_header(path) == 2);
+}
+
+TEST_CASE("a damaged outbox of format 1 is saved into one of format 2") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "o.db";
+    bring("format_1.db", path);
+    {
+        const auto damaged = connect(path);
+        REQUIRE(damaged);
+        const auto change = GENERATE(as<std::string>(), "UPDATE record SET topic='x' WHERE id=8", "DELETE FROM record WHERE id=8");
+        REQUIRE(execute(**damaged, change.c_str()));
+    }
+    const auto store = open(path);
+    const auto records = store->read({Priority::normal}, 100);
+    REQUIRE(records);
+    CHECK(records->size() == 6);
+    CHECK(store->accounts().corrupt == 1);
+    CHECK(store->accounts().accepted == 15);
+    CHECK(test::balance(store->accounts()));
+}
+
+TEST_CASE("a full disk holds up neither the change of the format nor the draining") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "o.db";
+    bring("format_1.db", path);
+    const FaultVfs disk;
+    // Room for the transaction's log alone, not for the indexes behind it.
+    FaultVfs::set_capacity(16'384 + 40'000);
+    auto store = SqliteStore::open(path, OutboxLimits{});
+    if (!store) FAIL(store.error().message());
+    check_records(**store, 6, 12);
+    FaultVfs::set_capacity(FaultVfs::used() + (1U << 20U));  // What the ballast gives.
+    REQUIRE((*store)->remove({6, 7, 8}, Removal::delivered));
+    CHECK((*store)->accounts().delivered == 7);
+    store = Error{Code::stopped, "closed"};
+    FaultVfs::set_unlimited();
+    store = SqliteStore::open(path, OutboxLimits{});
+    REQUIRE(store);
+    check_records(**store, 9, 12);
+}
+
+TEST_CASE("a change of the format that fails at any write or sync leaves the file as it was, for the next start") {
+    for (int at = 1;; ++at) {
+        const test::TemporaryDirectory directory;
+        const auto path = directory / "o.db";
+        bring("format_1.db", path);
+        const FaultVfs disk;
+        if (at % 2 == 0) FaultVfs::fail_write(at / 2);
+        if (at % 2 == 1) FaultVfs::fail_sync(at / 2 + 1);
+        const bool opened = SqliteStore::open(path, OutboxLimits{}).ok();
+        FaultVfs::fail_write(0);
+        FaultVfs::fail_sync(0);
+        INFO("fault " << at << ", opened " << opened);
+        const auto store = open(path);
+        check_records(*store, 6, 12);
+        CHECK(store->accounts().accepted == 15);
+        CHECK(store->accounts().corrupt == 0);
+        if (at > 60) break;
+    }
+}
+
+TEST_CASE("without its indexes an outbox does everything, and a later start makes them") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "o.db";
+    {
+        const auto store = open(path);
+        for (RecordId id = 1; id <= 40; ++id) REQUIRE(store->append(test::record_of(id)));
+    }
+    {
+        const auto database = connect(path);
+        REQUIRE(execute(**database, "DROP INDEX by_class;DROP INDEX by_key;DROP INDEX by_expiry"));
+    }
+    const FaultVfs disk;
+    FaultVfs::set_capacity(1);
+    {
+        const auto store = open(path);
+        CHECK(test::ids_of(*store->read({Priority::alarm}, 2)) == std::vector<RecordId>{3, 7});
+        CHECK(store->with_key("key 4")->size() == 2);
+        CHECK(*store->expired(3'000, 9) == std::vector<RecordId>{3});
+    }
+    FaultVfs::set_unlimited();
+    open(path);
+    const auto database = connect(path);
+    CHECK(query_integer(**database, "SELECT count(*) FROM sqlite_schema WHERE type='index'") == 3);
+}
+
+TEST_CASE("a row that its class's index does not lead to is found") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "o.db";
+    {
+        const auto store = open(path);
+        for (RecordId id = 1; id <= 40; ++id) REQUIRE(store->append(test::record_of(id)));
+    }
+    {
+        const auto database = connect(path);
+        REQUIRE(execute(**database,
+                        "PRAGMA writable_schema=ON;"
+                        "UPDATE sqlite_schema SET sql='CREATE INDEX by_class ON record(class) WHERE id<>7' WHERE name='by_class'"));
+    }
+    {
+        const auto database = connect(path);
+        REQUIRE(execute(**database, "REINDEX by_class"));
+        REQUIRE(execute(**database,
+                        "PRAGMA writable_schema=ON;"
+                        "UPDATE sqlite_schema SET sql='CREATE INDEX by_class ON record(class)' WHERE name='by_class'"));
+    }
+    const auto store = open(path);
+    CHECK(test::ids_of(*store->read({Priority::alarm}, 100)) == std::vector<RecordId>{3, 7, 11, 15, 19, 23, 27, 31, 35, 39});
+    CHECK(store->accounts().corrupt == 0);
+}
+
+}  // namespace
+}  // namespace muster::store

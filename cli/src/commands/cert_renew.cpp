@@ -1,39 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // `muster cert renew`: the next certificate of an identity directory, over EST, proved before it takes the old one's place.
 #include "commands/commands.hpp"
-#include "commands/connection.hpp"
 #include "commands/expires_in.hpp"
+#include "commands/renewal.hpp"
 #include "output/time.hpp"
+#include "signals.hpp"
 
-#include <muster/renew.hpp>
-
-#include <sys/wait.h>
-
-#include <cstdlib>
+#include <random>
 
 namespace muster::cli {
 namespace {
 
-Result<void> connect_with(const std::filesystem::path& identity, const CertRenewOptions& options) {
-    ConnectionOptions where;
-    where.hosts = {options.host};
-    where.identity = identity;
-    where.key_password_file = options.key_password_file;
-    auto connection = Connection::open(where, {});
-    if (!connection) return std::move(connection).error();
-    auto connected = (*connection)->connect();
-    (*connection)->device().stop(std::chrono::seconds(1));
-    return connected;
-}
-
-Result<void> run_after(const std::string& command) {
-    if (command.empty()) return {};
-    const int status = std::system(command.c_str());  // NOLINT(concurrency-mt-unsafe): the user's own line, and no other thread runs.
-    if (status == 0) return {};
-    return Error{Code::internal,
-                 "the certificate has been renewed, but the command of --exec failed" +
-                     (WIFEXITED(status) ? " with exit code " + std::to_string(WEXITSTATUS(status)) : std::string()),
-                 "run it again: " + command};
+// The signal that ended it, if one did.
+std::optional<int> wait_within(std::chrono::milliseconds splay, Io& io) {
+    std::random_device random;
+    const std::chrono::milliseconds wait(std::uniform_int_distribution<std::chrono::milliseconds::rep>(0, splay.count())(random));
+    io.say("Waiting      " + std::to_string(wait.count()) + " ms, of --splay");
+    StopSignals signals;
+    return signals.wait(wait);
 }
 
 }  // namespace
@@ -41,6 +25,7 @@ Result<void> run_after(const std::string& command) {
 Exit run_cert_renew(const CertRenewOptions& options, Io& io) {
     const auto expires_in = ExpiresIn::parse(options.expires_in);
     if (!expires_in) return io.fail(expires_in.error());
+    if (options.watch) return watch_certificate(options, io);
     const auto in_use = certificate_at(options.identity);
     if (!in_use) return io.fail(in_use.error());
     const auto due = expires_in->due(*in_use);
@@ -48,19 +33,15 @@ Exit run_cert_renew(const CertRenewOptions& options, Io& io) {
         io.say("Not renewed  " + describe_due(*in_use, due) + " (--force renews it now)");
         return options.error_unchanged ? Exit::unchanged : Exit::ok;
     }
-
-    RenewalRequest request;
-    request.est_url = options.est_url;
-    request.identity_dir = options.identity;
-    request.trust_anchors = options.cafile;
-    request.keeps_key = !options.rekey;
-    request.key_password.file = options.key_password_file;
-    if (!options.host.empty()) request.trial = [&](const std::filesystem::path& candidate) { return connect_with(candidate, options); };
-    const auto renewed = renew(request);
+    if (options.splay) {
+        constexpr int by_signal = 128;
+        if (const auto signal = wait_within(*options.splay, io)) return static_cast<Exit>(by_signal + *signal);
+    }
+    const auto renewed = renew_now(options);
     if (!renewed) return io.fail(renewed.error());
     io.say("Renewed      CN=" + renewed->common_name + ", serial " + renewed->serial_hex + ", expires " + rfc3339(renewed->not_after) +
            (options.host.empty() ? "" : ", seen to work at " + options.host));
-    if (const auto done = run_after(options.exec); !done) return io.fail(done.error());
+    if (const auto done = run_after_renewal(options.exec); !done) return io.fail(done.error());
     return Exit::ok;
 }
 

@@ -270,6 +270,8 @@ struct CertRenewOptions {
     std::filesystem::path key_password_file;
     std::string exec;
     bool error_unchanged = false;
+    bool watch = false;                              ///< Stay, and renew whenever it is due.
+    std::optional<std::chrono::milliseconds> splay;  ///< Over which renewals are spread; none: as WatchPlan says, or, once, not at all.
 };
 [[nodiscard]] Exit run_cert_renew(const CertRenewOptions& options, Io& io);
 

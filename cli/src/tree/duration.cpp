@@ -38,9 +38,9 @@ void add_duration(CLI::App& command, const char* flags, std::function<void(std::
         .add_option_function<std::string>(
             flags,
             [set = std::move(set)](const std::string& text) {
-                const double value = parse_quantity(text, {{"ms", 1}, {"s", 1'000}, {"", 1'000}, {"m", 60'000}});
+                const double value = parse_quantity(text, {{"ms", 1}, {"s", 1'000}, {"", 1'000}, {"m", 60'000}, {"h", 3'600'000}});
                 if (!(value >= 1 && value <= 86'400'000))
-                    throw CLI::ValidationError("'" + text + "' is not a duration from 1ms to 24h, such as 500ms, 10s or 5m");
+                    throw CLI::ValidationError("'" + text + "' is not a duration from 1ms to 24h, such as 500ms, 10s, 5m or 1h");
                 set(std::chrono::milliseconds(static_cast<long long>(value)));
             },
             what)

@@ -9,7 +9,7 @@
 
 namespace muster::cli {
 
-/// `500ms`, `10s`, `5m`; a bare number is seconds. From 1 ms to 24 h.
+/// `500ms`, `10s`, `5m`, `1h`; a bare number is seconds. From 1 ms to 24 h.
 void add_duration(CLI::App& command, const char* flags, std::function<void(std::chrono::milliseconds)> set, const char* what);
 
 /// `30d`, `12h`, `90m`. From 1 minute to 100 years.

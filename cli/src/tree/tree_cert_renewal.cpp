@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The flags of cert renew and cert needs-renewal.
+#include "tree/duration.hpp"
 #include "tree/tree.hpp"
 
 namespace muster::cli {
@@ -22,6 +23,11 @@ void add_cert_renewal_commands(CLI::App& cert, Chosen& chosen) {
             command.add_option("--key-password-file", options.key_password_file, "File of mode 0600 with the key's password or PIN");
             command.add_option("--exec", options.exec, "Shell command to run after a renewal");
             command.add_flag("--error-unchanged", options.error_unchanged, "Exit code 3 when nothing was due");
+            command.add_flag("--watch", options.watch,
+                             "Stay, renew whenever it is due, and print an event a line, until SIGINT or SIGTERM");
+            add_duration(
+                command, "--splay", [&options](auto splay) { options.splay = splay; },
+                "Wait a random time up to this before a renewal (default: none; with --watch a tenth of the certificate's life)");
             command.footer(
                 "While a device runs with the identity, it renews by itself.\n\n"
                 "Example:\n  muster cert renew --identity press-01 --est-url https://127.0.0.1:8443/.well-known/est/acme \\\n"

@@ -65,7 +65,9 @@ Result<Target> parse(const std::string& text) {
         const int number = std::atoi(port.c_str());
         if (host.empty() || number == 0 || !part_of(*url, CURLUPART_USER).empty()) return wrong;
         const bool is_ipv6 = host.front() == '[';
-        return Target{"https://" + host + ":" + port, is_ipv6 ? host.substr(1, host.size() - 2) : host, number};
+        Target target{"https://", is_ipv6 ? host.substr(1, host.size() - 2) : host, number};
+        target.url.append(host).append(":").append(port);
+        return target;
     }
     return wrong;
 }

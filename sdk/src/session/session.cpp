@@ -170,10 +170,26 @@ void Session::pump(SteadyTime now) {
         outbox_may_have_more_ = false;
         actions_.emplace_back(Fetch{link_, in_flight_.window()});
     }
+    watch_answers(now);
+}
+
+// Pings do not show that messages get through: a broker may answer them and nothing else, and the transport sends none while its own writes
+// stall. A packet takes less than 1.5 keep-alives to arrive, or the broker gives the connection up (MQTT 5.0, section 3.1.2.10).
+std::chrono::milliseconds Session::answer_time() const {
+    return std::max<std::chrono::milliseconds>(2 * keep_alives_[endpoint_in_use_], config_.connect_timeout);
+}
+
+void Session::watch_answers(SteadyTime now) {
+    if (!in_flight_.has_unanswered()) {
+        answer_deadline_.reset();
+    } else if (!answer_deadline_) {
+        answer_deadline_ = now + answer_time();
+    }
 }
 
 void Session::sent(LinkId link, RecordId id, const Result<void>& outcome, SteadyTime now) {
     if (!is_current(link) || !in_flight_.answered(id)) return;
+    answer_deadline_.reset();
     if (outcome) {
         in_flight_.settle(id);
         if (!paused_until_) plan_.flows();
@@ -184,6 +200,7 @@ void Session::sent(LinkId link, RecordId id, const Result<void>& outcome, Steady
     }
     move_if_quiet(now);
     pump(now);
+    watch_answers(now);
     finish_if_drained(now);
 }
 
@@ -211,6 +228,7 @@ void Session::ended(const Error& why, SteadyTime now) {
     if (is_accepted_ && ending == Ending::failure) ++disconnects_;
     is_accepted_ = false;
     up_since_.reset();
+    answer_deadline_.reset();
     flush_settled();
     in_flight_.lose_connection();
     fetching_ = Fetching::no;
@@ -274,6 +292,11 @@ void Session::tick(SteadyTime now) {
         return;
     }
     move_if_quiet(now);
+    if (phase_ == Phase::up && answer_deadline_ && now >= *answer_deadline_) {
+        const auto waited = std::to_string(answer_time().count());
+        close(now, Ending::failure, Error{Code::timeout, "no answer to any message in flight within " + waited + " ms"});
+        return;
+    }
     if (phase_ == Phase::up) pump(now);
     if (!has_phase_deadline() || now < phase_deadline_) return;
     switch (phase_) {
@@ -329,6 +352,7 @@ std::optional<SteadyTime> Session::next_deadline() const {
     if (stopping_ && phase_ != Phase::closing && phase_ != Phase::stopped) consider(drain_deadline_);
     if (is_moving()) consider(move_deadline_);
     if (phase_ == Phase::up && paused_until_ && !is_moving()) consider(*paused_until_);
+    if (phase_ == Phase::up && answer_deadline_) consider(*answer_deadline_);
     return next;
 }
 

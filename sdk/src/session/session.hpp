@@ -105,6 +105,8 @@ private:
     void pump(SteadyTime now);
     void begin_move(SteadyTime now);
     void move_if_quiet(SteadyTime now);
+    void watch_answers(SteadyTime now);
+    [[nodiscard]] std::chrono::milliseconds answer_time() const;
     [[nodiscard]] bool is_moving() const { return trial_wanted_ && phase_ == Phase::up && !stopping_; }
     void finish_if_drained(SteadyTime now);
     void finish();
@@ -136,6 +138,7 @@ private:
     Fetching fetching_ = Fetching::no;
     bool outbox_may_have_more_ = true;
     std::optional<SteadyTime> paused_until_;
+    std::optional<SteadyTime> answer_deadline_;  // While messages are in flight: moved on by every answer.
 
     bool trial_wanted_ = false;   // The next link is a trial.
     bool is_trial_ = false;       // This one is.

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connection is reset at every byte of its first packets: all that was accepted arrives all the same.
+#include "integration/device/devices.hpp"
+#include "support/faulty_proxy.hpp"
+#include "support/mosquitto_process.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <thread>
+
+using namespace muster;
+using namespace muster::test;
+
+namespace {
+
+// Every kind of packet of delivery is on the wire.
+constexpr std::array qualities{Qos::at_least_once, Qos::exactly_once,  Qos::at_least_once,
+                               Qos::exactly_once,  Qos::at_least_once, Qos::exactly_once};
+
+struct Outcome {
+    Status status;
+    ProxyCounts proxy;
+    bool is_whole = false;  // All was delivered, and its own message came back to the device.
+};
+
+// Connects through the proxy, subscribes and publishes. The client id is the name.
+Outcome deliver(const MosquittoProcess& broker, const std::string& name, FaultyProxy::Plan plan) {
+    FaultyProxy proxy(broker.port(), std::move(plan));
+    auto config = config_for(proxy.url());
+    config.client_id = name;
+    config.backoff.base = 10ms;
+    config.backoff.cap = 10ms;
+    PublishOptions options;
+    options.durability = Durability::memory;
+    Collected<std::string> echo;
+    auto device = open_device(std::move(config));
+    bool is_whole = device->subscribe("echo/" + name, Qos::at_least_once, [&](const Message& message) { echo.add(message.payload); }).ok();
+    for (std::size_t i = 0; i < qualities.size(); ++i) {
+        options.qos = qualities[i];
+        is_whole = is_whole && device->publish("kept/" + name, std::to_string(i), options).ok();
+    }
+    is_whole = is_whole && device->start().ok() && device->wait_drained(20s).ok();
+    // The subscription is back, too.
+    is_whole = is_whole && device->publish("echo/" + name, "last", options).ok() && echo.wait_for_count(1);
+    return {device->stop(5s), proxy.counts(), is_whole};
+}
+
+struct Where {
+    const char* name;
+    Wire Wires::*wire;
+    std::uint64_t ProxyCounts::*bytes;
+};
+constexpr std::array directions{Where{"to the broker", &Wires::to_broker, &ProxyCounts::to_broker},
+                                Where{"to the device", &Wires::to_client, &ProxyCounts::to_client}};
+
+struct Position {
+    Where where;
+    std::uint64_t byte;
+    std::string name;
+    Outcome outcome;
+};
+
+// Every byte but those of the echo and the goodbye, which are on the wire of a clean run, too.
+std::vector<Position> positions_of(const ProxyCounts& clean) {
+    constexpr std::uint64_t last_bytes = 30;
+    std::vector<Position> positions;
+    for (const auto& where : directions) {
+        for (std::uint64_t byte = 0; byte + last_bytes < clean.*where.bytes; ++byte) {
+            positions.push_back({where, byte, std::to_string(1'000 + positions.size()), {}});
+        }
+    }
+    return positions;
+}
+
+// Many at once: a connection after another takes Paho a second (its polling), however many do it.
+void strike_at(const MosquittoProcess& broker, Strike strike, std::vector<Position>& positions) {
+    constexpr std::size_t at_once = 40;
+    std::atomic<std::size_t> next{0};
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < at_once; ++i) {
+        threads.emplace_back([&] {
+            for (auto at = next++; at < positions.size(); at = next++) {
+                auto& position = positions[at];
+                Wires struck;
+                struck.*position.where.wire = {strike, position.byte};
+                position.outcome = deliver(broker, position.name, [&](std::size_t nth) { return nth == 0 ? struck : Wires{}; });
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+}
+
+}  // namespace
+
+TEST_CASE("a connection that ends at any byte of its first packets costs no message") {
+    const auto strike = GENERATE(Strike::reset, Strike::cut);
+    MosquittoProcess broker({"persistence true"});
+    MosquittoSubscriber subscriber(broker, "kept/#");
+    const auto clean = deliver(broker, "0000", {});
+    REQUIRE(clean.is_whole);
+    REQUIRE(clean.proxy.connections == 1);
+    auto positions = positions_of(clean.proxy);
+    REQUIRE(positions.size() >= 200);
+    strike_at(broker, strike, positions);
+
+    std::map<std::string, std::size_t> arrived;
+    for (const auto& line : subscriber.collect()) ++arrived[line];
+    std::size_t duplicates = 0;
+    for (const auto& [where, byte, name, outcome] : positions) {
+        INFO((strike == Strike::reset ? "reset" : "cut") << " after byte " << byte << " " << where.name);
+        CHECK(outcome.is_whole);
+        CHECK(outcome.status.outbox.delivered == qualities.size() + 1);
+        CHECK(accounts_hold(outcome.status.outbox));
+        CHECK(outcome.proxy.strikes == 1);
+        CHECK(outcome.proxy.connections == 2);  // It came back, once.
+        std::size_t copies = 0;
+        for (std::size_t i = 0; i < qualities.size(); ++i) {
+            const auto one = arrived["kept/" + name + " " + std::to_string(i)];
+            CHECK(one >= 1);
+            copies += one;
+        }
+        CHECK(copies - qualities.size() <= outcome.status.redelivered);
+        duplicates += copies - qualities.size();
+    }
+    WARN(positions.size() << " positions, nothing lost, " << duplicates << " duplicates");
+}

@@ -50,11 +50,22 @@ struct RenewalConfig {
     std::chrono::milliseconds timeout{30'000};  ///< For each HTTP request, 1 s to 10 min.
 };
 
+/// How brokers are reached: directly, or through a proxy that knows CONNECT (RFC 9110, section 9.3.6). Servers of EST are not meant.
+struct ProxyConfig {
+    std::string url;       ///< `http://host:port`; empty: none.
+    std::string username;  ///< For Basic authentication; empty: none.
+    std::filesystem::path password_file;
+    /// Obey `http_proxy` (for mqtt:// and ws://) and `https_proxy` (for mqtts:// and wss://) of the environment; `no_proxy` is ignored.
+    bool from_environment = false;
+};
+
 /// A device's configuration. Every field but `endpoints` has a default that is safe in the field.
 struct DeviceConfig {
-    /// Broker nodes, any of which will do: `mqtts://host[:8883]`. `mqtt://` (no TLS) is refused except to a loopback address.
+    /// Broker nodes, any of which will do: `mqtts://host[:8883]`, or over WebSocket `wss://host[:443][/mqtt]`. Without TLS, `mqtt://` and
+    /// `ws://`, they are refused except to a loopback address.
     std::vector<std::string> endpoints;
 
+    ProxyConfig proxy;
     /// The version spoken first. With `mqtt5` a broker that refuses it is asked again with 3.1.1 at once, and from then on; each endpoint
     /// has its own memory, until the device is closed.
     Protocol protocol = Protocol::mqtt5;

@@ -7,6 +7,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace muster::base {
@@ -25,6 +27,38 @@ bool is_host_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
 }
 
+struct Scheme {
+    std::string_view name;
+    std::uint16_t port;
+};
+constexpr std::array<Scheme, 4> schemes{{{"mqtts", 8883}, {"mqtt", 1883}, {"wss", 443}, {"ws", 80}}};
+constexpr std::string_view usual_path = "/mqtt";
+
+// Visible ASCII, so that it can neither end the request's line nor add a header to it; a fragment is not sent (RFC 6455, section 3).
+bool is_request_target(std::string_view path) {
+    return std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c <= '~' && c != '#'; });
+}
+
+// Takes scheme and path off the text.
+Result<void> take_scheme_and_path(std::string_view text, std::string_view& rest, Endpoint& endpoint) {
+    const auto* const scheme = std::find_if(schemes.begin(), schemes.end(), [&](const Scheme& known) {
+        return text.substr(0, known.name.size()) == known.name && text.substr(known.name.size(), 3) == "://";
+    });
+    if (scheme == schemes.end()) return bad(text, "it does not begin with mqtts://, mqtt://, wss:// or ws://");
+    endpoint.scheme = scheme->name;
+    endpoint.port = scheme->port;
+    rest = text.substr(scheme->name.size() + 3);
+    if (!endpoint.is_websocket()) {
+        if (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);
+        return {};
+    }
+    const auto slash = std::min(rest.find('/'), rest.size());
+    endpoint.path = rest.size() - slash <= 1 ? usual_path : rest.substr(slash);
+    rest = rest.substr(0, slash);
+    if (!is_request_target(endpoint.path)) return bad(text, "the path has a character that must be percent-encoded");
+    return {};
+}
+
 }  // namespace
 
 bool Endpoint::is_loopback() const {
@@ -37,7 +71,7 @@ bool Endpoint::is_loopback() const {
 }
 
 std::string Endpoint::url() const {
-    return scheme + "://" + (is_ipv6(host) ? "[" + host + "]" : host) + ":" + std::to_string(port);
+    return scheme + "://" + (is_ipv6(host) ? "[" + host + "]" : host) + ":" + std::to_string(port) + path;
 }
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
@@ -47,17 +81,8 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
                      "write it as mqtts://HOST:PORT, and the password into a file"};
     }
     Endpoint endpoint;
-    std::string_view rest = text;
-    if (rest.substr(0, 8) == "mqtts://") {
-        endpoint = {"mqtts", "", 8883};
-        rest.remove_prefix(8);
-    } else if (rest.substr(0, 7) == "mqtt://") {
-        endpoint = {"mqtt", "", 1883};
-        rest.remove_prefix(7);
-    } else {
-        return bad(text, "it does not begin with mqtts:// or mqtt://");
-    }
-    if (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);
+    std::string_view rest;
+    if (auto taken = take_scheme_and_path(text, rest, endpoint); !taken) return std::move(taken).error();
 
     if (!rest.empty() && rest.front() == '[') {
         const auto close = rest.find(']');

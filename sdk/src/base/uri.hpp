@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Endpoints as people write them: scheme, host and port.
+// Endpoints as people write them: scheme, host, port and, for WebSocket, a path.
 #pragma once
 
 #include <muster/result.hpp>
@@ -11,18 +11,21 @@
 namespace muster::base {
 
 struct Endpoint {
-    std::string scheme;  ///< "mqtt" or "mqtts".
+    std::string scheme;  ///< "mqtt", "mqtts", "ws" or "wss".
     std::string host;    ///< Without brackets, also for IPv6.
     std::uint16_t port = 0;
+    std::string path{};  ///< Of WebSocket: from its `/` on, a query included. Otherwise empty.
 
-    [[nodiscard]] bool is_tls() const { return scheme == "mqtts"; }
+    [[nodiscard]] bool is_tls() const { return scheme == "mqtts" || scheme == "wss"; }
+    [[nodiscard]] bool is_websocket() const { return scheme == "ws" || scheme == "wss"; }
     /// Whether the host is `localhost`, in 127.0.0.0/8 or ::1, as written; no name is resolved.
     [[nodiscard]] bool is_loopback() const;
-    /// `mqtts://host:port`, with brackets around IPv6.
+    /// `mqtts://host:port`, with brackets around IPv6; `wss://host:port/path`.
     [[nodiscard]] std::string url() const;
 };
 
-/// Parses `mqtt://host[:1883]` and `mqtts://host[:8883]`. Fails with Code::invalid_argument, naming the text and what is wrong with it.
+/// Parses `mqtt://host[:1883]`, `mqtts://host[:8883]`, `ws://host[:80][/mqtt]` and `wss://host[:443][/mqtt]`. Fails with
+/// Code::invalid_argument, naming the text and what is wrong with it.
 Result<Endpoint> parse_endpoint(std::string_view text);
 
 }  // namespace muster::base

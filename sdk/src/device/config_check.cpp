@@ -41,13 +41,17 @@ Result<std::vector<base::Endpoint>> check_config(const DeviceConfig& config) {
         if (!endpoint) return std::move(endpoint).error();
         if (!endpoint->is_tls() && !endpoint->is_loopback()) {
             return Error{Code::invalid_argument, "endpoint '" + text + "' would send everything in plain text over a network",
-                         "use mqtts://"};
+                         "use mqtts:// or wss://"};
+        }
+        if (endpoint->is_websocket() && endpoint->host.find(':') != std::string::npos) {
+            return Error{Code::invalid_argument, "endpoint '" + text + "': WebSocket needs a name or an IPv4 address",
+                         "give the address a name, or use mqtts://"};
         }
         endpoints.push_back(std::move(*endpoint));
     }
     if (auto checked = check_numbers(config); !checked) return std::move(checked).error();
     for (const auto& checked : {check_backoff(config.backoff), check_outbox(config.outbox), check_classes(config.classes),
-                                check_credentials(config, endpoints), check_renewal(config)}) {
+                                check_proxy(config), check_credentials(config, endpoints), check_renewal(config)}) {
         if (!checked) return checked.error();
     }
     return endpoints;

@@ -13,6 +13,9 @@ namespace muster::device {
 [[nodiscard]] FieldReader backoff_reader(BackoffConfig& target);
 Result<void> check_backoff(const BackoffConfig& backoff);
 
+[[nodiscard]] FieldReader proxy_reader(ProxyConfig& target, const std::filesystem::path& base_directory);
+Result<void> check_proxy(const DeviceConfig& config);
+
 [[nodiscard]] FieldReader outbox_reader(OutboxLimits& target);
 Result<void> check_outbox(const OutboxLimits& outbox);
 

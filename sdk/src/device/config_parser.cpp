@@ -30,6 +30,7 @@ Result<void> read_endpoints(DeviceConfig& config, const std::string& path, const
 Keys keys_of(DeviceConfig& config, const std::filesystem::path& base_directory) {
     return {
         {"endpoints", [&](const auto& path, const Json& value) { return read_endpoints(config, path, value); }},
+        {"proxy", proxy_reader(config.proxy, base_directory)},
         {"protocol", choice<Protocol>(config.protocol, {{"mqtt5", Protocol::mqtt5}, {"mqtt311", Protocol::mqtt311}}, "mqtt5 or mqtt311")},
         {"identity_dir", file(config.identity_dir, base_directory)},
         {"key_password_file", file(config.key_password.file, base_directory)},

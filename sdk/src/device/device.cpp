@@ -4,6 +4,7 @@
 #include "device/config_check.hpp"
 #include "device/credentials.hpp"
 #include "device/device_engine.hpp"
+#include "device/proxy.hpp"
 #include "device/renewer.hpp"
 #include "enroll/generations.hpp"
 #include "pki/identity_check.hpp"
@@ -46,6 +47,8 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
     if (!identity_lock) return std::move(identity_lock).error();
     auto link = device::load_credentials(config);
     if (!link) return std::move(link).error();
+    auto proxies = device::proxies_of(config, *endpoints);
+    if (!proxies) return std::move(proxies).error();
     // Without a file everything waits in memory; then that is what a topic without a class gets.
     PublishOptions fallback;
     if (config.outbox_path.empty()) fallback.durability = Durability::memory;
@@ -66,6 +69,7 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
     session::SessionConfig session{urls.size(), config.backoff, config.connect_timeout, config.keep_alive, config.window};
     device::Parts parts{session,
                         std::move(urls),
+                        std::move(*proxies),
                         std::move(*link),
                         device::identity_source(config),
                         std::move(*outbox),

@@ -24,7 +24,7 @@ DeviceEngine::DeviceEngine(Parts parts)
       outbox_(std::move(parts.outbox)),
       handlers_(std::move(parts.log)),
       session_(parts.session, random_),
-      link_maker_(parts.link, endpoints_, std::move(parts.identity)),
+      link_maker_(parts.link, endpoints_, std::move(parts.proxies), std::move(parts.identity)),
       transport_(std::move(parts.transport)),
       storage_("muster-storage"),
       loop_("muster-loop", [this](base::SteadyTime now) { return turn(now); }) {

@@ -32,7 +32,8 @@ namespace muster::device {
 struct Parts {
     session::SessionConfig session;
     std::vector<std::string> endpoints;
-    transport::LinkOptions link;  ///< Its endpoint, keep-alive and identity are filled in for each attempt.
+    std::vector<std::string> proxies;  ///< By endpoint.
+    transport::LinkOptions link;       ///< Its endpoint, proxy, keep-alive and identity are filled in for each attempt.
     IdentitySource identity;
     std::unique_ptr<outbox::Outbox> outbox;
     policy::TopicClasses classes;

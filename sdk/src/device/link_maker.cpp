@@ -8,9 +8,11 @@
 
 namespace muster::device {
 
-LinkMaker::LinkMaker(transport::LinkOptions link, std::vector<std::string> endpoints, IdentitySource identity)
+LinkMaker::LinkMaker(transport::LinkOptions link, std::vector<std::string> endpoints, std::vector<std::string> proxies,
+                     IdentitySource identity)
     : link_(std::move(link)),
       endpoints_(std::move(endpoints)),
+      proxies_(std::move(proxies)),
       identity_(std::move(identity)),
       protocols_(endpoints_.size(), link_.protocol) {}
 
@@ -18,6 +20,7 @@ transport::LinkOptions LinkMaker::options_for(const session::OpenLink& attempt, 
     current_ = {attempt.link, attempt.endpoint, false, false};
     last_ = link_;
     last_.endpoint = endpoints_[attempt.endpoint];
+    last_.proxy = proxies_[attempt.endpoint];
     last_.keep_alive = attempt.keep_alive;
     last_.protocol = protocols_[attempt.endpoint];
     // Looked up for every attempt: the one in use may have been renewed, or enrolled anew.

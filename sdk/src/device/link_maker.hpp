@@ -19,7 +19,7 @@ namespace muster::device {
 /// Threads: one.
 class LinkMaker {
 public:
-    LinkMaker(transport::LinkOptions link, std::vector<std::string> endpoints, IdentitySource identity);
+    LinkMaker(transport::LinkOptions link, std::vector<std::string> endpoints, std::vector<std::string> proxies, IdentitySource identity);
 
     /// `candidate` is the credential of a trial.
     [[nodiscard]] transport::LinkOptions options_for(const session::OpenLink& attempt, const IdentityFiles& candidate);
@@ -38,6 +38,7 @@ private:
     };
     const transport::LinkOptions link_;
     const std::vector<std::string> endpoints_;
+    const std::vector<std::string> proxies_;
     const IdentitySource identity_;
     std::vector<Protocol> protocols_;  // By endpoint.
     Current current_;

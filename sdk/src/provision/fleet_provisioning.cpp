@@ -48,7 +48,8 @@ Result<Questions> check_request(const FleetProvisioningRequest& request) {
 Result<transport::LinkOptions> claim_options(const FleetProvisioningRequest& request) {
     auto endpoint = base::parse_endpoint(request.endpoint);
     if (!endpoint) return std::move(endpoint).error();
-    if (!endpoint->is_tls()) return Error{Code::invalid_argument, "the provisioning service must be at mqtts://, not " + endpoint->url()};
+    if (!endpoint->is_tls())
+        return Error{Code::invalid_argument, "the provisioning service must be at mqtts:// or wss://, not " + endpoint->url()};
     if (auto chain = base::load_file(request.claim_certificate); !chain) return std::move(chain).error().in("claim certificate");
     auto password = pki::obtain(request.claim_key_password);
     if (!password) return std::move(password).error();

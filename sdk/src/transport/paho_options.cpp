@@ -55,19 +55,20 @@ void set_session(mqtt::connect_options& connect, const LinkOptions& options) {
 }  // namespace
 
 bool is_tls(const LinkOptions& options) {
-    return options.endpoint.rfind("mqtts://", 0) == 0;
+    return options.endpoint.rfind("mqtts://", 0) == 0 || options.endpoint.rfind("wss://", 0) == 0;
 }
 
 // An IPv6 address goes without its brackets, which Paho 1.3.12 would look for in the server's certificate; the port is what it finds behind
 // the last colon.
 std::string paho_uri(const std::string& endpoint) {
-    const bool tls = endpoint.rfind("mqtts://", 0) == 0;
-    const std::string scheme = tls ? "ssl://" : "tcp://";
-    const std::string place = endpoint.substr(tls ? 8 : 7);
+    const auto end = endpoint.find("://");
+    const std::string scheme = endpoint.substr(0, end);
+    const std::string place = endpoint.substr(end + 3);
+    if (scheme == "ws" || scheme == "wss") return endpoint;
+    const std::string prefix = scheme == "mqtts" ? "ssl://" : "tcp://";
     const auto bracket = place.find(']');
-    if (place.front() != '[' || bracket == std::string::npos) return scheme + place;
-    const std::string port = place.substr(bracket + 1);
-    return scheme + place.substr(1, bracket - 1) + (port.empty() ? (tls ? ":8883" : ":1883") : port);
+    if (place.front() != '[' || bracket == std::string::npos) return prefix + place;
+    return prefix + place.substr(1, bracket - 1) + place.substr(bracket + 1);
 }
 
 mqtt::create_options create_options(const LinkOptions& options) {
@@ -89,6 +90,7 @@ mqtt::connect_options connect_options(const LinkOptions& options) {
         connect.set_password(options.password);
     }
     if (is_tls(options)) connect.set_ssl(ssl_options(options));
+    if (!options.proxy.empty()) is_tls(options) ? connect.set_https_proxy(options.proxy) : connect.set_http_proxy(options.proxy);
     return connect;
 }
 

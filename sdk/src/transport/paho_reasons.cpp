@@ -117,6 +117,7 @@ Error error_for_attempt(const FailedAttempt& attempt) {
     const char* hint = attempt.tls
                            ? "check that a broker listens there, that its certificate is for this host name, and that it accepts ours"
                            : "check that a broker listens there";
+    if (attempt.proxy) hint = "check that the proxy is there, takes the user and password, and leads to the broker";
     return {Code::unreachable, "no connection (Paho code " + std::to_string(attempt.return_code) + ")", hint};
 }
 

@@ -22,6 +22,7 @@ struct FailedAttempt {
     std::string words;       ///< Paho's.
     std::string tls_reason;  ///< What OpenSSL queued last, if anything.
     bool tls = false;
+    bool proxy = false;
 };
 /// Whether the broker does not speak the version that was asked for.
 [[nodiscard]] bool is_refused_version(const FailedAttempt& attempt);

@@ -22,7 +22,8 @@ using SendId = std::uint64_t;
 /// Everything one attempt needs; a link is made for one endpoint and never goes elsewhere.
 struct LinkOptions {
     Protocol protocol = Protocol::mqtt5;
-    std::string endpoint;  ///< `mqtts://host:port` or `mqtt://host:port`, normalised.
+    std::string endpoint;  ///< As base::Endpoint::url() writes it.
+    std::string proxy;  ///< `[user:password@]host:port`, percent-encoded: reach the endpoint through its CONNECT. Empty: directly.
     std::string client_id;
     std::string username;
     std::string password;

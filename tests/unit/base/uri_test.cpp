@@ -24,6 +24,11 @@ TEST_CASE("an endpoint is a scheme, a host and a port with a usual value") {
         {"mqtts://host:65535/", "mqtts", "host", 65535, "mqtts://host:65535"},
         {"mqtts://[::1]:9883", "mqtts", "::1", 9883, "mqtts://[::1]:9883"},
         {"mqtts://[2001:db8::7]", "mqtts", "2001:db8::7", 8883, "mqtts://[2001:db8::7]:8883"},
+        {"wss://host", "wss", "host", 443, "wss://host:443/mqtt"},
+        {"wss://host:8443/", "wss", "host", 8443, "wss://host:8443/mqtt"},
+        {"wss://host/fleet/mqtt?x=y:z", "wss", "host", 443, "wss://host:443/fleet/mqtt?x=y:z"},
+        {"ws://localhost", "ws", "localhost", 80, "ws://localhost:80/mqtt"},
+        {"ws://[::1]:8080/a/", "ws", "::1", 8080, "ws://[::1]:8080/a/"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.text);
@@ -33,7 +38,8 @@ TEST_CASE("an endpoint is a scheme, a host and a port with a usual value") {
         CHECK(endpoint->host == row.host);
         CHECK(endpoint->port == row.port);
         CHECK(endpoint->url() == row.url);
-        CHECK(endpoint->is_tls() == (endpoint->scheme == "mqtts"));
+        CHECK(endpoint->is_tls() == (endpoint->scheme == "mqtts" || endpoint->scheme == "wss"));
+        CHECK(endpoint->is_websocket() == !endpoint->path.empty());
     }
 }
 
@@ -55,6 +61,14 @@ TEST_CASE("what is no endpoint is refused by name and reason") {
         {"mqtts://host:0x10", "port is not a number"},
         {"mqtts://host:8883/path", "port is not a number"},
         {"mqtts://host/path", "no host name has"},
+        {"wss://", "host is missing"},
+        {"wss:///mqtt", "host is missing"},
+        {"wss://host:0/mqtt", "port is not a number"},
+        {"wss://host/a b", "percent-encoded"},
+        {"wss://host/a\r\nX: y", "percent-encoded"},
+        {"wss://host/a#b", "percent-encoded"},
+        {"wss://host/\xC3\xA4", "percent-encoded"},
+        {"wss:/host", "does not begin with"},
         {"mqtts://ho st", "no host name has"},
         {"mqtts://host\n", "no host name has"},
         {"mqtts://[::1", "not closed"},

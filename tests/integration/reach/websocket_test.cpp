@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// MQTT over WebSocket, with TLS and without, in both versions.
+#include "integration/reach/brokers.hpp"
+#include "support/https_server.hpp"
+
+using namespace muster;
+using namespace muster::test;
+
+TEST_CASE("device and application reach the bundled broker by every scheme, in MQTT 5 and 3.1.1") {
+    const ReachableBroker fleet;
+    const auto& addresses = fleet.broker->addresses();
+    const bool is_websocket = GENERATE(false, true);
+    const auto protocol = GENERATE(Protocol::mqtt5, Protocol::mqtt311);
+    CAPTURE(is_websocket, name_of(protocol));
+    auto device_config = fleet.device_config(is_websocket ? addresses.wss_url : addresses.mqtts_url);
+    auto application_config = fleet.application_config(is_websocket ? addresses.ws_url : addresses.mqtt_url);
+    device_config.protocol = application_config.protocol = protocol;
+    const auto device = open_device(std::move(device_config));
+    const auto application = open_device(std::move(application_config));
+    check_both_ways(*device, *application);
+    CHECK(device->status().protocol == protocol);
+    CHECK(device->status().client_id == "press-01");
+    CHECK(device->status().endpoint == (is_websocket ? addresses.wss_url : addresses.mqtts_url));
+}
+
+TEST_CASE("a WebSocket whose certificate is for another host is refused, and never told who comes") {
+    const auto ca = mint_ca("Server CA");
+    const auto [host, names, is_right] = GENERATE(table<std::string, std::string, bool>({{"localhost", "DNS:localhost", true},
+                                                                                         {"127.0.0.1", "IP:127.0.0.1", true},
+                                                                                         {"localhost", "DNS:other.example", false},
+                                                                                         {"localhost", "IP:127.0.0.1", false},
+                                                                                         {"localhost", "DNS:*", false},
+                                                                                         {"localhost", "", false},
+                                                                                         {"127.0.0.1", "DNS:localhost", false},
+                                                                                         {"127.0.0.1", "IP:127.0.0.2", false}}));
+    CAPTURE(host, names);
+    CertificateSpec server;
+    server.common_names = {"broker"};
+    server.extended_key_usage = "serverAuth";
+    server.subject_alt_name = names;
+    const auto asked = std::make_shared<Collected<std::string>>();
+    const HttpsServer web(mint(server, &ca), [asked](const HttpRequest& request) {
+        asked->add(request.target);
+        return http_reply(404, "text/plain", "nothing here");
+    });
+    const TemporaryDirectory directory;
+    REQUIRE(base::store_file(directory / "ca.pem", pem_of(ca.certificate), base::Access::everyone_reads, base::Existing::refuse));
+    auto config = config_for("wss://" + host + ":" + std::to_string(web.port()) + "/fleet");
+    config.ca_file = directory / "ca.pem";
+    const auto device = open_device(std::move(config));
+    States states(*device);
+    REQUIRE(device->start());
+    REQUIRE(states.wait(ConnectionState::waiting));
+    if (is_right) {
+        CHECK(asked->wait_for_count(1));
+        CHECK(asked->values().front() == "/fleet");
+        return;
+    }
+    CHECK(asked->values().empty());
+    CHECK_THAT(device->status().last_error->hint(), Catch::Contains("certificate is for this host name"));
+}
+
+TEST_CASE("a WebSocket at another path is not there") {
+    const ReachableBroker fleet;
+    auto url = fleet.broker->addresses().ws_url;
+    url.replace(url.rfind("/mqtt"), 5, "/elsewhere");
+    const auto application = open_device(fleet.application_config(url));
+    States states(*application);
+    REQUIRE(application->start());
+    REQUIRE(states.wait(ConnectionState::waiting));
+    CHECK(application->status().connects == 0);
+    CHECK(application->status().last_error->code() == Code::unreachable);
+}
+
+TEST_CASE("a device keeps its subscriptions when the broker behind a WebSocket goes away and comes back") {
+    const ReachableBroker fleet;
+    const auto device = open_device(fleet.device_config(fleet.broker->addresses().wss_url));
+    States states(*device);
+    REQUIRE(device->subscribe("cmd", Qos::at_least_once, [](const Message&) {}));
+    REQUIRE(device->start());
+    REQUIRE(states.wait(ConnectionState::connected));
+    REQUIRE(fleet.broker->begin_outage(200ms));
+    REQUIRE(states.wait(ConnectionState::connected, 2));
+    REQUIRE(device->publish("hello", "again"));
+    CHECK(device->wait_drained(20s));
+}

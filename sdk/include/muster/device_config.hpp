@@ -59,6 +59,23 @@ struct ProxyConfig {
     bool from_environment = false;
 };
 
+/// A message that is settled before the device connects.
+struct StandingMessage {
+    std::string topic;    ///< Empty: none.
+    std::string payload;  ///< At most 65,535 bytes.
+    Qos qos = Qos::at_least_once;
+    bool retain = false;
+};
+
+/// Whether the device is there, for everybody who subscribes to its topic, at any time: retained, `online` as soon as it is connected and
+/// subscribed, `offline` from the broker when it is lost (its will) and from the device itself when it stops.
+struct PresenceConfig {
+    bool enabled = false;
+    std::string topic = "presence";
+    std::string online = "online";
+    std::string offline = "offline";
+};
+
 /// A device's configuration. Every field but `endpoints` has a default that is safe in the field.
 struct DeviceConfig {
     /// Broker nodes, any of which will do: `mqtts://host[:8883]`, or over WebSocket `wss://host[:443][/mqtt]`. Without TLS, `mqtt://` and
@@ -94,6 +111,13 @@ struct DeviceConfig {
     /// How long the broker keeps the session (subscriptions, queued QoS 1 messages) while this client is away; 0: not at all, as devices
     /// want it, because any node will do. An application that must miss nothing sets it; 0 to 2^31 - 1 s.
     std::chrono::seconds session_expiry{0};
+    PresenceConfig presence;
+    /// What the broker publishes when the connection is lost (MQTT 5.0, section 3.1.2.5); not with `presence`, which has one of its own.
+    StandingMessage will;
+    /// After the loss, in case the device comes back before; 0 to 2^31 - 1 s, with MQTT 5 only, and at most `session_expiry`.
+    std::chrono::seconds will_delay{0};
+    /// What the device publishes with every connection, after its subscriptions and before what waits; not with `presence`.
+    StandingMessage birth;
     std::uint16_t window = 64;  ///< Messages in flight at once, 1 to 100.
     RenewalConfig renewal;      ///< Of the certificate in `identity_dir`.
 

@@ -22,6 +22,10 @@ Result<void> check_outbox(const OutboxLimits& outbox);
 [[nodiscard]] FieldReader classes_reader(std::vector<TopicClass>& target);
 Result<void> check_classes(const std::vector<TopicClass>& classes);
 
+[[nodiscard]] FieldReader presence_reader(PresenceConfig& target);
+[[nodiscard]] FieldReader standing_reader(StandingMessage& target);
+Result<void> check_presence(const DeviceConfig& config);
+
 [[nodiscard]] FieldReader renewal_reader(RenewalConfig& target);
 Result<void> check_renewal(const DeviceConfig& config);
 

@@ -46,6 +46,10 @@ Keys keys_of(DeviceConfig& config, const std::filesystem::path& base_directory) 
         {"keep_alive_s", duration(config.keep_alive)},
         {"window", number(config.window)},
         {"session_expiry_s", duration(config.session_expiry)},
+        {"presence", presence_reader(config.presence)},
+        {"will", standing_reader(config.will)},
+        {"will_delay_s", duration(config.will_delay)},
+        {"birth", standing_reader(config.birth)},
         {"renewal", renewal_reader(config.renewal)}};
 }
 

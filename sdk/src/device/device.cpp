@@ -49,6 +49,9 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
     if (!link) return std::move(link).error();
     auto proxies = device::proxies_of(config, *endpoints);
     if (!proxies) return std::move(proxies).error();
+    device::Announcer announcer(config);
+    link->will = announcer.will();
+    link->will_delay = config.will_delay;
     // Without a file everything waits in memory; then that is what a topic without a class gets.
     PublishOptions fallback;
     if (config.outbox_path.empty()) fallback.durability = Durability::memory;
@@ -72,6 +75,7 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
                         std::move(*proxies),
                         std::move(*link),
                         device::identity_source(config),
+                        std::move(announcer),
                         std::move(*outbox),
                         std::move(*classes),
                         transport::make_paho_transport(),

@@ -24,6 +24,7 @@ DeviceEngine::DeviceEngine(Parts parts)
       outbox_(std::move(parts.outbox)),
       handlers_(std::move(parts.log)),
       session_(parts.session, random_),
+      announcer_(std::move(parts.announcer)),
       link_maker_(parts.link, endpoints_, std::move(parts.proxies), std::move(parts.identity)),
       transport_(std::move(parts.transport)),
       storage_("muster-storage"),
@@ -198,7 +199,11 @@ void DeviceEngine::link_down(transport::LinkId link, const Error& reason) {
 }
 
 void DeviceEngine::sent(transport::LinkId link, transport::SendId id, const Result<void>& outcome) {
-    loop_.post([this, link, id, outcome] { session_.sent(link, id, outcome, std::chrono::steady_clock::now()); });
+    loop_.post([this, link, id, outcome] {
+        if (id == Announcer::farewell_id) transport_->close(link);
+        if (id == Announcer::birth_id && !outcome) handlers_.log(LogLevel::error, outcome.error().in("birth message").message());
+        if (id < Announcer::farewell_id) session_.sent(link, id, outcome, std::chrono::steady_clock::now());
+    });
 }
 
 void DeviceEngine::subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) {
@@ -261,7 +266,13 @@ void DeviceEngine::carry_out(session::OpenLink action) {
 }
 
 void DeviceEngine::carry_out(session::CloseLink action) {
-    transport_->close(action.link);
+    // Once the broker has the farewell the link is closed; the session waits for that no longer than a second.
+    const auto farewell = stopping_ ? announcer_.farewell_on(action.link) : std::nullopt;
+    if (farewell) {
+        transport_->send(action.link, Announcer::farewell_id, *farewell);
+    } else {
+        transport_->close(action.link);
+    }
 }
 
 void DeviceEngine::carry_out(const session::Subscribe& action) {
@@ -272,9 +283,16 @@ void DeviceEngine::carry_out(const session::Send& action) {
     transport_->send(action.link, action.record.id, action.record.message);
 }
 
+// Before the session's first Send on this link, which it emits after its report.
+void DeviceEngine::announce() {
+    const auto link = link_maker_.link();
+    if (const auto birth = announcer_.birth_on(link)) transport_->send(link, Announcer::birth_id, *birth);
+}
+
 // The application.
 
 void DeviceEngine::carry_out(session::Report action) {
+    if (action.state == ConnectionState::connected) announce();
     if (action.why) handlers_.log(LogLevel::warning, action.why->message());
     {
         const std::lock_guard lock(mutex_);

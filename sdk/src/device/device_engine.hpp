@@ -6,6 +6,7 @@
 #include "base/guarded.hpp"
 #include "base/loop.hpp"
 #include "base/random.hpp"
+#include "device/announcer.hpp"
 #include "device/credentials.hpp"
 #include "device/handlers.hpp"
 #include "device/link_maker.hpp"
@@ -35,6 +36,7 @@ struct Parts {
     std::vector<std::string> proxies;  ///< By endpoint.
     transport::LinkOptions link;       ///< Its endpoint, proxy, keep-alive and identity are filled in for each attempt.
     IdentitySource identity;
+    Announcer announcer;
     std::unique_ptr<outbox::Outbox> outbox;
     policy::TopicClasses classes;
     std::unique_ptr<transport::Transport> transport;
@@ -101,6 +103,7 @@ private:
     void on_storage(F&& action);
     void expire();
 
+    void announce();
     void carry_out(session::OpenLink action);
     void carry_out(session::CloseLink action);
     void carry_out(const session::Subscribe& action);
@@ -131,6 +134,7 @@ private:
     std::optional<base::SteadyTime> fetch_again_at_;   // Loop thread only.
     base::SteadyTime expire_at_{};                     // Loop thread only: what waits is looked through for what has expired.
     Trial trial_;                                      // Loop thread only.
+    Announcer announcer_;                              // Loop thread only.
     LinkMaker link_maker_;                             // Loop thread only.
     std::unique_ptr<transport::Transport> transport_;  // Loop thread only; its threads post to the loop.
     base::Loop storage_;

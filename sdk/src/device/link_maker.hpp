@@ -26,6 +26,7 @@ public:
     void version_refused(transport::LinkId link);
     /// When a link went down: with what it is to be opened again, if with something else.
     [[nodiscard]] std::optional<transport::LinkOptions> again(transport::LinkId link);
+    [[nodiscard]] transport::LinkId link() const { return current_.link; }
     /// Of the current link, or the last.
     [[nodiscard]] Protocol protocol() const { return protocols_[current_.endpoint]; }
 

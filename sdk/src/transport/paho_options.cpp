@@ -52,6 +52,17 @@ void set_session(mqtt::connect_options& connect, const LinkOptions& options) {
     connect.set_properties(std::move(properties));
 }
 
+// After the version, which says whether there are properties.
+void set_will(mqtt::connect_options& connect, const LinkOptions& options) {
+    if (!options.will) return;
+    const Message& will = *options.will;
+    mqtt::properties properties;
+    if (options.protocol == Protocol::mqtt5 && options.will_delay.count() > 0)
+        properties.add({mqtt::property::WILL_DELAY_INTERVAL, static_cast<std::int32_t>(options.will_delay.count())});
+    connect.set_will(
+        mqtt::will_options(will.topic, will.payload.data(), will.payload.size(), static_cast<int>(will.qos), will.retain, properties));
+}
+
 }  // namespace
 
 bool is_tls(const LinkOptions& options) {
@@ -81,6 +92,7 @@ mqtt::connect_options connect_options(const LinkOptions& options) {
     mqtt::connect_options connect;
     connect.set_mqtt_version(paho_version(options));  // Without it Paho tries one after the other, each with a whole time-out.
     set_session(connect, options);
+    set_will(connect, options);
     connect.set_automatic_reconnect(false);
     connect.set_keep_alive_interval(options.keep_alive);
     connect.set_connect_timeout(std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(options.connect_timeout)));

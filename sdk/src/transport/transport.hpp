@@ -23,7 +23,7 @@ using SendId = std::uint64_t;
 struct LinkOptions {
     Protocol protocol = Protocol::mqtt5;
     std::string endpoint;  ///< As base::Endpoint::url() writes it.
-    std::string proxy;  ///< `[user:password@]host:port`, percent-encoded: reach the endpoint through its CONNECT. Empty: directly.
+    std::string proxy;     ///< `[user:password@]host:port`, percent-encoded: reach the endpoint through its CONNECT. Empty: directly.
     std::string client_id;
     std::string username;
     std::string password;
@@ -33,6 +33,8 @@ struct LinkOptions {
     std::filesystem::path trust_anchors;
     std::chrono::seconds keep_alive{60};
     std::chrono::milliseconds connect_timeout{10'000};
+    std::optional<Message> will;  ///< Published by the broker when the connection ends without `close`.
+    std::chrono::seconds will_delay{0};
     std::chrono::seconds session_expiry{0};  ///< 0: clean start; otherwise the broker's session is resumed and kept this long.
 };
 

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a device says of itself when it comes and when it goes.
+#include "device/announcer.hpp"
+
+namespace muster::device {
+namespace {
+
+std::optional<Message> made_of(const StandingMessage& standing) {
+    if (standing.topic.empty()) return std::nullopt;
+    return Message{standing.topic, standing.payload, standing.qos, standing.retain};
+}
+
+}  // namespace
+
+Announcer::Announcer(const DeviceConfig& config) : will_(made_of(config.will)), birth_(made_of(config.birth)) {
+    const auto& presence = config.presence;
+    if (!presence.enabled) return;
+    will_ = Message{presence.topic, presence.offline, Qos::at_least_once, true};
+    birth_ = Message{presence.topic, presence.online, Qos::at_least_once, true};
+    farewell_ = will_;
+}
+
+std::optional<Message> Announcer::birth_on(transport::LinkId link) {
+    announced_on_ = link;
+    return birth_;
+}
+
+std::optional<Message> Announcer::farewell_on(transport::LinkId link) {
+    if (announced_on_ != link) return std::nullopt;
+    announced_on_.reset();
+    return farewell_;
+}
+
+}  // namespace muster::device

@@ -30,7 +30,9 @@ using CredentialHandler = std::function<void(CredentialState, const Status&)>;
 
 /// Proof that a message was accepted: it will be delivered, or be counted as dropped with a reason.
 struct Receipt {
-    std::uint64_t id;  ///< Grows with every accepted message of this outbox.
+    /// Grows with every accepted message of this outbox. 0 for a reading that its class's rate or delta holds or leaves out: ReadingCounts
+    /// says what became of it.
+    std::uint64_t id;
 };
 
 /// One device: an outbox on disk, a session that keeps itself connected, and subscriptions that survive reconnects.
@@ -72,7 +74,9 @@ public:
     Result<Receipt> publish(std::string_view topic, std::string_view payload);
     /// The same with options for this one message.
     Result<Receipt> publish(std::string_view topic, std::string_view payload, const PublishOptions& options);
-    /// Encodes a reading as JSON (see reading.hpp) and publishes it.
+    /// The same for a reading, as its class says: how many of them, which values, in which encoding (see TopicClass). A reading that is sent
+    /// by itself or in a batch is in the outbox, as durable as its class asks, when this returns. What a rate holds, at most one reading or
+    /// one window of each topic, is in memory until its interval is over: a crash loses it, `stop` stores it.
     Result<Receipt> publish(std::string_view topic, const Reading& reading);
 
     /// Subscribes now, if connected, and again after every reconnect, before anything else is sent. One handler per filter; a second call
@@ -93,10 +97,11 @@ public:
     /// Code::denied or Code::rejected (a filter was refused), Code::stopped.
     Result<void> wait_subscribed(std::chrono::milliseconds timeout);
 
-    /// Waits until everything accepted so far has left the outbox. Blocks; fails with Code::timeout, Code::stopped.
+    /// Waits until everything accepted so far has left the outbox, also what a rate still holds; batches that are not full do not wait
+    /// meanwhile. Blocks; fails with Code::timeout, Code::stopped.
     Result<void> wait_drained(std::chrono::milliseconds timeout);
 
-    /// Stops: accepts nothing more, sends what waits until the deadline, disconnects properly, closes the outbox. What is left in a durable
+    /// Stops: accepts nothing more, stores what a rate holds, sends what waits until the deadline, disconnects properly, closes the outbox. What is left in a durable
     /// outbox is sent by the next process that opens it; the final status says how much that is. With no connection it does not wait for
     /// one longer than the deadline. Blocks for at most the deadline and a second.
     Status stop(std::chrono::milliseconds drain_deadline);

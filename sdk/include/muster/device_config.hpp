@@ -7,10 +7,12 @@
 #include <muster/message.hpp>
 #include <muster/policy.hpp>
 #include <muster/result.hpp>
+#include <muster/telemetry_policy.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,11 +29,29 @@ struct BackoffConfig {
     std::chrono::milliseconds min_stable{60'000};     ///< A connection must last this long before the delay starts over; 0 to 24 h.
 };
 
-/// A QoS class: how readings of the topics it matches are treated. The first match wins; without one, PublishOptions{}.
+/// A QoS class: how readings of the topics it matches are treated. The first match wins; without one, TopicClass{}.
 struct TopicClass {
     std::string filter;  ///< An MQTT topic filter, for example `alarm/#`.
     PublishOptions options;
+    /// What a duplicate would break, if `options.qos` is 2: without a reason that QoS is refused, because it costs a second round trip, and
+    /// receivers know a reading that came twice by its sequence.
+    std::string qos_reason = {};
+    Encoding encoding = Encoding::json;               ///< Of readings; the payloads that an application made itself stay as they are.
+    std::optional<RatePolicy> rate = std::nullopt;    ///< Applied first, to readings of each topic by itself; none: every reading is sent.
+    std::optional<DeltaPolicy> delta = std::nullopt;  ///< Then this; none: every value is sent.
+    std::optional<BatchPolicy> batch = std::nullopt;  ///< Then this; none: a message for each reading.
 };
+
+/// Classes that are ready to use, for what most devices send.
+enum class ClassPreset : std::uint8_t {
+    alarm,           ///< Rare and must arrive: stored on disk before `publish` returns, refused rather than dropped, never held.
+    command_answer,  ///< Somebody waits for it: survives a crash, refused rather than dropped, never held.
+    reading,         ///< Of a slow sensor: survives a crash, the oldest give way, compressed JSON for up to 100 readings or 10 s.
+    high_frequency,  ///< Hundreds a second: in memory, the oldest give way, compressed Protobuf for up to 1,000 readings or 1 s.
+};
+
+/// The class of that preset for these topics; its fields may then be changed. Threads: any.
+[[nodiscard]] TopicClass make_class(ClassPreset preset, std::string filter);
 
 /// Whether a renewed certificate is for a new key.
 enum class RenewalKey : std::uint8_t {

@@ -123,6 +123,8 @@ struct Status {
     std::uint64_t redelivered = 0;        ///< Messages sent again after a connection was lost; the receiver may see a duplicate of each.
     std::uint64_t received = 0;           ///< Messages handed to subscription handlers.
     OutboxCounts outbox;
+    ReadingCounts readings;
+    BatchCounts batches;
     CredentialStatus credential;
 };
 

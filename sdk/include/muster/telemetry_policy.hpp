@@ -46,8 +46,8 @@ struct DeadBand {
     double relative = 0;  ///< As a part of the value that was sent last; 0 to 1.
 };
 
-/// Values are sent when they have changed by more than their band since they were last sent. A reading without such a value is left out, one
-/// with some of them is partial. All values go with the first reading, with one in so many, after so long, and when a value is gone.
+/// Values are sent when they have changed by more than their band since they were last sent. A reading without such a value is left out,
+/// one with some of them is partial. All values go with the first reading, with one in so many, after so long, and when a value is gone.
 struct DeltaPolicy {
     DeadBand band;
     std::vector<std::pair<std::string, DeadBand>> bands;  ///< For values of these names, instead of `band`.

@@ -6,6 +6,8 @@
 
 #include <muster/device_config.hpp>
 
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace muster::device {
@@ -21,6 +23,14 @@ Result<void> check_outbox(const OutboxLimits& outbox);
 
 [[nodiscard]] FieldReader classes_reader(std::vector<TopicClass>& target);
 Result<void> check_classes(const std::vector<TopicClass>& classes);
+
+// Of one class: its encoding, rate, delta and batch.
+[[nodiscard]] FieldReader encoding_reader(Encoding& target);
+[[nodiscard]] FieldReader rate_reader(std::optional<RatePolicy>& target);
+[[nodiscard]] FieldReader delta_reader(std::optional<DeltaPolicy>& target);
+[[nodiscard]] FieldReader batch_reader(std::optional<BatchPolicy>& target);
+/// `name` is the class's, such as `classes[0]`.
+Result<void> check_telemetry(const std::string& name, const TopicClass& topic_class);
 
 [[nodiscard]] FieldReader presence_reader(PresenceConfig& target);
 [[nodiscard]] FieldReader standing_reader(StandingMessage& target);

@@ -113,8 +113,7 @@ Result<Receipt> Device::publish(std::string_view topic, std::string_view payload
 
 Result<Receipt> Device::publish(std::string_view topic, const Reading& reading) {
     if (auto checked = base::check_topic(topic); !checked) return std::move(checked).error();
-    const PublishOptions& options = impl_->engine.options_for(topic);
-    return impl_->engine.accept(policy::make_message(topic, reading, options), options);
+    return impl_->engine.accept(topic, reading);
 }
 
 Result<void> Device::subscribe(std::string_view filter, Qos qos, MessageHandler handler) {

@@ -16,12 +16,26 @@ constexpr milliseconds stop_grace{1'000};
 // How often what has expired is dropped while nothing is sent.
 constexpr std::chrono::seconds expire_every{30};
 
+/// One more for as long as it lives. Threads: any.
+class CountedIn {
+public:
+    explicit CountedIn(std::atomic<int>& count) : count_(count) { ++count_; }
+    ~CountedIn() { --count_; }
+    CountedIn(const CountedIn&) = delete;
+    CountedIn& operator=(const CountedIn&) = delete;
+
+private:
+    std::atomic<int>& count_;
+};
+
 }  // namespace
 
 DeviceEngine::DeviceEngine(Parts parts)
     : endpoints_(std::move(parts.endpoints)),
       classes_(std::move(parts.classes)),
       outbox_(std::move(parts.outbox)),
+      telemetry_(classes_, telemetry_hooks()),
+      drain_(classes_),
       handlers_(std::move(parts.log)),
       session_(parts.session, random_),
       announcer_(std::move(parts.announcer)),
@@ -48,21 +62,33 @@ Result<void> DeviceEngine::start() {
     return {};
 }
 
-Result<Receipt> DeviceEngine::accept(Message message, const PublishOptions& options) {
+TelemetryPipeline::Hooks DeviceEngine::telemetry_hooks() {
+    const auto lost = [this](const Error& why) {
+        handlers_.log(LogLevel::error, why.message());
+        set_last_error(why);
+    };
+    return {[this](auto message, const auto& options, auto origin) { return store(std::move(message), options, origin); }, lost,
+            [this] { wake_loop(); }};
+}
+
+Result<Receipt> DeviceEngine::store(Message message, const PublishOptions& options, TelemetryPipeline::Origin origin) {
     // Asked again under the outbox's lock: `stop` closes the outbox under it.
     auto id = outbox_.with([&](auto& outbox) -> Result<outbox::RecordId> {
-        if (stopping_) return Error{Code::stopped, "the device is stopping"};
+        if (stopping_ && origin == TelemetryPipeline::Origin::publish) return Error{Code::stopped, "the device is stopping"};
         return outbox->accept(std::move(message), options);
     });
     if (!id) return std::move(id).error();
-    // One wake-up for as many messages as come before the loop gets to it.
-    if (!loop_knows_.exchange(true)) {
-        loop_.post([this] {
-            loop_knows_ = false;
-            session_.records_available(std::chrono::steady_clock::now());
-        });
-    }
+    wake_loop();
     return Receipt{*id};
+}
+
+// One wake-up for as many messages as come before the loop gets to it.
+void DeviceEngine::wake_loop() {
+    if (loop_knows_.exchange(true)) return;
+    loop_.post([this] {
+        loop_knows_ = false;
+        session_.records_available(std::chrono::steady_clock::now());
+    });
 }
 
 Result<void> DeviceEngine::subscribe(const std::string& filter, Qos qos, MessageHandler handler) {
@@ -88,6 +114,7 @@ Status DeviceEngine::status() const {
         const std::lock_guard lock(mutex_);
         status = shared_.status;
     }
+    status.readings = telemetry_.counts();
     status.outbox = outbox_.with([](const auto& outbox) { return outbox->counts(); });
     return status;
 }
@@ -106,12 +133,15 @@ Result<void> DeviceEngine::wait_subscribed(milliseconds timeout) {
 
 Result<void> DeviceEngine::wait_drained(milliseconds timeout) {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const CountedIn waiter(drain_waiters_);
+    wake_loop();
     std::unique_lock lock(mutex_);
     while (true) {
         const std::uint64_t seen = shared_.outbox_changes;
         // The outbox is asked without our lock: locks are leaves.
         lock.unlock();
-        const auto waiting = outbox_.with([](const auto& outbox) { return outbox->counts().waiting; });
+        const auto held = telemetry_.counts().held;
+        const auto waiting = held + outbox_.with([](const auto& outbox) { return outbox->counts().waiting; });
         lock.lock();
         if (waiting == 0) return {};
         if (shared_.stopped) return Error{Code::stopped, "the device has been stopped"};
@@ -124,6 +154,7 @@ Result<void> DeviceEngine::wait_drained(milliseconds timeout) {
 Status DeviceEngine::stop(milliseconds drain_deadline) {
     MUSTER_REQUIRE(!handlers_.is_handler_thread());  // It would wait for itself.
     if (stopping_.exchange(true)) return status();
+    telemetry_.close(std::chrono::steady_clock::now());
     bool started = false;
     {
         const std::lock_guard lock(mutex_);
@@ -133,6 +164,7 @@ Status DeviceEngine::stop(milliseconds drain_deadline) {
         const bool has_waiting = outbox_.with([](const auto& outbox) { return outbox->counts().waiting > 0; });
         loop_.post([this, drain_deadline, has_waiting] {
             const auto now = std::chrono::steady_clock::now();
+            session_.records_available(now);  // Batches that waited to become full.
             session_.stop(now, now + drain_deadline, has_waiting);
         });
         std::unique_lock lock(mutex_);
@@ -233,13 +265,17 @@ std::optional<base::SteadyTime> DeviceEngine::turn(base::SteadyTime now) {
         expire_at_ = now + expire_every;
         expire();
     }
+    expire_readings(now);
     for (auto actions = session_.take_actions(); !actions.empty(); actions = session_.take_actions()) {
         for (auto& action : actions) {
             std::visit([this](auto& what) { carry_out(std::move(what)); }, action);
         }
     }
     publish_snapshot();
-    return std::min({session_.next_deadline().value_or(expire_at_), fetch_again_at_.value_or(expire_at_), expire_at_});
+    auto next = std::min(session_.next_deadline().value_or(expire_at_), expire_at_);
+    for (const auto& other : {fetch_again_at_, expiring_ ? std::nullopt : telemetry_.next_deadline()})
+        next = std::min(next, other.value_or(next));
+    return next;
 }
 
 void DeviceEngine::publish_snapshot() {

@@ -7,9 +7,11 @@
 #include "base/loop.hpp"
 #include "base/random.hpp"
 #include "device/announcer.hpp"
+#include "device/batched_drain.hpp"
 #include "device/credentials.hpp"
 #include "device/handlers.hpp"
 #include "device/link_maker.hpp"
+#include "device/telemetry_pipeline.hpp"
 #include "outbox/outbox.hpp"
 #include "policy/topic_classes.hpp"
 #include "session/session.hpp"
@@ -54,7 +56,12 @@ public:
     DeviceEngine& operator=(const DeviceEngine&) = delete;
 
     Result<void> start();
-    Result<Receipt> accept(Message message, const PublishOptions& options);
+    Result<Receipt> accept(Message message, const PublishOptions& options) {
+        return store(std::move(message), options, TelemetryPipeline::Origin::publish);
+    }
+    Result<Receipt> accept(std::string_view topic, const Reading& reading) {
+        return telemetry_.publish(topic, reading, std::chrono::steady_clock::now());
+    }
     [[nodiscard]] const PublishOptions& options_for(std::string_view topic) const { return classes_.options_for(topic); }
     Result<void> subscribe(const std::string& filter, Qos qos, MessageHandler handler);
     void on_state(StateHandler handler) { handlers_.set_state_handler(std::move(handler)); }
@@ -96,12 +103,17 @@ private:
     void subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) override;
     void message(transport::LinkId link, Message message) override;
 
+    Result<Receipt> store(Message message, const PublishOptions& options, TelemetryPipeline::Origin origin);
+    [[nodiscard]] TelemetryPipeline::Hooks telemetry_hooks();
+    void wake_loop();
     std::optional<base::SteadyTime> turn(base::SteadyTime now);
+    void expire_readings(base::SteadyTime now);
     void publish_snapshot();
     void set_last_error(const Error& error);
     template <class F>
     void on_storage(F&& action);
     void expire();
+    void note_outbox_change();
 
     void announce();
     void carry_out(session::OpenLink action);
@@ -123,7 +135,11 @@ private:
 
     std::atomic<bool> stopping_{false};
     std::atomic<bool> loop_knows_{false};  // A records_available is on its way to the loop.
+    std::atomic<bool> expiring_{false};    // The storage thread was asked to store readings whose time has come.
+    std::atomic<int> drain_waiters_{0};    // While there are some, batches do not wait to become full.
     base::Guarded<std::unique_ptr<outbox::Outbox>> outbox_;
+    TelemetryPipeline telemetry_;
+    BatchedDrain drain_;  // Storage thread only.
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     Shared shared_;
@@ -131,7 +147,7 @@ private:
     Handlers handlers_;
     base::SystemRandom random_;
     session::Session session_;                         // Loop thread only.
-    std::optional<base::SteadyTime> fetch_again_at_;   // Loop thread only.
+    std::optional<base::SteadyTime> fetch_again_at_;   // Loop thread only. The outbox failed, or a batch need not be full any more.
     base::SteadyTime expire_at_{};                     // Loop thread only: what waits is looked through for what has expired.
     Trial trial_;                                      // Loop thread only.
     Announcer announcer_;                              // Loop thread only.

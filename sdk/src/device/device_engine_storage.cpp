@@ -20,11 +20,28 @@ void DeviceEngine::on_storage(F&& action) {
             handlers_.log(LogLevel::error, outcome.error().message());
             set_last_error(outcome.error());
         }
-        {
-            const std::lock_guard lock(mutex_);
-            ++shared_.outbox_changes;
-        }
-        changed_.notify_all();
+        note_outbox_change();
+    });
+}
+
+void DeviceEngine::note_outbox_change() {
+    {
+        const std::lock_guard lock(mutex_);
+        ++shared_.outbox_changes;
+        shared_.status.batches = drain_.counts();
+    }
+    changed_.notify_all();
+}
+
+// One request at a time, so that a slow disk does not collect them.
+void DeviceEngine::expire_readings(base::SteadyTime now) {
+    const auto deadline = telemetry_.next_deadline();
+    if (!deadline || now < *deadline || expiring_.exchange(true)) return;
+    storage_.post([this] {
+        telemetry_.expire(std::chrono::steady_clock::now());
+        note_outbox_change();
+        expiring_ = false;
+        wake_loop();
     });
 }
 
@@ -34,12 +51,15 @@ void DeviceEngine::expire() {
 
 void DeviceEngine::carry_out(session::Fetch action) {
     on_storage([this, action](outbox::Outbox& outbox) -> Result<void> {
-        auto taken = outbox.take(action.max);
+        const auto wait = stopping_ || drain_waiters_ > 0 ? BatchedDrain::Wait::no : BatchedDrain::Wait::for_full_batches;
+        const auto now = std::chrono::steady_clock::now();
+        auto taken = drain_.take(
+            action.max, [&](std::size_t max) { return outbox.take(max); }, wait, now);
+        const auto again_at = taken ? drain_.next_deadline() : now + fetch_retry;
         auto records = taken ? std::move(*taken) : std::vector<outbox::Record>();
-        loop_.post([this, link = action.link, has_failed = !taken, fetched = std::move(records)]() mutable {
-            const auto now = std::chrono::steady_clock::now();
-            session_.records(link, std::move(fetched), now);
-            if (has_failed) fetch_again_at_ = now + fetch_retry;
+        loop_.post([this, link = action.link, again_at, fetched = std::move(records)]() mutable {
+            fetch_again_at_ = again_at;
+            session_.records(link, std::move(fetched), std::chrono::steady_clock::now());
         });
         if (!taken) return std::move(taken).error();
         return {};
@@ -47,25 +67,31 @@ void DeviceEngine::carry_out(session::Fetch action) {
 }
 
 void DeviceEngine::carry_out(session::Settle action) {
-    on_storage([ids = std::move(action.ids)](outbox::Outbox& outbox) { return outbox.settle(ids); });
+    on_storage([this, ids = std::move(action.ids)](outbox::Outbox& outbox) { return outbox.settle(drain_.expand(ids)); });
 }
 
 void DeviceEngine::carry_out(const session::Reject& action) {
     const Error why = action.why.in("message " + std::to_string(action.id) + " is dropped");
     handlers_.log(LogLevel::error, why.message());
     set_last_error(why);
-    on_storage([id = action.id](outbox::Outbox& outbox) { return outbox.reject(id); });
+    on_storage([this, id = action.id](outbox::Outbox& outbox) -> Result<void> {
+        for (const auto rejected : drain_.expand({id})) {
+            if (auto done = outbox.reject(rejected); !done) return done;
+        }
+        return {};
+    });
 }
 
 void DeviceEngine::carry_out(session::Release action) {
-    on_storage([ids = std::move(action.ids)](outbox::Outbox& outbox) -> Result<void> {
-        outbox.release(ids);
+    on_storage([this, ids = std::move(action.ids)](outbox::Outbox& outbox) -> Result<void> {
+        outbox.release(drain_.put_back(ids));
         return {};
     });
 }
 
 void DeviceEngine::carry_out(session::ReleaseAll /*action*/) {
-    on_storage([](outbox::Outbox& outbox) -> Result<void> {
+    on_storage([this](outbox::Outbox& outbox) -> Result<void> {
+        drain_.forget_all();
         outbox.release_all();
         return {};
     });

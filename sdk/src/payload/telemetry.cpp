@@ -2,6 +2,7 @@
 // The facade: readings in the encoding that is asked for.
 #include "payload/cbor_encoding.hpp"
 #include "payload/compression.hpp"
+#include "payload/encoding.hpp"
 #include "payload/json_encoding.hpp"
 #include "payload/protobuf_encoding.hpp"
 #include "payload/structured_decoding.hpp"
@@ -40,6 +41,10 @@ Result<std::vector<Reading>> decode(std::string_view payload, Encoding encoding)
 }
 
 }  // namespace
+
+std::string payload::encode_one(const Reading& reading, Encoding encoding) {
+    return encoding == Encoding::json ? encode_json(reading) : encode({reading}, encoding);
+}
 
 std::string encode_readings(const std::vector<Reading>& readings, Encoding encoding, Compression compression) {
     auto payload = encode(readings, encoding);

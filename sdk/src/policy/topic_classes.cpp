@@ -3,8 +3,9 @@
 #include "policy/topic_classes.hpp"
 
 #include "base/topic.hpp"
-#include "payload/json_encoding.hpp"
+#include "payload/encoding.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace muster::policy {
@@ -17,15 +18,20 @@ Result<TopicClasses> TopicClasses::make(std::vector<TopicClass> classes, const P
     return TopicClasses(std::move(classes), fallback);
 }
 
-const PublishOptions& TopicClasses::options_for(std::string_view topic) const {
+const TopicClass& TopicClasses::class_for(std::string_view topic) const {
     for (const auto& candidate : classes_) {
-        if (base::filter_matches(candidate.filter, topic)) return candidate.options;
+        if (base::filter_matches(candidate.filter, topic)) return candidate;
     }
     return fallback_;
 }
 
-Message make_message(std::string_view topic, const Reading& reading, const PublishOptions& options) {
-    return {std::string(topic), payload::encode_json(reading), options.qos, options.retain};
+bool TopicClasses::has_batches() const {
+    return std::any_of(classes_.begin(), classes_.end(), [](const auto& one) { return one.batch.has_value(); });
+}
+
+Message make_message(std::string_view topic, const Reading& reading, const TopicClass& topic_class) {
+    const auto& options = topic_class.options;
+    return {std::string(topic), payload::encode_one(reading, topic_class.encoding), options.qos, options.retain};
 }
 
 Message make_message(std::string_view topic, std::string_view payload, const PublishOptions& options) {

@@ -31,7 +31,7 @@ TEST_CASE("the example of the documentation is read, key by key") {
     CHECK(config->identity_dir == "/etc/fleet/identity");
     CHECK(config->key_password.file == "/etc/fleet/key-password");
     CHECK(config->outbox_path == "/etc/fleet/outbox/outbox.db");
-    REQUIRE(config->classes.size() == 2);
+    REQUIRE(config->classes.size() == 4);
     CHECK(config->classes[0].options.durability == Durability::disk);
     CHECK(config->classes[0].options.priority == Priority::alarm);
     CHECK(config->classes[1].options.overflow == Overflow::drop_oldest);
@@ -39,6 +39,8 @@ TEST_CASE("the example of the documentation is read, key by key") {
     CHECK(config->outbox.bulk.max_bytes == 16U << 20U);
     CHECK(config->outbox.bulk.order == DrainOrder::newest_first);
     CHECK(config->outbox.normal.max_bytes == 0);
+    CHECK(config->classes[2].encoding == Encoding::protobuf);
+    CHECK(config->classes[3].delta->bands[0].first == "humidity");
     CHECK(config->backoff.first_attempt == std::chrono::milliseconds(30'000));
     CHECK(config->window == 64);
     CHECK(config->renewal.est_url == "https://est.example.net/.well-known/est/acme");

@@ -2,6 +2,8 @@
 // Which QoS class a topic belongs to, and a reading made into a message.
 #include "policy/topic_classes.hpp"
 
+#include <muster/telemetry.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <string>
@@ -15,6 +17,13 @@ PublishOptions with(Durability durability) {
     return options;
 }
 
+TopicClass make_batching(std::string filter) {
+    TopicClass made;
+    made.filter = std::move(filter);
+    made.batch.emplace();
+    return made;
+}
+
 TEST_CASE("the first class that matches decides, and the fallback where none does") {
     const auto classes = TopicClasses::make(
         {{"alarm/#", with(Durability::disk)}, {"+/fast", with(Durability::memory)}, {"alarm/x", with(Durability::memory)}},
@@ -26,6 +35,11 @@ TEST_CASE("the first class that matches decides, and the fallback where none doe
     CHECK(classes->options_for("line/fast").durability == Durability::memory);
     CHECK(classes->options_for("line/fast/x").durability == Durability::process);
     CHECK(classes->options_for("alarms").durability == Durability::process);
+}
+
+TEST_CASE("a device knows whether any of its classes batches") {
+    CHECK_FALSE(TopicClasses::make({{"a", {}}}, {})->has_batches());
+    CHECK(TopicClasses::make({{"a", {}}, make_batching("b")}, {})->has_batches());
 }
 
 TEST_CASE("wildcards at the first level do not match topics that begin with a dollar sign") {
@@ -55,10 +69,13 @@ TEST_CASE("a message carries its topic, its payload, and what the class says of 
     Reading reading;
     reading.sequence = 3;
     reading.values = {{"v", 1.5}};
-    const Message made = make_message("a/b", reading, PublishOptions{});
+    TopicClass topic_class;
+    const Message made = make_message("a/b", reading, topic_class);
     CHECK(made.payload == R"({"t":0,"seq":3,"v":1.5})");
     CHECK(made.qos == Qos::at_least_once);
     CHECK_FALSE(made.retain);
+    topic_class.encoding = Encoding::protobuf;
+    CHECK(make_message("a/b", reading, topic_class).payload == encode_readings({reading}, Encoding::protobuf));
 }
 
 }  // namespace

@@ -44,10 +44,11 @@ struct TopicClass {
 
 /// Classes that are ready to use, for what most devices send.
 enum class ClassPreset : std::uint8_t {
-    alarm,           ///< Rare and must arrive: stored on disk before `publish` returns, refused rather than dropped, never held.
-    command_answer,  ///< Somebody waits for it: survives a crash, refused rather than dropped, never held.
+    alarm,  ///< Rare and must arrive: first of all, stored on disk before `publish` returns, refused rather than dropped, never held.
+    command_answer,  ///< Somebody waits for it: before readings, survives a crash, refused rather than dropped, never held.
     reading,         ///< Of a slow sensor: survives a crash, the oldest give way, compressed JSON for up to 100 readings or 10 s.
-    high_frequency,  ///< Hundreds a second: in memory, the oldest give way, compressed Protobuf for up to 1,000 readings or 1 s.
+    high_frequency,  ///< Hundreds a second: after everything else, in memory, the oldest give way, compressed Protobuf for up to 1,000
+                     ///< readings or 1 s.
 };
 
 /// The class of that preset for these topics; its fields may then be changed. Threads: any.

@@ -22,8 +22,10 @@ TopicClass make_class(ClassPreset preset, std::string filter) {
     switch (preset) {
         case ClassPreset::alarm:
             options.durability = Durability::disk;
+            options.priority = Priority::alarm;
             break;
         case ClassPreset::command_answer:
+            options.priority = Priority::high;
             break;
         case ClassPreset::reading:
             options.overflow = Overflow::drop_oldest;
@@ -31,6 +33,7 @@ TopicClass make_class(ClassPreset preset, std::string filter) {
             break;
         case ClassPreset::high_frequency:
             options.durability = Durability::memory;
+            options.priority = Priority::bulk;
             options.overflow = Overflow::drop_oldest;
             made.encoding = Encoding::protobuf;
             made.batch = compressed_batch(1'000, std::chrono::seconds(1));

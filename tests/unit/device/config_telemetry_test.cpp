@@ -80,6 +80,7 @@ TEST_CASE("a preset is what the other keys change, wherever they stand") {
     CHECK(alarm.options.durability == Durability::disk);
     CHECK(alarm.options.overflow == Overflow::refuse);
     CHECK_FALSE(alarm.batch);
+    CHECK(alarm.options.priority == Priority::alarm);
     CHECK_FALSE(parsed(R"({"filter":"x","preset":"command_answer"})").batch);
     const auto fast = parsed(R"({"batch":{"max_age_ms":250},"durability":"process","filter":"vibration/#","preset":"high_frequency"})");
     CHECK(fast.encoding == Encoding::protobuf);

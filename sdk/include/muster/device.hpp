@@ -74,9 +74,9 @@ public:
     Result<Receipt> publish(std::string_view topic, std::string_view payload);
     /// The same with options for this one message.
     Result<Receipt> publish(std::string_view topic, std::string_view payload, const PublishOptions& options);
-    /// The same for a reading, as its class says: how many of them, which values, in which encoding (see TopicClass). A reading that is sent
-    /// by itself or in a batch is in the outbox, as durable as its class asks, when this returns. What a rate holds, at most one reading or
-    /// one window of each topic, is in memory until its interval is over: a crash loses it, `stop` stores it.
+    /// The same for a reading, as its class says: how many of them, which values, in which encoding (see TopicClass). A reading that is
+    /// sent by itself or in a batch is in the outbox, as durable as its class asks, when this returns. What a rate holds, at most one
+    /// reading or one window of each topic, is in memory until its interval is over: a crash loses it, `stop` stores it.
     Result<Receipt> publish(std::string_view topic, const Reading& reading);
 
     /// Subscribes now, if connected, and again after every reconnect, before anything else is sent. One handler per filter; a second call
@@ -101,9 +101,9 @@ public:
     /// meanwhile. Blocks; fails with Code::timeout, Code::stopped.
     Result<void> wait_drained(std::chrono::milliseconds timeout);
 
-    /// Stops: accepts nothing more, stores what a rate holds, sends what waits until the deadline, disconnects properly, closes the outbox. What is left in a durable
-    /// outbox is sent by the next process that opens it; the final status says how much that is. With no connection it does not wait for
-    /// one longer than the deadline. Blocks for at most the deadline and a second.
+    /// Stops: accepts nothing more, stores what a rate holds, sends what waits until the deadline, disconnects properly, closes the outbox.
+    /// What is left in a durable outbox is sent by the next process that opens it; the final status says how much that is. With no
+    /// connection it does not wait for one longer than the deadline. Blocks for at most the deadline and a second.
     Status stop(std::chrono::milliseconds drain_deadline);
 
 private:

@@ -2,7 +2,9 @@
 // What travels: a topic, a payload and how it is to be delivered.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace muster {
@@ -30,6 +32,8 @@ struct Message {
     std::string payload;  ///< Up to 268,435,455 bytes less the header; most brokers take far less.
     Qos qos = Qos::at_least_once;
     bool retain = false;  ///< Sent: keep as the topic's last value. Received: it is such a value.
+    /// What is left of its time to live, for whoever holds it next (Message Expiry Interval, MQTT 5.0, section 3.3.2.3.3); none: for ever.
+    std::optional<std::chrono::seconds> expires_after = std::nullopt;
 };
 
 }  // namespace muster

@@ -5,6 +5,7 @@
 #include "store/sqlite_store.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -26,6 +27,11 @@ constexpr std::size_t longest_key = 65'535;
 
 std::size_t index_of(Priority priority) {
     return static_cast<std::size_t>(priority);
+}
+
+// Rounded up: what is left must not become nothing.
+std::chrono::seconds whole_seconds(store::Age age) {
+    return std::chrono::ceil<std::chrono::seconds>(std::chrono::milliseconds(age));
 }
 
 Result<void> check(const PublishOptions& options, bool has_file) {
@@ -181,6 +187,7 @@ Result<bool> Outbox::hand_out(std::vector<Record> read, std::size_t max, std::ve
         if (taken.size() == max) break;
         in_flight_.emplace(record.id, InFlight{record.durability, record.priority});
         ++in_flight_of_[index_of(record.priority)];
+        if (record.expires != 0) record.message.expires_after = whole_seconds(record.expires - now);
         taken.push_back(std::move(record));
     }
     return expired.empty() || remove(expired, store::Removal::expired).ok();

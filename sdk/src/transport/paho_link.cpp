@@ -3,6 +3,7 @@
 #include "transport/paho_link.hpp"
 
 #include "pki/tls_reason.hpp"
+#include "transport/paho_message.hpp"
 #include "transport/paho_options.hpp"
 #include "transport/paho_reasons.hpp"
 
@@ -136,8 +137,7 @@ void PahoLink::set_callbacks() {
     client_.set_message_callback([this](const mqtt::const_message_ptr& received) {
         if (!received) return;
         in_callback([&] {
-            Message message{received->get_topic(), received->get_payload_str(), static_cast<Qos>(received->get_qos()),
-                            received->is_retained()};
+            Message message = from_packet(*received);
             const std::lock_guard lock(mutex_);
             if (!is_down_) sink_.message(id_, std::move(message));
         });
@@ -186,8 +186,7 @@ PahoLink::After PahoLink::send(SendId id, const Message& message) {
         sending_[context] = id;
     }
     try {
-        auto packet = mqtt::make_message(message.topic, message.payload, static_cast<int>(message.qos), message.retain);
-        client_.publish(packet, as_context(context), *on_publish_);
+        client_.publish(to_packet(message), as_context(context), *on_publish_);
         return After::keep;
     } catch (const std::exception& error) {
         const auto fault = error_for_refusal(error);

@@ -64,6 +64,30 @@ TEST_CASE("a subscriber gets the bytes that were published, and knows what was r
     CHECK(messages[2].payload.empty());
 }
 
+TEST_CASE("what is left of a message's life travels with it") {
+    MosquittoProcess broker;
+    Line line;
+    line.transport->open(1, options_for(broker.url()), line.sink);
+    REQUIRE(line.sink.wait_up(1));
+    line.transport->subscribe(1, {{"ttl/#", Qos::at_least_once}});
+    REQUIRE(line.sink.wait(1, [](const auto& told) { return told.subscribed.size() == 1; }));
+    Message message{"ttl/short", "x", Qos::at_least_once, false};
+    message.expires_after = std::chrono::seconds(1'000);
+    line.transport->send(1, 1, message);
+    message.topic = "ttl/longest";
+    constexpr std::int64_t above_int32 = 0x9000'0000;
+    message.expires_after = std::chrono::seconds(above_int32);
+    line.transport->send(1, 2, message);
+    line.transport->send(1, 3, {"ttl/forever", "x", Qos::at_least_once, false});
+    REQUIRE(line.sink.wait(1, [](const auto& told) { return told.messages.size() == 3; }));
+    const auto messages = line.sink.told(1).messages;
+    const auto left = [&](std::size_t i) { return messages[i].expires_after.value_or(std::chrono::seconds(0)).count(); };
+    // The broker takes off what the message spent with it.
+    CHECK((left(0) > 900 && left(0) <= 1'000));
+    CHECK((left(1) > above_int32 - 100 && left(1) <= above_int32));
+    CHECK_FALSE(messages[2].expires_after);
+}
+
 TEST_CASE("a large message goes through in both directions") {
     MosquittoProcess broker;
     Line line;

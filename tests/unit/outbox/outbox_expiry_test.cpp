@@ -64,6 +64,27 @@ TEST_CASE("what waits longer than its time to live is dropped and counted, the r
     CHECK(fixture.outbox->counts().dropped_expired == 1);
 }
 
+TEST_CASE("a message is handed out with what is left of its life, in whole seconds, rounded up") {
+    Fixture fixture;
+    fixture.put(10);
+    fixture.put(0);
+    const auto left = [&] {
+        const auto taken = fixture.outbox->take(2);
+        REQUIRE(taken->size() == 2);
+        CHECK_FALSE((*taken)[1].message.expires_after);
+        fixture.outbox->release_all();
+        return taken->front().message.expires_after.value().count();
+    };
+    CHECK(left() == 10);
+    fixture.machine.run(6'001);
+    CHECK(left() == 4);
+    fixture.machine.step_wall(ten_years);
+    fixture.restart();
+    CHECK(left() == 4);
+    fixture.machine.run(3'998);
+    CHECK(left() == 1);
+}
+
 TEST_CASE("what is in flight does not expire; what comes back does") {
     Fixture fixture;
     fixture.put(10);

@@ -68,6 +68,15 @@ def test_a_partial_reading_stays_one(batch, encoding):
     assert [reading.is_partial for reading in read] == [False] * 4 + [True]
 
 
+def test_partial_readings_are_completed_topic_by_topic():
+    completer = muster.ReadingCompleter()
+    completer.complete("a", muster.Reading(START, 1, {"x": 1, "y": 2}))
+    completer.complete("b", muster.Reading(START, 1, {"x": 7}))
+    whole = completer.complete("a", muster.Reading(START, 2, {"y": 3}, is_partial=True))
+    assert whole.values == {"x": 1, "y": 3} and not whole.is_partial
+    assert completer.complete("c", muster.Reading(START, 2, {"y": 3}, is_partial=True)).is_partial
+
+
 @pytest.mark.parametrize("encoding", ["json", "cbor", "protobuf"])
 def test_what_is_no_batch_is_an_error(encoding):
     with pytest.raises(muster.Error) as wrong:

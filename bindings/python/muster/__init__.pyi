@@ -41,6 +41,10 @@ class Reading:
     @property
     def is_partial(self) -> bool: ...
 
+class ReadingCompleter:
+    def __init__(self, max_topics: int = 65536) -> None: ...
+    def complete(self, topic: str, reading: Reading) -> Reading: ...
+
 _Encoding = Literal["json", "cbor", "protobuf"]
 
 def encode_readings(

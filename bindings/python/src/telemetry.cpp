@@ -44,6 +44,10 @@ void bind_telemetry(py::module_& module) {
         .def_readonly("sequence", &Reading::sequence)
         .def_property_readonly("values", &values_of)
         .def_readonly("is_partial", &Reading::is_partial);
+    py::class_<ReadingCompleter>(module, "ReadingCompleter", "Fills in what partial readings leave out.")
+        .def(py::init<std::size_t>(), py::arg("max_topics") = 65'536)
+        .def("complete", &ReadingCompleter::complete, py::arg("topic"), py::arg("reading"),
+             "The reading with all values of its topic; it stays partial if no full one came before it, or a newer one did.");
     module.def(
         "encode_readings",
         [](const std::vector<Reading>& readings, const std::string& encoding, const std::string& compression) {

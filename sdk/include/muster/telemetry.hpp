@@ -6,6 +6,8 @@
 #include <muster/result.hpp>
 #include <muster/telemetry_policy.hpp>
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,5 +24,26 @@ namespace muster {
 /// fails with Code::invalid_argument, saying which reading and what is wrong with it, or Code::too_large (more than 64 MiB once
 /// decompressed, more than 65,536 readings, or values and names of more than 64 MiB). Threads: any.
 Result<std::vector<Reading>> decode_readings(std::string_view payload, Encoding encoding);
+
+/// Fills in what partial readings leave out, on the receiving side: each gets the values that it does not have from the readings of its
+/// topic before it.
+/// Threads: one at a time.
+class ReadingCompleter {
+public:
+    /// So many topics are kept in mind, each with up to 1 MiB of names and values; beyond that the one that was quiet the longest is
+    /// forgotten.
+    explicit ReadingCompleter(std::size_t max_topics = 65'536);
+    ~ReadingCompleter();
+    ReadingCompleter(ReadingCompleter&& other) noexcept;
+    ReadingCompleter& operator=(ReadingCompleter&& other) noexcept;
+
+    /// The reading, whole. It stays partial if it cannot be completed: no full one came before it, or it is not newer than the last one by
+    /// its sequence, as a message is that comes twice. A full one begins its topic anew. Give it the readings in the order they came.
+    [[nodiscard]] Reading complete(std::string_view topic, Reading reading);
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace muster

@@ -88,6 +88,16 @@ struct StandingMessage {
     bool retain = false;
 };
 
+/// Where the name of the device comes from, if `client_id` does not give it.
+enum class ClientIdScheme : std::uint8_t {
+    automatic,    ///< `certificate` if there is one, else `uuid_v7`.
+    certificate,  ///< The certificate's CN.
+    uuid_v4,      ///< Random, made once and kept beside the outbox.
+    uuid_v7,      ///< The same, and sorts by the time it was made.
+    mac,          ///< A UUID (version 8, RFC 9562) made of `client_id_salt` and the MAC address of the first physical network interface.
+    machine_id,   ///< The same of /etc/machine-id, which is not to leave the machine as it is.
+};
+
 /// Whether the device is there, for everybody who subscribes to its topic, at any time: retained, `online` as soon as it is connected and
 /// subscribed, `offline` from the broker when it is lost (its will) and from the device itself when it stops.
 struct PresenceConfig {
@@ -117,6 +127,15 @@ struct DeviceConfig {
     std::filesystem::path ca_file;
     /// MQTT client id; empty: the certificate's CN, or a new UUID v7 kept beside the outbox if there is no certificate.
     std::string client_id;
+    ClientIdScheme client_id_scheme = ClientIdScheme::automatic;  ///< Not together with `client_id`.
+    std::string client_id_salt;  ///< Of your application, so that another's ids do not tell of the same machine.
+    /// The client id as the broker wants it: `{tenant}:{device}`, where `{device}` is what the above give. Empty: `{device}`.
+    std::string client_id_template;
+    std::string tenant;  ///< For the templates.
+    /// For brokers without isolation: put before every topic and filter on the way out and taken off on the way in, so that the application
+    /// need not know of it, for example `d/{client_id}`. Of `{client_id}`, `{tenant}`, `{device}`. Topics that begin with `$` are left
+    /// alone.
+    std::string topic_root;
     /// For principals without a certificate; sent over TLS only (or to loopback). The password is read from a file of mode 0600.
     std::string username;
     std::filesystem::path password_file;

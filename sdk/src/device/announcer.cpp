@@ -5,18 +5,19 @@
 namespace muster::device {
 namespace {
 
-std::optional<Message> made_of(const StandingMessage& standing) {
+std::optional<Message> made_of(const StandingMessage& standing, const TopicRoot& root) {
     if (standing.topic.empty()) return std::nullopt;
-    return Message{standing.topic, standing.payload, standing.qos, standing.retain};
+    return Message{root.add_to_topic(standing.topic), standing.payload, standing.qos, standing.retain};
 }
 
 }  // namespace
 
-Announcer::Announcer(const DeviceConfig& config) : will_(made_of(config.will)), birth_(made_of(config.birth)) {
+Announcer::Announcer(const DeviceConfig& config, const TopicRoot& root)
+    : will_(made_of(config.will, root)), birth_(made_of(config.birth, root)) {
     const auto& presence = config.presence;
     if (!presence.enabled) return;
-    will_ = Message{presence.topic, presence.offline, Qos::at_least_once, true};
-    birth_ = Message{presence.topic, presence.online, Qos::at_least_once, true};
+    will_ = Message{root.add_to_topic(presence.topic), presence.offline, Qos::at_least_once, true};
+    birth_ = Message{root.add_to_topic(presence.topic), presence.online, Qos::at_least_once, true};
     farewell_ = will_;
 }
 

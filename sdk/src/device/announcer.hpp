@@ -2,6 +2,7 @@
 // What a device says of itself when it comes and when it goes.
 #pragma once
 
+#include "device/topic_root.hpp"
 #include "transport/transport.hpp"
 
 #include <muster/device_config.hpp>
@@ -17,7 +18,7 @@ namespace muster::device {
 class Announcer {
 public:
     Announcer() = default;
-    explicit Announcer(const DeviceConfig& config);
+    Announcer(const DeviceConfig& config, const TopicRoot& root);
 
     /// Messages of the announcer have numbers that no record of an outbox has.
     static constexpr transport::SendId birth_id = ~transport::SendId{0};

@@ -36,6 +36,9 @@ Result<void> check_telemetry(const std::string& name, const TopicClass& topic_cl
 [[nodiscard]] FieldReader standing_reader(StandingMessage& target);
 Result<void> check_presence(const DeviceConfig& config);
 
+[[nodiscard]] FieldReader client_id_scheme_reader(ClientIdScheme& target);
+Result<void> check_names(const DeviceConfig& config);
+
 [[nodiscard]] FieldReader renewal_reader(RenewalConfig& target);
 Result<void> check_renewal(const DeviceConfig& config);
 

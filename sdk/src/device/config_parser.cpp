@@ -50,6 +50,11 @@ Keys keys_of(DeviceConfig& config, const std::filesystem::path& base_directory) 
         {"will", standing_reader(config.will)},
         {"will_delay_s", duration(config.will_delay)},
         {"birth", standing_reader(config.birth)},
+        {"client_id_scheme", client_id_scheme_reader(config.client_id_scheme)},
+        {"client_id_salt", text(config.client_id_salt)},
+        {"client_id_template", text(config.client_id_template)},
+        {"tenant", text(config.tenant)},
+        {"topic_root", text(config.topic_root)},
         {"renewal", renewal_reader(config.renewal)}};
 }
 

@@ -4,9 +4,8 @@
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
-#include "base/random.hpp"
 #include "base/topic.hpp"
-#include "base/uuid.hpp"
+#include "device/names.hpp"
 #include "enroll/generations.hpp"
 #include "enroll/known_time.hpp"
 #include "pki/identity_check.hpp"
@@ -21,27 +20,6 @@ namespace {
 
 std::string first_line(const std::string& content) {
     return content.substr(0, content.find_first_of("\r\n"));
-}
-
-std::string new_client_id() {
-    base::SystemRandom random;
-    return base::make_uuid_v7(base::SystemClock().wall_now(), random);
-}
-
-// The id must stay the same as long as the outbox does: it is kept beside it.
-Result<std::string> kept_client_id(const std::filesystem::path& outbox_path) {
-    if (outbox_path.empty()) return new_client_id();
-    const auto path = outbox_path.parent_path() / "client_id";
-    auto content = base::load_file(path);
-    if (content) return first_line(*content);
-    if (content.error().code() != Code::not_found) return content;
-    const std::string id = new_client_id();
-    if (outbox_path.has_parent_path()) {
-        if (auto made = base::make_private_directory(outbox_path.parent_path()); !made) return std::move(made).error();
-    }
-    auto stored = base::store_file(path, id + "\n", base::Access::everyone_reads, base::Existing::refuse);
-    if (!stored) return std::move(stored).error();
-    return id;
 }
 
 }  // namespace
@@ -70,7 +48,7 @@ Result<std::optional<base::FileLock>> lock_identity(const DeviceConfig& config) 
 
 Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
     transport::LinkOptions options;
-    options.client_id = config.client_id;
+    std::string common_name;
     options.username = config.username;
     options.trust_anchors = config.ca_file;
     if (!config.identity_dir.empty()) {
@@ -87,7 +65,7 @@ Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
         if (auto safe = base::check_private_directory(config.identity_dir); !safe) return std::move(safe).error().in("identity");
         identity_source(config).use(files, options);
         options.key_password = key_password->view();
-        if (options.client_id.empty()) options.client_id = identity->client_id;
+        common_name = identity->client_id;
     }
     if (!options.trust_anchors.empty()) {
         if (auto readable = base::load_file(options.trust_anchors); !readable) return std::move(readable).error().in("trust anchors");
@@ -99,11 +77,9 @@ Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
         if (options.password.empty())
             return Error{Code::invalid_argument, config.password_file.string() + " holds no password in its first line"};
     }
-    if (options.client_id.empty()) {
-        auto kept = kept_client_id(config.outbox_path);
-        if (!kept) return std::move(kept).error();
-        options.client_id = std::move(*kept);
-    }
+    auto client_id = client_id_of(config, common_name);
+    if (!client_id) return std::move(client_id).error();
+    options.client_id = std::move(*client_id);
     if (!base::is_mqtt_utf8(options.client_id)) return Error{Code::invalid_argument, "client_id is not UTF-8 without NUL"};
     options.protocol = config.protocol;
     options.keep_alive = config.keep_alive;

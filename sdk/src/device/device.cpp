@@ -4,6 +4,7 @@
 #include "device/config_check.hpp"
 #include "device/credentials.hpp"
 #include "device/device_engine.hpp"
+#include "device/names.hpp"
 #include "device/proxy.hpp"
 #include "device/renewer.hpp"
 #include "enroll/generations.hpp"
@@ -49,7 +50,10 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
     if (!link) return std::move(link).error();
     auto proxies = device::proxies_of(config, *endpoints);
     if (!proxies) return std::move(proxies).error();
-    device::Announcer announcer(config);
+    auto root = device::topic_root_of(config, link->client_id);
+    if (!root) return std::move(root).error();
+    device::TopicRoot topic_root(*root);
+    device::Announcer announcer(config, topic_root);
     link->will = announcer.will();
     link->will_delay = config.will_delay;
     // Without a file everything waits in memory; then that is what a topic without a class gets.
@@ -69,12 +73,14 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
         if (!read) return std::move(read).error().in("identity");
         identity = std::move(*read);
     }
-    session::SessionConfig session{urls.size(), config.backoff, config.connect_timeout, config.keep_alive, config.window};
+    session::SessionConfig session{urls.size(),       config.backoff, config.connect_timeout,
+                                   config.keep_alive, config.window,  topic_root.bytes()};
     device::Parts parts{session,
                         std::move(urls),
                         std::move(*proxies),
                         std::move(*link),
                         device::identity_source(config),
+                        std::move(topic_root),
                         std::move(announcer),
                         std::move(*outbox),
                         std::move(*classes),

@@ -2,6 +2,8 @@
 // The device's threads and what runs on which.
 #include "device/device_engine.hpp"
 
+#include "base/topic.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -32,6 +34,7 @@ private:
 
 DeviceEngine::DeviceEngine(Parts parts)
     : endpoints_(std::move(parts.endpoints)),
+      topic_root_(std::move(parts.topic_root)),
       classes_(std::move(parts.classes)),
       outbox_(std::move(parts.outbox)),
       telemetry_(classes_, telemetry_hooks()),
@@ -72,6 +75,9 @@ TelemetryPipeline::Hooks DeviceEngine::telemetry_hooks() {
 }
 
 Result<Receipt> DeviceEngine::store(Message message, const PublishOptions& options, TelemetryPipeline::Origin origin) {
+    if (!topic_root_.is_none()) {
+        if (auto checked = base::check_topic(topic_root_.add_to_topic(message.topic)); !checked) return std::move(checked).error();
+    }
     // Asked again under the outbox's lock: `stop` closes the outbox under it.
     auto id = outbox_.with([&](auto& outbox) -> Result<outbox::RecordId> {
         if (stopping_ && origin == TelemetryPipeline::Origin::publish) return Error{Code::stopped, "the device is stopping"};
@@ -98,8 +104,8 @@ Result<void> DeviceEngine::subscribe(const std::string& filter, Qos qos, Message
         const std::lock_guard lock(mutex_);
         ++shared_.subscribe_calls;
     }
-    loop_.post([this, filter, qos] {
-        session_.subscribe(filter, qos, std::chrono::steady_clock::now());
+    loop_.post([this, wanted = topic_root_.add_to_filter(filter), qos] {
+        session_.subscribe(wanted, qos, std::chrono::steady_clock::now());
         const std::lock_guard lock(mutex_);
         ++shared_.subscribe_calls_seen;
         shared_.subscriptions_answered = false;
@@ -249,6 +255,7 @@ void DeviceEngine::message(transport::LinkId link, Message message) {
             const std::lock_guard lock(mutex_);
             ++shared_.status.received;
         }
+        received.topic = topic_root_.take_off(received.topic);
         handlers_.deliver(std::move(received));
     });
 }
@@ -315,7 +322,9 @@ void DeviceEngine::carry_out(const session::Subscribe& action) {
     transport_->subscribe(action.link, action.subscriptions);
 }
 
-void DeviceEngine::carry_out(const session::Send& action) {
+// Stored is the application's own topic: so classes match it, and what was stored before the root was changed goes where it should now.
+void DeviceEngine::carry_out(session::Send action) {
+    action.record.message.topic = topic_root_.add_to_topic(std::move(action.record.message.topic));
     transport_->send(action.link, action.record.id, action.record.message);
 }
 

@@ -12,6 +12,7 @@
 #include "device/handlers.hpp"
 #include "device/link_maker.hpp"
 #include "device/telemetry_pipeline.hpp"
+#include "device/topic_root.hpp"
 #include "outbox/outbox.hpp"
 #include "policy/topic_classes.hpp"
 #include "session/session.hpp"
@@ -38,6 +39,7 @@ struct Parts {
     std::vector<std::string> proxies;  ///< By endpoint.
     transport::LinkOptions link;       ///< Its endpoint, proxy, keep-alive and identity are filled in for each attempt.
     IdentitySource identity;
+    TopicRoot topic_root;
     Announcer announcer;
     std::unique_ptr<outbox::Outbox> outbox;
     policy::TopicClasses classes;
@@ -119,7 +121,7 @@ private:
     void carry_out(session::OpenLink action);
     void carry_out(session::CloseLink action);
     void carry_out(const session::Subscribe& action);
-    void carry_out(const session::Send& action);
+    void carry_out(session::Send action);
     void carry_out(session::Fetch action);
     void carry_out(session::Settle action);
     void carry_out(const session::Reject& action);
@@ -131,6 +133,7 @@ private:
     void carry_out(session::Stopped action);
 
     const std::vector<std::string> endpoints_;
+    const TopicRoot topic_root_;
     const policy::TopicClasses classes_;
 
     std::atomic<bool> stopping_{false};

@@ -154,7 +154,7 @@ void Session::pump(SteadyTime now) {
     if (phase_ != Phase::up || is_moving() || (paused_until_ && now < *paused_until_)) return;
     paused_until_.reset();
     while (auto record = in_flight_.take_ready()) {
-        if (const auto size = record->bytes() + publish_overhead; size > maximum_packet_size_) {
+        if (const auto size = record->bytes() + config_.topic_root_bytes + publish_overhead; size > maximum_packet_size_) {
             actions_.emplace_back(Reject{
                 record->id, Error{Code::too_large,
                                   "'" + base::printable(record->message.topic) + "' needs a packet of up to " + std::to_string(size) +

@@ -29,6 +29,7 @@ struct SessionConfig {
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::seconds keep_alive{60};
     std::size_t window = 64;
+    std::size_t topic_root_bytes = 0;  ///< What each topic grows by on its way to the network.
 };
 
 /// Keeps one connection up, takes records from the outbox and lets go of each only when the broker has it.

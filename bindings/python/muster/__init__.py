@@ -135,6 +135,10 @@ class Device:
         self._device.subscribe(topic_filter, qos, handler or subscription._messages.put)
         return None if handler else subscription
 
+    def network_up(self):
+        """There is a network again: shortens a wait for the next attempt, once a minute at most."""
+        self._device.network_up()
+
     def wait_subscribed(self, timeout=10.0):
         """Waits until the broker has answered every subscription."""
         self._device.wait_subscribed(_duration(timeout))

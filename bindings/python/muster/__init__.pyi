@@ -67,7 +67,7 @@ class OutboxCounts:
     waiting_bytes: int
 
 class Status:
-    state: Literal["stopped", "connecting", "connected", "waiting", "draining"]
+    state: Literal["stopped", "connecting", "connected", "waiting", "draining", "degraded", "refused", "needs_enrollment"]
     client_id: str
     endpoint: str
     protocol: str
@@ -139,6 +139,7 @@ class Device:
         key: str = "",
     ) -> int: ...
     def subscribe(self, topic_filter: str, handler: Optional[Callable[[Message], object]] = None, *, qos: int = 1) -> Optional[Subscription]: ...
+    def network_up(self) -> None: ...
     def wait_subscribed(self, timeout: float = 10.0) -> None: ...
     def wait_drained(self, timeout: float = 10.0) -> None: ...
     @property

@@ -135,6 +135,7 @@ void bind_device(py::module_& module) {
                  }));
              })
         .def("status", &Device::status, py::call_guard<py::gil_scoped_release>())
+        .def("network_up", &Device::network_up)
         .def("wait_subscribed",
              [](Device& device, milliseconds timeout) { unwrap(without_gil([&] { return device.wait_subscribed(timeout); })); })
         .def("wait_drained",

@@ -14,6 +14,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
     config.password_file = options.password_file;
     config.key_password.file = options.key_password_file;
     config.connect_timeout = options.connect_timeout;
+    config.backoff.first_attempt = std::chrono::milliseconds(0);  // A person waits, not a fleet.
     config.outbox_path = outbox;
 
     auto device = Device::open(std::move(config));
@@ -24,7 +25,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
     connection->device_->on_state([watched = connection.get()](ConnectionState state, const Status& status) {
         const std::lock_guard lock(watched->mutex_);
         if (state == ConnectionState::connected) watched->connected_ = true;
-        if (state == ConnectionState::waiting && !watched->failure_) {
+        const bool has_failed =
+            state == ConnectionState::waiting || state == ConnectionState::refused || state == ConnectionState::needs_enrollment;
+        if (has_failed && !watched->failure_) {
             watched->failure_ = status.last_error.value_or(Error{Code::unreachable, "the connection ended without a reason"});
         }
         watched->changed_.notify_all();

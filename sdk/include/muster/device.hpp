@@ -37,9 +37,9 @@ struct Receipt {
 
 /// One device: an outbox on disk, a session that keeps itself connected, and subscriptions that survive reconnects.
 ///
-///     open --> [stopped] -- start --> [connecting] <--> [waiting]
-///                 ^                        |               |
-///                 |                    [connected] --------+
+///     open --> [stopped] -- start --> [connecting] <--> [waiting], [refused], [needs_enrollment]
+///                 ^                        |                |
+///                 |              [connected], [degraded] ---+
 ///                 +------ stop ------ [draining]
 ///
 /// `publish` works in every state from `open` to `stop`: it never touches the network.
@@ -67,6 +67,11 @@ public:
     /// one is meant. A certificate that is less than a minute in use is renewed after that minute. Fails with Code::invalid_argument if no
     /// EST server is configured, Code::stopped after `stop`.
     Result<void> renew();
+
+    /// The application knows that there is a network again: a wait for the next attempt is cut short, to a draw from
+    /// `backoff.first_attempt`, because the rest of the fleet may have got it back in the same moment. Once a minute at most; a refusal
+    /// that retrying cannot mend, and a broker's word when to come back, stand. Returns at once.
+    void network_up();
 
     /// Puts a message into the outbox and returns once it is as durable as its class asks. The class is the first of `classes` that matches
     /// the topic. Fails, having stored nothing, with Code::invalid_argument (the topic), Code::too_large, Code::full, Code::no_space,

@@ -19,13 +19,22 @@
 
 namespace muster {
 
-/// When to try again after a failed or lost connection. The delay before attempt n is drawn evenly from
-/// [0, min(cap, base * 2^n)] ("full jitter"), so that a fleet does not come back in step.
+/// When to try again after a failed or lost connection. No delay is a fixed one, so that a fleet does not come back in step, and the causes
+/// are told apart: who is turned away comes back soon, who was not answered in time keeps away from a broker that has more to do than it
+/// can. A broker that says when to come back is obeyed. docs/backoff.md has what this does to a fleet of a million, beside other policies.
+///
+/// Where every endpoint is a loopback address there is no fleet: `first_attempt` is 0 there and `base` at most 1 s.
 struct BackoffConfig {
-    std::chrono::milliseconds base{1'000};            ///< 10 ms to 1 h.
-    std::chrono::milliseconds cap{120'000};           ///< `base` to 24 h.
-    std::chrono::milliseconds first_attempt{0};       ///< The first connect after start is spread evenly over this; 0 to 1 h.
+    /// The first attempt after start, and after a stable connection was lost, is spread evenly over this; 0 to 1 h.
+    std::chrono::milliseconds first_attempt{30'000};
+    /// Turned away: the delay is drawn evenly from the upper half of this, which grows by half with every failure; 10 ms to 1 h.
+    std::chrono::milliseconds base{10'000};
+    std::chrono::milliseconds cap{300'000};  ///< It grows no further; `base` to 24 h.
+    /// Not answered in time: it begins at 16 times `base` and quadruples, up to this, or `cap` if that is more. Three quarters of it, times
+    /// the connections that the broker admits in a second, should exceed the fleet; 0 to 24 h.
+    std::chrono::milliseconds timeout_cap{900'000};
     std::chrono::milliseconds refused_floor{30'000};  ///< Least delay after a refusal that a retry cannot mend; 0 to 24 h.
+    std::chrono::milliseconds refused_cap{900'000};   ///< Such delays are drawn from above the floor, up to this at last; 0 to 24 h.
     std::chrono::milliseconds min_stable{60'000};     ///< A connection must last this long before the delay starts over; 0 to 24 h.
 };
 
@@ -112,6 +121,9 @@ struct DeviceConfig {
     /// Broker nodes, any of which will do: `mqtts://host[:8883]`, or over WebSocket `wss://host[:443][/mqtt]`. Without TLS, `mqtt://` and
     /// `ws://`, they are refused except to a loopback address.
     std::vector<std::string> endpoints;
+    /// One for each endpoint, lower first; empty: all alike. An endpoint of a higher number is used while none of a lower one works. In the
+    /// JSON form an entry of `endpoints` is an address, or an object with `url` and `priority`.
+    std::vector<unsigned> priorities;
 
     ProxyConfig proxy;
     /// The version spoken first. With `mqtt5` a broker that refuses it is asked again with 3.1.1 at once, and from then on; each endpoint

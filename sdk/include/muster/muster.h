@@ -157,7 +157,10 @@ typedef enum muster_connection_state {
     MUSTER_STATE_CONNECTING,
     MUSTER_STATE_CONNECTED,
     MUSTER_STATE_WAITING,
-    MUSTER_STATE_DRAINING
+    MUSTER_STATE_DRAINING,
+    MUSTER_STATE_DEGRADED,
+    MUSTER_STATE_REFUSED,
+    MUSTER_STATE_NEEDS_ENROLLMENT
 } muster_connection_state;
 
 typedef enum muster_credential_state {

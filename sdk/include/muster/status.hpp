@@ -14,11 +14,14 @@ namespace muster {
 
 /// Where the connection to the fleet stands.
 enum class ConnectionState : std::uint8_t {
-    stopped,     ///< Not started, or stopped for good.
-    connecting,  ///< An attempt is under way.
-    connected,   ///< Connected and subscribed; readings flow.
-    waiting,     ///< The last attempt failed or the connection was lost; the next is scheduled.
-    draining,    ///< `stop` was called; what waits is sent until its deadline.
+    stopped,           ///< Not started, or stopped for good.
+    connecting,        ///< An attempt is under way.
+    connected,         ///< Connected and subscribed; readings flow.
+    waiting,           ///< The last attempt failed or the connection was lost; the next is scheduled.
+    draining,          ///< `stop` was called; what waits is sent until its deadline.
+    degraded,          ///< Connected, but the broker refuses for now what it is sent, does not answer, or has refused a subscription.
+    refused,           ///< Refused for a reason that waiting does not mend; the next attempt is scheduled, much later.
+    needs_enrollment,  ///< Refused for its certificate, which nobody renews: somebody must enroll the device with a one-time password.
 };
 
 [[nodiscard]] constexpr const char* name_of(ConnectionState state) noexcept {
@@ -33,6 +36,12 @@ enum class ConnectionState : std::uint8_t {
             return "waiting";
         case ConnectionState::draining:
             return "draining";
+        case ConnectionState::degraded:
+            return "degraded";
+        case ConnectionState::refused:
+            return "refused";
+        case ConnectionState::needs_enrollment:
+            return "needs_enrollment";
     }
     return "unknown";
 }

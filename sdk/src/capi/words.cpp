@@ -17,7 +17,7 @@ static_assert(is_same(MUSTER_INVALID_ARGUMENT, Code::invalid_argument, 1) && is_
 static_assert(is_same(MUSTER_DISK, Durability::disk) && is_same(MUSTER_DROP_OLDEST, Overflow::drop_oldest) &&
               is_same(MUSTER_LATEST, Overflow::latest) && is_same(MUSTER_ALARM, Priority::alarm) &&
               is_same(MUSTER_EXACTLY_ONCE, Qos::exactly_once));
-static_assert(is_same(MUSTER_STATE_DRAINING, ConnectionState::draining) &&
+static_assert(is_same(MUSTER_STATE_NEEDS_ENROLLMENT, ConnectionState::needs_enrollment) &&
               is_same(MUSTER_CREDENTIAL_NEEDS_ENROLLMENT, CredentialState::needs_enrollment));
 
 // The longest beginning of `text`, of at most `room` bytes, that does not end within a character of UTF-8.

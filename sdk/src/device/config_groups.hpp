@@ -2,6 +2,7 @@
 // The groups of a device's configuration: each is read from its JSON and checked in a file of its own.
 #pragma once
 
+#include "base/uri.hpp"
 #include "device/config_fields.hpp"
 
 #include <muster/device_config.hpp>
@@ -12,8 +13,14 @@
 
 namespace muster::device {
 
+/// The priorities stay empty if no entry names one.
+[[nodiscard]] FieldReader endpoints_reader(std::vector<std::string>& endpoints, std::vector<unsigned>& priorities);
+Result<void> check_priorities(const DeviceConfig& config);
+
 [[nodiscard]] FieldReader backoff_reader(BackoffConfig& target);
 Result<void> check_backoff(const BackoffConfig& backoff);
+/// What the session is to do: towards loopback addresses alone no fleet waits beside this device.
+[[nodiscard]] BackoffConfig backoff_towards(const std::vector<base::Endpoint>& endpoints, BackoffConfig backoff);
 
 [[nodiscard]] FieldReader proxy_reader(ProxyConfig& target, const std::filesystem::path& base_directory);
 Result<void> check_proxy(const DeviceConfig& config);

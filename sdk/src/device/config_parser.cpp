@@ -18,18 +18,9 @@
 namespace muster::device {
 namespace {
 
-Result<void> read_endpoints(DeviceConfig& config, const std::string& path, const Json& value) {
-    if (!value.is_array()) return wrong(path, value, "an array of mqtts://HOST:PORT");
-    for (const auto& entry : value) {
-        if (!entry.is_string()) return wrong(path, entry, "mqtts://HOST:PORT");
-        config.endpoints.push_back(entry.get<std::string>());
-    }
-    return {};
-}
-
 Keys keys_of(DeviceConfig& config, const std::filesystem::path& base_directory) {
     return {
-        {"endpoints", [&](const auto& path, const Json& value) { return read_endpoints(config, path, value); }},
+        {"endpoints", endpoints_reader(config.endpoints, config.priorities)},
         {"proxy", proxy_reader(config.proxy, base_directory)},
         {"protocol", choice<Protocol>(config.protocol, {{"mqtt5", Protocol::mqtt5}, {"mqtt311", Protocol::mqtt311}}, "mqtt5 or mqtt311")},
         {"identity_dir", file(config.identity_dir, base_directory)},

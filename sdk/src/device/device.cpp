@@ -2,6 +2,7 @@
 // The facade: a configuration made into a running device.
 #include "base/topic.hpp"
 #include "device/config_check.hpp"
+#include "device/config_groups.hpp"
 #include "device/credentials.hpp"
 #include "device/device_engine.hpp"
 #include "device/names.hpp"
@@ -73,8 +74,9 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
         if (!read) return std::move(read).error().in("identity");
         identity = std::move(*read);
     }
-    session::SessionConfig session{urls.size(),       config.backoff, config.connect_timeout,
-                                   config.keep_alive, config.window,  topic_root.bytes()};
+    session::SessionConfig session{
+        urls.size(),   config.priorities, device::backoff_towards(*endpoints, config.backoff), config.connect_timeout, config.keep_alive,
+        config.window, topic_root.bytes()};
     device::Parts parts{session,
                         std::move(urls),
                         std::move(*proxies),
@@ -103,6 +105,10 @@ Result<void> Device::start() {
 Result<void> Device::renew() {
     if (impl_->renewer) return impl_->renewer->renew();
     return Error{Code::invalid_argument, "the device does not renew its certificate", "name its EST server: renewal.est_url"};
+}
+
+void Device::network_up() {
+    impl_->engine.network_up();
 }
 
 Result<Receipt> Device::publish(std::string_view topic, std::string_view payload) {

@@ -3,6 +3,7 @@
 #include "device/device_engine.hpp"
 
 #include "base/topic.hpp"
+#include "device/redirect.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -47,7 +48,8 @@ DeviceEngine::DeviceEngine(Parts parts)
       storage_("muster-storage"),
       loop_("muster-loop", [this](base::SteadyTime now) { return turn(now); }) {
     shared_.status.client_id = parts.link.client_id;
-    shared_.status.endpoint = endpoints_.front();
+    endpoint_ = endpoints_[session_.endpoint()];
+    shared_.status.endpoint = endpoint_;
 }
 
 DeviceEngine::~DeviceEngine() {
@@ -199,6 +201,10 @@ void DeviceEngine::try_identity(const IdentityFiles& files, TrialVerdict verdict
     });
 }
 
+void DeviceEngine::network_up() {
+    loop_.post([this] { session_.network_up(std::chrono::steady_clock::now()); });
+}
+
 void DeviceEngine::set_credential(const CredentialStatus& credential) {
     {
         const std::lock_guard lock(mutex_);
@@ -224,15 +230,20 @@ void DeviceEngine::version_refused(transport::LinkId link) {
     loop_.post([this, link] { link_maker_.version_refused(link); });
 }
 
-void DeviceEngine::link_down(transport::LinkId link, const Error& reason) {
-    loop_.post([this, link, reason] {
+void DeviceEngine::link_down(transport::LinkId link, const transport::LinkDown& down) {
+    loop_.post([this, link, told = down]() mutable {
         // To the session it is one attempt, with one time-out.
         if (const auto again = session_.is_opening(link) ? link_maker_.again(link) : std::nullopt) {
             handlers_.log(LogLevel::info, again->endpoint + " does not speak MQTT 5: 3.1.1 from now on");
             transport_->open(link, *again, *this);
             return;
         }
-        session_.link_down(link, reason, std::chrono::steady_clock::now());
+        if (!told.server_reference.empty() && session_.is_current(link)) {
+            auto target = redirect_target(told.server_reference, endpoint_);
+            if (!target) handlers_.log(LogLevel::warning, target.error().message());
+            told.server_reference = target ? std::move(*target) : std::string();
+        }
+        session_.link_down(link, told, std::chrono::steady_clock::now());
     });
 }
 
@@ -291,7 +302,7 @@ void DeviceEngine::publish_snapshot() {
         shared_.status.connects = session_.connects();
         shared_.status.disconnects = session_.disconnects();
         shared_.status.redelivered = session_.redelivered();
-        shared_.status.endpoint = endpoints_[session_.endpoint()];
+        shared_.status.endpoint = endpoint_;
         shared_.status.protocol = link_maker_.protocol();
         shared_.subscriptions_answered = session_.is_up() && session_.subscriptions().all_answered();
         shared_.refusal = session_.subscriptions().refusal();
@@ -305,7 +316,9 @@ void DeviceEngine::set_last_error(const Error& error) {
 }
 
 void DeviceEngine::carry_out(session::OpenLink action) {
-    transport_->open(action.link, link_maker_.options_for(action, trial_.files), *this);
+    const auto options = link_maker_.options_for(action, trial_.files);
+    endpoint_ = options.endpoint;
+    transport_->open(action.link, options, *this);
 }
 
 void DeviceEngine::carry_out(session::CloseLink action) {
@@ -336,7 +349,20 @@ void DeviceEngine::announce() {
 
 // The application.
 
+// The session knows that it was refused; that nobody renews what it was refused for is the credential's state.
+ConnectionState DeviceEngine::state_to_report(const session::Report& action) const {
+    if (action.state != ConnectionState::refused || !action.why) return action.state;
+    const Code why = action.why->code();
+    const bool is_for_credentials = why == Code::denied || why == Code::tls || why == Code::expired;
+    const std::lock_guard lock(mutex_);
+    const auto credential = shared_.status.credential.state;
+    const bool is_lost =
+        credential == CredentialState::needs_enrollment || (why == Code::expired && credential == CredentialState::not_renewed);
+    return is_for_credentials && is_lost ? ConnectionState::needs_enrollment : action.state;
+}
+
 void DeviceEngine::carry_out(session::Report action) {
+    action.state = state_to_report(action);
     if (action.state == ConnectionState::connected) announce();
     if (action.why) handlers_.log(LogLevel::warning, action.why->message());
     {

@@ -76,6 +76,7 @@ public:
     /// Moves the connection to these files, as Session::try_candidate says. The verdict comes on the loop thread; not at all if the
     /// device stops first. One at a time.
     void try_identity(const IdentityFiles& files, TrialVerdict verdict);
+    void network_up();
     /// Becomes part of the status and is reported, if the state is another one.
     void set_credential(const CredentialStatus& credential);
     void on_credential(CredentialHandler handler) { handlers_.set_credential_handler(std::move(handler)); }
@@ -100,7 +101,7 @@ private:
 
     void link_up(transport::LinkId link, const transport::LinkUp& up) override;
     void version_refused(transport::LinkId link) override;
-    void link_down(transport::LinkId link, const Error& reason) override;
+    void link_down(transport::LinkId link, const transport::LinkDown& down) override;
     void sent(transport::LinkId link, transport::SendId id, const Result<void>& outcome) override;
     void subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) override;
     void message(transport::LinkId link, Message message) override;
@@ -112,6 +113,7 @@ private:
     void expire_readings(base::SteadyTime now);
     void publish_snapshot();
     void set_last_error(const Error& error);
+    [[nodiscard]] ConnectionState state_to_report(const session::Report& action) const;
     template <class F>
     void on_storage(F&& action);
     void expire();
@@ -150,6 +152,7 @@ private:
     Handlers handlers_;
     base::SystemRandom random_;
     session::Session session_;                         // Loop thread only.
+    std::string endpoint_;                             // Loop thread only: of the current link.
     std::optional<base::SteadyTime> fetch_again_at_;   // Loop thread only. The outbox failed, or a batch need not be full any more.
     base::SteadyTime expire_at_{};                     // Loop thread only: what waits is looked through for what has expired.
     Trial trial_;                                      // Loop thread only.

@@ -19,7 +19,7 @@ LinkMaker::LinkMaker(transport::LinkOptions link, std::vector<std::string> endpo
 transport::LinkOptions LinkMaker::options_for(const session::OpenLink& attempt, const IdentityFiles& candidate) {
     current_ = {attempt.link, attempt.endpoint, false, false};
     last_ = link_;
-    last_.endpoint = endpoints_[attempt.endpoint];
+    last_.endpoint = attempt.redirect.empty() ? endpoints_[attempt.endpoint] : attempt.redirect;
     last_.proxy = proxies_[attempt.endpoint];
     last_.keep_alive = attempt.keep_alive;
     last_.protocol = protocols_[attempt.endpoint];

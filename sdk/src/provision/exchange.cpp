@@ -75,9 +75,9 @@ void Exchange::link_up(transport::LinkId /*link*/, const transport::LinkUp& /*up
     tell([this] { is_up_ = true; });
 }
 
-void Exchange::link_down(transport::LinkId /*link*/, const Error& reason) {
+void Exchange::link_down(transport::LinkId /*link*/, const transport::LinkDown& down) {
     tell([&] {
-        if (!end_) end_ = reason;
+        if (!end_) end_ = down.why;
     });
 }
 

@@ -33,7 +33,7 @@ public:
 
 private:
     void link_up(transport::LinkId link, const transport::LinkUp& up) override;
-    void link_down(transport::LinkId link, const Error& reason) override;
+    void link_down(transport::LinkId link, const transport::LinkDown& down) override;
     void sent(transport::LinkId link, transport::SendId id, const Result<void>& outcome) override;
     void subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) override;
     void message(transport::LinkId link, Message message) override;

@@ -26,6 +26,7 @@ struct OpenLink {
     std::size_t endpoint;  ///< Index into the configured list.
     std::chrono::seconds keep_alive;
     bool is_trial = false;  ///< With the candidate's credential instead of the one in use.
+    std::string redirect;   ///< Where the broker has sent us, instead of the endpoint; empty: nowhere.
 };
 struct CloseLink {
     LinkId link;
@@ -59,7 +60,8 @@ struct ReleaseAll {};
 // For the application.
 struct Report {
     ConnectionState state;
-    std::optional<Error> why;  ///< Set for `waiting`: what ended the attempt or the connection.
+    std::optional<Error>
+        why;  ///< Set for `waiting` and `refused`: what ended the attempt or the connection; for `degraded`: what is wrong.
 };
 struct SubscriptionRefused {
     std::string filter;

@@ -39,10 +39,9 @@ public:
 
     [[nodiscard]] std::size_t window() const { return window_; }
     [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
+    [[nodiscard]] bool has_sent() const { return !sent_.empty(); }
     /// Whether nothing is ready or in flight.
     [[nodiscard]] bool is_empty() const { return ready_.empty() && sent_.empty(); }
-    /// Whether the broker owes an answer.
-    [[nodiscard]] bool has_unanswered() const { return !sent_.empty(); }
     /// Records sent again after a lost connection.
     [[nodiscard]] std::uint64_t redelivered() const { return redelivered_; }
 

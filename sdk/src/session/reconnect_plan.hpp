@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When to try again, and where.
+// When to try again.
 #pragma once
 
 #include "base/random.hpp"
@@ -8,36 +8,53 @@
 #include <muster/result.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace muster::session {
 
-/// One plan for every cause of disconnect, so that no path reconnects in step with a fleet. An endpoint is kept while it is healthy: until
-/// an attempt fails there, or a connection that was not stable ends.
+/// How an attempt or a connection ended.
+struct LinkEnd {
+    Code why = Code::unreachable;
+    std::chrono::milliseconds up_for{0};              ///< How long the connection was of use; 0: the attempt failed.
+    std::optional<std::chrono::seconds> retry_after;  ///< When the broker wants to be asked again, if it said so.
+    bool has_alternative = false;                     ///< The next attempt goes elsewhere, to an endpoint that is not known to be bad.
+};
+
+/// One plan for every cause of disconnect, so that no path reconnects in step with a fleet. Its whole trick is to count those who were
+/// turned away (the broker, or its system, answered: it is there, or will be soon) apart from those who were not answered in time (it has
+/// more to do than it can, and every attempt adds to that).
 /// Threads: one.
 class ReconnectPlan {
 public:
-    ReconnectPlan(const BackoffConfig& config, std::size_t endpoints, base::Random& random)
-        : config_(config), endpoints_(endpoints), random_(random) {}
+    ReconnectPlan(const BackoffConfig& config, base::Random& random) : config_(config), random_(random) {}
 
     /// The delay before the first attempt after start.
     [[nodiscard]] std::chrono::milliseconds first_delay();
-    /// The delay after an attempt that did not connect, or a connection that was of use for `up_for` and ended for `why`.
-    [[nodiscard]] std::chrono::milliseconds delay_after(Code why, std::chrono::milliseconds up_for);
-    /// The delay before sending again to a broker that is busy; at least `base`, and longer each time.
+    [[nodiscard]] std::chrono::milliseconds delay_after(const LinkEnd& end);
+    /// How long a connection to a lesser endpoint is kept before the preferred one is tried again: 10 to 20 minutes.
+    [[nodiscard]] std::chrono::milliseconds stay();
+    /// Whether a connection that was of use for so long counts as stable.
+    [[nodiscard]] bool is_stable(std::chrono::milliseconds up_for) const {
+        return up_for > std::chrono::milliseconds(0) && up_for >= config_.min_stable;
+    }
+    /// The delay before sending again to a broker that is busy; at least 1 s (or `base`), and longer each time.
     [[nodiscard]] std::chrono::milliseconds pause();
     /// The broker took something: the next pause is short again.
     void flows() { pauses_ = 0; }
-    [[nodiscard]] std::size_t endpoint() const { return endpoint_; }
-    [[nodiscard]] std::uint32_t attempt() const { return attempt_; }
+    /// Failures since the last stable connection, of those that retrying can mend.
+    [[nodiscard]] std::uint32_t failures() const { return turned_away_ + unanswered_; }
 
 private:
+    void start_over();
+    [[nodiscard]] std::chrono::milliseconds slow_delay(std::uint32_t attempt);
+
     BackoffConfig config_;
-    std::size_t endpoints_;
     base::Random& random_;
-    std::size_t endpoint_ = 0;
-    std::uint32_t attempt_ = 0;
+    // Since the last stable connection:
+    std::uint32_t turned_away_ = 0;
+    std::uint32_t unanswered_ = 0;
+    std::uint32_t refusals_ = 0;
     std::uint32_t takeovers_ = 0;  // Since the last stable connection that ended for another reason.
     std::uint32_t pauses_ = 0;     // Since the broker took something.
 };

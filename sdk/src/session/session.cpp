@@ -15,12 +15,19 @@ constexpr std::chrono::seconds close_grace{1};
 // A PUBLISH is its topic and payload and at most this: fixed header 5, topic length 2, packet id 2, properties length 1, and room for a
 // topic alias.
 constexpr std::uint64_t publish_overhead = 16;
+// Brokers that send us on and on would keep us from the list for ever.
+constexpr unsigned most_redirects = 3;
 
 }  // namespace
 
 Session::Session(const SessionConfig& config, base::Random& random)
-    : config_(config), plan_(config.backoff, config.endpoints, random), keep_alives_(config.endpoints, config.keep_alive) {
-    MUSTER_REQUIRE(config.endpoints > 0 && config.window > 0);
+    : config_(config),
+      plan_(config.backoff, random),
+      health_(config.priorities.empty() ? std::vector<unsigned>(config.endpoints, 0) : config.priorities),
+      keep_alives_(config.endpoints, config.keep_alive) {
+    MUSTER_REQUIRE(config.endpoints > 0 && config.window > 0 &&
+                   (config.priorities.empty() || config.priorities.size() == config.endpoints));
+    endpoint_in_use_ = health_.current();
 }
 
 void Session::report(ConnectionState state, std::optional<Error> why) {
@@ -31,6 +38,7 @@ void Session::start(SteadyTime now) {
     if (phase_ != Phase::idle) return;
     phase_ = Phase::waiting;
     phase_deadline_ = now + plan_.first_delay();
+    may_hurry_ = true;
     tick(now);
 }
 
@@ -69,12 +77,13 @@ void Session::records(LinkId link, std::vector<Record> fetched, SteadyTime now) 
     finish_if_drained(now);
 }
 
-void Session::open(SteadyTime now) {
+void Session::open(SteadyTime now, std::size_t endpoint) {
     phase_ = Phase::opening;
     phase_deadline_ = now + config_.connect_timeout;
-    endpoint_in_use_ = plan_.endpoint();
+    endpoint_in_use_ = endpoint;
+    wants_better_ = false;
     if (std::exchange(trial_wanted_, false)) is_trial_ = true;
-    actions_.emplace_back(OpenLink{++link_, endpoint_in_use_, keep_alives_[endpoint_in_use_], is_trial_});
+    actions_.emplace_back(OpenLink{++link_, endpoint_in_use_, keep_alives_[endpoint_in_use_], is_trial_, redirect_});
     if (!stopping_) report(ConnectionState::connecting);
 }
 
@@ -89,6 +98,8 @@ void Session::link_up(LinkId link, const transport::LinkUp& up, SteadyTime now) 
     reopened_ = false;
     in_flight_.begin_connection(std::min<std::size_t>(config_.window, std::max<std::size_t>(1, up.receive_maximum)));
     maximum_packet_size_ = up.maximum_packet_size;
+    progress_.begin_connection(keep_alives_[endpoint_in_use_], config_.connect_timeout);
+    is_pushed_back_ = is_degraded_ = false;
     paused_until_.reset();
     outbox_may_have_more_ = true;
     phase_ = Phase::subscribing;
@@ -117,7 +128,8 @@ void Session::subscribed(LinkId link, const std::vector<Result<void>>& outcomes,
     if (!is_current(link) || (phase_ != Phase::subscribing && phase_ != Phase::up)) return;
     for (auto& [filter, why] : subscriptions_.answer(outcomes)) actions_.emplace_back(SubscriptionRefused{filter, why});
     request_subscriptions(now);
-    if (phase_ == Phase::subscribing && subscriptions_.all_answered()) enter_up(now);
+    if (phase_ == Phase::subscribing && subscriptions_.all_answered()) return enter_up(now);
+    report_health(now);
 }
 
 void Session::enter_up(SteadyTime now) {
@@ -125,29 +137,11 @@ void Session::enter_up(SteadyTime now) {
     up_since_ = now;
     if (std::exchange(is_trial_, false)) actions_.emplace_back(TrialEnded{});
     if (!stopping_) report(ConnectionState::connected);
+    tries_better_at_ = now + plan_.stay();
+    report_health(now);
     if (is_moving()) begin_move(now);
     pump(now);
     finish_if_drained(now);
-}
-
-void Session::try_candidate(SteadyTime now) {
-    if (stopping_ || phase_ == Phase::stopped) return;
-    trial_wanted_ = true;
-    if (phase_ == Phase::waiting) open(now);  // Whatever the delay was for: this is another credential.
-    if (phase_ == Phase::up) begin_move(now);
-}
-
-// What is not sent yet goes back, so that nothing but acknowledgements is waited for.
-void Session::begin_move(SteadyTime now) {
-    move_deadline_ = now + config_.connect_timeout;
-    if (auto back = in_flight_.take_back_ready(); !back.empty()) actions_.emplace_back(Release{std::move(back)});
-    if (fetching_ == Fetching::yes) fetching_ = Fetching::to_put_back;
-    outbox_may_have_more_ = true;
-    move_if_quiet(now);
-}
-
-void Session::move_if_quiet(SteadyTime now) {
-    if (is_moving() && (in_flight_.is_empty() || now >= move_deadline_)) close(now, Ending::move);
 }
 
 void Session::pump(SteadyTime now) {
@@ -163,6 +157,7 @@ void Session::pump(SteadyTime now) {
             continue;
         }
         in_flight_.mark_sent(record->id);
+        progress_.sent(now);
         actions_.emplace_back(Send{link_, std::move(*record)});
     }
     if (!in_flight_.has_ready() && fetching_ == Fetching::no && outbox_may_have_more_) {
@@ -170,37 +165,25 @@ void Session::pump(SteadyTime now) {
         outbox_may_have_more_ = false;
         actions_.emplace_back(Fetch{link_, in_flight_.window()});
     }
-    watch_answers(now);
-}
-
-// Pings do not show that messages get through: a broker may answer them and nothing else, and the transport sends none while its own writes
-// stall. A packet takes less than 1.5 keep-alives to arrive, or the broker gives the connection up (MQTT 5.0, section 3.1.2.10).
-std::chrono::milliseconds Session::answer_time() const {
-    return std::max<std::chrono::milliseconds>(2 * keep_alives_[endpoint_in_use_], config_.connect_timeout);
-}
-
-void Session::watch_answers(SteadyTime now) {
-    if (!in_flight_.has_unanswered()) {
-        answer_deadline_.reset();
-    } else if (!answer_deadline_) {
-        answer_deadline_ = now + answer_time();
-    }
 }
 
 void Session::sent(LinkId link, RecordId id, const Result<void>& outcome, SteadyTime now) {
     if (!is_current(link) || !in_flight_.answered(id)) return;
-    answer_deadline_.reset();
+    progress_.answered(now, in_flight_.has_sent());
     if (outcome) {
         in_flight_.settle(id);
-        if (!paused_until_) plan_.flows();
+        if (!paused_until_) {
+            plan_.flows();
+            is_pushed_back_ = false;
+        }
     } else if (is_retriable(outcome.error().code()) || outcome.error().code() == Code::stopped) {
         put_back(id, now);
     } else {
         actions_.emplace_back(Reject{id, outcome.error()});
     }
+    report_health(now);
     move_if_quiet(now);
     pump(now);
-    watch_answers(now);
     finish_if_drained(now);
 }
 
@@ -210,25 +193,26 @@ void Session::put_back(RecordId id, SteadyTime now) {
     std::vector<RecordId> back = in_flight_.take_back_ready();
     back.insert(back.begin(), id);
     actions_.emplace_back(Release{std::move(back)});
+    is_pushed_back_ = true;
     if (fetching_ == Fetching::yes) fetching_ = Fetching::to_put_back;
     outbox_may_have_more_ = true;
     if (!paused_until_ || now >= *paused_until_) paused_until_ = now + plan_.pause();  // A burst of refusals is one pause.
 }
 
-void Session::link_down(LinkId link, const Error& why, SteadyTime now) {
+void Session::link_down(LinkId link, const transport::LinkDown& down, SteadyTime now) {
     if (!is_current(link) || phase_ == Phase::waiting || phase_ == Phase::idle) return;
     const bool is_failure_of_ours = phase_ == Phase::closing && close_reason_;
-    ended(is_failure_of_ours ? *close_reason_ : why, now);
+    ended(is_failure_of_ours ? transport::LinkDown(*close_reason_) : down, now);
 }
 
 // The link is gone, whatever the cause: take back what it carried and decide what comes next.
-void Session::ended(const Error& why, SteadyTime now) {
+void Session::ended(const transport::LinkDown& down, SteadyTime now) {
     const Ending ending = phase_ == Phase::closing ? ending_ : Ending::failure;
     const auto up_for = up_since_ ? std::chrono::duration_cast<std::chrono::milliseconds>(now - *up_since_) : std::chrono::milliseconds(0);
     if (is_accepted_ && ending == Ending::failure) ++disconnects_;
     is_accepted_ = false;
     up_since_.reset();
-    answer_deadline_.reset();
+    if (plan_.is_stable(up_for)) health_.stable();
     flush_settled();
     in_flight_.lose_connection();
     fetching_ = Fetching::no;
@@ -239,21 +223,32 @@ void Session::ended(const Error& why, SteadyTime now) {
     if (stopping_ && (ending == Ending::stop || now >= drain_deadline_)) {
         finish();
     } else if (ending == Ending::failure && std::exchange(is_trial_, false)) {
-        actions_.emplace_back(TrialEnded{why});
-        open(now);
+        actions_.emplace_back(TrialEnded{down.why});
+        open(now, health_.current());
     } else if (ending == Ending::failure) {
-        wait_after(why, up_for, now);
-    } else if (ending == Ending::move || !std::exchange(reopened_, true)) {
-        open(now);
+        wait_after(down, up_for, now);
+    } else if (ending == Ending::move) {
+        open(now, wants_better_ ? health_.choose(now) : health_.current());
+    } else if (!std::exchange(reopened_, true)) {
+        open(now, health_.current());
     } else {  // A broker that asks for less every time must not get connections without a delay.
-        wait_after(Error{Code::unavailable, "the broker has asked for yet another keep-alive"}, up_for, now);
+        wait_after({Error{Code::unavailable, "the broker has asked for yet another keep-alive"}}, up_for, now);
     }
 }
 
-void Session::wait_after(const Error& why, std::chrono::milliseconds up_for, SteadyTime now) {
+void Session::wait_after(const transport::LinkDown& down, std::chrono::milliseconds up_for, SteadyTime now) {
     phase_ = Phase::waiting;
-    phase_deadline_ = now + plan_.delay_after(why.code(), up_for);
-    if (!stopping_) report(ConnectionState::waiting, why);
+    const bool was_redirected = !std::exchange(redirect_, {}).empty();
+    const bool was_stable = plan_.is_stable(up_for);
+    if (was_stable) redirects_ = 0;
+    const bool is_redirected = !down.server_reference.empty() && redirects_ < most_redirects;
+    // An endpoint is not to blame for sending us elsewhere, nor for what we meet there.
+    if (!was_stable && !is_redirected && !was_redirected) health_.failed(now);
+    const bool has_alternative = !was_stable && health_.has_alternative();
+    phase_deadline_ = now + plan_.delay_after({down.why.code(), up_for, down.retry_after, has_alternative});
+    may_hurry_ = !is_refusal(down.why.code()) && !down.retry_after;
+    if (is_redirected) follow(down.server_reference, now);
+    if (!stopping_) report(is_refusal(down.why.code()) ? ConnectionState::refused : ConnectionState::waiting, down.why);
 }
 
 void Session::close(SteadyTime now, Ending ending, std::optional<Error> why) {
@@ -291,17 +286,11 @@ void Session::tick(SteadyTime now) {
         }
         return;
     }
-    move_if_quiet(now);
-    if (phase_ == Phase::up && answer_deadline_ && now >= *answer_deadline_) {
-        const auto waited = std::to_string(answer_time().count());
-        close(now, Ending::failure, Error{Code::timeout, "no answer to any message in flight within " + waited + " ms"});
-        return;
-    }
-    if (phase_ == Phase::up) pump(now);
+    if (phase_ == Phase::up) tend(now);
     if (!has_phase_deadline() || now < phase_deadline_) return;
     switch (phase_) {
         case Phase::waiting:
-            open(now);
+            open(now, health_.choose(now));
             break;
         case Phase::opening:
             give_up(now, "connection request");
@@ -311,7 +300,7 @@ void Session::tick(SteadyTime now) {
             give_up(now, "subscription");
             break;
         case Phase::closing:
-            ended(close_reason_.value_or(Error{Code::stopped, "closed"}), now);
+            ended({close_reason_.value_or(Error{Code::stopped, "closed"})}, now);
             break;  // The transport kept silent.
         case Phase::idle:
         case Phase::stopped:
@@ -352,7 +341,9 @@ std::optional<SteadyTime> Session::next_deadline() const {
     if (stopping_ && phase_ != Phase::closing && phase_ != Phase::stopped) consider(drain_deadline_);
     if (is_moving()) consider(move_deadline_);
     if (phase_ == Phase::up && paused_until_ && !is_moving()) consider(*paused_until_);
-    if (phase_ == Phase::up && answer_deadline_) consider(*answer_deadline_);
+    if (phase_ == Phase::up && !stopping_ && tries_better_at_ && !is_moving() && health_.has_better(*tries_better_at_))
+        consider(*tries_better_at_);
+    if (const auto stall = progress_.next_deadline(is_degraded_ || stopping_); phase_ == Phase::up && stall) consider(*stall);
     return next;
 }
 

@@ -5,7 +5,9 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "session/actions.hpp"
+#include "session/endpoint_health.hpp"
 #include "session/in_flight.hpp"
+#include "session/progress.hpp"
 #include "session/reconnect_plan.hpp"
 #include "session/subscriptions.hpp"
 
@@ -25,6 +27,7 @@ using base::SteadyTime;
 
 struct SessionConfig {
     std::size_t endpoints = 1;
+    std::vector<unsigned> priorities;  ///< One for each endpoint, lower first; empty: all alike.
     BackoffConfig backoff;
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::seconds keep_alive{60};
@@ -48,11 +51,13 @@ struct SessionConfig {
 /// ignored: the ReleaseAll that followed their Fetch has put them back already. Records that were being fetched when a busy broker sent an
 /// older one back are put back as well (Release), so that they do not overtake it.
 ///
-/// docs/reference/session.md has the table of states and events. No call blocks; after each, carry out `take_actions()` and be back at
+/// docs/session.md has the table of states and events. No call blocks; after each, carry out `take_actions()` and be back at
 /// `next_deadline()`.
 /// Threads: one.
 class Session {
 public:
+    enum class Phase : std::uint8_t { idle, waiting, opening, subscribing, up, closing, stopped };
+
     Session(const SessionConfig& config, base::Random& random);
 
     void start(SteadyTime now);
@@ -63,13 +68,16 @@ public:
     /// anew as a trial. If that fails the next link is opened at once, without a trial and without a delay. TrialEnded tells which it was;
     /// after `stop` nothing does.
     void try_candidate(SteadyTime now);
+    /// The application knows of a network: the wait is cut short, to a draw from `first_attempt`, once a minute at most. Neither a refusal
+    /// nor a broker's hint when to come back is overruled.
+    void network_up(SteadyTime now);
     /// The outbox has accepted something.
     void records_available(SteadyTime now);
     /// The answer to a Fetch.
     void records(LinkId link, std::vector<Record> fetched, SteadyTime now);
 
     void link_up(LinkId link, const transport::LinkUp& up, SteadyTime now);
-    void link_down(LinkId link, const Error& why, SteadyTime now);
+    void link_down(LinkId link, const transport::LinkDown& down, SteadyTime now);
     void sent(LinkId link, RecordId id, const Result<void>& outcome, SteadyTime now);
     void subscribed(LinkId link, const std::vector<Result<void>>& outcomes, SteadyTime now);
     void tick(SteadyTime now);
@@ -81,6 +89,7 @@ public:
     [[nodiscard]] bool is_current(LinkId link) const { return link == link_ && phase_ != Phase::stopped; }
     /// Whether this link is asked for, and neither up nor given up.
     [[nodiscard]] bool is_opening(LinkId link) const { return is_current(link) && phase_ == Phase::opening; }
+    [[nodiscard]] Phase phase() const { return phase_; }
     [[nodiscard]] bool is_up() const { return phase_ == Phase::up; }
     [[nodiscard]] const Subscriptions& subscriptions() const { return subscriptions_; }
     [[nodiscard]] std::size_t endpoint() const { return endpoint_in_use_; }
@@ -89,34 +98,36 @@ public:
     [[nodiscard]] std::uint64_t redelivered() const { return in_flight_.redelivered(); }
 
 private:
-    enum class Phase : std::uint8_t { idle, waiting, opening, subscribing, up, closing, stopped };
     /// Why a link ended: it was lost, or we closed it.
     enum class Ending : std::uint8_t { failure, other_keep_alive, move, stop };
     enum class Fetching : std::uint8_t { no, yes, to_put_back };
 
-    void open(SteadyTime now);
+    void open(SteadyTime now, std::size_t endpoint);
     void close(SteadyTime now, Ending ending, std::optional<Error> why = std::nullopt);
     void give_up(SteadyTime now, const char* unanswered);
-    void ended(const Error& why, SteadyTime now);
-    void wait_after(const Error& why, std::chrono::milliseconds up_for, SteadyTime now);
+    void ended(const transport::LinkDown& down, SteadyTime now);
+    void wait_after(const transport::LinkDown& down, std::chrono::milliseconds up_for, SteadyTime now);
+    void follow(const std::string& server_reference, SteadyTime now);
     [[nodiscard]] bool adopt_keep_alive(const transport::LinkUp& up);
     void put_back(RecordId id, SteadyTime now);
     void enter_up(SteadyTime now);
     void request_subscriptions(SteadyTime now);
     void pump(SteadyTime now);
+    void tend(SteadyTime now);
     void begin_move(SteadyTime now);
     void move_if_quiet(SteadyTime now);
-    void watch_answers(SteadyTime now);
-    [[nodiscard]] std::chrono::milliseconds answer_time() const;
-    [[nodiscard]] bool is_moving() const { return trial_wanted_ && phase_ == Phase::up && !stopping_; }
+    [[nodiscard]] bool is_moving() const { return (trial_wanted_ || wants_better_) && phase_ == Phase::up && !stopping_; }
     void finish_if_drained(SteadyTime now);
     void finish();
     void flush_settled();
     void report(ConnectionState state, std::optional<Error> why = std::nullopt);
+    void report_health(SteadyTime now);
+    [[nodiscard]] std::optional<Error> trouble(SteadyTime now) const;
     [[nodiscard]] bool has_phase_deadline() const;
 
     SessionConfig config_;
     ReconnectPlan plan_;
+    EndpointHealth health_;
     Subscriptions subscriptions_;
     std::vector<Action> actions_;
 
@@ -136,13 +147,22 @@ private:
     std::uint64_t maximum_packet_size_ = 0;
 
     InFlight in_flight_;
+    Progress progress_;
     Fetching fetching_ = Fetching::no;
     bool outbox_may_have_more_ = true;
     std::optional<SteadyTime> paused_until_;
-    std::optional<SteadyTime> answer_deadline_;  // While messages are in flight: moved on by every answer.
+    bool is_pushed_back_ = false;  // The broker refused something for now, and has taken nothing since.
+    bool is_degraded_ = false;     // As reported.
+
+    bool may_hurry_ = false;                     // Meaningful in waiting: network_up may cut it short.
+    std::optional<SteadyTime> hurried_at_;       // When it did last.
+    std::string redirect_;                       // Where the broker has sent the next link; empty: nowhere.
+    unsigned redirects_ = 0;                     // In a row.
+    std::optional<SteadyTime> tries_better_at_;  // Up at an endpoint that another one is preferred to.
 
     bool trial_wanted_ = false;   // The next link is a trial.
     bool is_trial_ = false;       // This one is.
+    bool wants_better_ = false;   // The link is moved to a preferred endpoint.
     SteadyTime move_deadline_{};  // Meaningful while moving: acknowledgements are waited for no longer.
 
     std::uint64_t connects_ = 0;

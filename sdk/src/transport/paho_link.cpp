@@ -3,6 +3,7 @@
 #include "transport/paho_link.hpp"
 
 #include "pki/tls_reason.hpp"
+#include "transport/paho_hints.hpp"
 #include "transport/paho_message.hpp"
 #include "transport/paho_options.hpp"
 #include "transport/paho_reasons.hpp"
@@ -67,7 +68,9 @@ void PahoLink::in_callback(const Handle& handle) noexcept {
 struct PahoLink::ConnectListener : mqtt::iaction_listener {
     explicit ConnectListener(PahoLink& owner) : link(owner) {}
     void on_success(const mqtt::token& token) override {
-        link.in_callback([&] { link.up(describe(token)); });
+        link.in_callback([&] {
+            if (!is_refusal_to_follow(token.get_connect_response().get_properties())) link.up(describe(token));
+        });
     }
     void on_failure(const mqtt::token& token) override {
         link.in_callback([&] { link.attempt_failed(token); });
@@ -131,8 +134,12 @@ void PahoLink::set_callbacks() {
     client_.set_connection_lost_handler([this](const std::string& cause) {
         down({Code::unreachable, cause.empty() ? "the connection was lost" : "the connection was lost (" + cause + ")"});
     });
-    client_.set_disconnected_handler([this](const mqtt::properties& /*properties*/, mqtt::ReasonCode reason) {
-        down(error_for_reason(reason, "the broker ended the connection"));
+    client_.set_disconnected_handler([this](const mqtt::properties& properties, mqtt::ReasonCode reason) {
+        in_callback([&] {
+            LinkDown told(error_for_reason(reason, "the broker ended the connection"));
+            take_hints(properties, told);
+            down(told);
+        });
     });
     client_.set_message_callback([this](const mqtt::const_message_ptr& received) {
         if (!received) return;
@@ -233,7 +240,7 @@ void PahoLink::up(const LinkUp& event) {
     if (!is_down_) sink_.link_up(id_, event);
 }
 
-void PahoLink::down(const Error& reason) {
+void PahoLink::down(const LinkDown& reason) {
     if (tls_) static_cast<void>(pki::take_tls_reason());  // Not to be found by a later attempt on Paho's thread.
     const std::lock_guard lock(mutex_);
     if (std::exchange(is_down_, true)) return;

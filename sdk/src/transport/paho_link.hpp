@@ -35,7 +35,8 @@ public:
     [[nodiscard]] After send(SendId id, const Message& message);
     [[nodiscard]] After close();
     /// Tells `link_down`, if nobody has.
-    void down(const Error& reason);
+    void down(const LinkDown& reason);
+    void down(const Error& reason) { down(LinkDown(reason)); }
     [[nodiscard]] LinkId id() const { return id_; }
 
 private:

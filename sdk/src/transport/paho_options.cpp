@@ -3,6 +3,7 @@
 #include "transport/paho_options.hpp"
 
 #include "pki/key_password.hpp"
+#include "transport/paho_hints.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -48,6 +49,7 @@ void set_session(mqtt::connect_options& connect, const LinkOptions& options) {
     connect.set_clean_session(false);  // 3.1.1's word, which Paho wants false for 5.
     connect.set_clean_start(!is_kept);
     mqtt::properties properties{{mqtt::property::MAXIMUM_PACKET_SIZE, maximum_packet_size}};
+    ask_for_hints(properties);
     if (is_kept) properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, static_cast<std::int32_t>(options.session_expiry.count())});
     connect.set_properties(std::move(properties));
 }

@@ -63,7 +63,10 @@ Error error_for_reason(int reason_code, const std::string& what) {
     std::array<char, 8> hex{};
     static_cast<void>(std::snprintf(hex.data(), hex.size(), "0x%02X", static_cast<unsigned>(reason_code) & 0xFFU));
     for (const Reason& reason : reasons) {
-        if (reason.code == reason_code) return {reason.meaning, what + ": " + reason.words + " (" + hex.data() + ")"};
+        if (reason.code != reason_code) continue;
+        const char* hint =
+            reason.meaning == Code::taken_over ? "give each device a client id of its own; find the other one in the broker's log" : "";
+        return {reason.meaning, what + ": " + reason.words + " (" + hex.data() + ")", hint};
     }
     return {Code::rejected, what + ": reason " + std::string(hex.data())};
 }

@@ -23,7 +23,7 @@ public:
             if (!keeper_) keeper_ = std::make_unique<mqtt::async_client>("tcp://localhost", "");
             current_ = std::make_unique<PahoLink>(link, options, sink);
         } catch (const std::exception& error) {
-            sink.link_down(link, {Code::internal, std::string("Paho: ") + error.what()});
+            sink.link_down(link, Error{Code::internal, std::string("Paho: ") + error.what()});
             return;
         }
         go_on(current_->open());

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace muster::transport {
@@ -46,6 +47,16 @@ struct LinkUp {
     std::optional<std::chrono::seconds> server_keep_alive;
 };
 
+/// Why a link ended, and what the broker asked for.
+struct LinkDown {
+    LinkDown(Error reason) : why(std::move(reason)) {}  // NOLINT(google-explicit-constructor): mostly there is no more to say.
+
+    /// Code::stopped after our own `close`; Code::denied, taken_over, tls, unreachable, timeout, unavailable, rejected otherwise.
+    Error why;
+    std::optional<std::chrono::seconds> retry_after;  ///< When it wants to be asked again, by its user property `retry-after`.
+    std::string server_reference;                     ///< Where to go instead (MQTT 5.0, section 3.2.2.3.16); empty: it did not say.
+};
+
 struct Subscription {
     std::string filter;
     Qos qos = Qos::at_least_once;
@@ -61,9 +72,7 @@ public:
     /// The broker does not speak the protocol that was asked for (MQTT 5.0, section 3.2.2.2: 0x84; 3.1.1: return code 1); `link_down`
     /// follows.
     virtual void version_refused(LinkId /*link*/) {}
-    /// `reason` is Code::stopped after our own `close`; Code::denied, taken_over, tls, unreachable, timeout, unavailable, rejected
-    /// otherwise.
-    virtual void link_down(LinkId link, const Error& reason) = 0;
+    virtual void link_down(LinkId link, const LinkDown& down) = 0;
     /// The broker acknowledged (QoS 0: the network took it), or refused the message with a reason.
     virtual void sent(LinkId link, SendId id, const Result<void>& outcome) = 0;
     /// One result per filter of the request, in its order.

@@ -32,7 +32,7 @@ TEST_CASE("a wrong password is told, and not tried again soon") {
     auto device = open_device(std::move(config));
     States states(*device);
     REQUIRE(device->start());
-    REQUIRE(states.wait(ConnectionState::waiting));
+    REQUIRE(states.wait(ConnectionState::refused));
     const auto status = device->status();
     REQUIRE(status.last_error);
     CHECK(status.last_error->code() == Code::denied);
@@ -66,7 +66,7 @@ TEST_CASE("a refused subscription is told to who waits for it, and the others wo
     REQUIRE_FALSE(subscribed);
     CHECK(subscribed.error().code() == Code::denied);
     CHECK_THAT(subscribed.error().message(), Catch::Contains("secret/#"));
-    CHECK(device->status().state != ConnectionState::waiting);
+    CHECK(device->status().state == ConnectionState::degraded);
 }
 
 TEST_CASE("a message that the broker refuses for good is dropped, counted and told") {

@@ -90,6 +90,7 @@ public:
         config.client_id.clear();
         config.identity_dir = identity();
         config.backoff.refused_floor = 100ms;
+        config.backoff.refused_cap = 500ms;
         config.renewal.est_url = "https://127.0.0.1:" + std::to_string(est_->port()) + "/.well-known/est/acme";
         config.renewal.after_percent = 10;
         config.renewal.jitter_percent = 0;

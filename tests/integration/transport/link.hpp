@@ -45,10 +45,10 @@ public:
             ++told.version_refusals;
         });
     }
-    void link_down(transport::LinkId link, const Error& reason) override {
+    void link_down(transport::LinkId link, const transport::LinkDown& down) override {
         tell(link, [&](Told& told) {
             told.order_is_kept = told.order_is_kept && told.downs.empty();
-            told.downs.push_back(reason);
+            told.downs.push_back(down.why);
         });
     }
     void sent(transport::LinkId link, transport::SendId id, const Result<void>& outcome) override {

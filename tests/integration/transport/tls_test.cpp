@@ -110,7 +110,7 @@ public:
         ERR_raise(ERR_LIB_SSL, SSL_R_UNEXPECTED_EOF_WHILE_READING);
         next_.link_up(link, up);
     }
-    void link_down(transport::LinkId link, const Error& reason) override { next_.link_down(link, reason); }
+    void link_down(transport::LinkId link, const transport::LinkDown& down) override { next_.link_down(link, down); }
     void sent(transport::LinkId /*link*/, transport::SendId /*id*/, const Result<void>& /*outcome*/) override {}
     void subscribed(transport::LinkId /*link*/, const std::vector<Result<void>>& /*outcomes*/) override {}
     void message(transport::LinkId /*link*/, Message /*message*/) override {}

@@ -58,6 +58,38 @@ TEST_CASE("the ceiling of a delay doubles with each attempt up to the cap") {
     }
 }
 
+TEST_CASE("a ceiling grows by its ratio up to the cap, and never overflows") {
+    struct Row {
+        std::uint32_t attempt;
+        Growth growth;
+        milliseconds ceiling;
+    };
+    const auto longest = milliseconds::max();
+    const Row rows[] = {
+        {0, {10s, 60s, 3, 2}, 10s},
+        {1, {10s, 60s, 3, 2}, 15s},
+        {4, {10s, 60s, 3, 2}, 50'625ms},
+        {5, {10s, 60s, 3, 2}, 60s},
+        {2, {10s, 1800s, 4, 1}, 160s},
+        {0, {100s, 60s, 4, 1}, 60s},
+        {std::numeric_limits<std::uint32_t>::max(), {0ms, 60s, 4, 1}, 0ms},
+        {std::numeric_limits<std::uint32_t>::max(), {1ms, longest, 3, 1}, longest},
+        {std::numeric_limits<std::uint32_t>::max(), {1ms, 60s, 3, 2}, 1ms},  // Half of a millisecond is none.
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.attempt, row.growth.base.count());
+        CHECK(grown(row.attempt, row.growth) == row.ceiling);
+    }
+}
+
+TEST_CASE("equal jitter draws the upper half") {
+    ConstantRandom lowest(0);
+    ConstantRandom highest(5'000);
+    CHECK(equal_jitter(10s, lowest) == 10s);
+    CHECK(equal_jitter(10s, highest) == 5s);
+    CHECK(equal_jitter(0ms, highest) == 0ms);
+}
+
 TEST_CASE("a base of zero waits not at all and ends") {
     test::SeededRandom random(1);
     CHECK(backoff_delay(1'000'000, {0ms, 30s}, random) == 0ms);

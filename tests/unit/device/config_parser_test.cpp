@@ -47,10 +47,21 @@ TEST_CASE("the example of the documentation is read, key by key") {
     CHECK(config->renewal.key == RenewalKey::renewed);
 }
 
+TEST_CASE("an endpoint is an address, or one with a priority") {
+    const auto config = parse(R"({"endpoints":["mqtt://127.0.0.1",{"url":"mqtt://127.0.0.2","priority":2}]})");
+    REQUIRE(config);
+    CHECK(config->endpoints == std::vector<std::string>{"mqtt://127.0.0.1", "mqtt://127.0.0.2"});
+    CHECK(config->priorities == std::vector<unsigned>{0, 2});
+    const auto alike = parse(R"({"endpoints":[{"url":"mqtt://127.0.0.1","priority":2}]})");
+    REQUIRE(alike);
+    CHECK(alike->priorities.empty());
+}
+
 TEST_CASE("what is left out has its safe default") {
     const auto config = parse(R"({"endpoints":["mqtt://127.0.0.1:1883"]})");
     REQUIRE(config);
-    CHECK(config->backoff.cap == std::chrono::milliseconds(120'000));
+    CHECK(config->backoff.cap == std::chrono::milliseconds(300'000));
+    CHECK(config->backoff.first_attempt == std::chrono::milliseconds(30'000));
     CHECK(config->keep_alive == std::chrono::seconds(60));
     CHECK(config->session_expiry.count() == 0);
 }
@@ -66,6 +77,10 @@ TEST_CASE("each mistake gets one error that names its place") {
         {R"({"endpoints":["mqtt://127.0.0.1"],"backoff":{"base":5}})", "unknown key 'backoff.base'"},
         {R"({"endpoints":"mqtt://127.0.0.1"})", "endpoints is"},
         {R"({"endpoints":[]})", "endpoints is empty"},
+        {R"({"endpoints":[{"priority":1}]})", "endpoints[0] has no url"},
+        {R"({"endpoints":[{"url":"mqtt://127.0.0.1","priority":1001},"mqtt://127.0.0.2"]})", "endpoints[].priority is 1001"},
+        {R"({"endpoints":[{"url":"mqtt://127.0.0.1","weight":1}]})", "unknown key 'endpoints[0].weight'"},
+        {R"({"endpoints":[5]})", "endpoints is 5"},
         {R"({"endpoints":["127.0.0.1"]})", "does not begin with mqtts://"},
         {R"({"endpoints":["mqtt://broker.example"]})", "plain text over a network"},
         {R"({"endpoints":["mqtts://broker.example"]})", "no trust anchors"},
@@ -104,6 +119,8 @@ TEST_CASE("each mistake gets one error that names its place") {
         {R"({"endpoints":["mqtt://127.0.0.1"],"window":1.5})", "window is 1.5"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"keep_alive_s":"60"})", "keep_alive_s is \"60\""},
         {R"({"endpoints":["mqtt://127.0.0.1"],"backoff":{"base_ms":2000,"cap_ms":1000}})", "backoff.cap_ms is 1000"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"backoff":{"timeout_cap_ms":-1}})", "backoff.timeout_cap_ms is -1"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"backoff":{"refused_cap_ms":86400001}})", "backoff.refused_cap_ms is 86400001"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"outbox":{"max_bytes":1}})", "outbox.max_bytes is 1"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"qos":1}]})", "classes[0] has no filter"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"filter":"a","qos":3}]})", "classes[0].qos is 3"},

@@ -78,7 +78,7 @@ public:
         sink_->sent(link, id, {});
         if (reply) sink_->message(link, {reply->first, reply->second});
     }
-    void close(transport::LinkId link) override { sink_->link_down(link, {Code::stopped, "closed"}); }
+    void close(transport::LinkId link) override { sink_->link_down(link, Error{Code::stopped, "closed"}); }
 
 private:
     Service& service_;

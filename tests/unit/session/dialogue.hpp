@@ -54,7 +54,7 @@ struct Words {
 /// A session, its clock and the link that it opened last.
 class Dialogue {
 public:
-    explicit Dialogue(session::SessionConfig config = {}, std::uint64_t seed = 42) : random_(seed), session(config, random_) {}
+    explicit Dialogue(session::SessionConfig config = {}, std::uint64_t seed = 42) : random_(seed), session(at_once(config), random_) {}
 
     /// What the session asks for now.
     std::vector<std::string> said() {
@@ -88,6 +88,11 @@ public:
     void lose(Code why = Code::unreachable) { session.link_down(link, Error{why, "lost"}, now); }
 
 private:
+    /// What the start is spread over has a test of its own.
+    static session::SessionConfig at_once(session::SessionConfig config) {
+        config.backoff.first_attempt = milliseconds(0);
+        return config;
+    }
     SeededRandom random_;
 
 public:

@@ -23,7 +23,7 @@ TEST_CASE("a message that a busy broker did not take goes back, and sending paus
     dialogue.session.records(dialogue.link, {record(1), record(2)}, dialogue.now);
     dialogue.said();
     dialogue.session.sent(dialogue.link, 1, quota, dialogue.now);
-    CHECK(dialogue.said() == Said{"release 1 2"});
+    CHECK(dialogue.said() == Said{"release 1 2", "report degraded"});
     const auto before = dialogue.now;
     CHECK(dialogue.wait() == Said{"fetch"});
     CHECK(dialogue.now - before >= milliseconds(1'000));
@@ -35,7 +35,7 @@ TEST_CASE("what was being fetched when the broker was busy goes back too, and do
     dialogue.session.records(dialogue.link, {record(1), record(2)}, dialogue.now);
     CHECK(dialogue.said() == Said{"send 1", "send 2", "fetch"});
     dialogue.session.sent(dialogue.link, 1, quota, dialogue.now);
-    CHECK(dialogue.said() == Said{"release 1"});
+    CHECK(dialogue.said() == Said{"release 1", "report degraded"});
     dialogue.session.records(dialogue.link, {record(3), record(4)}, dialogue.now);
     CHECK(dialogue.said() == Said{"release 3 4"});
     CHECK(dialogue.wait() == Said{"fetch"});
@@ -65,7 +65,7 @@ TEST_CASE("the weather of the network never costs an accepted message") {
         dialogue.said();
         dialogue.session.sent(dialogue.link, 1, Error{code, "lost"}, dialogue.now);
         INFO(name_of(code));
-        CHECK(dialogue.said() == Said{"release 1 2"});
+        CHECK(dialogue.said() == Said{"release 1 2", "report degraded"});
     }
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("several refusals of one burst are one pause") {
     dialogue.session.records(dialogue.link, {record(1), record(2), record(3)}, dialogue.now);
     dialogue.said();
     for (const auto id : {1U, 2U, 3U}) dialogue.session.sent(dialogue.link, id, quota, dialogue.now);
-    CHECK(dialogue.said() == Said{"release 1", "release 2", "release 3"});
+    CHECK(dialogue.said() == Said{"release 1", "report degraded", "release 2", "release 3"});
     CHECK(*dialogue.session.next_deadline() - dialogue.now <= milliseconds(2'000));
 }
 

@@ -37,7 +37,7 @@ TEST_CASE("a refused filter is reported and the session goes on") {
     dialogue.session.subscribe("b", Qos::at_least_once, dialogue.now);
     dialogue.connect();
     dialogue.session.subscribed(dialogue.link, {{}, Error{Code::denied, "no"}}, dialogue.now);
-    CHECK(dialogue.said() == Said{"refused b", "report connected", "fetch"});
+    CHECK(dialogue.said() == Said{"refused b", "report connected", "report degraded", "fetch"});
     CHECK(dialogue.session.subscriptions().refusal()->code() == Code::denied);
 }
 

@@ -80,7 +80,7 @@ TEST_CASE("a candidate that comes while the session waits is tried without the r
     dialogue.session.start(dialogue.now);
     dialogue.said();
     dialogue.lose(Code::tls);
-    CHECK(dialogue.said() == Said{"release all", "report waiting"});
+    CHECK(dialogue.said() == Said{"release all", "report refused"});
     dialogue.session.try_candidate(dialogue.now);
     CHECK(dialogue.said() == Said{"try 3 at 0", "report connecting"});
 }

@@ -25,10 +25,12 @@ constexpr milliseconds row_least{5'000};
 session::SessionConfig World::honest_config() {
     session::SessionConfig config;
     config.endpoints = 2;
-    config.backoff.base = milliseconds(500);
+    config.backoff.base = milliseconds(200);
     config.backoff.cap = milliseconds(30'000);
-    config.backoff.first_attempt = milliseconds(5'000);
+    config.backoff.timeout_cap = milliseconds(60'000);
+    config.backoff.first_attempt = milliseconds(1'000);
     config.backoff.refused_floor = milliseconds(20'000);
+    config.backoff.refused_cap = milliseconds(60'000);
     config.backoff.min_stable = milliseconds(60'000);
     config.window = 8;
     return config;
@@ -40,7 +42,7 @@ session::SessionConfig World::config_with(Bug bug) {
     if (bug == Bug::ignores_the_cap) config.backoff.cap = std::chrono::hours(1);
     if (bug == Bug::ignores_the_floor) config.backoff.refused_floor = milliseconds(0);
     if (bug == Bug::never_starts_over) config.backoff.min_stable = std::chrono::hours(24);
-    if (bug == Bug::reconnects_without_delay) config.backoff.base = config.backoff.cap = milliseconds(0);
+    if (bug == Bug::reconnects_without_delay) config.backoff.base = config.backoff.cap = config.backoff.first_attempt = milliseconds(0);
     return config;
 }
 
@@ -191,16 +193,24 @@ void World::check_delay_before_open() {
     if (!ended_at_) return;
     const auto backoff = honest_config().backoff;
     const auto delay = std::chrono::duration_cast<milliseconds>(timeline_.now() - *ended_at_);
-    const auto floor = session::is_refusal(ended_why_) ? backoff.refused_floor : milliseconds(0);
-    const auto doubled = backoff.base * (1U << std::min(failures_, 10U));
-    // The hold-off of a takeover has a count of its own.
-    const auto ceiling = ended_why_ == Code::taken_over ? backoff.cap : std::min(backoff.cap, doubled);
+    // What may be one endpoint's own fault is tried elsewhere at once.
+    const bool may_be_its_own = ended_why_ == Code::tls || ended_why_ == Code::rejected;
+    const auto floor = session::is_refusal(ended_why_) && !may_be_its_own ? backoff.refused_floor : milliseconds(0);
     judge_.require(delay >= floor, "a refusal is retried sooner than its floor");
-    judge_.require(delay <= floor + ceiling, "a delay is longer than its attempt allows");
+    judge_.require(delay <= longest_delay(backoff), "a delay is longer than its cause allows");
     waited_ += delay - floor;
     ++failures_;
     judge_.require(failures_ < row_limit || waited_ >= row_least, "it connects again and again with next to no delay");
     ended_at_.reset();
+}
+
+milliseconds World::longest_delay(const BackoffConfig& backoff) const {
+    if (session::is_refusal(ended_why_)) return backoff.refused_cap;
+    if (ended_why_ == Code::timeout) return std::max(backoff.cap, backoff.timeout_cap);
+    // No more failures of this kind than of all kinds.
+    double grown = static_cast<double>(std::max(backoff.base, backoff.first_attempt).count());
+    for (unsigned i = 0; i < failures_; ++i) grown *= 1.5;
+    return std::min(std::max(backoff.cap, backoff.first_attempt), milliseconds(static_cast<std::int64_t>(std::min(grown, 1e9))));
 }
 
 void World::reset_row() {
@@ -224,8 +234,8 @@ void World::carry_out(const session::TrialEnded& action) {
 }
 
 void World::carry_out(const session::Report& action) {
-    if (action.state == ConnectionState::connected) connected_since_ = timeline_.now();
-    if (action.state == ConnectionState::waiting) {
+    if (action.state == ConnectionState::connected && !connected_since_) connected_since_ = timeline_.now();
+    if (action.state == ConnectionState::waiting || action.state == ConnectionState::refused) {
         judge_.require(action.why.has_value(), "a wait is reported without its reason");
         note_end(action.why ? action.why->code() : Code::internal);
     }

@@ -44,6 +44,7 @@ private:
     void step();
     void perform();
     void check_delay_before_open();
+    [[nodiscard]] milliseconds longest_delay(const BackoffConfig& backoff) const;
     void reset_row();
     void note_end(Code why);
 

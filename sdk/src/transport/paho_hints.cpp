@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a broker says besides its refusal.
+#include "transport/paho_hints.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace muster::transport {
+namespace {
+
+std::optional<std::string> user_property(const mqtt::properties& properties, const std::string& name) {
+    for (std::size_t i = 0; i < properties.count(mqtt::property::USER_PROPERTY); ++i) {
+        const auto [key, value] = mqtt::get<mqtt::string_pair>(properties, mqtt::property::USER_PROPERTY, i);
+        if (key == name) return value;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+void ask_for_hints(mqtt::properties& connect) {
+    connect.add({mqtt::property::USER_PROPERTY, "refuse-with", "disconnect"});
+}
+
+bool is_refusal_to_follow(const mqtt::properties& connack) {
+    return user_property(connack, "refused").has_value();
+}
+
+void take_hints(const mqtt::properties& disconnect, LinkDown& down) {
+    if (disconnect.contains(mqtt::property::SERVER_REFERENCE))
+        down.server_reference = mqtt::get<std::string>(disconnect, mqtt::property::SERVER_REFERENCE);
+    const auto text = user_property(disconnect, "retry-after");
+    if (!text) return;
+    std::uint32_t seconds = 0;
+    const auto* end = text->data() + text->size();
+    const auto [rest, error] = std::from_chars(text->data(), end, seconds);
+    if (error == std::errc() && rest == end) down.retry_after = std::chrono::seconds(seconds);
+}
+
+}  // namespace muster::transport

@@ -59,7 +59,8 @@ void add_parameters(CLI::App& command, FaultAddOptions& options) {
     add_field<std::uint64_t>(command, options, "--bytes-per-second", "bytes_per_second", "limit_bandwidth: to so much, each way");
     add_field<std::string>(command, options, "--state", "state", "restart: sessions and retained messages are `kept` (default) or `lost`");
     add_field<std::uint64_t>(command, options, "--status", "status", "est: the HTTP status to answer, 202 or 400 to 599");
-    add_time<std::chrono::seconds>(command, options, "--retry-after", "retry_after_s", "est: the header Retry-After");
+    add_time<std::chrono::seconds>(command, options, "--retry-after", "retry_after_s",
+                                   "est: the header Retry-After; refuse: the user property retry-after");
     command.add_flag_callback(
         "--garbage", [&options] { options.fields["garbage"] = true; }, "est: answer 200 with what is no certificate");
 }

@@ -63,19 +63,38 @@ std::unique_ptr<Will> will_of(const wire::Will& packet, const tenancy::TopicSpac
                                        lifetime ? std::optional(std::chrono::seconds(*lifetime)) : std::nullopt});
 }
 
+bool wants_goodbyes(const wire::Connect& connect) {
+    const auto& asked = connect.properties.user_properties;
+    return std::find(asked.begin(), asked.end(), std::pair<std::string_view, std::string_view>("refuse-with", "disconnect")) != asked.end();
+}
+
 }  // namespace
 
 void BrokerCore::refuse(ConnectionId id, const Connection& connection, const wire::Connect& connect, std::string_view tenant,
                         const tenancy::Refusal& refusal) {
     ++counters_.refused;
     observer_->refused({id, tenant, connect.client_id, refusal.reason, refusal.why});
-    wire::Connack answer;
-    answer.reason = refusal.reason;
-    if (!refusal.why.empty()) answer.properties.reason_string = refusal.why;
-    if (!refusal.server_reference.empty()) answer.properties.server_reference = refusal.server_reference;
-    send_fitting(output_, id, connection.version, answer, connection.maximum_packet_size);
+    answer_refusal(id, connection, refusal);
     connections_.erase(id);
     output_.close(id);
+}
+
+// A client that has asked for it, and to which there is more to say than a reason, is told by DISCONNECT, whose properties its library
+// hands out; before a DISCONNECT there must be a CONNACK that does not refuse (MQTT 5.0, section 3.14), which is marked. It has no session.
+void BrokerCore::answer_refusal(ConnectionId id, const Connection& connection, const tenancy::Refusal& refusal) {
+    const std::string seconds = std::to_string(refusal.retry_after.count());
+    const auto say = [&](auto answer) {
+        answer.reason = refusal.reason;
+        if (!refusal.why.empty()) answer.properties.reason_string = refusal.why;
+        if (!refusal.server_reference.empty()) answer.properties.server_reference = refusal.server_reference;
+        if (refusal.retry_after.count() > 0) answer.properties.user_properties.emplace_back("retry-after", seconds);
+        send_fitting(output_, id, connection.version, answer, connection.maximum_packet_size);
+    };
+    const bool has_hint = !refusal.server_reference.empty() || refusal.retry_after.count() > 0;
+    if (!connection.wants_goodbyes || !has_hint) return say(wire::Connack{});
+    wire::Connack marked;
+    marked.properties.user_properties.emplace_back("refused", "1");
+    if (send_fitting(output_, id, connection.version, marked, connection.maximum_packet_size)) say(wire::Disconnect{});
 }
 
 std::optional<tenancy::Refusal> BrokerCore::check_will(const wire::Will& will) const {
@@ -100,6 +119,7 @@ void BrokerCore::on_verdict(ConnectionId id, Connection& connection, const wire:
     connection.version = limits.version;
     connection.maximum_packet_size = limits.maximum_packet_size;
     connection.wants_reasons = connect.properties.request_problem_information.value_or(1) != 0;
+    connection.wants_goodbyes = wants_goodbyes(connect);
     if (const auto* refusal = std::get_if<tenancy::Refusal>(&admitted)) return refuse(id, connection, connect, {}, *refusal);
     auto& principal = std::get<tenancy::Principal>(admitted);
     // It may have been revoked since it was judged; from here on the next tick sees it.

@@ -15,6 +15,7 @@
 #include "core/shared_group.hpp"
 #include "core/subscription_tree.hpp"
 #include "core/topic_aliases.hpp"
+#include "core/turns.hpp"
 #include "faults/plan.hpp"
 #include "tenancy/admission.hpp"
 #include "wire/decode.hpp"
@@ -144,6 +145,7 @@ private:
         tenancy::TenantLimits limits;
         std::size_t connections = 0;
         TokenBucket connect_rate;
+        Turns turns;
         RateLimiter publish_rate;
     };
     struct Connection {
@@ -159,7 +161,8 @@ private:
         std::uint32_t takes_at_most = 0;    // The largest packet that the client was told,
         std::uint16_t receive_maximum = 0;  // and how many unacknowledged ones.
         wire::Version version = wire::Version::v5;
-        bool wants_reasons = true;  // Request Problem Information.
+        bool wants_reasons = true;    // Request Problem Information.
+        bool wants_goodbyes = false;  // Refusals as DISCONNECT; see answer_refusal.
         std::unique_ptr<PlainRoute> route;
         ClientAliases aliases;
         std::unique_ptr<RateLimiter> publish_rate;  // Only where the tenant limits it.
@@ -179,6 +182,7 @@ private:
     [[nodiscard]] bool send_connack(ConnectionId id, const Connection& connection, const wire::Connect& connect, bool present);
     void on_disconnect(ConnectionId id, Connection& connection, const wire::Disconnect& disconnect, base::SteadyTime now);
     void disconnect(ConnectionId id, wire::ReasonCode reason, const std::string& why, base::SteadyTime now, EndedBy by = EndedBy::broker);
+    void answer_refusal(ConnectionId id, const Connection& connection, const tenancy::Refusal& refusal);
     void say_goodbye(ConnectionId id, wire::ReasonCode reason, const std::string& why, const std::string& server_reference);
     struct Ending {
         EndedBy by = EndedBy::broker;

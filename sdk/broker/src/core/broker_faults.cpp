@@ -24,13 +24,8 @@ bool BrokerCore::is_refused_by_fault(ConnectionId id, const Connection& connecti
     if (!verdict) return false;
     ++counters_.refused;
     observer_->refused({id, principal.tenant, principal.client_id, static_cast<ReasonCode>(verdict->reason), verdict->why});
-    wire::Connack answer;
-    answer.reason = static_cast<ReasonCode>(verdict->reason);
-    answer.properties.reason_string = verdict->why;
-    if (!verdict->server_reference.empty()) answer.properties.server_reference = verdict->server_reference;
-    // Larger than the client takes: it is not sent (MQTT 5.0, section 3.1.2.11.4).
-    if (wire::encoded_size(wire::Packet(answer), connection.version) <= connection.maximum_packet_size)
-        output_.send(id, connection.version, wire::Packet(answer));
+    answer_refusal(id, connection,
+                   {static_cast<ReasonCode>(verdict->reason), verdict->why, verdict->server_reference, verdict->retry_after});
     connections_.erase(id);
     output_.close(id);
     return true;

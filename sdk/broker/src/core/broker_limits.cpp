@@ -39,7 +39,10 @@ std::optional<tenancy::Refusal> BrokerCore::check_connect(Tenant& tenant, const 
     if (limits.packet_size != 0 && wire::encoded_size(wire::Packet(connect), connect.version) > limits.packet_size)
         return tenancy::Refusal{ReasonCode::packet_too_large, "the packet is larger than the tenant's packets may be"};
     if (!tenant.connect_rate.has(1, limits.connects_per_second, now))
-        return tenancy::Refusal{ReasonCode::connection_rate_exceeded, "the tenant's clients connect too often"};
+        return tenancy::Refusal{ReasonCode::connection_rate_exceeded,
+                                "the tenant's clients connect too often",
+                                {},
+                                tenant.turns.next(limits.connects_per_second, now)};
     const auto session = tenant.sessions.find(Session::key_of(principal));
     const bool takes_over = session != tenant.sessions.end() && session->second->connection();
     if (limits.connections != 0 && !takes_over && tenant.connections >= limits.connections)

@@ -42,7 +42,7 @@ std::array<Parameter, 11> parameters_of(const Fault& fault) {
              {"bytes_per_second", faults::takes_rate, fault.bytes_per_second != 0},
              {"state", faults::takes_state, fault.state != RestartState::kept},
              {"status", faults::takes_answer, fault.status != 0},
-             {"retry_after_s", faults::takes_answer, fault.retry_after.count() != 0},
+             {"retry_after_s", faults::takes_retry_after, fault.retry_after.count() != 0},
              {"garbage", faults::takes_answer, fault.garbage}}};
 }
 
@@ -77,13 +77,13 @@ Result<void> check_answer(const Fault& fault) {
     const bool is_status = fault.status == 202 || (fault.status >= 400 && fault.status <= 599);
     if (fault.garbage && fault.status != 0) return wrong("garbage: is sent with status 200; leave status out");
     if (!fault.garbage && !is_status) return wrong("status: must be 202 or 400 to 599", "or ask for garbage");
-    if (fault.retry_after.count() < 0 || fault.retry_after.count() > 86'400) return wrong("retry_after_s: must be 0 to 86400");
     if (fault.retry_after.count() != 0 && fault.status != 202 && fault.status != 503)
         return wrong("retry_after_s: goes with status 202 or 503");
     return {};
 }
 
 Result<void> check_parameters(const Fault& fault) {
+    if (fault.retry_after.count() < 0 || fault.retry_after.count() > 86'400) return wrong("retry_after_s: must be 0 to 86400");
     switch (fault.kind) {
         case FaultKind::refuse:
             if (fault.reason != 0 && !is_refusal(fault.reason))

@@ -28,6 +28,7 @@ enum Parameters : unsigned {
     takes_rate = 16,
     takes_state = 32,
     takes_answer = 64,
+    takes_retry_after = 128,
 };
 
 struct Traits {
@@ -41,7 +42,7 @@ struct Traits {
 constexpr std::array traits{
     Traits{"outage", Scope::everybody, Lasting::away, takes_nothing},
     Traits{"restart", Scope::everybody, Lasting::away, takes_state},
-    Traits{"refuse", Scope::client, Lasting::standing, takes_reason},
+    Traits{"refuse", Scope::client, Lasting::standing, takes_reason | takes_retry_after},
     Traits{"redirect", Scope::client, Lasting::standing, takes_reason | takes_server_reference},
     Traits{"cut", Scope::client, Lasting::standing, takes_after},
     Traits{"stop_reading", Scope::client, Lasting::holding, takes_nothing},
@@ -54,7 +55,7 @@ constexpr std::array traits{
     Traits{"revoke_certificate", Scope::client, Lasting::holding, takes_nothing},
     Traits{"freeze", Scope::client, Lasting::holding, takes_nothing},
     Traits{"limit_bandwidth", Scope::client, Lasting::holding, takes_rate},
-    Traits{"est", Scope::client, Lasting::standing, takes_answer},
+    Traits{"est", Scope::client, Lasting::standing, takes_answer | takes_retry_after},
 };
 constexpr std::size_t kind_count = traits.size();
 static_assert(kind_count == static_cast<std::size_t>(FaultKind::est) + 1);

@@ -18,13 +18,13 @@ constexpr std::uint8_t use_another_server = 0x9C;
 Verdict verdict_of(const Fault& fault) {
     switch (fault.kind) {
         case FaultKind::redirect:
-            return {fault.reason != 0 ? fault.reason : use_another_server, "a fault redirects this client", fault.server_reference};
+            return {fault.reason != 0 ? fault.reason : use_another_server, "a fault redirects this client", fault.server_reference, {}};
         case FaultKind::expire_certificate:
-            return {not_authorized, "the certificate has expired", {}};
+            return {not_authorized, "the certificate has expired", {}, {}};
         case FaultKind::revoke_certificate:
-            return {not_authorized, "the certificate was revoked", {}};
+            return {not_authorized, "the certificate was revoked", {}, {}};
         default:
-            return {fault.reason != 0 ? fault.reason : server_unavailable, "a fault refuses this client", {}};
+            return {fault.reason != 0 ? fault.reason : server_unavailable, "a fault refuses this client", {}, fault.retry_after};
     }
 }
 

@@ -21,6 +21,7 @@ struct Verdict {
     std::uint8_t reason = 0;  ///< An MQTT reason code.
     std::string why;
     std::string server_reference;  ///< Empty: none.
+    std::chrono::seconds retry_after{0};
 };
 
 /// What becomes of an acknowledgement.

@@ -176,12 +176,13 @@ bool Shard::greeted(MqttConnection& connection) {
         malformed(connection, {ReasonCode::protocol_error, "the first packet is no CONNECT"});
         return true;
     }
-    const auto busy = [&](const char* why) {
+    const auto busy = [&](const char* why, std::chrono::seconds retry_after = {}) {
         ++counters_.turned_away;
-        let_in(connection, tenancy::Refusal{ReasonCode::server_busy, why});
+        let_in(connection, tenancy::Refusal{ReasonCode::server_busy, why, {}, retry_after});
         return true;
     };
-    if (!connect_rate_.take(now())) return busy("more clients connect than the broker admits; try again later");
+    if (!connect_rate_.take(now()))
+        return busy("more clients connect than the broker admits; try again later", turns_.next(connect_rate_.per_second(), now()));
     if (auto verdict = judge_.judge_now(*connect, connection.peer())) return follow(connection, *std::move(verdict));
     const auto on_verdict = [this, id = connection.id()](tenancy::Verdict verdict) {
         post([this, id, verdict = std::move(verdict)] {

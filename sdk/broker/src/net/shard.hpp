@@ -168,6 +168,7 @@ private:
     Deadlines connect_deadlines_;
     Deadlines close_deadlines_;
     TokenBucket connect_rate_;
+    core::Turns turns_;
     NetCounters counters_;
     std::ptrdiff_t unwritten_ = 0;
     std::string read_buffer_;

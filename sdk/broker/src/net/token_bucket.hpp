@@ -25,6 +25,8 @@ public:
         return true;
     }
 
+    [[nodiscard]] double per_second() const { return per_second_; }
+
 private:
     double per_second_;
     double tokens_;

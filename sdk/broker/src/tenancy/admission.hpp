@@ -46,8 +46,9 @@ struct PeerIdentity {
 
 struct Refusal {
     wire::ReasonCode reason = wire::ReasonCode::not_authorized;
-    std::string why;                    ///< For the client to read; short, whatever the client said.
-    std::string server_reference = {};  ///< Where to go instead, with use_another_server or server_moved; else empty.
+    std::string why;                      ///< For the client to read; short, whatever the client said.
+    std::string server_reference = {};    ///< Where to go instead, with use_another_server or server_moved; else empty.
+    std::chrono::seconds retry_after{0};  ///< When to come back; 0: that is not said.
 };
 
 using Verdict = std::variant<Principal, Refusal>;

@@ -62,7 +62,7 @@ TEST_CASE("a parameter of another kind is refused by name") {
         {"bytes_per_second", [](Fault& f) { f.bytes_per_second = 1; }, FaultKind::limit_bandwidth, FaultKind::limit_bandwidth},
         {"state", [](Fault& f) { f.state = RestartState::lost; }, FaultKind::restart, FaultKind::restart},
         {"status", [](Fault& f) { f.status = 500; }, FaultKind::est, FaultKind::est},
-        {"retry_after_s", [](Fault& f) { f.retry_after = 1s; }, FaultKind::est, FaultKind::est},
+        {"retry_after_s", [](Fault& f) { f.retry_after = 1s; }, FaultKind::est, FaultKind::refuse},
         {"garbage", [](Fault& f) { f.garbage = true; }, FaultKind::est, FaultKind::est},
     };
     for (const auto& row : rows) {
@@ -102,6 +102,7 @@ TEST_CASE("a value out of its range is refused, naming the field") {
         CHECK(with(FaultKind::est, [status](Fault& f) { f.status = status; }) == "status");
     CHECK(with(FaultKind::est, [](Fault& f) { f.garbage = true; }) == "garbage");
     CHECK(with(FaultKind::est, [](Fault& f) { f.status = 404, f.retry_after = 1s; }) == "retry_after_s");
+    CHECK(with(FaultKind::refuse, [](Fault& f) { f.retry_after = 86'401s; }) == "retry_after_s");
     for (const double chance : {0.0, -0.1, 1.1, std::numeric_limits<double>::quiet_NaN()})
         CHECK(with(FaultKind::cut, [chance](Fault& f) { f.probability = chance; }) == "probability");
 }

@@ -58,7 +58,7 @@ struct Fault {
     std::uint64_t bytes_per_second = 0;         ///< limit_bandwidth.
     RestartState state = RestartState::kept;    ///< restart.
     unsigned status = 0;                        ///< est: 202 or 400 to 599.
-    std::chrono::seconds retry_after{0};        ///< est, with 202 or 503: the header Retry-After.
+    std::chrono::seconds retry_after{0};        ///< est, with 202 or 503: the header Retry-After; refuse: the user property.
     bool garbage = false;                       ///< est: 200 with a body that is not what it claims to be.
 };
 

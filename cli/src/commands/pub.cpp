@@ -64,7 +64,7 @@ Exit run_pub(const PubOptions& options, Io& io) {
     const auto drained = device.wait_drained(delivery_timeout);
     const Status status = device.stop(std::chrono::milliseconds(0));
     if (!drained && !queued) return io.fail((*connection)->failure().value_or(drained.error()));
-    if (status.outbox.dropped_rejected > 0) {
+    if (status.outbox.dropped_rejected + status.outbox.quarantined > 0) {
         return io.fail(status.last_error.value_or(Error{Code::rejected, "the broker refused the message"}));
     }
     return Exit::ok;

@@ -98,6 +98,10 @@ public:
     /// A consistent snapshot.
     [[nodiscard]] Status status() const;
 
+    /// The messages that were set aside last, oldest first: at most 64 and 1 MiB in the outbox's file, as many in memory. They are counted
+    /// in `status` and not sent any more. Reads the disk; fails with Code::io. Not to be called after `stop`.
+    Result<std::vector<QuarantinedMessage>> quarantined();
+
     /// Waits until the broker has answered every subscription made so far on the current connection. Blocks; fails with Code::timeout,
     /// Code::denied or Code::rejected (a filter was refused), Code::stopped.
     Result<void> wait_subscribed(std::chrono::milliseconds timeout);

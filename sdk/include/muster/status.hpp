@@ -120,6 +120,13 @@ struct BatchCounts {
     std::uint64_t batch_bytes = 0;    ///< As the payloads that were sent instead.
 };
 
+/// A message that was set aside, because it cannot be sent and would have held up the others.
+struct QuarantinedMessage {
+    std::uint64_t id = 0;  ///< What `publish` gave out.
+    Message message;
+    std::string reason;
+};
+
 /// A snapshot, consistent in itself.
 struct Status {
     ConnectionState state = ConnectionState::stopped;

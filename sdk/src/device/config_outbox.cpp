@@ -36,6 +36,7 @@ FieldReader outbox_reader(OutboxLimits& target) {
         return read_object(path, value,
                            {{"max_messages", number(target.max_messages)},
                             {"max_bytes", number(target.max_bytes)},
+                            {"quarantine_after", number(target.quarantine_after)},
                             {"bulk", class_reader(target.bulk)},
                             {"normal", class_reader(target.normal)},
                             {"high", class_reader(target.high)},
@@ -46,8 +47,10 @@ FieldReader outbox_reader(OutboxLimits& target) {
 Result<void> check_outbox(const OutboxLimits& outbox) {
     for (const auto& checked :
          {in_range("outbox.max_messages", static_cast<std::int64_t>(outbox.max_messages), 1, most_messages),
-          in_range("outbox.max_bytes", static_cast<std::int64_t>(outbox.max_bytes), 64 << 10, most_bytes), check_class("bulk", outbox.bulk),
-          check_class("normal", outbox.normal), check_class("high", outbox.high), check_class("alarm", outbox.alarm)}) {
+          in_range("outbox.max_bytes", static_cast<std::int64_t>(outbox.max_bytes), 64 << 10, most_bytes),
+          outbox.quarantine_after == 0 ? Result<void>() : in_range("outbox.quarantine_after", outbox.quarantine_after, 2, 100),
+          check_class("bulk", outbox.bulk), check_class("normal", outbox.normal), check_class("high", outbox.high),
+          check_class("alarm", outbox.alarm)}) {
         if (!checked) return checked;
     }
     return {};

@@ -77,6 +77,8 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
     session::SessionConfig session{
         urls.size(),   config.priorities, device::backoff_towards(*endpoints, config.backoff), config.connect_timeout, config.keep_alive,
         config.window, topic_root.bytes()};
+    // The last strike is its own: nothing else is in flight then.
+    if (config.outbox.quarantine_after > 0) session.alone_from = config.outbox.quarantine_after - 1;
     device::Parts parts{session,
                         std::move(urls),
                         std::move(*proxies),
@@ -142,6 +144,10 @@ void Device::on_credential(CredentialHandler handler) {
 }
 Status Device::status() const {
     return impl_->engine.status();
+}
+
+Result<std::vector<QuarantinedMessage>> Device::quarantined() {
+    return impl_->engine.quarantined();
 }
 Result<void> Device::wait_subscribed(std::chrono::milliseconds timeout) {
     return impl_->engine.wait_subscribed(timeout);

@@ -116,6 +116,10 @@ Result<void> DeviceEngine::subscribe(const std::string& filter, Qos qos, Message
     return {};
 }
 
+Result<std::vector<QuarantinedMessage>> DeviceEngine::quarantined() {
+    return outbox_.with([](auto& outbox) { return outbox->quarantined(); });
+}
+
 Status DeviceEngine::status() const {
     Status status;
     {

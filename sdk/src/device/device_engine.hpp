@@ -68,6 +68,7 @@ public:
     Result<void> subscribe(const std::string& filter, Qos qos, MessageHandler handler);
     void on_state(StateHandler handler) { handlers_.set_state_handler(std::move(handler)); }
     [[nodiscard]] Status status() const;
+    Result<std::vector<QuarantinedMessage>> quarantined();
     Result<void> wait_subscribed(std::chrono::milliseconds timeout);
     Result<void> wait_drained(std::chrono::milliseconds timeout);
     Status stop(std::chrono::milliseconds drain_deadline);

@@ -74,9 +74,11 @@ void DeviceEngine::carry_out(const session::Reject& action) {
     const Error why = action.why.in("message " + std::to_string(action.id) + " is dropped");
     handlers_.log(LogLevel::error, why.message());
     set_last_error(why);
-    on_storage([this, id = action.id](outbox::Outbox& outbox) -> Result<void> {
+    // What another broker, or another day, will not take either is kept for whoever wants to know.
+    const bool is_unfit = action.why.code() == Code::too_large || action.why.code() == Code::rejected;
+    on_storage([this, id = action.id, is_unfit, reason = action.why.message()](outbox::Outbox& outbox) -> Result<void> {
         for (const auto rejected : drain_.expand({id})) {
-            if (auto done = outbox.reject(rejected); !done) return done;
+            if (auto done = is_unfit ? outbox.quarantine(rejected, reason) : outbox.reject(rejected); !done) return done;
         }
         return {};
     });
@@ -89,10 +91,15 @@ void DeviceEngine::carry_out(session::Release action) {
     });
 }
 
-void DeviceEngine::carry_out(session::ReleaseAll /*action*/) {
-    on_storage([this](outbox::Outbox& outbox) -> Result<void> {
+void DeviceEngine::carry_out(session::ReleaseAll action) {
+    on_storage([this, unanswered = std::move(action.unanswered)](outbox::Outbox& outbox) -> Result<void> {
+        const std::uint64_t before = outbox.counts().quarantined;
+        const auto suspects = drain_.expand(unanswered);
         drain_.forget_all();
-        outbox.release_all();
+        auto released = outbox.release_all(suspects, unanswered.size());
+        if (!released) return std::move(released).error();
+        const std::uint64_t more = outbox.counts().quarantined - before;
+        if (more > 0) handlers_.log(LogLevel::error, std::to_string(more) + " message in flight at every lost connection is quarantined");
         return {};
     });
 }

@@ -56,7 +56,9 @@ Result<std::unique_ptr<Outbox>> Outbox::open(const std::filesystem::path& path, 
     if (path.empty()) return std::unique_ptr<Outbox>(new Outbox(nullptr, limits, std::move(clock)));
     auto durable = store::SqliteStore::open(path, limits);
     if (!durable) return std::move(durable).error().in("outbox");
-    return std::unique_ptr<Outbox>(new Outbox(std::move(*durable), limits, std::move(clock)));
+    std::unique_ptr<Outbox> outbox(new Outbox(std::move(*durable), limits, std::move(clock)));
+    outbox->load_suspects();
+    return outbox;
 }
 
 Outbox::Outbox(std::unique_ptr<store::RecordStore> durable, const OutboxLimits& limits, std::unique_ptr<base::AgeClock> clock)
@@ -187,6 +189,7 @@ Result<bool> Outbox::hand_out(std::vector<Record> read, std::size_t max, std::ve
         if (taken.size() == max) break;
         in_flight_.emplace(record.id, InFlight{record.durability, record.priority});
         ++in_flight_of_[index_of(record.priority)];
+        record.strikes = strikes_of(record.id);
         if (record.expires != 0) record.message.expires_after = whole_seconds(record.expires - now);
         taken.push_back(std::move(record));
     }
@@ -197,8 +200,11 @@ Result<bool> Outbox::hand_out(std::vector<Record> read, std::size_t max, std::ve
 Result<void> Outbox::remove(const std::vector<RecordId>& ids, store::Removal why) {
     std::vector<RecordId> durable;
     std::copy_if(ids.begin(), ids.end(), std::back_inserter(durable), [this](RecordId id) { return !memory_->holds(id); });
-    if (auto removed = memory_->remove(ids, why); !removed || !durable_) return removed;
-    return durable_->remove(durable, why);
+    auto removed = memory_->remove(ids, why);
+    if (removed && durable_) removed = durable_->remove(durable, why);
+    if (!removed) return removed;
+    for (const RecordId id : ids) strikes_.erase(id);
+    return removed;
 }
 
 void Outbox::end_flight(std::map<RecordId, InFlight>::iterator record) {

@@ -55,10 +55,19 @@ public:
     Result<void> settle(const std::vector<RecordId>& delivered);
     /// The broker refuses it for good.
     Result<void> reject(RecordId id);
+    /// It cannot be sent, and would hold up the others: set aside with the reason.
+    Result<void> quarantine(RecordId id, const std::string& reason);
+    /// What is set aside and kept: the newest 64 and 1 MiB of each store; those of Durability::memory until the process ends.
+    Result<std::vector<QuarantinedMessage>> quarantined();
     /// Back to waiting, at their old places.
     void release(const std::vector<RecordId>& ids);
     /// All that are in flight, after a lost connection; returns how many those were.
     std::size_t release_all();
+    /// The same, when those sent and not answered may be what ended the connection: each has one strike more, also in the file, and what
+    /// has its last one is set aside.
+    /// Its last strike only counts for what travelled in one packet; `packets` says how many they were.
+    Result<std::size_t> release_all(const std::vector<RecordId>& unanswered, std::size_t packets);
+    Result<std::size_t> release_all(const std::vector<RecordId>& unanswered) { return release_all(unanswered, unanswered.size()); }
     /// Drops what has expired and is not in flight, a bounded number in one call. To be called now and then, also without a connection.
     Result<void> expire();
 
@@ -94,6 +103,9 @@ private:
     Result<std::vector<Record>> read(const store::Range& range, std::size_t max);
     Result<void> take_of(Priority priority, std::size_t max, std::vector<Record>& taken);
     Result<bool> hand_out(std::vector<Record> read, std::size_t max, std::vector<Record>& taken);
+    void load_suspects();
+    [[nodiscard]] unsigned strikes_of(RecordId id) const;
+    Result<void> store_suspects();
     void end_flight(std::map<RecordId, InFlight>::iterator record);
     Result<void> remove(const std::vector<RecordId>& ids, store::Removal why);
     Result<void> remove_delivered();
@@ -108,7 +120,8 @@ private:
     std::array<RecordId, priority_count> taken_up_to_{};  // Of a class that goes oldest first: all up to it is in flight or gone.
     std::map<RecordId, InFlight> in_flight_;
     PerClass in_flight_of_{};
-    std::vector<RecordId> delivered_;  // Not removed yet.
+    std::vector<RecordId> delivered_;       // Not removed yet.
+    std::map<RecordId, unsigned> strikes_;  // Of those under suspicion.
 };
 
 }  // namespace muster::outbox

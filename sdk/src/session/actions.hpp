@@ -55,7 +55,9 @@ struct Reject {
 struct Release {
     std::vector<RecordId> ids;
 };
-struct ReleaseAll {};
+struct ReleaseAll {
+    std::vector<RecordId> unanswered = {};  ///< Were sent, and may be what ended the connection.
+};
 
 // For the application.
 struct Report {

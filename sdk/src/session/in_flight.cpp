@@ -21,7 +21,10 @@ void InFlight::add(std::vector<Record> fetched) {
 }
 
 std::optional<Record> InFlight::take_ready() {
-    if (ready_.empty() || sent_.size() >= window_) return std::nullopt;
+    if (ready_.empty() || sent_.size() >= window_ || alone_) return std::nullopt;
+    const bool is_suspect = alone_from_ != 0 && ready_.front().strikes >= alone_from_;
+    if (is_suspect && !sent_.empty()) return std::nullopt;
+    suspect_ = is_suspect ? std::optional<RecordId>(ready_.front().id) : std::nullopt;
     std::optional<Record> record = std::move(ready_.front());
     ready_.pop_front();
     return record;
@@ -29,7 +32,14 @@ std::optional<Record> InFlight::take_ready() {
 
 void InFlight::mark_sent(RecordId id) {
     sent_.insert(id);
+    if (suspect_ == id) alone_ = id;
     redelivered_ += maybe_delivered_.erase(id);
+}
+
+bool InFlight::answered(RecordId id) {
+    if (sent_.erase(id) == 0) return false;
+    if (alone_ == id) alone_.reset();
+    return true;
 }
 
 std::vector<RecordId> InFlight::take_settled() {
@@ -43,12 +53,15 @@ std::vector<RecordId> InFlight::take_back_ready() {
     return ids;
 }
 
-void InFlight::lose_connection() {
+std::vector<RecordId> InFlight::lose_connection() {
+    std::vector<RecordId> unanswered(sent_.begin(), sent_.end());
+    alone_.reset();
     maybe_delivered_.insert(sent_.begin(), sent_.end());
     // What has left the outbox meanwhile (expired, given up) never comes again.
     while (maybe_delivered_.size() > most_in_doubt) maybe_delivered_.erase(maybe_delivered_.begin());
     sent_.clear();
     ready_.clear();
+    return unanswered;
 }
 
 }  // namespace muster::session

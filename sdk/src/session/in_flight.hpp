@@ -20,22 +20,24 @@ namespace muster::session {
 /// Threads: one.
 class InFlight {
 public:
+    /// A record with so many strikes is sent alone; 0: none is.
+    explicit InFlight(unsigned alone_from = 0) : alone_from_(alone_from) {}
     /// A new connection takes `window` messages at once, at least 1.
     void begin_connection(std::size_t window) { window_ = window; }
     void add(std::vector<outbox::Record> fetched);
-    /// The next record to send; none if nothing is ready or the window is full.
+    /// The next record to send; none if nothing is ready, the window is full, or one must be alone.
     std::optional<outbox::Record> take_ready();
     void mark_sent(outbox::RecordId id);
     /// The broker answered: false if it was not in flight.
-    bool answered(outbox::RecordId id) { return sent_.erase(id) != 0; }
+    bool answered(outbox::RecordId id);
     /// The broker has it.
     void settle(outbox::RecordId id) { settled_.push_back(id); }
     /// What was settled since the last call.
     std::vector<outbox::RecordId> take_settled();
     /// What is ready goes back to the outbox.
     std::vector<outbox::RecordId> take_back_ready();
-    /// Nothing is ready or in flight any more; what was in flight may have arrived.
-    void lose_connection();
+    /// Nothing is ready or in flight any more; what was in flight may have arrived: it is returned.
+    std::vector<outbox::RecordId> lose_connection();
 
     [[nodiscard]] std::size_t window() const { return window_; }
     [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
@@ -46,6 +48,9 @@ public:
     [[nodiscard]] std::uint64_t redelivered() const { return redelivered_; }
 
 private:
+    unsigned alone_from_;
+    std::optional<outbox::RecordId> suspect_;  // Handed out last, to be sent alone.
+    std::optional<outbox::RecordId> alone_;    // Sent alone and not answered.
     std::size_t window_ = 0;
     std::deque<outbox::Record> ready_;            // Fetched, not yet sent.
     std::set<outbox::RecordId> sent_;             // Sent, not yet answered.

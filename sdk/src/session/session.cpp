@@ -18,13 +18,19 @@ constexpr std::uint64_t publish_overhead = 16;
 // Brokers that send us on and on would keep us from the list for ever.
 constexpr unsigned most_redirects = 3;
 
+// Whether a connection that ended so may have been ended for a message: some brokers say why, others just close.
+bool may_be_a_message(Code code) {
+    return code == Code::unreachable || code == Code::rejected || code == Code::denied || code == Code::too_large;
+}
+
 }  // namespace
 
 Session::Session(const SessionConfig& config, base::Random& random)
     : config_(config),
       plan_(config.backoff, random),
       health_(config.priorities.empty() ? std::vector<unsigned>(config.endpoints, 0) : config.priorities),
-      keep_alives_(config.endpoints, config.keep_alive) {
+      keep_alives_(config.endpoints, config.keep_alive),
+      in_flight_(config.alone_from) {
     MUSTER_REQUIRE(config.endpoints > 0 && config.window > 0 &&
                    (config.priorities.empty() || config.priorities.size() == config.endpoints));
     endpoint_in_use_ = health_.current();
@@ -214,11 +220,12 @@ void Session::ended(const transport::LinkDown& down, SteadyTime now) {
     up_since_.reset();
     if (plan_.is_stable(up_for)) health_.stable();
     flush_settled();
-    in_flight_.lose_connection();
+    std::vector<RecordId> unanswered = in_flight_.lose_connection();
+    if (phase_ == Phase::closing || !may_be_a_message(down.why.code())) unanswered.clear();
     fetching_ = Fetching::no;
     paused_until_.reset();
     ++link_;  // Whatever still comes for the old link is late.
-    actions_.emplace_back(ReleaseAll{});
+    actions_.emplace_back(ReleaseAll{std::move(unanswered)});
 
     if (stopping_ && (ending == Ending::stop || now >= drain_deadline_)) {
         finish();

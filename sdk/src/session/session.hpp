@@ -33,6 +33,7 @@ struct SessionConfig {
     std::chrono::seconds keep_alive{60};
     std::size_t window = 64;
     std::size_t topic_root_bytes = 0;  ///< What each topic grows by on its way to the network.
+    unsigned alone_from = 0;           ///< A record with so many strikes is sent alone; 0: none is.
 };
 
 /// Keeps one connection up, takes records from the outbox and lets go of each only when the broker has it.

@@ -81,6 +81,37 @@ Result<void> MemoryStore::remove(const std::vector<RecordId>& ids, Removal why) 
     return {};
 }
 
+Result<void> MemoryStore::quarantine(RecordId id, const std::string& reason) {
+    const auto found = records_.find(id);
+    if (found == records_.end()) return {};
+    const auto place = std::find_if(quarantined_.begin(), quarantined_.end(), [&](const auto& one) { return one.record.id > id; });
+    quarantined_.insert(place, {found->second, reason});
+    static_cast<void>(remove({id}, Removal::quarantined));
+    std::uint64_t bytes = 0;
+    std::size_t kept = 0;
+    for (auto it = quarantined_.rbegin(); it != quarantined_.rend() && kept < most_quarantined; ++it, ++kept) {
+        bytes += it->record.bytes();
+        if (bytes > most_quarantined_bytes) break;
+    }
+    quarantined_.erase(quarantined_.begin(), quarantined_.end() - static_cast<std::ptrdiff_t>(kept));
+    return {};
+}
+
+Result<std::vector<Quarantined>> MemoryStore::quarantined() {
+    return quarantined_;
+}
+
+Result<void> MemoryStore::set_suspects(const std::vector<Suspect>& suspects) {
+    suspects_ = suspects;
+    return {};
+}
+
+Result<std::vector<Suspect>> MemoryStore::suspects() {
+    std::vector<Suspect> waiting;
+    std::copy_if(suspects_.begin(), suspects_.end(), std::back_inserter(waiting), [this](const Suspect& one) { return holds(one.id); });
+    return waiting;
+}
+
 Result<void> MemoryStore::add(const Accounts& closed) {
     MUSTER_REQUIRE(closed.waiting == 0);
     accounts_.add_gone(closed);

@@ -22,6 +22,10 @@ public:
     Result<std::vector<Listed>> with_key(const std::string& key) override;
     Result<std::vector<RecordId>> expired(Age now, std::size_t max) override;
     Result<void> remove(const std::vector<RecordId>& ids, Removal why) override;
+    Result<void> quarantine(RecordId id, const std::string& reason) override;
+    Result<std::vector<Quarantined>> quarantined() override;
+    Result<void> set_suspects(const std::vector<Suspect>& suspects) override;
+    Result<std::vector<Suspect>> suspects() override;
     Result<void> add(const Accounts& closed) override;
     [[nodiscard]] const Accounts& accounts() const override { return accounts_; }
     [[nodiscard]] RecordId last_id() const override { return last_id_; }
@@ -39,6 +43,8 @@ private:
     std::array<Ids, priority_count> by_class_;
     std::map<std::string, Ids> by_key_;
     std::set<std::pair<Age, RecordId>> by_expiry_;
+    std::vector<Quarantined> quarantined_;  // By id.
+    std::vector<Suspect> suspects_;
     Accounts accounts_;
     RecordId last_id_ = 0;
     TimeMark time_;

@@ -19,6 +19,9 @@ constexpr const char* add_columns_sql =
     "DROP TABLE account;";
 
 constexpr const char* indexes_sql =
+    "CREATE TABLE IF NOT EXISTS suspect(id INTEGER PRIMARY KEY, strikes INTEGER NOT NULL CHECK(strikes BETWEEN 1 AND 255)) STRICT;"
+    "CREATE TABLE IF NOT EXISTS quarantine(id INTEGER PRIMARY KEY, reason TEXT NOT NULL, flags INTEGER NOT NULL, class INTEGER NOT NULL,"
+    " accepted INTEGER, expires INTEGER, crc INTEGER NOT NULL, key TEXT, topic TEXT NOT NULL, payload BLOB NOT NULL) STRICT;"
     "CREATE INDEX IF NOT EXISTS by_class ON record(class);"
     "CREATE INDEX IF NOT EXISTS by_expiry ON record(expires) WHERE expires IS NOT NULL;"
     "CREATE INDEX IF NOT EXISTS by_key ON record(key) WHERE key IS NOT NULL";

@@ -17,7 +17,8 @@ namespace muster::store {
 /// file. Does nothing to a file of format 2. Fails, the file being as it was, with Code::corrupt, Code::no_space, Code::io.
 Result<void> migrate(sqlite3& database, const std::filesystem::path& path);
 
-/// Makes the indexes that are missing. They make things fast and nothing else: without room for them the outbox works all the same.
+/// Makes the indexes that are missing, and the tables beside the records'. They make things fast, or keep what need not be kept: without
+/// room for them the outbox works all the same.
 Result<void> make_indexes(sqlite3& database, const std::filesystem::path& path);
 
 }  // namespace muster::store

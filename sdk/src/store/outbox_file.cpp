@@ -206,9 +206,10 @@ Result<void> finish_install(const fs::path& path) {
 
 std::int64_t page_cap(sqlite3& database, const fs::path& path, const OutboxLimits& limits) {
     // A record costs up to twice its bytes (two that share no page) and 128 of bookkeeping and indexes; the outbox's own bounds bite first.
+    // 1,536 pages are for what is in quarantine, twice, and for SQLite.
     const std::uint64_t messages = std::min(limits.max_messages, limits.max_bytes);
     const auto page = static_cast<std::uint64_t>(page_bytes);
-    const auto needed = static_cast<std::int64_t>(limits.max_bytes / page * 2 + messages / page * 128 + 1'024);
+    const auto needed = static_cast<std::int64_t>(limits.max_bytes / page * 2 + messages / page * 128 + 1'536);
     struct statvfs disk {};
     const auto now = query_integer(database, "PRAGMA page_count");
     if (!now || ::statvfs(path.parent_path().c_str(), &disk) != 0) return needed;

@@ -32,6 +32,7 @@ struct Record {
     std::int64_t accepted_at = 0;  ///< By the wall clock, in milliseconds since 1970; 0: not known.
     Age expires = 0;               ///< 0: never.
     std::string key = {};          ///< Of Overflow::latest; otherwise empty.
+    unsigned strikes = 0;          ///< At how many lost connections in a row it was in flight; not part of what is stored with it.
 
     [[nodiscard]] std::uint64_t bytes() const { return message.topic.size() + message.payload.size() + key.size(); }
 };
@@ -47,6 +48,21 @@ struct Listed {
 enum class Removal : std::uint8_t { delivered, overflow, rejected, corrupt, stopped, expired, superseded, quarantined };
 inline constexpr std::array<Removal, 8> removals{Removal::delivered, Removal::overflow, Removal::rejected,   Removal::corrupt,
                                                  Removal::stopped,   Removal::expired,  Removal::superseded, Removal::quarantined};
+
+/// A record under suspicion.
+struct Suspect {
+    RecordId id = 0;
+    unsigned strikes = 0;
+};
+
+/// A record that was set aside.
+struct Quarantined {
+    Record record;
+    std::string reason;
+};
+/// Of what is set aside the newest are kept: so many, and so many bytes of topics, payloads and keys.
+inline constexpr std::size_t most_quarantined = 64;
+inline constexpr std::uint64_t most_quarantined_bytes = 1U << 20U;
 
 struct Waiting {
     std::uint64_t messages = 0;
@@ -122,6 +138,14 @@ public:
     virtual Result<std::vector<RecordId>> expired(Age now, std::size_t max) = 0;
     /// Removes in one transaction; ids that are not there are passed over.
     virtual Result<void> remove(const std::vector<RecordId>& ids, Removal why) = 0;
+    /// Sets one record aside, in one transaction, and with it whatever no longer fits there; without room for it, it is only removed.
+    virtual Result<void> quarantine(RecordId id, const std::string& reason) = 0;
+    /// What is set aside and kept, lowest id first. Damaged ones are left out.
+    virtual Result<std::vector<Quarantined>> quarantined() = 0;
+    /// Who is under suspicion, instead of those before.
+    virtual Result<void> set_suspects(const std::vector<Suspect>& suspects) = 0;
+    /// Those of them that still wait.
+    virtual Result<std::vector<Suspect>> suspects() = 0;
     /// Takes over what another store counted and no longer holds; its waiting must be 0.
     virtual Result<void> add(const Accounts& closed) = 0;
     [[nodiscard]] virtual const Accounts& accounts() const = 0;

@@ -5,6 +5,7 @@
 #include "base/file_lock.hpp"
 #include "store/ballast.hpp"
 #include "store/outbox_file.hpp"
+#include "store/quarantine.hpp"
 #include "store/salvage.hpp"
 #include "store/sqlite_connection.hpp"
 
@@ -28,6 +29,10 @@ public:
     Result<std::vector<Listed>> with_key(const std::string& key) override;
     Result<std::vector<RecordId>> expired(Age now, std::size_t max) override;
     Result<void> remove(const std::vector<RecordId>& ids, Removal why) override;
+    Result<void> quarantine(RecordId id, const std::string& reason) override;
+    Result<std::vector<Quarantined>> quarantined() override;
+    Result<void> set_suspects(const std::vector<Suspect>& suspects) override;
+    Result<std::vector<Suspect>> suspects() override;
     Result<void> add(const Accounts& closed) override;
     [[nodiscard]] const Accounts& accounts() const override { return state_.accounts; }
     [[nodiscard]] RecordId last_id() const override { return state_.last_id; }
@@ -275,6 +280,35 @@ Result<void> Store::remove(const std::vector<RecordId>& ids, Removal why) {
         if (last_try || !(is_full ? ballast_.release() : recover(removed.error()))) return removed;
     }
     return {};
+}
+
+Result<void> Store::quarantine(RecordId id, const std::string& reason) {
+    if (auto ready = make_ready(); !ready) return ready;
+    AccountRow next = next_state();
+    const auto kept = connection_->transact(Durability::process, "cannot set a message aside", [&] {
+        return copy_to_quarantine(connection_->database(), id, reason) && take_out({id}, Removal::quarantined, next) &&
+               write_account(connection_->account, next);
+    });
+    // To be sent again and again would be worse than not to be kept.
+    if (!kept) return remove({id}, Removal::quarantined);
+    state_ = next;
+    return {};
+}
+
+Result<std::vector<Quarantined>> Store::quarantined() {
+    if (auto ready = make_ready(); !ready) return std::move(ready).error();
+    return load_quarantined(connection_->database());
+}
+
+Result<void> Store::set_suspects(const std::vector<Suspect>& suspects) {
+    if (auto ready = make_ready(); !ready) return ready;
+    return connection_->transact(Durability::process, "cannot note what was in flight",
+                                 [&] { return write_suspects(connection_->database(), suspects); });
+}
+
+Result<std::vector<Suspect>> Store::suspects() {
+    if (auto ready = make_ready(); !ready) return std::move(ready).error();
+    return load_suspects(connection_->database());
 }
 
 Result<void> Store::add(const Accounts& closed) {

@@ -18,7 +18,7 @@ struct Reason {
     const char* words;
 };
 
-constexpr std::array<Reason, 28> reasons{{
+constexpr std::array<Reason, 29> reasons{{
     {0x80, Code::rejected, "unspecified error"},
     {0x81, Code::rejected, "malformed packet"},
     {0x82, Code::rejected, "protocol error"},
@@ -36,6 +36,7 @@ constexpr std::array<Reason, 28> reasons{{
     {0x8E, Code::taken_over, "session taken over by another client with this client id"},
     {0x8F, Code::rejected, "topic filter invalid"},
     {0x90, Code::rejected, "topic name invalid"},
+    {0x91, Code::unavailable, "packet identifier in use"},
     {0x93, Code::unavailable, "receive maximum exceeded"},
     {0x94, Code::rejected, "topic alias invalid"},
     {0x95, Code::too_large, "packet too large"},

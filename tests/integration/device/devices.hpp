@@ -92,7 +92,7 @@ private:
 
 /// That nothing was lost or counted twice.
 [[nodiscard]] inline bool accounts_hold(const OutboxCounts& counts) {
-    return counts.accepted == counts.delivered + counts.dropped() + counts.waiting;
+    return counts.accepted == counts.delivered + counts.dropped() + counts.quarantined + counts.waiting;
 }
 
 }  // namespace muster::test

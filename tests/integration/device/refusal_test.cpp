@@ -84,6 +84,26 @@ TEST_CASE("a message that the broker refuses for good is dropped, counted and to
     CHECK(status.last_error->code() == Code::denied);
 }
 
+TEST_CASE("a message that no broker will take is set aside with the reason") {
+    const char reason = GENERATE('\x80', '\x83', '\x90', '\x99');
+    ScriptedBroker broker(
+        {{Packet::connect, {connack}}, {Packet::publish, {std::string("\x40\x04II") + reason + std::string(1, '\0'), "\x40\x02II"}}});
+    auto device = open_device(config_for(broker.url()));
+    REQUIRE(device->start());
+    REQUIRE(device->publish("unfit", "1"));
+    REQUIRE(device->publish("fit", "2"));
+    REQUIRE(device->wait_drained(20s));
+    const auto status = device->status();
+    CHECK(status.outbox.quarantined == 1);
+    CHECK(status.outbox.delivered == 1);
+    CHECK(accounts_hold(status.outbox));
+    const auto kept = device->quarantined();
+    REQUIRE(kept);
+    REQUIRE(kept->size() == 1);
+    CHECK(kept->front().message.topic == "unfit");
+    CHECK_THAT(kept->front().reason, Catch::Contains("refused"));
+}
+
 TEST_CASE("a message that the broker has no room for is sent again") {
     ScriptedBroker broker({{Packet::connect, {connack}}, {Packet::publish, {"\x40\x04II\x97" + std::string(1, '\0'), "\x40\x02II"}}});
     auto device = open_device(config_for(broker.url()));

@@ -147,8 +147,9 @@ private:
     void reject() {
         if (oracle_.in_flight.empty()) return;
         const RecordId id = *oracle_.in_flight.begin();
-        REQUIRE(outbox_->reject(id));
-        ++oracle_.counts.dropped_rejected;
+        const bool is_rejected = draw(1) == 0;
+        REQUIRE((is_rejected ? outbox_->reject(id) : outbox_->quarantine(id, "unfit")));
+        ++(is_rejected ? oracle_.counts.dropped_rejected : oracle_.counts.quarantined);
         oracle_.forget(id);
     }
 

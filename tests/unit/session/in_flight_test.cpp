@@ -61,6 +61,31 @@ TEST_CASE("what is settled is handed over once") {
     CHECK(in_flight.take_settled().empty());
 }
 
+TEST_CASE("a suspect is sent alone, in its turn") {
+    InFlight in_flight(2);
+    in_flight.begin_connection(10);
+    auto records = std::vector<outbox::Record>{with_id(1), with_id(2), with_id(3), with_id(4)};
+    records[1].strikes = 2;
+    records[2].strikes = 1;
+    in_flight.add(records);
+    CHECK(send_all(in_flight) == Ids{1});
+    CHECK(in_flight.answered(1));
+    CHECK(send_all(in_flight) == Ids{2});
+    CHECK(in_flight.answered(2));
+    CHECK(send_all(in_flight) == Ids{3, 4});
+    CHECK(in_flight.lose_connection() == Ids{3, 4});
+}
+
+TEST_CASE("a suspect that is not sent after all holds up nobody") {
+    InFlight in_flight(2);
+    in_flight.begin_connection(10);
+    auto records = std::vector<outbox::Record>{with_id(1), with_id(2)};
+    records[0].strikes = 2;
+    in_flight.add(records);
+    CHECK(in_flight.take_ready());
+    CHECK(send_all(in_flight) == Ids{2});
+}
+
 TEST_CASE("only what was sent counts as redelivered after a lost connection, and once for each loss") {
     InFlight in_flight;
     in_flight.begin_connection(2);

@@ -24,9 +24,12 @@ struct Io {
     bool quiet = false;
     Format format = Format::automatic;
     bool err_is_terminal = false;
+    bool in_is_terminal = false;
 
     /// Whether lists and records are printed for a program: asked for, or not on a terminal.
     [[nodiscard]] bool prints_json() const noexcept;
+    /// Whether somebody is there who can be asked.
+    [[nodiscard]] bool can_ask() const noexcept { return in_is_terminal && err_is_terminal; }
     [[nodiscard]] bool asks_json() const noexcept { return format == Format::json || format == Format::jsonl; }
 
     /// A line of status on stderr, unless quiet.

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
     using muster::cli::Exit;
     muster::cli::Io io{std::cin, std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1};
     io.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
+    io.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
     try {
         return static_cast<int>(muster::cli::Tree().run(argc, argv, io));
     } catch (const std::exception& error) {

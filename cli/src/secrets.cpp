@@ -3,7 +3,11 @@
 #include "secrets.hpp"
 
 #include "base/files.hpp"
+#include "terminal.hpp"
 
+#include <muster/key_store.hpp>
+
+#include <memory>
 #include <optional>
 
 namespace muster::cli {
@@ -34,6 +38,34 @@ KeyPassword key_password(const std::string& file_or_dash, std::istream& in, cons
         return secret;
     };
     return password;
+}
+
+KeyPassword key_password_for(const std::filesystem::path& key_file, const std::string& key_store, const std::string& file_or_dash, Io& io,
+                             const std::string& flag) {
+    if (!file_or_dash.empty()) return key_password(file_or_dash, io.in, flag);
+    const auto is_needed = pki::needs_password(key_file);
+    const bool is_new = !is_needed && is_needed.error().code() == Code::not_found;
+    const bool is_for_token = is_new && key_store.rfind("pkcs11:", 0) == 0;
+    KeyPassword password;
+    if (!is_for_token && !(is_needed && *is_needed)) return password;
+    const std::string whose = is_for_token ? "PIN of the token " + key_store : "Password or PIN of " + key_file.string();
+    // Copies of it share the answer.
+    password.ask = [=, &io, answer = std::make_shared<std::optional<std::string>>()]() -> Result<std::string> {
+        if (*answer) return **answer;
+        if (!io.can_ask())
+            return Error{Code::denied,
+                         "none is given for " + (is_for_token ? key_store : key_file.string()) + ", and no terminal to ask on",
+                         "give " + flag + " FILE"};
+        auto entered = ask_secret(whose + ": ");
+        if (entered) *answer = *entered;
+        return entered;
+    };
+    return password;
+}
+
+KeyPassword key_password_of(const std::filesystem::path& identity_dir, const std::string& file_or_dash, Io& io) {
+    if (identity_dir.empty()) return {};
+    return key_password_for(IdentityFiles::in(identity_dir).key, "", file_or_dash, io);
 }
 
 }  // namespace muster::cli

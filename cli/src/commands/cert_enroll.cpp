@@ -30,9 +30,9 @@ Exit run_cert_enroll(const CertEnrollOptions& options, Io& io) {
     request.device_id = options.device_id;
     request.one_time_password = std::move(*password);
     request.key_store = options.key_store;
-    request.key_password = key_password(options.key_password_file, io.in, "--key-password-file");
     request.trust_anchors = options.cafile;
     request.identity_dir = options.out_dir.empty() ? std::filesystem::path(options.device_id) : options.out_dir;
+    request.key_password = key_password_for(IdentityFiles::in(request.identity_dir).key, options.key_store, options.key_password_file, io);
     request.max_wait = options.max_timeout;
     request.retry_every = options.retry_every;
     request.on_wait = [&io](const Error& why, std::chrono::milliseconds delay) { io.say(waiting_line(why, delay)); };

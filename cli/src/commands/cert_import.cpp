@@ -21,7 +21,7 @@ std::unique_ptr<Enroller> enroller_for(const CertImportOptions& options, Io& io)
     }
     PemIdentity identity;
     identity.key = options.key;
-    identity.key_password = key_password(options.key_password_file, io.in, "--key-password-file");
+    identity.key_password = key_password_for(options.key, "", options.key_password_file, io);
     identity.chain = options.chain;
     identity.trust_anchors = options.cafile;
     identity.device_id = options.device_id;

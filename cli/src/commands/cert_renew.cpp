@@ -4,6 +4,7 @@
 #include "commands/expires_in.hpp"
 #include "commands/renewal.hpp"
 #include "output/time.hpp"
+#include "secrets.hpp"
 #include "signals.hpp"
 
 #include <random>
@@ -37,7 +38,7 @@ Exit run_cert_renew(const CertRenewOptions& options, Io& io) {
         constexpr int by_signal = 128;
         if (const auto signal = wait_within(*options.splay, io)) return static_cast<Exit>(by_signal + *signal);
     }
-    const auto renewed = renew_now(options);
+    const auto renewed = renew_now(options, key_password_of(options.identity, options.key_password_file, io));
     if (!renewed) return io.fail(renewed.error());
     io.say("Renewed      CN=" + renewed->common_name + ", serial " + renewed->serial_hex + ", expires " + rfc3339(renewed->not_after) +
            (options.host.empty() ? "" : ", seen to work at " + options.host));

@@ -3,6 +3,7 @@
 #include "commands/renewal.hpp"
 #include "output/time.hpp"
 #include "renewal/watch_plan.hpp"
+#include "secrets.hpp"
 #include "signals.hpp"
 
 #include <nlohmann/json.hpp>
@@ -19,7 +20,10 @@ using std::chrono::system_clock;
 class Watch {
 public:
     Watch(const CertRenewOptions& options, const ExpiresIn& expires_in, Io& io)
-        : options_(options), io_(io), plan_(expires_in, options.splay) {
+        : options_(options),
+          io_(io),
+          plan_(expires_in, options.splay),
+          key_password_(key_password_of(options.identity, options.key_password_file, io)) {
         if (options.force) plan_.renew_now();
     }
 
@@ -27,6 +31,10 @@ public:
         // What is wrong from the start is a mistake of who started it; later it is told, and waited for.
         auto certificate = certificate_at(options_.identity);
         if (!certificate) return io_.fail(certificate.error());
+        // Who could be asked is there now.
+        if (key_password_.ask) {
+            if (const auto asked = key_password_.ask(); !asked) return io_.fail(asked.error());
+        }
         StopSignals signals;
         while (true) {
             const auto wait = certificate ? look_after(*certificate) : lost(certificate.error());
@@ -46,7 +54,7 @@ private:
             if (told_waiting_ != certificate.sha256) tell_waiting(certificate);
             return wait;
         }
-        const auto renewed = renew_now(options_);
+        const auto renewed = renew_now(options_, key_password_);
         if (!renewed) {
             const auto delay = plan_.failed(certificate, std::uniform_real_distribution<>(0, 1)(random_), steady_clock::now());
             tell_failed(renewed.error(), delay);
@@ -101,6 +109,7 @@ private:
     const CertRenewOptions& options_;
     Io& io_;
     WatchPlan plan_;
+    KeyPassword key_password_;
     std::random_device random_;
     std::string told_waiting_;  // The SHA-256 of the certificate.
 };

@@ -4,7 +4,8 @@
 
 namespace muster::cli {
 
-Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options, const std::filesystem::path& outbox) {
+Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options, const std::filesystem::path& outbox,
+                                                     const KeyPassword& key_password) {
     DeviceConfig config;
     config.endpoints = options.hosts;
     config.identity_dir = options.identity;
@@ -12,7 +13,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
     config.client_id = options.client_id;
     config.username = options.username;
     config.password_file = options.password_file;
-    config.key_password.file = options.key_password_file;
+    config.key_password = key_password;
     config.connect_timeout = options.connect_timeout;
     config.backoff.first_attempt = std::chrono::milliseconds(0);  // A person waits, not a fleet.
     config.outbox_path = outbox;

@@ -18,7 +18,8 @@ namespace muster::cli {
 class Connection {
 public:
     /// `outbox` empty: what waits, waits in memory.
-    static Result<std::unique_ptr<Connection>> open(const ConnectionOptions& options, const std::filesystem::path& outbox);
+    static Result<std::unique_ptr<Connection>> open(const ConnectionOptions& options, const std::filesystem::path& outbox,
+                                                    const KeyPassword& key_password);
 
     [[nodiscard]] Device& device() { return *device_; }
     /// Starts and waits until connected. Fails with what the first attempt failed with.

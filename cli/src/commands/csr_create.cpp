@@ -9,7 +9,7 @@
 namespace muster::cli {
 
 Exit run_csr_create(const CsrCreateOptions& options, Io& io) {
-    const KeyPassword password = key_password(options.key_password_file, io.in, "--key-password-file");
+    const KeyPassword password = key_password_for(options.key, options.key_store, options.key_password_file, io);
     if (options.create_key) {
         KeyCreateOptions key;
         key.out = options.key;

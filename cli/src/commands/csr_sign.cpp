@@ -2,6 +2,7 @@
 // `muster csr sign`, and `muster ca sign`: a certificate from a CA whose key is at hand.
 #include "base/files.hpp"
 #include "commands/commands.hpp"
+#include "secrets.hpp"
 
 #include <muster/issuer.hpp>
 
@@ -28,7 +29,8 @@ Result<std::string> read_request(const std::string& file, std::istream& in) {
 Exit run_csr_sign(const CsrSignOptions& options, Io& io) {
     if (!options.is_server && !options.alt_names.empty())
         return io.fail(Error{Code::invalid_argument, "--san is for --profile server", "a device is known by its CN"});
-    const auto issuer = pki::Issuer::open(options.ca_cert, options.ca_key, {options.ca_key_password_file, {}});
+    const auto issuer = pki::Issuer::open(options.ca_cert, options.ca_key,
+                                          key_password_for(options.ca_key, "", options.ca_key_password_file, io, "--ca-key-password-file"));
     if (!issuer) return io.fail(issuer.error());
     const auto request = read_request(options.csr, io.in);
     if (!request) return io.fail(request.error());

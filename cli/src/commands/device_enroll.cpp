@@ -93,8 +93,9 @@ bulk::EnrollRunOptions run_of(const DeviceEnrollOptions& options) {
     return run;
 }
 
-Result<void> open_issuer(const DeviceEnrollOptions& options, bulk::RowEnrollmentOptions& row, std::optional<pki::Issuer>& issuer) {
-    auto opened = pki::Issuer::open(options.ca_cert, options.ca_key, {options.ca_key_password_file, {}});
+Result<void> open_issuer(const DeviceEnrollOptions& options, bulk::RowEnrollmentOptions& row, std::optional<pki::Issuer>& issuer, Io& io) {
+    const auto password = key_password_for(options.ca_key, "", options.ca_key_password_file, io, "--ca-key-password-file");
+    auto opened = pki::Issuer::open(options.ca_cert, options.ca_key, password);
     if (!opened) return std::move(opened).error();
     issuer = std::move(*opened);
     row.issuer = &*issuer;
@@ -150,7 +151,7 @@ Exit run_device_enroll(const DeviceEnrollOptions& options, OpenEngine open, Io& 
     auto run = run_of(options);
     std::optional<pki::Issuer> issuer;
     if (!options.ca_cert.empty()) {
-        if (const auto opened = open_issuer(options, run.row, issuer); !opened) return io.fail(opened.error());
+        if (const auto opened = open_issuer(options, run.row, issuer, io); !opened) return io.fail(opened.error());
     }
     StopSignals signals;
     return bulk::run_enrollment(run, *check, *engines, signals, io);

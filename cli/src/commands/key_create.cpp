@@ -56,7 +56,11 @@ Exit create_key(const KeyCreateOptions& options, const KeyPassword& password, Io
 }
 
 Exit run_key_create(const KeyCreateOptions& options, Io& io) {
-    return create_key(options, key_password(options.key_password_file, io.in, "--key-password-file"), io);
+    // What no token makes is refused without asking for its PIN.
+    const auto type = chosen_type(options.type);
+    const bool is_for_all = type && type->type == pki::KeyType::ec_p256;
+    const auto replaced = options.force ? std::filesystem::path() : options.out;
+    return create_key(options, key_password_for(replaced, is_for_all ? options.key_store : "", options.key_password_file, io), io);
 }
 
 }  // namespace muster::cli

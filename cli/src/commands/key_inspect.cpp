@@ -2,6 +2,7 @@
 // `muster key inspect`, `muster key public` and `muster csr inspect`: what a key or a request is.
 #include "base/files.hpp"
 #include "commands/inspection.hpp"
+#include "secrets.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -20,7 +21,7 @@ void print_text(const pki::KeyInfo& key, std::ostream& out) {
 }  // namespace
 
 Exit run_key_inspect(const KeyInspectOptions& options, Io& io) {
-    const auto key = pki::inspect_key(options.file, {options.key_password_file, {}});
+    const auto key = pki::inspect_key(options.file, key_password_for(options.file, "", options.key_password_file, io));
     if (!key) return io.fail(key.error());
     if (io.prints_json())
         io.out << to_json(*key).dump(2) << '\n';
@@ -31,7 +32,7 @@ Exit run_key_inspect(const KeyInspectOptions& options, Io& io) {
 }
 
 Exit run_key_public(const KeyInspectOptions& options, Io& io) {
-    const auto key = pki::inspect_key(options.file, {options.key_password_file, {}});
+    const auto key = pki::inspect_key(options.file, key_password_for(options.file, "", options.key_password_file, io));
     if (!key) return io.fail(key.error());
     io.out << key->public_pem << std::flush;
     return Exit::ok;

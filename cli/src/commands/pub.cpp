@@ -2,6 +2,7 @@
 // `muster pub`: publishes messages and returns once the broker has them, or the queue does.
 #include "commands/commands.hpp"
 #include "commands/connection.hpp"
+#include "secrets.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -43,7 +44,8 @@ Result<void> publish_all(const PubOptions& options, Device& device, std::istream
 }  // namespace
 
 Exit run_pub(const PubOptions& options, Io& io) {
-    auto connection = Connection::open(options.connection, options.queue);
+    auto connection = Connection::open(options.connection, options.queue,
+                                       key_password_of(options.connection.identity, options.connection.key_password_file, io));
     if (!connection) return io.fail(connection.error());
     Device& device = (*connection)->device();
 

@@ -15,12 +15,11 @@
 namespace muster::cli {
 namespace {
 
-Result<void> connect_with(const std::filesystem::path& identity, const CertRenewOptions& options) {
+Result<void> connect_with(const std::filesystem::path& identity, const std::string& host, const KeyPassword& key_password) {
     ConnectionOptions where;
-    where.hosts = {options.host};
+    where.hosts = {host};
     where.identity = identity;
-    where.key_password_file = options.key_password_file;
-    auto connection = Connection::open(where, {});
+    auto connection = Connection::open(where, {}, key_password);
     if (!connection) return std::move(connection).error();
     auto connected = (*connection)->connect();
     (*connection)->device().stop(std::chrono::seconds(1));
@@ -48,14 +47,15 @@ int run_shell(std::string command) {
 
 }  // namespace
 
-Result<pki::CertificateInfo> renew_now(const CertRenewOptions& options) {
+Result<pki::CertificateInfo> renew_now(const CertRenewOptions& options, const KeyPassword& key_password) {
     RenewalRequest request;
     request.est_url = options.est_url;
     request.identity_dir = options.identity;
     request.trust_anchors = options.cafile;
     request.keeps_key = !options.rekey;
-    request.key_password.file = options.key_password_file;
-    if (!options.host.empty()) request.trial = [&](const std::filesystem::path& candidate) { return connect_with(candidate, options); };
+    request.key_password = key_password;
+    if (!options.host.empty())
+        request.trial = [&](const std::filesystem::path& candidate) { return connect_with(candidate, options.host, key_password); };
     return renew(request);
 }
 

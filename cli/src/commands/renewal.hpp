@@ -9,7 +9,7 @@
 namespace muster::cli {
 
 /// Renews it now, tried at --host where that is given. Fails as muster::renew() does.
-Result<pki::CertificateInfo> renew_now(const CertRenewOptions& options);
+Result<pki::CertificateInfo> renew_now(const CertRenewOptions& options, const KeyPassword& key_password);
 
 /// The command of --exec, if there is one.
 Result<void> run_after_renewal(const std::string& command);

@@ -3,6 +3,7 @@
 #include "base/base64.hpp"
 #include "commands/commands.hpp"
 #include "commands/connection.hpp"
+#include "secrets.hpp"
 #include "signals.hpp"
 
 #include <nlohmann/json.hpp>
@@ -69,7 +70,8 @@ constexpr std::chrono::milliseconds reaction{20};
 
 Exit run_sub(const SubOptions& options, Io& io) {
     StopSignals signals;
-    auto connection = Connection::open(options.connection, {});
+    auto connection =
+        Connection::open(options.connection, {}, key_password_of(options.connection.identity, options.connection.key_password_file, io));
     if (!connection) return io.fail(connection.error());
     Device& device = (*connection)->device();
     Printer printer(options, io);

@@ -44,4 +44,8 @@ public:
 /// with Code::not_found, Code::unsafe_file or Code::io if its file cannot be read; as `ask` does. Threads: any.
 Result<std::unique_ptr<KeyStore>> open_key_store(std::string_view name, const KeyPassword& password = {});
 
+/// Whether the key of a key file opens only with a password or a PIN: it is encrypted, or refers to a token's. A TPM's key may have a
+/// password or not, which only the TPM can tell: false. Fails with Code::not_found, Code::unsafe_file, Code::io. Threads: any.
+Result<bool> needs_password(const std::filesystem::path& key_file);
+
 }  // namespace muster::pki

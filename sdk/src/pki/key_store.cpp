@@ -86,6 +86,15 @@ Result<std::unique_ptr<KeyStore>> open_key_store(std::string_view name, const Ke
     return open_key_store(name, &*secret);
 }
 
+Result<bool> needs_password(const std::filesystem::path& key_file) {
+    const auto content = content_of(key_file);
+    if (!content) return content.error();
+    // Of PKCS#8 the label says it, of OpenSSL's older form a header: `Proc-Type: 4,ENCRYPTED`.
+    if (content->view().find("ENCRYPTED") != std::string_view::npos) return true;
+    const auto reference = find_reference(content->view());
+    return reference && reference->has_value();
+}
+
 Result<std::unique_ptr<KeyStore>> open_store_of(const std::filesystem::path& key_file, const base::Secret* password) {
     const auto content = content_of(key_file);
     if (!content) return content.error();

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Secrets asked for on the terminal.
+#pragma once
+
+#include <muster/result.hpp>
+
+#include <string>
+
+namespace muster::cli {
+
+/// Writes the prompt to stderr and reads a line from standard input, which is a terminal, without showing it. A signal that ends the
+/// program puts the terminal right first. Fails with Code::denied if the input ends, or nothing is entered.
+Result<std::string> ask_secret(const std::string& prompt);
+
+}  // namespace muster::cli

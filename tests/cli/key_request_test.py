@@ -127,3 +127,13 @@ def test_what_is_no_name_is_refused(tmp_path, flags, says):
     done = run("csr", "create", "--device-id", "press-01", "--key", tmp_path / "device.key", *flags)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
+    made = run("csr", "create", "--device-id", "press-01", "--key", tmp_path / "new.key", "--create-key", *flags)
+    assert (made.returncode, made.stderr) == (2, done.stderr)
+    assert not (tmp_path / "new.key").exists()
+
+
+@pytest.mark.parametrize("device_id", ["", "a b", "x" * 65, "prässe", "a/b", "a#"])
+def test_an_id_that_is_none_leaves_no_key(tmp_path, device_id):
+    done = run("csr", "create", "--device-id", device_id, "--key", tmp_path / "device.key", "--create-key")
+    assert done.returncode == 2 and "device id" in done.stderr
+    assert not list(tmp_path.iterdir())

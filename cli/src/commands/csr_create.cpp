@@ -4,11 +4,14 @@
 #include "commands/commands.hpp"
 #include "secrets.hpp"
 
+#include <muster/inspection.hpp>
 #include <muster/pki.hpp>
 
 namespace muster::cli {
 
 Exit run_csr_create(const CsrCreateOptions& options, Io& io) {
+    // Before there is a key that nobody needs.
+    if (const auto checked = pki::check_names(options.names); !checked) return io.fail(checked.error());
     const KeyPassword password = key_password_for(options.key, options.key_store, options.key_password_file, io);
     if (options.create_key) {
         KeyCreateOptions key;

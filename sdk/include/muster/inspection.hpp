@@ -3,6 +3,7 @@
 #pragma once
 
 #include <muster/identity.hpp>
+#include <muster/pki.hpp>
 #include <muster/result.hpp>
 
 #include <chrono>
@@ -33,6 +34,9 @@ struct RequestInfo {
 
 /// Reads a PKCS#10 request in PEM. Fails with Code::corrupt. Threads: any.
 Result<RequestInfo> inspect_request(std::string_view pem);
+
+/// Whether a request can ask for these names: fails with Code::invalid_argument as create_csr() does, before there is a key. Threads: any.
+Result<void> check_names(const RequestedNames& names);
 
 enum class Purpose : std::uint8_t { any, client, server };
 

@@ -6,6 +6,7 @@
 #include "pki/key_password.hpp"
 #include "pki/requested_names.hpp"
 
+#include <muster/inspection.hpp>
 #include <muster/pki.hpp>
 
 #include <openssl/pem.h>
@@ -25,6 +26,21 @@ Result<void> check_device_id(std::string_view id) {
     return {};
 }
 
+namespace {
+
+Result<void> ask_for(X509_REQ& request, const RequestedNames& names) {
+    if (auto checked = check_device_id(names.device_id); !checked) return checked;
+    if (auto set = set_subject(request, names); !set) return set;
+    return add_alt_names(request, names.alt_names);
+}
+
+}  // namespace
+
+Result<void> check_names(const RequestedNames& names) {
+    const Request request(X509_REQ_new());
+    return ask_for(*request, names);
+}
+
 Result<Request> make_request(EVP_PKEY& key, std::string_view device_id) {
     RequestedNames names;
     names.device_id = device_id;
@@ -32,10 +48,8 @@ Result<Request> make_request(EVP_PKEY& key, std::string_view device_id) {
 }
 
 Result<Request> make_request(EVP_PKEY& key, const RequestedNames& names) {
-    if (auto checked = check_device_id(names.device_id); !checked) return std::move(checked).error();
     Request request(X509_REQ_new());
-    if (auto set = set_subject(*request, names); !set) return std::move(set).error();
-    if (auto added = add_alt_names(*request, names.alt_names); !added) return std::move(added).error();
+    if (auto named = ask_for(*request, names); !named) return std::move(named).error();
     const bool made = X509_REQ_set_pubkey(request.get(), &key) == 1 && X509_REQ_sign(request.get(), &key, signature_digest(key)) > 0;
     if (!made) return openssl_error("cannot make the certificate signing request");
     return request;

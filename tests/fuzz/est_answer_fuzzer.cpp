@@ -5,12 +5,14 @@
 #include "check.hpp"
 #include "enroll/answer_check.hpp"
 #include "enroll/est_client.hpp"
+#include "enroll/pinned_root.hpp"
 #include "enroll/trust_anchors.hpp"
 #include "est_world.hpp"
 
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace muster::fuzz {
@@ -71,6 +73,24 @@ void check_chain(const EstWorld& world, const est::Chain& chain) {
     promise(X509_verify(leaf, chain.size() > 1 ? X509_get0_pubkey(chain[1].get()) : world.root.key.get()) == 1, "and is signed");
 }
 
+// The same as cacerts of a server that is known by its root's fingerprint alone.
+void check_bootstrap(const EstWorld& world, const Certificates& certificates) {
+    static const std::string root = pki::sha256_hex(pki::to_der(*world.root.certificate));
+    Certificates answer;
+    for (const auto& certificate : certificates) answer.push_back(std::move(owned(certificate.get()).front()));
+    const auto believed = est::believe_by_root(owned(world.server.certificate.get()), std::move(answer), root, EstWorld::now());
+    if (!believed) {
+        promise(believed.error().code() == Code::tls, "who is not believed is refused as by TLS");
+        promise(base::printable(believed.error().message(), 1'000) == believed.error().message(), "a refusal is one line of text");
+        return;
+    }
+    promise(believed->size() <= certificates.size(), "nothing comes to the answer");
+    const auto is_root = [&](const auto& one) { return X509_cmp(one.get(), world.root.certificate.get()) == 0; };
+    promise(std::any_of(believed->begin(), believed->end(), is_root), "the root is in what is believed");
+    const auto is_next = [&](const auto& one) { return X509_cmp(one.get(), world.next_root.certificate.get()) == 0; };
+    promise(std::none_of(believed->begin(), believed->end(), is_next), "another root is not");
+}
+
 void check_certificates(const EstWorld& world, const Certificates& certificates) {
     promise(!certificates.empty(), "an answer that is read has certificates");
     const Certificates anchors = owned(world.root.certificate.get());
@@ -81,6 +101,7 @@ void check_certificates(const EstWorld& world, const Certificates& certificates)
         promise(chain.error().code() == Code::corrupt, "what is not acceptable is corrupt");
         promise(base::printable(chain.error().message(), 1'000) == chain.error().message(), "a refusal is one line of text");
     }
+    check_bootstrap(world, certificates);
     // The same as cacerts: our root stays, and nothing but roots comes.
     const auto next = est::next_trust_anchors(anchors, certificates, EstWorld::now());
     promise(X509_cmp(next.front().get(), world.root.certificate.get()) == 0, "a trust anchor that is good stays");

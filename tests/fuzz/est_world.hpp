@@ -26,6 +26,11 @@ struct EstWorld {
         if (is_ca) spec.extended_key_usage.clear();
         return spec;
     }
+    static test::CertificateSpec server_spec() {
+        auto server = spec("server", false);
+        server.extended_key_usage = "serverAuth";
+        return server;
+    }
     static test::KeyHandle key_of(unsigned char number) {
         std::array<unsigned char, 32> bytes{};
         bytes.fill(number);
@@ -37,6 +42,7 @@ struct EstWorld {
     test::Minted issuing = test::mint(spec("issuing", true), &root, key_of(3));
     test::Minted next_root = test::mint(spec("next root", true), nullptr, key_of(4));
     test::Minted leaf = test::mint(spec(device_id, false), &issuing, key);
+    test::Minted server = test::mint(server_spec(), &issuing, key_of(5));
 };
 
 }  // namespace muster::fuzz

@@ -159,16 +159,45 @@ void write_est_answers(const std::filesystem::path& directory) {
     write(directory, "base64", usual + base::encode_base64(der) + "\r\n");
     write(directory, "pem-pkcs7", usual + "-----BEGIN PKCS7-----\n" + base::encode_base64(der) + "\n-----END PKCS7-----\n");
     write(directory, "pem", usual + test::pem_of(world.leaf.certificate) + test::pem_of(world.issuing.certificate));
+    write(directory, "ca-certificates",
+          usual + test::pkcs7_of({world.root.certificate, world.issuing.certificate, world.server.certificate}));
     write(directory, "wait", "202\nRetry-After: 120\n\n");
     write(directory, "wait-date", "503\nDate: Tue, 14 Nov 2023 22:13:20 GMT\nRetry-After: Tue, 14 Nov 2023 22:14:20 GMT\n\nbusy");
     for (const int status : {204, 302, 400, 401, 403, 404, 405, 409, 410, 413, 415, 429, 500, 501})
         write(directory, "status-" + std::to_string(status), std::to_string(status) + "\nContent-Type: text/plain\n\nno: otp-471");
 }
 
+// One DER element of less than 128 bytes.
+std::string der(char tag, const std::string& content) {
+    return std::string{tag, static_cast<char>(content.size())} + content;
+}
+
+// What csr_attributes_fuzzer.cpp reads.
+void write_csr_attributes(const std::filesystem::path& directory) {
+    constexpr char integer = 0x02;
+    constexpr char null = 0x05;
+    constexpr char object = 0x06;
+    constexpr char utf8 = 0x0C;
+    constexpr char sequence = 0x30;
+    constexpr char set = 0x31;
+    const std::string p256 = der(object, "\x2A\x86\x48\xCE\x3D\x03\x01\x07");
+    const std::string key = der(object, "\x2A\x86\x48\xCE\x3D\x02\x01");
+    const std::string password = der(object, "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x07");
+    const std::string unheard_of = der(object, "\x2A\x03\x04");
+    const std::string values = der(integer, "\x05") + der(null, "") + der(utf8, "a") + unheard_of;
+    write(directory, "empty", der(sequence, ""));
+    write(directory, "usual", der(sequence, password + der(sequence, key + der(set, p256))));
+    write(directory, "values", der(sequence, der(sequence, unheard_of + der(set, values))));
+    write(directory, "twice", der(sequence, unheard_of + unheard_of));
+    write(directory, "too-long", "\x30\x84\x7F\xFF\xFF\xFF" + unheard_of);
+    write(directory, "wrong-type", der(sequence, der(integer, "\x05")));
+}
+
 void write_all(const std::filesystem::path& directory) {
     const auto packets = test::golden_packets();
     for (std::size_t i = 0; i < packets.size(); ++i) write(directory / "wire_decode", "packet-" + std::to_string(i), packets[i].bytes);
     write_websockets(directory / "websocket");
+    write_csr_attributes(directory / "csr_attributes");
     write_est_answers(directory / "est_answer");
     for (const auto version : {Version::v311, Version::v5}) {
         const std::string name = version == Version::v5 ? "-v5" : "-v311";

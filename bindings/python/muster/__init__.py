@@ -15,6 +15,7 @@ import queue
 
 from ._muster import (
     Certificate,
+    CredentialStatus,
     Error,
     FaultInfo,
     Message,
@@ -33,6 +34,7 @@ from ._muster import (
 __all__ = [
     "Broker",
     "Certificate",
+    "CredentialStatus",
     "Device",
     "Error",
     "FaultInfo",
@@ -74,7 +76,7 @@ class Subscription:
 class Device:
     """A device, or an application: started on entry, drained and stopped on exit. See <muster/device.hpp>."""
 
-    def __init__(self, *, endpoints, identity_dir="", ca_file="", client_id="", username="", password_file="", key_password_file="", outbox_path="", session_expiry=0):
+    def __init__(self, *, endpoints, identity_dir="", ca_file="", client_id="", username="", password_file="", key_password_file="", outbox_path="", session_expiry=0, renewal_est_url=""):
         self._durable = bool(outbox_path)
         self._device = _Device.open(
             endpoints=list(endpoints),
@@ -86,6 +88,7 @@ class Device:
             key_password_file=key_password_file,
             outbox_path=outbox_path,
             session_expiry=_duration(session_expiry),
+            renewal_est_url=renewal_est_url,
         )
 
     @classmethod
@@ -146,6 +149,10 @@ class Device:
     def wait_drained(self, timeout=10.0):
         """Waits until everything accepted has left the outbox."""
         self._device.wait_drained(_duration(timeout))
+
+    def renew(self):
+        """Renews the certificate now instead of when it is due; returns at once. What comes of it is in `status.credential`. Needs `renewal_est_url`."""
+        self._device.renew()
 
     @property
     def status(self):

@@ -66,6 +66,14 @@ class OutboxCounts:
     waiting: int
     waiting_bytes: int
 
+class CredentialStatus:
+    state: Literal["not_renewed", "valid", "renewing", "retrying", "needs_enrollment"]
+    serial_hex: str
+    not_after: Optional[datetime.datetime]
+    renewals: int
+    last_error: Optional[str]
+    last_error_code: Optional[str]
+
 class Status:
     state: Literal["stopped", "connecting", "connected", "waiting", "draining", "degraded", "refused", "needs_enrollment"]
     client_id: str
@@ -78,6 +86,7 @@ class Status:
     redelivered: int
     received: int
     outbox: OutboxCounts
+    credential: CredentialStatus
 
 class BrokerCounters:
     connections: int
@@ -99,7 +108,7 @@ class FaultInfo:
 
 def enroll(
     *, est_url: str, device_id: str, one_time_password: str, ca_file: _Path, identity_dir: _Path, timeout: datetime.timedelta = ...,
-    key_store: str = ..., key_password_file: _Path = ...,
+    key_store: str = ..., key_password_file: _Path = ..., max_wait: datetime.timedelta = ..., retry_every: datetime.timedelta = ...,
 ) -> Certificate: ...
 
 class Subscription:
@@ -119,6 +128,7 @@ class Device:
         key_password_file: _Path = "",
         outbox_path: _Path = "",
         session_expiry: float = 0,
+        renewal_est_url: str = "",
     ) -> None: ...
     @classmethod
     def from_file(cls, path: _Path) -> "Device": ...
@@ -142,6 +152,7 @@ class Device:
     def network_up(self) -> None: ...
     def wait_subscribed(self, timeout: float = 10.0) -> None: ...
     def wait_drained(self, timeout: float = 10.0) -> None: ...
+    def renew(self) -> None: ...
     @property
     def status(self) -> Status: ...
     def stop(self, drain: float = 5.0) -> Status: ...

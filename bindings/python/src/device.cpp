@@ -37,6 +37,14 @@ DeviceHolder open_device(DeviceConfig config) {
     return DeviceHolder(device.release());
 }
 
+py::object message_of(const std::optional<Error>& error) {
+    return error ? py::object(py::str(error->message())) : py::none();
+}
+
+py::object code_of(const std::optional<Error>& error) {
+    return error ? py::object(py::str(std::string(name_of(error->code())))) : py::none();
+}
+
 void bind_values(py::module_& module) {
     py::class_<Message>(module, "Message", "A received message.")
         .def_readonly("topic", &Message::topic)
@@ -56,24 +64,29 @@ void bind_values(py::module_& module) {
         .def_readonly("quarantined", &OutboxCounts::quarantined)
         .def_readonly("waiting", &OutboxCounts::waiting)
         .def_readonly("waiting_bytes", &OutboxCounts::waiting_bytes);
+    py::class_<CredentialStatus>(module, "CredentialStatus", "The device's certificate and its renewal.")
+        .def_property_readonly("state", [](const CredentialStatus& credential) { return std::string(name_of(credential.state)); })
+        .def_readonly("serial_hex", &CredentialStatus::serial_hex)
+        .def_property_readonly("not_after",
+                               [](const CredentialStatus& credential) {
+                                   return credential.serial_hex.empty() ? py::object(py::none()) : py::cast(credential.not_after);
+                               })
+        .def_readonly("renewals", &CredentialStatus::renewals)
+        .def_property_readonly("last_error", [](const CredentialStatus& credential) { return message_of(credential.last_error); })
+        .def_property_readonly("last_error_code", [](const CredentialStatus& credential) { return code_of(credential.last_error); });
     py::class_<Status>(module, "Status", "A snapshot of a device.")
         .def_property_readonly("state", [](const Status& status) { return std::string(name_of(status.state)); })
         .def_readonly("client_id", &Status::client_id)
         .def_readonly("endpoint", &Status::endpoint)
         .def_property_readonly("protocol", [](const Status& status) { return std::string(name_of(status.protocol)); })
-        .def_property_readonly(
-            "last_error",
-            [](const Status& status) { return status.last_error ? py::object(py::str(status.last_error->message())) : py::none(); })
-        .def_property_readonly("last_error_code",
-                               [](const Status& status) {
-                                   return status.last_error ? py::object(py::str(std::string(name_of(status.last_error->code()))))
-                                                            : py::none();
-                               })
+        .def_property_readonly("last_error", [](const Status& status) { return message_of(status.last_error); })
+        .def_property_readonly("last_error_code", [](const Status& status) { return code_of(status.last_error); })
         .def_readonly("connects", &Status::connects)
         .def_readonly("disconnects", &Status::disconnects)
         .def_readonly("redelivered", &Status::redelivered)
         .def_readonly("received", &Status::received)
-        .def_readonly("outbox", &Status::outbox);
+        .def_readonly("outbox", &Status::outbox)
+        .def_readonly("credential", &Status::credential);
 }
 
 }  // namespace
@@ -85,7 +98,7 @@ void bind_device(py::module_& module) {
             "open",
             [](std::vector<std::string> endpoints, std::filesystem::path identity_dir, std::filesystem::path ca_file, std::string client_id,
                std::string username, std::filesystem::path password_file, std::filesystem::path key_password_file,
-               std::filesystem::path outbox_path, std::chrono::seconds session_expiry) {
+               std::filesystem::path outbox_path, std::chrono::seconds session_expiry, std::string renewal_est_url) {
                 DeviceConfig config;
                 config.endpoints = std::move(endpoints);
                 config.identity_dir = std::move(identity_dir);
@@ -96,11 +109,12 @@ void bind_device(py::module_& module) {
                 config.key_password.file = std::move(key_password_file);
                 config.outbox_path = std::move(outbox_path);
                 config.session_expiry = session_expiry;
+                config.renewal.est_url = std::move(renewal_est_url);
                 return open_device(std::move(config));
             },
             py::kw_only(), py::arg("endpoints"), py::arg("identity_dir") = "", py::arg("ca_file") = "", py::arg("client_id") = "",
             py::arg("username") = "", py::arg("password_file") = "", py::arg("key_password_file") = "", py::arg("outbox_path") = "",
-            py::arg("session_expiry") = std::chrono::seconds(0))
+            py::arg("session_expiry") = std::chrono::seconds(0), py::arg("renewal_est_url") = "")
         .def_static("from_file", [](const std::filesystem::path& path) { return open_device(unwrap(load_device_config(path))); })
         .def("start", [](Device& device) { unwrap(without_gil([&] { return device.start(); })); })
         .def(
@@ -140,6 +154,7 @@ void bind_device(py::module_& module) {
              [](Device& device, milliseconds timeout) { unwrap(without_gil([&] { return device.wait_subscribed(timeout); })); })
         .def("wait_drained",
              [](Device& device, milliseconds timeout) { unwrap(without_gil([&] { return device.wait_drained(timeout); })); })
+        .def("renew", [](Device& device) { unwrap(without_gil([&] { return device.renew(); })); })
         .def("stop", &Device::stop, py::call_guard<py::gil_scoped_release>());
 }
 

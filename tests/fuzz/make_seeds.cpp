@@ -5,6 +5,9 @@
 #include "unit/wire/golden.hpp"
 #include "wire/encode.hpp"
 
+#include <muster/telemetry.hpp>
+
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -193,12 +196,33 @@ void write_csr_attributes(const std::filesystem::path& directory) {
     write(directory, "wrong-type", der(sequence, der(integer, "\x05")));
 }
 
+// A small batch in every encoding, plain and compressed, and what is just not one.
+void write_readings(const std::filesystem::path& directory) {
+    std::vector<Reading> batch;
+    for (unsigned i = 0; i < 8; ++i) {
+        const std::chrono::system_clock::time_point time(std::chrono::milliseconds(1'767'225'600'000 + i * 1'000));
+        batch.push_back({time, i, {{"count", i}, {"temperature", 21.5 + i / 8.0}}, i % 3 == 1});
+    }
+    batch.push_back({{}, 0, {{"x", std::nan("")}, {"y", -0.0}, {"z", 1e300}}});
+    for (const auto encoding : {Encoding::json, Encoding::cbor, Encoding::protobuf}) {
+        const std::string first(1, static_cast<char>(encoding));
+        const std::string name = std::to_string(static_cast<int>(encoding));
+        write(directory, "batch-" + name, first + encode_readings(batch, encoding));
+        write(directory, "gzip-" + name, first + encode_readings(batch, encoding, Compression::gzip));
+        write(directory, "one-" + name, first + encode_readings({batch.front()}, encoding));
+        write(directory, "none-" + name, first + encode_readings({}, encoding));
+    }
+    write(directory, "deep", std::string(1, '\0') + std::string(64, '['));
+    write(directory, "text", std::string(1, '\0') + R"({"t":1,"a":"x"})");
+}
+
 void write_all(const std::filesystem::path& directory) {
     const auto packets = test::golden_packets();
     for (std::size_t i = 0; i < packets.size(); ++i) write(directory / "wire_decode", "packet-" + std::to_string(i), packets[i].bytes);
     write_websockets(directory / "websocket");
     write_csr_attributes(directory / "csr_attributes");
     write_est_answers(directory / "est_answer");
+    write_readings(directory / "readings");
     for (const auto version : {Version::v311, Version::v5}) {
         const std::string name = version == Version::v5 ? "-v5" : "-v311";
         for (int qos = 0; qos <= 2; ++qos)

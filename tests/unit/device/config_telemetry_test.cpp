@@ -5,7 +5,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <fstream>
 #include <limits>
+#include <sstream>
 
 namespace muster::test {
 namespace {
@@ -143,6 +145,22 @@ TEST_CASE("the same ranges hold for classes that are made in code") {
     CHECK(with([](auto& c) { c.batch->max_bytes = 255; }) == "classes[0].batch.max_bytes is 255");
     CHECK(with([](auto& c) { c.batch->max_age = milliseconds(0); }) == "classes[0].batch.max_age_ms is 0");
     CHECK(with([](auto& c) { c.options.retain = true; }).find("classes[0] has retain and delta") == 0);
+}
+
+TEST_CASE("every class of the guide is one") {
+    std::ifstream file(MUSTER_TELEMETRY_GUIDE);
+    std::stringstream text;
+    text << file.rdbuf();
+    const std::string guide = text.str();
+    const std::string fence = "```json\n";
+    int classes = 0;
+    for (auto start = guide.find(fence); start != std::string::npos; start = guide.find(fence, start + 1)) {
+        const auto block = guide.substr(start + fence.size(), guide.find("```", start + fence.size()) - start - fence.size());
+        INFO(block);
+        CHECK_FALSE(parsed(block).filter.empty());
+        ++classes;
+    }
+    CHECK(classes == 4);
 }
 
 TEST_CASE("QoS 2 is taken with a reason") {

@@ -55,7 +55,7 @@ def test_the_example_delivers_its_readings(press):
     assert (done.returncode, done.stdout) == (0, "2 delivered, 0 waiting\n"), done.stderr
 
 
-@pytest.mark.parametrize("example", ["host_telemetry", "c_firmware", "actuator", "battery_sensor"])
+@pytest.mark.parametrize("example", ["host_telemetry", "c_firmware", "actuator", "battery_sensor", "vibration_sensor"])
 def test_a_configuration_that_is_missing_or_wrong_is_one_clear_line(example, tmp_path):
     missing = run_example(example, tmp_path / "none.json")
     assert missing.returncode == 1
@@ -66,7 +66,7 @@ def test_a_configuration_that_is_missing_or_wrong_is_one_clear_line(example, tmp
     assert "bad.json:3:1" in wrong.stderr
 
 
-@pytest.mark.parametrize("example", ["host_telemetry", "c_firmware", "gateway", "actuator", "battery_sensor", "hundred_devices"])
+@pytest.mark.parametrize("example", ["host_telemetry", "c_firmware", "gateway", "actuator", "battery_sensor", "vibration_sensor", "hundred_devices"])
 def test_an_example_without_arguments_says_how_it_is_used(example):
     done = run_example(example)
     assert done.returncode == 1
@@ -126,6 +126,19 @@ def test_the_battery_sensor_connects_only_now_and_then_and_loses_nothing(press):
         "wake 4: 4 delivered, 0 waiting",
         "wake 5: 4 delivered, 1 waiting",
     ]
+
+
+def test_the_vibration_sensor_sends_few_messages_for_many_readings(tmp_path):
+    with Mosquitto(tmp_path) as mosquitto:
+        config = tmp_path / "device.json"
+        config.write_text(json.dumps({"endpoints": [f"mqtt://127.0.0.1:{mosquitto.port}"]}))
+        done = run_example("vibration_sensor", config, 1500)
+    assert done.returncode == 0, done.stderr
+    words = done.stdout.split()
+    assert words[:4] == ["1500", "readings", "delivered", "in"]
+    # On a busy machine more of them become too old to wait.
+    assert 2 <= int(words[4]) <= 20
+    assert int(words[6]) * 8 < int(words[-1])
 
 
 def test_a_hundred_devices_in_one_process_deliver_everything(tmp_path):

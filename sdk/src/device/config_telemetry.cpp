@@ -27,7 +27,7 @@ FieldReader bands_reader(std::vector<std::pair<std::string, DeadBand>>& target) 
         target.clear();
         for (const auto& [name, given] : value.items()) {
             DeadBand band;
-            if (auto read = read_band(band, path + "." + name, given); !read) return read;
+            if (auto read = read_band(band, std::string(path).append(".").append(name), given); !read) return read;
             target.emplace_back(name, band);
         }
         return {};
@@ -66,7 +66,7 @@ Result<void> check_delta(const std::string& name, const DeltaPolicy& delta) {
         if (!checked) return checked;
     }
     for (const auto& [value, band] : delta.bands) {
-        if (auto checked = check_band(name + ".bands." + value, band); !checked) return checked;
+        if (auto checked = check_band(std::string(name).append(".bands.").append(value), band); !checked) return checked;
     }
     return {};
 }

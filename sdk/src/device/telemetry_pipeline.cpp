@@ -25,8 +25,8 @@ Result<Receipt> TelemetryPipeline::publish_in_order(std::string_view topic, cons
         itself = std::move(outgoing.back());
         outgoing.pop_back();
     }
-    store_held(std::move(outgoing));
-    auto receipt = itself ? store(std::move(*itself), Origin::publish) : Result<Receipt>(Receipt{0});
+    store_held(outgoing);
+    auto receipt = itself ? store(*itself, Origin::publish) : Result<Receipt>(Receipt{0});
     const bool is_nearer = note_deadline();
     lock.unlock();
     if (is_nearer) hooks_.deadline_is_nearer();
@@ -69,18 +69,17 @@ ReadingCounts TelemetryPipeline::counts() const {
     return counts;
 }
 
-Result<Receipt> TelemetryPipeline::store(policy::Outgoing outgoing, Origin origin) {
+Result<Receipt> TelemetryPipeline::store(const policy::Outgoing& outgoing, Origin origin) {
     const TopicClass& topic_class = classes_->class_for(outgoing.topic);
     auto receipt = hooks_.store(policy::make_message(outgoing.topic, outgoing.reading, topic_class), topic_class.options, origin);
     if (!receipt) flow_.refuse(outgoing.topic);
     return receipt;
 }
 
-void TelemetryPipeline::store_held(std::vector<policy::Outgoing> held) {
-    for (auto& outgoing : held) {
-        const std::string topic = outgoing.topic;
-        if (auto receipt = store(std::move(outgoing), Origin::held); !receipt)
-            hooks_.lost(std::move(receipt).error().in("a held reading of '" + topic + "'"));
+void TelemetryPipeline::store_held(const std::vector<policy::Outgoing>& held) {
+    for (const auto& outgoing : held) {
+        auto receipt = store(outgoing, Origin::held);
+        if (!receipt) hooks_.lost(std::move(receipt).error().in("a held reading of '" + outgoing.topic + "'"));
     }
 }
 

@@ -53,8 +53,8 @@ public:
 private:
     Result<Receipt> publish_in_order(std::string_view topic, const Reading& reading, const TopicClass& topic_class, base::SteadyTime now);
     Result<Receipt> publish_at_once(std::string_view topic, const Reading& reading, const TopicClass& topic_class);
-    Result<Receipt> store(policy::Outgoing outgoing, Origin origin);
-    void store_held(std::vector<policy::Outgoing> held);
+    Result<Receipt> store(const policy::Outgoing& outgoing, Origin origin);
+    void store_held(const std::vector<policy::Outgoing>& held);
     /// Whether it is nearer than before.
     bool note_deadline();
 

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// A disk that outlives the process, and the store on it: what knows the seam RecordStore.
+#include "disk.hpp"
+
+#include "store/sqlite_store.hpp"
+
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <utility>
+
+namespace muster::test {
+namespace {
+
+// As SqliteStore's log: it is synced at the latest after so many transactions.
+constexpr std::size_t checkpoint = 100;
+
+std::map<std::string, Disk*>& disks() {
+    static std::map<std::string, Disk*> all;
+    return all;
+}
+
+class DiskStore final : public store::RecordStore {
+public:
+    explicit DiskStore(Disk& disk) : disk_(disk) {}
+
+    Result<void> append(const store::Record& record) override {
+        const auto change = [record](store::MemoryStore& content) { static_cast<void>(content.append(record)); };
+        if (auto why = disk_.why_not(true)) {
+            if (why->code() == Code::io) disk_.write_perhaps(change);
+            return *why;
+        }
+        disk_.write(change, record.durability == Durability::disk);
+        disk_.ledger().stored(ticket_of(record));
+        return {};
+    }
+    Result<std::vector<store::Record>> read_after(store::RecordId after, std::size_t max) override {
+        if (disk_.trouble() == Disk::Trouble::fails) return *disk_.why_not(false);
+        return disk_.written().read_after(after, max);
+    }
+    Result<void> remove(const std::vector<store::RecordId>& ids, store::Removal why) override {
+        if (ids.empty()) return {};
+        if (auto why_not = disk_.why_not(false)) return *why_not;
+        for (const auto id : ids) {
+            const auto found = disk_.written().read_after(id - 1, 1);
+            if (found && !found->empty() && found->front().id == id) disk_.ledger().removed(ticket_of(found->front()), why);
+        }
+        disk_.write([ids, why](store::MemoryStore& content) { static_cast<void>(content.remove(ids, why)); }, false);
+        return {};
+    }
+    Result<void> add(const store::Accounts& closed) override {
+        if (auto why_not = disk_.why_not(false)) return *why_not;
+        disk_.write([closed](store::MemoryStore& content) { static_cast<void>(content.add(closed)); }, true);
+        return {};
+    }
+    [[nodiscard]] const store::Accounts& accounts() const override { return disk_.written().accounts(); }
+    [[nodiscard]] store::RecordId last_id() const override { return disk_.written().last_id(); }
+
+private:
+    Disk& disk_;
+};
+
+}  // namespace
+
+Ticket ticket_of(const store::Record& record) {
+    return std::strtoull(record.message.payload.c_str(), nullptr, 10);
+}
+
+Disk::Disk(World& world, Ledger& ledger, std::size_t device) : world_(world), ledger_(ledger), path_(std::to_string(device)) {
+    disks()[path_.string()] = this;
+}
+
+Disk::~Disk() {
+    disks().erase(path_.string());
+}
+
+std::optional<Error> Disk::why_not(bool needs_room) const {
+    if (trouble_ == Trouble::fails) return Error{Code::io, "the disk fails"};
+    if (trouble_ == Trouble::is_full && needs_room) return Error{Code::no_space, "the disk is full"};
+    return std::nullopt;
+}
+
+void Disk::write(Change change, bool is_synced) {
+    perhaps_ = nullptr;
+    change(written_);
+    unsynced_.push_back(std::move(change));
+    if (is_synced || unsynced_.size() >= checkpoint) sync();
+}
+
+void Disk::sync() {
+    for (const auto& change : unsynced_) change(synced_);
+    unsynced_.clear();
+}
+
+void Disk::crash(bool loses_power) {
+    if (loses_power) {
+        // The log is written in its order, so what is kept is a beginning of it.
+        unsynced_.resize(world_.chance.draw(unsynced_.size()));
+        sync();
+        written_ = synced_;
+    } else if (perhaps_ && world_.chance.happens(50)) {
+        write(std::exchange(perhaps_, nullptr), true);
+    }
+    perhaps_ = nullptr;
+}
+
+std::set<Ticket> Disk::tickets() {
+    std::set<Ticket> found;
+    const auto records = written_.read_after(0, SIZE_MAX);
+    for (const auto& record : records.value()) found.insert(ticket_of(record));
+    return found;
+}
+
+}  // namespace muster::test
+
+namespace muster::store {
+
+Result<std::unique_ptr<RecordStore>> SqliteStore::open(const std::filesystem::path& path, const OutboxLimits& /*limits*/) {
+    const auto found = test::disks().find(path.string());
+    MUSTER_REQUIRE(found != test::disks().end());
+    return std::unique_ptr<RecordStore>(std::make_unique<test::DiskStore>(*found->second));
+}
+
+}  // namespace muster::store

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one device was given, and what really became of it.
+#include "ledger.hpp"
+
+#include <algorithm>
+
+namespace muster::test {
+
+Ticket Ledger::offer(std::size_t topic, Durability durability) {
+    Entry offered;
+    offered.topic = static_cast<std::uint32_t>(topic);
+    offered.durability = durability;
+    entries_.push_back(offered);
+    return entries_.size();
+}
+
+void Ledger::accepted(Ticket ticket) {
+    auto& it = entry(ticket);
+    it.is_accepted = true;
+    ++accepted_in_life_;
+    require(it.durability == Durability::memory || it.is_stored, Promise::accounting, "something durable was accepted that is not stored");
+}
+
+void Ledger::removed(Ticket ticket, store::Removal why) {
+    auto& it = entry(ticket);
+    it.is_stored = false;
+    if (why == store::Removal::delivered) {
+        require(it.acknowledged_in == life_, Promise::accounting, "something left the disk as delivered that was not acknowledged");
+        return;
+    }
+    it.is_gone = true;
+    ++durable_drops_in_life_;
+}
+
+void Ledger::sent(Ticket ticket) {
+    const auto& it = entry(ticket);
+    require(it.is_accepted, Promise::accounting, "something was sent that was not accepted");
+    require(it.acknowledged_in != life_, Promise::resend, "something was sent again that was acknowledged");
+    require(it.refused_in != life_, Promise::resend, "something was sent again that was refused for good");
+}
+
+void Ledger::answered(Ticket ticket, bool is_acknowledged, bool is_refused) {
+    auto& it = entry(ticket);
+    if (is_acknowledged && it.acknowledged_in != life_) {
+        it.acknowledged_in = life_;
+        ++acknowledged_in_life_;
+    }
+    if (is_refused) it.refused_in = life_;
+}
+
+void Ledger::settled(Ticket ticket) {
+    auto& it = entry(ticket);
+    require(it.acknowledged_in == life_, Promise::accounting, "something was let go that was not acknowledged");
+    require(it.settled_in != life_, Promise::accounting, "something was let go twice");
+    it.settled_in = life_;
+}
+
+void Ledger::rejected(Ticket ticket, bool is_too_large) {
+    auto& it = entry(ticket);
+    require(it.refused_in == life_ || is_too_large, Promise::accounting, "something was dropped that nobody refused for good");
+    it.refused_in = life_;
+}
+
+void Ledger::not_rejected(Ticket ticket) {
+    entry(ticket).refused_in = 0;
+    entry(ticket).has_lost_its_place = true;
+}
+
+bool Ledger::received(Ticket ticket) {
+    auto& it = entry(ticket);
+    if (it.is_received) {
+        ++duplicates_;
+        return false;
+    }
+    it.is_received = true;
+    ++received_;
+    auto& highest = highest_received_[it.topic];
+    if (ticket > highest) {
+        highest = ticket;
+        return true;
+    }
+    if (it.has_lost_its_place) return true;
+    const auto& allowed = may_overtake_[ticket];
+    for (auto later = ticket + 1; later <= highest; ++later) {
+        const auto& other = entry(later);
+        require(other.topic != it.topic || !other.is_received || allowed.count(later) != 0, Promise::order,
+                "a first delivery is out of its topic's order");
+    }
+    return true;
+}
+
+void Ledger::begin_life(const OutboxCounts& counts, const std::set<Ticket>& survivors) {
+    ++life_;
+    first_of_life_ = entries_.size() + 1;
+    base_ = counts;
+    accepted_in_life_ = 0;
+    acknowledged_in_life_ = 0;
+    durable_drops_in_life_ = 0;
+    require(counts.waiting == survivors.size(), Promise::accounting, "an outbox was opened that does not hold what its disk holds");
+}
+
+void Ledger::crashed(const std::set<Ticket>& survivors, bool has_lost_power) {
+    for (Ticket ticket = 1; ticket <= entries_.size(); ++ticket) {
+        auto& it = entry(ticket);
+        if (it.durability == Durability::memory) {
+            it.is_gone = true;  // In this life or an earlier one.
+            continue;
+        }
+        const bool survives = survivors.count(ticket) != 0;
+        const bool may_be_lost = has_lost_power && it.durability == Durability::process;
+        require(survives || !it.is_accepted || !it.is_stored || may_be_lost, Promise::accounting,
+                "something accepted did not survive what its durability promises");
+        if (it.is_stored && !survives) it.is_gone = true;
+        if (survives) {
+            it.has_lost_its_place |= it.is_gone || !it.is_accepted;
+            it.is_gone = false;
+            it.is_accepted = true;
+        }
+        it.is_stored = survives;
+    }
+}
+
+void Ledger::closed(const OutboxCounts& counts) {
+    require(counts.waiting == counts.accepted - counts.delivered - counts.dropped(), Promise::accounting,
+            "the books of a closed outbox do not balance");
+    check_memory(counts);
+    for (auto ticket = first_of_life_; ticket <= entries_.size(); ++ticket) {
+        if (entry(ticket).durability == Durability::memory) entry(ticket).is_gone = true;
+    }
+}
+
+// Which of those in memory were dropped the outbox does not say; how many, it does.
+void Ledger::check_memory(const OutboxCounts& counts) {
+    std::uint64_t missing = 0;
+    for (auto ticket = first_of_life_; ticket <= entries_.size(); ++ticket) {
+        const auto& it = entry(ticket);
+        if (it.is_accepted && it.durability == Durability::memory && !it.is_received) ++missing;
+    }
+    require(missing <= counts.dropped() - base_.dropped() - durable_drops_in_life_, Promise::accounting,
+            "more is missing of what waited in memory than was dropped");
+}
+
+void Ledger::check(const OutboxCounts& counts) {
+    require(counts.accepted == counts.delivered + counts.dropped() + counts.waiting, Promise::accounting,
+            "accepted is not delivered + dropped + waiting");
+    require(counts.accepted == base_.accepted + accepted_in_life_, Promise::accounting, "the outbox has counted other than was accepted");
+    require(counts.delivered <= base_.delivered + acknowledged_in_life_, Promise::accounting, "more is delivered than was acknowledged");
+    require(counts.waiting <= limits_.max_messages && counts.waiting_bytes <= limits_.max_bytes, Promise::bounds,
+            "the outbox holds more than it may");
+}
+
+void Ledger::check_drained(const OutboxCounts& counts) {
+    check_memory(counts);
+    for (const auto& it : entries_) {
+        const bool is_durable = it.is_accepted && it.durability != Durability::memory;
+        require(!is_durable || it.is_received || it.is_gone, Promise::accounting, "something accepted is lost");
+        require(!is_durable || !it.is_stored, Promise::drain, "something is on the disk of a drained outbox");
+    }
+}
+
+}  // namespace muster::test

@@ -68,6 +68,7 @@ Climate Climate::draw(Chance& chance) {
     climate.candidate_interval = sometimes(chance, 40, minutes(25));
     climate.subscribe_interval = sometimes(chance, 50, minutes(25));
     climate.wall_jump_interval = sometimes(chance, 30, minutes(20));
+    climate.mortal = chance.happens(60) ? 30 : 0;
     climate.is_small_outbox = chance.happens(30);
     return climate;
 }

@@ -42,6 +42,7 @@ struct Climate {
     milliseconds subscribe_interval{0};
     milliseconds wall_jump_interval{0};
     std::uint64_t slow_disks = 20;  ///< Of devices.
+    std::uint64_t mortal = 0;       ///< Messages with a time to live.
     bool is_small_outbox = false;
 
     [[nodiscard]] static Climate draw(Chance& chance);

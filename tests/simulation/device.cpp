@@ -12,6 +12,7 @@ namespace {
 // As the device's engine has them.
 constexpr milliseconds fetch_retry{1'000};
 constexpr milliseconds stop_grace{1'000};
+constexpr std::chrono::seconds expire_every{30};
 
 constexpr std::size_t window = 8;
 constexpr std::size_t small_outbox = 30;
@@ -25,6 +26,25 @@ OutboxLimits limits_for(bool is_small) {
     return limits;
 }
 
+/// The clocks of a machine that was switched on at some time.
+class MachineClock final : public base::AgeClock {
+public:
+    MachineClock(const World& world, std::uint64_t boot, SteadyTime on_since, bool is_wall_right)
+        : world_(world), boot_(boot), on_since_(on_since), is_wall_right_(is_wall_right) {}
+
+    base::ClockReading read() override {
+        const auto in_milliseconds = [](auto time) { return std::chrono::duration_cast<milliseconds>(time).count(); };
+        const auto wall = base::SystemClock().wall_now().time_since_epoch();
+        return {boot_, in_milliseconds(world_.now() - on_since_), in_milliseconds(wall), is_wall_right_};
+    }
+
+private:
+    const World& world_;
+    std::uint64_t boot_;
+    SteadyTime on_since_;
+    bool is_wall_right_;
+};
+
 }  // namespace
 
 Device::Device(const Common& common, std::size_t number, std::size_t client_id)
@@ -32,7 +52,7 @@ Device::Device(const Common& common, std::size_t number, std::size_t client_id)
       number_(number),
       client_id_(client_id),
       limits_(limits_for(common.climate.is_small_outbox)),
-      overflow_(common.world.chance.happens(50) ? Overflow::refuse : Overflow::drop_oldest),
+      overflow_(static_cast<Overflow>(common.world.chance.draw(static_cast<std::uint64_t>(Overflow::latest)))),
       is_durable_(common.world.chance.happens(70)),
       has_slow_disk_(common.world.chance.happens(common.climate.slow_disks)),
       ledger_(common.world, number, limits_),
@@ -46,9 +66,18 @@ session::SessionConfig Device::session_config() const {
     return config;
 }
 
+std::unique_ptr<base::AgeClock> Device::make_clock() const {
+    const bool is_wall_right = common_.climate.wall_jump_interval.count() == 0;
+    return std::make_unique<MachineClock>(common_.world, boots_, on_since_, is_wall_right);
+}
+
 void Device::boot() {
     if (process_) return;
-    auto opened = outbox::Outbox::open(is_durable_ ? disk_.path() : std::filesystem::path(), limits_);
+    if (!std::exchange(has_power_, true)) {
+        ++boots_;
+        on_since_ = common_.world.now();
+    }
+    auto opened = outbox::Outbox::open(is_durable_ ? disk_.path() : std::filesystem::path(), limits_, make_clock());
     require(opened.ok(), Promise::accounting, "an outbox cannot be opened");
     common_.world.note(number_, "boots", ++life_);
     const auto seed = common_.world.chance.draw(UINT64_MAX);
@@ -66,6 +95,7 @@ void Device::crash(bool loses_power) {
     connects_ += process_->session.connects();
     process_.reset();
     ++life_;
+    if (loses_power) has_power_ = false;
     disk_.crash(loses_power);
     ledger_.crashed(disk_.tickets(), loses_power);
     last_counts_ = OutboxCounts();
@@ -95,11 +125,15 @@ void Device::publish_one() {
     options.overflow = overflow_;
     options.durability = is_durable_ ? static_cast<Durability>(chance.draw(2)) : Durability::memory;
     const auto topic = chance.draw(Ledger::topics - 1);
-    const auto ticket = ledger_.offer(topic, options.durability);
+    // One priority for each topic: between priorities there is no order.
+    options.priority = static_cast<Priority>(topic);
+    if (chance.happens(common_.climate.mortal)) options.time_to_live = std::chrono::seconds(chance.between(1, 600));
+    const auto ticket = ledger_.offer(topic, options.durability, options.time_to_live);
     auto payload = std::to_string(ticket);
     if (chance.happens(common_.climate.large)) payload.resize(large_payload, ' ');
     Message message{"t" + std::to_string(topic), std::move(payload), Qos::at_least_once, false};
-    const auto bytes = message.topic.size() + message.payload.size();
+    const auto key = options.overflow == Overflow::latest ? message.topic.size() : 0;
+    const auto bytes = message.topic.size() + message.payload.size() + key;
     const auto before = process_->outbox->counts();
     if (auto id = process_->outbox->accept(std::move(message), options); id) {
         ledger_.accepted(ticket);
@@ -110,8 +144,8 @@ void Device::publish_one() {
     }
     const bool fitted = before.waiting < limits_.max_messages && before.waiting_bytes + bytes <= limits_.max_bytes;
     const bool has_dropped = process_->outbox->counts().dropped_overflow != before.dropped_overflow;
-    require(!has_dropped || (!fitted && overflow_ == Overflow::drop_oldest), Promise::bounds,
-            "something was dropped though there was room");
+    const bool may_drop = overflow_ == Overflow::drop_oldest || overflow_ == Overflow::drop_lowest_priority;
+    require(!has_dropped || (!fitted && may_drop), Promise::bounds, "something was dropped though there was room");
     check();
 }
 
@@ -179,6 +213,10 @@ void Device::turn() {
         process_->fetch_again_at.reset();
         session.records_available(now);
     }
+    if (now >= process_->expire_at) {
+        process_->expire_at = now + expire_every;
+        on_storage([](outbox::Outbox& outbox) { static_cast<void>(outbox.expire()); });
+    }
     for (auto actions = session.take_actions(); !actions.empty(); actions = session.take_actions()) {
         for (const auto& action : actions) std::visit([this](const auto& what) { carry_out(what); }, action);
     }
@@ -188,6 +226,7 @@ void Device::turn() {
 
 void Device::plan_tick() {
     auto next = process_->session.next_deadline();
+    if (!process_->is_stopped) next = std::min(next.value_or(process_->expire_at), process_->expire_at);
     if (process_->fetch_again_at) next = next ? std::min(*next, *process_->fetch_again_at) : *process_->fetch_again_at;
     if (process_->is_stopped) require(!process_->session.next_deadline(), Promise::stop, "a stopped session wants something");
     if (next == process_->tick_at) return;
@@ -264,7 +303,10 @@ void Device::carry_out(const session::Fetch& action) {
     on_storage([this, action](outbox::Outbox& outbox) {
         auto taken = outbox.take(action.max);
         auto records = taken ? std::move(*taken) : std::vector<outbox::Record>();
-        for (const auto& record : records) process_->tickets[record.id] = ticket_of(record);
+        for (const auto& record : records) {
+            process_->tickets[record.id] = ticket_of(record);
+            ledger_.handed_out(ticket_of(record));
+        }
         const auto replies = common_.world.now() + common_.world.chance.up_to(milliseconds(20));
         later_in_this_life(replies, [this, link = action.link, has_failed = !taken, fetched = std::move(records)] {
             process_->session.records(link, fetched, common_.world.now());

@@ -2,6 +2,7 @@
 // One device: the real session and the real outbox, put together as the device's engine does, in virtual time, and crashed at will.
 #pragma once
 
+#include "base/age_clock.hpp"
 #include "disk.hpp"
 #include "ledger.hpp"
 #include "network.hpp"
@@ -77,6 +78,7 @@ private:
         SteadyTime storage_is_free{};
         std::optional<SteadyTime> fetch_again_at;
         std::optional<SteadyTime> tick_at;
+        SteadyTime expire_at{};
         bool is_stopping = false;
         bool is_stopped = false;
         bool is_on_trial = false;
@@ -89,6 +91,7 @@ private:
     void subscribed(LinkNumber link, const std::vector<Result<void>>& outcomes) override;
 
     [[nodiscard]] session::SessionConfig session_config() const;
+    [[nodiscard]] std::unique_ptr<base::AgeClock> make_clock() const;
     void publish_one();
     void check_refusal(const OutboxCounts& before, std::uint64_t bytes, const Error& why);
     void turn();
@@ -118,6 +121,9 @@ private:
     std::size_t client_id_;
     OutboxLimits limits_;
     Overflow overflow_;
+    std::uint64_t boots_ = 0;  // Of the machine.
+    SteadyTime on_since_{};
+    bool has_power_ = false;
     bool is_durable_;
     bool has_slow_disk_;
     Ledger ledger_;

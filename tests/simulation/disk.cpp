@@ -24,40 +24,70 @@ class DiskStore final : public store::RecordStore {
 public:
     explicit DiskStore(Disk& disk) : disk_(disk) {}
 
-    Result<void> append(const store::Record& record) override {
-        const auto change = [record](store::MemoryStore& content) { static_cast<void>(content.append(record)); };
+    Result<void> append(const store::Record& record, const store::Leaving& leaving) override {
+        const auto change = [record, leaving](store::MemoryStore& content) { static_cast<void>(content.append(record, leaving)); };
         if (auto why = disk_.why_not(true)) {
             if (why->code() == Code::io) disk_.write_perhaps(change);
             return *why;
         }
-        disk_.write(change, record.durability == Durability::disk);
+        note_removed(leaving.ids, leaving.why);
+        write(change, record.durability == Durability::disk);
         disk_.ledger().stored(ticket_of(record));
         return {};
     }
-    Result<std::vector<store::Record>> read_after(store::RecordId after, std::size_t max) override {
-        if (disk_.trouble() == Disk::Trouble::fails) return *disk_.why_not(false);
-        return disk_.written().read_after(after, max);
+    Result<std::vector<store::Record>> read(const store::Range& range, std::size_t max) override {
+        if (auto why_not = why_not_read()) return *why_not;
+        return disk_.written().read(range, max);
+    }
+    Result<std::vector<store::Listed>> list(Priority priority, store::RecordId after, std::size_t max) override {
+        if (auto why_not = why_not_read()) return *why_not;
+        return disk_.written().list(priority, after, max);
+    }
+    Result<std::vector<store::Listed>> with_key(const std::string& key) override {
+        if (auto why_not = why_not_read()) return *why_not;
+        return disk_.written().with_key(key);
+    }
+    Result<std::vector<store::RecordId>> expired(store::Age now, std::size_t max) override {
+        if (auto why_not = why_not_read()) return *why_not;
+        return disk_.written().expired(now, max);
     }
     Result<void> remove(const std::vector<store::RecordId>& ids, store::Removal why) override {
         if (ids.empty()) return {};
         if (auto why_not = disk_.why_not(false)) return *why_not;
-        for (const auto id : ids) {
-            const auto found = disk_.written().read_after(id - 1, 1);
-            if (found && !found->empty() && found->front().id == id) disk_.ledger().removed(ticket_of(found->front()), why);
-        }
-        disk_.write([ids, why](store::MemoryStore& content) { static_cast<void>(content.remove(ids, why)); }, false);
+        note_removed(ids, why);
+        write([ids, why](store::MemoryStore& content) { static_cast<void>(content.remove(ids, why)); }, false);
         return {};
     }
     Result<void> add(const store::Accounts& closed) override {
         if (auto why_not = disk_.why_not(false)) return *why_not;
-        disk_.write([closed](store::MemoryStore& content) { static_cast<void>(content.add(closed)); }, true);
+        write([closed](store::MemoryStore& content) { static_cast<void>(content.add(closed)); }, true);
         return {};
     }
     [[nodiscard]] const store::Accounts& accounts() const override { return disk_.written().accounts(); }
     [[nodiscard]] store::RecordId last_id() const override { return disk_.written().last_id(); }
+    [[nodiscard]] const store::TimeMark& time() const override { return disk_.written().time(); }
+    void set_time(const store::TimeMark& mark) override { time_ = mark; }
 
 private:
+    [[nodiscard]] std::optional<Error> why_not_read() const {
+        return disk_.trouble() == Disk::Trouble::fails ? disk_.why_not(false) : std::nullopt;
+    }
+    void note_removed(const std::vector<store::RecordId>& ids, store::Removal why) {
+        for (const auto id : ids) {
+            const auto found = disk_.written().read_after(id - 1, 1);
+            if (found && !found->empty() && found->front().id == id) disk_.ledger().removed(ticket_of(found->front()), why);
+        }
+    }
+    void write(const Disk::Change& change, bool is_synced) {
+        const auto with_time = [change, mark = time_](store::MemoryStore& content) {
+            change(content);
+            if (mark) content.set_time(*mark);
+        };
+        disk_.write(with_time, is_synced);
+    }
+
     Disk& disk_;
+    std::optional<store::TimeMark> time_;  // Stored with the next change.
 };
 
 }  // namespace

@@ -5,11 +5,19 @@
 #include <algorithm>
 
 namespace muster::test {
+namespace {
 
-Ticket Ledger::offer(std::size_t topic, Durability durability) {
+// The outbox counts whole milliseconds, and time to live in seconds.
+constexpr std::chrono::seconds clock_step{1};
+
+}  // namespace
+
+Ticket Ledger::offer(std::size_t topic, Durability durability, std::chrono::seconds time_to_live) {
     Entry offered;
     offered.topic = static_cast<std::uint32_t>(topic);
     offered.durability = durability;
+    offered.powered = powered_;
+    if (time_to_live.count() > 0) offered.expires = world_.now() + time_to_live;
     entries_.push_back(offered);
     return entries_.size();
 }
@@ -28,8 +36,17 @@ void Ledger::removed(Ticket ticket, store::Removal why) {
         require(it.acknowledged_in == life_, Promise::accounting, "something left the disk as delivered that was not acknowledged");
         return;
     }
+    const bool may_expire = it.expires != SteadyTime() && world_.now() + clock_step >= it.expires;
+    require(why != store::Removal::expired || may_expire, Promise::expiry, "something was given up before it expired");
     it.is_gone = true;
     ++durable_drops_in_life_;
+}
+
+// How long a device without power was away it cannot know.
+void Ledger::handed_out(Ticket ticket) const {
+    const auto& it = entries_[ticket - 1];
+    const bool has_expired = it.expires != SteadyTime() && world_.now() > it.expires + clock_step;
+    require(!has_expired || it.powered != powered_, Promise::expiry, "something is to be sent that has expired");
 }
 
 void Ledger::sent(Ticket ticket) {
@@ -100,6 +117,7 @@ void Ledger::begin_life(const OutboxCounts& counts, const std::set<Ticket>& surv
 }
 
 void Ledger::crashed(const std::set<Ticket>& survivors, bool has_lost_power) {
+    if (has_lost_power) ++powered_;
     for (Ticket ticket = 1; ticket <= entries_.size(); ++ticket) {
         auto& it = entry(ticket);
         if (it.durability == Durability::memory) {
@@ -121,7 +139,7 @@ void Ledger::crashed(const std::set<Ticket>& survivors, bool has_lost_power) {
 }
 
 void Ledger::closed(const OutboxCounts& counts) {
-    require(counts.waiting == counts.accepted - counts.delivered - counts.dropped(), Promise::accounting,
+    require(counts.waiting == counts.accepted - counts.delivered - given_up(counts), Promise::accounting,
             "the books of a closed outbox do not balance");
     check_memory(counts);
     for (auto ticket = first_of_life_; ticket <= entries_.size(); ++ticket) {
@@ -136,12 +154,12 @@ void Ledger::check_memory(const OutboxCounts& counts) {
         const auto& it = entry(ticket);
         if (it.is_accepted && it.durability == Durability::memory && !it.is_received) ++missing;
     }
-    require(missing <= counts.dropped() - base_.dropped() - durable_drops_in_life_, Promise::accounting,
+    require(missing <= given_up(counts) - given_up(base_) - durable_drops_in_life_, Promise::accounting,
             "more is missing of what waited in memory than was dropped");
 }
 
 void Ledger::check(const OutboxCounts& counts) {
-    require(counts.accepted == counts.delivered + counts.dropped() + counts.waiting, Promise::accounting,
+    require(counts.accepted == counts.delivered + given_up(counts) + counts.waiting, Promise::accounting,
             "accepted is not delivered + dropped + waiting");
     require(counts.accepted == base_.accepted + accepted_in_life_, Promise::accounting, "the outbox has counted other than was accepted");
     require(counts.delivered <= base_.delivered + acknowledged_in_life_, Promise::accounting, "more is delivered than was acknowledged");

@@ -8,6 +8,7 @@
 #include <muster/policy.hpp>
 #include <muster/status.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -28,7 +29,8 @@ public:
     static constexpr std::size_t topics = 3;
 
     // The application.
-    [[nodiscard]] Ticket offer(std::size_t topic, Durability durability);
+    /// `time_to_live` of 0: for ever.
+    [[nodiscard]] Ticket offer(std::size_t topic, Durability durability, std::chrono::seconds time_to_live);
     void accepted(Ticket ticket);
     /// It was refused, or the disk did not say whether it is stored.
     void not_accepted(Ticket ticket) { entry(ticket).is_accepted = false; }
@@ -37,6 +39,9 @@ public:
     // The disk.
     void stored(Ticket ticket) { entry(ticket).is_stored = true; }
     void removed(Ticket ticket, store::Removal why);
+
+    // The outbox.
+    void handed_out(Ticket ticket) const;
 
     // The session.
     void sent(Ticket ticket);
@@ -74,6 +79,8 @@ private:
         std::uint32_t acknowledged_in = 0;  // The life in which; 0: in none.
         std::uint32_t refused_in = 0;
         std::uint32_t settled_in = 0;
+        std::uint32_t powered = 0;  // How often power had been lost when it was accepted.
+        SteadyTime expires{};       // Never, if that is the beginning of time.
         Durability durability = Durability::memory;
         bool is_accepted = false;
         bool is_stored = false;           // On the disk, as written.
@@ -83,6 +90,8 @@ private:
     };
 
     [[nodiscard]] Entry& entry(Ticket ticket) { return entries_[ticket - 1]; }
+    /// How many were let go without being delivered.
+    [[nodiscard]] static std::uint64_t given_up(const OutboxCounts& counts) { return counts.dropped() + counts.quarantined; }
     void require(bool holds, Promise promise, const char* words) const { world_.require(holds, promise, device_, words); }
     void check_memory(const OutboxCounts& counts);
 
@@ -93,6 +102,7 @@ private:
     std::vector<Ticket> highest_received_;  // By topic.
     std::map<Ticket, std::set<Ticket>> may_overtake_;
     std::uint32_t life_ = 0;
+    std::uint32_t powered_ = 0;  // How often power has been lost.
     Ticket first_of_life_ = 1;
     OutboxCounts base_;  // When this life began.
     std::uint64_t accepted_in_life_ = 0;

@@ -96,7 +96,9 @@ bool Ledger::received(Ticket ticket) {
         highest = ticket;
         return true;
     }
-    if (it.has_lost_its_place) return true;
+    // What has expired and could not be removed was passed over; a loss of power may have made it young again.
+    const bool has_expired = it.expires != SteadyTime() && world_.now() >= it.expires;
+    if (it.has_lost_its_place || has_expired) return true;
     const auto& allowed = may_overtake_[ticket];
     for (auto later = ticket + 1; later <= highest; ++later) {
         const auto& other = entry(later);

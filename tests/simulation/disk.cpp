@@ -27,7 +27,7 @@ public:
     Result<void> append(const store::Record& record, const store::Leaving& leaving) override {
         const auto change = [record, leaving](store::MemoryStore& content) { static_cast<void>(content.append(record, leaving)); };
         if (auto why = disk_.why_not(true)) {
-            if (why->code() == Code::io) disk_.write_perhaps(change);
+            if (why->code() == Code::io) disk_.write_perhaps(with_time(change));
             return *why;
         }
         note_removed(leaving.ids, leaving.why);
@@ -78,13 +78,13 @@ private:
             if (found && !found->empty() && found->front().id == id) disk_.ledger().removed(ticket_of(found->front()), why);
         }
     }
-    void write(const Disk::Change& change, bool is_synced) {
-        const auto with_time = [change, mark = time_](store::MemoryStore& content) {
+    [[nodiscard]] Disk::Change with_time(const Disk::Change& change) const {
+        return [change, mark = time_](store::MemoryStore& content) {
             change(content);
             if (mark) content.set_time(*mark);
         };
-        disk_.write(with_time, is_synced);
     }
+    void write(const Disk::Change& change, bool is_synced) { disk_.write(with_time(change), is_synced); }
 
     Disk& disk_;
     std::optional<store::TimeMark> time_;  // Stored with the next change.

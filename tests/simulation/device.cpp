@@ -63,6 +63,7 @@ session::SessionConfig Device::session_config() const {
     config.endpoints = 2;
     config.backoff = common_.backoff;
     config.window = window;
+    config.alone_from = limits_.quarantine_after - 1;
     return config;
 }
 
@@ -329,8 +330,9 @@ void Device::carry_out(const session::Settle& action) {
 void Device::carry_out(const session::Reject& action) {
     const auto ticket = process_->tickets[action.id];
     ledger_.rejected(ticket, action.why.code() == Code::too_large);
-    on_storage([this, id = action.id, ticket](outbox::Outbox& outbox) {
-        if (!outbox.reject(id)) ledger_.not_rejected(ticket);
+    const bool is_unfit = action.why.code() == Code::too_large || action.why.code() == Code::rejected;
+    on_storage([this, id = action.id, ticket, is_unfit](outbox::Outbox& outbox) {
+        if (!(is_unfit ? outbox.quarantine(id, "unfit") : outbox.reject(id))) ledger_.not_rejected(ticket);
     });
 }
 
@@ -338,8 +340,8 @@ void Device::carry_out(const session::Release& action) {
     on_storage([ids = action.ids](outbox::Outbox& outbox) { outbox.release(ids); });
 }
 
-void Device::carry_out(const session::ReleaseAll& /*action*/) {
-    on_storage([](outbox::Outbox& outbox) { outbox.release_all(); });
+void Device::carry_out(const session::ReleaseAll& action) {
+    on_storage([unanswered = action.unanswered](outbox::Outbox& outbox) { static_cast<void>(outbox.release_all(unanswered)); });
 }
 
 // The application.

@@ -58,6 +58,19 @@ public:
         write([ids, why](store::MemoryStore& content) { static_cast<void>(content.remove(ids, why)); }, false);
         return {};
     }
+    Result<void> quarantine(store::RecordId id, const std::string& reason) override {
+        if (auto why_not = disk_.why_not(false)) return *why_not;
+        note_removed({id}, store::Removal::quarantined);
+        write([id, reason](store::MemoryStore& content) { static_cast<void>(content.quarantine(id, reason)); }, false);
+        return {};
+    }
+    Result<std::vector<store::Quarantined>> quarantined() override { return disk_.written().quarantined(); }
+    Result<void> set_suspects(const std::vector<store::Suspect>& suspects) override {
+        if (auto why_not = disk_.why_not(false)) return *why_not;
+        write([suspects](store::MemoryStore& content) { static_cast<void>(content.set_suspects(suspects)); }, false);
+        return {};
+    }
+    Result<std::vector<store::Suspect>> suspects() override { return disk_.written().suspects(); }
     Result<void> add(const store::Accounts& closed) override {
         if (auto why_not = disk_.why_not(false)) return *why_not;
         write([closed](store::MemoryStore& content) { static_cast<void>(content.add(closed)); }, true);

@@ -19,11 +19,18 @@ void Broker::connect(const LinkPtr& link, Network& network) {
         return network.turn_away(link, {Code::denied});
     if (climate_.connects_per_second == 0) return admit(link, network);
     const auto begins = std::max(next_free_, world_.now());
-    if (climate_.sheds && begins - world_.now() > longest_queue) return network.turn_away(link, {Code::unavailable});
+    if (climate_.sheds && begins - world_.now() > longest_queue) return shed(link, network);
     next_free_ = begins + std::chrono::microseconds(1'000'000 / climate_.connects_per_second);
     world_.timeline.at(next_free_, [this, link, &network] {
         if (!link->is_over()) admit(link, network);  // Otherwise the work was in vain.
     });
+}
+
+// Some say when to come back, by what waits already.
+void Broker::shed(const LinkPtr& link, Network& network) {
+    Parting parting{Code::unavailable};
+    if (climate_.hints) parting.retry_after = std::chrono::seconds(world_.chance.between(1, 60));
+    network.turn_away(link, parting);
 }
 
 void Broker::admit(const LinkPtr& link, Network& network) {

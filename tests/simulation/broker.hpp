@@ -31,6 +31,7 @@ public:
     [[nodiscard]] std::uint64_t takeovers() const { return takeovers_; }
 
 private:
+    void shed(const LinkPtr& link, Network& network);
     void admit(const LinkPtr& link, Network& network);
     [[nodiscard]] Welcome describe(const Link& link);
 

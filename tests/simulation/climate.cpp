@@ -62,6 +62,7 @@ Climate Climate::draw(Chance& chance) {
     } else {
         draw_wildness(climate, chance);
     }
+    climate.hints = chance.happens(50);
     climate.crash_interval = sometimes(chance, 50, minutes(25));
     climate.stop_interval = sometimes(chance, 40, minutes(40));
     climate.disk_trouble_interval = sometimes(chance, 40, minutes(15));

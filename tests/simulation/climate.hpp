@@ -30,6 +30,7 @@ struct Climate {
     std::uint64_t refused_subscribe = 10;
     std::uint64_t connects_per_second = 0;  ///< 0: any number.
     bool sheds = false;                     ///< Who is too many is told so; otherwise everybody waits in a queue.
+    bool hints = false;                     ///< And when to come back.
     milliseconds restart_interval{0};
     milliseconds common_outage{0};  ///< All of the fleet loses its broker at once, for so long.
     milliseconds denied_interval{0};

@@ -190,8 +190,12 @@ void Device::up(LinkNumber link, const Welcome& welcome) {
 }
 
 void Device::down(LinkNumber link, const Parting& parting) {
-    process_->session.link_down(link, Error{parting.why, "lost"}, common_.world.now());
+    transport::LinkDown down{Error{parting.why, "lost"}};
+    if (parting.retry_after.count() > 0) down.retry_after = parting.retry_after;
+    process_->hint = parting.retry_after;
+    process_->session.link_down(link, down, common_.world.now());
     turn();
+    if (process_) process_->hint = {};
 }
 
 void Device::answered(LinkNumber link, PacketId id, Ticket /*ticket*/, const Result<void>& outcome) {
@@ -348,9 +352,9 @@ void Device::carry_out(const session::ReleaseAll& action) {
 
 void Device::carry_out(const session::Report& action) {
     if (action.state == ConnectionState::connected) process_->reconnects.connected();
-    if (action.state == ConnectionState::waiting) {
+    if (action.state == ConnectionState::waiting || action.state == ConnectionState::refused) {
         require(action.why.has_value(), Promise::backoff, "a wait is reported without its reason");
-        process_->reconnects.ended(action.why ? action.why->code() : Code::internal);
+        process_->reconnects.ended(action.why ? action.why->code() : Code::internal, std::exchange(process_->hint, {}));
     }
     const bool is_of_a_stop = action.state == ConnectionState::draining || action.state == ConnectionState::stopped;
     require(!process_->is_stopping || is_of_a_stop, Promise::stop, "a stopping session reports something else");

@@ -79,6 +79,7 @@ private:
         std::optional<SteadyTime> fetch_again_at;
         std::optional<SteadyTime> tick_at;
         SteadyTime expire_at{};
+        std::chrono::seconds hint{0};  // Of the broker that just ended the connection.
         bool is_stopping = false;
         bool is_stopped = false;
         bool is_on_trial = false;

@@ -58,7 +58,9 @@ Fleet::Fleet(std::uint64_t seed, bool is_traced)
 BackoffConfig Fleet::backoff() const {
     BackoffConfig backoff;
     backoff.base = milliseconds(500);
-    backoff.cap = climate_.clones > 0 ? seconds(600) : seconds(30);
+    backoff.cap = seconds(30);
+    backoff.timeout_cap = seconds(120);
+    backoff.refused_cap = seconds(climate_.clones > 0 ? 600 : 120);
     backoff.first_attempt = seconds(climate_.devices >= fleet_size ? 30 : 5);
     backoff.refused_floor = seconds(20);
     backoff.min_stable = seconds(60);

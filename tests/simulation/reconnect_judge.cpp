@@ -10,12 +10,12 @@
 namespace muster::test {
 namespace {
 
-// More connections than this within `burst` is a loop: with full jitter from 500 ms on, that has no chance in 10^9.
-constexpr std::size_t burst_limit = 12;
+// More connections than this within `burst` is a loop.
+constexpr std::size_t burst_limit = 14;
 constexpr milliseconds burst{5'000};
-// After so many failures in a row this much was waited in all: less has a chance of 6 in 10^9, for ceilings of 0.5 s doubling to 30 s.
+// After so many failures in a row this much was waited in all: delays grow by half, from between 0.25 and 0.5 s on.
 constexpr unsigned row_limit = 10;
-constexpr milliseconds row_least{5'000};
+constexpr milliseconds row_least{4'000};
 // Once the hold-off has grown to its cap, so many of them last half the cap together: less has a chance of 1 in 10^7.
 constexpr std::size_t duel_length = 8;
 constexpr unsigned duel_has_grown = 14;
@@ -37,20 +37,36 @@ void ReconnectJudge::opened(bool is_trial) {
     ended_at_.reset();
 }
 
-void ReconnectJudge::check_delay() {
-    const auto delay = std::chrono::duration_cast<milliseconds>(world_.now() - *ended_at_);
-    const auto floor = session::is_refusal(ended_why_) ? backoff_.refused_floor : milliseconds(0);
-    const auto doubled = backoff_.base * (1U << std::min(failures_, 12U));
-    // The hold-off of a takeover has a count of its own.
-    const auto ceiling = ended_why_ == Code::taken_over ? backoff_.cap : std::min(backoff_.cap, doubled);
-    require(delay >= floor, Promise::backoff, "a refusal is retried sooner than its floor");
-    require(delay <= floor + ceiling, Promise::backoff, "a delay is longer than its attempt allows");
-    check_row(delay - floor);
-    if (ended_why_ == Code::taken_over) check_duel(delay - floor);
+// Another endpoint than the one that failed is tried soon, unless the cause is the device's own.
+milliseconds ReconnectJudge::least() const {
+    if (ended_why_ == Code::taken_over) return backoff_.refused_floor;
+    if (retry_after_.count() > 0) return retry_after_ / 5;
+    if (ended_why_ == Code::denied || ended_why_ == Code::expired) return backoff_.refused_floor;
+    return was_stable_ ? milliseconds(0) : backoff_.base / 2;
 }
 
-void ReconnectJudge::check_row(milliseconds beyond_floor) {
-    waited_ += beyond_floor;
+milliseconds ReconnectJudge::most() const {
+    const auto slow = std::max(backoff_.refused_cap, 2 * backoff_.refused_floor);
+    if (ended_why_ == Code::taken_over) return slow;
+    if (retry_after_.count() > 0) return retry_after_;
+    if (session::is_refusal(ended_why_)) return slow;
+    if (was_stable_) return std::max(backoff_.first_attempt, backoff_.base);
+    if (ended_why_ == Code::timeout) return std::max(backoff_.timeout_cap, backoff_.cap);
+    auto grown = backoff_.base;
+    for (unsigned i = 0; i < failures_ && grown < backoff_.cap; ++i) grown = grown * 3 / 2;
+    return std::min(grown, backoff_.cap);
+}
+
+void ReconnectJudge::check_delay() {
+    const auto delay = std::chrono::duration_cast<milliseconds>(world_.now() - *ended_at_);
+    require(delay >= least(), Promise::backoff, "a delay is shorter than its cause allows");
+    require(delay <= most(), Promise::backoff, "a delay is longer than its cause and its attempt allow");
+    check_row(delay);
+    if (ended_why_ == Code::taken_over) check_duel(delay - backoff_.refused_floor);
+}
+
+void ReconnectJudge::check_row(milliseconds delay) {
+    waited_ += delay;
     ++failures_;
     require(failures_ < row_limit || waited_ >= row_least, Promise::backoff, "it connects again and again with next to no delay");
 }
@@ -60,12 +76,13 @@ void ReconnectJudge::check_duel(milliseconds beyond_floor) {
     hold_offs_.push_back(beyond_floor);
     if (hold_offs_.size() > duel_length) hold_offs_.pop_front();
     const auto held_off = std::accumulate(hold_offs_.begin(), hold_offs_.end(), milliseconds(0));
-    require(takeovers_ < duel_has_grown || held_off >= backoff_.cap / 2, Promise::takeover, "a fight for a client id does not die down");
+    require(takeovers_ < duel_has_grown || held_off >= backoff_.refused_cap / 2, Promise::takeover,
+            "a fight for a client id does not die down");
 }
 
-void ReconnectJudge::ended(Code why) {
-    const bool was_stable = connected_since_ && world_.now() - *connected_since_ >= backoff_.min_stable;
-    if (was_stable) {
+void ReconnectJudge::ended(Code why, std::chrono::seconds retry_after) {
+    was_stable_ = connected_since_ && world_.now() - *connected_since_ >= backoff_.min_stable;
+    if (was_stable_) {
         failures_ = 0;
         waited_ = milliseconds(0);
         if (why != Code::taken_over) takeovers_ = 0;
@@ -73,6 +90,7 @@ void ReconnectJudge::ended(Code why) {
     connected_since_.reset();
     ended_at_ = world_.now();
     ended_why_ = why;
+    retry_after_ = retry_after;
 }
 
 }  // namespace muster::test

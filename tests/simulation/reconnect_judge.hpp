@@ -7,6 +7,7 @@
 #include <muster/device_config.hpp>
 #include <muster/result.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -21,16 +22,22 @@ public:
 
     void opened(bool is_trial);
     /// Connected, and every subscription answered.
-    void connected() { connected_since_ = world_.now(); }
+    void connected() {
+        if (!connected_since_) connected_since_ = world_.now();
+    }
     /// The attempt or the connection ended, and the session waits.
-    void ended(Code why);
+    void ended(Code why, std::chrono::seconds retry_after);
 
     /// The longest that a device may wait before it tries again, whatever the cause.
-    [[nodiscard]] static milliseconds longest(const BackoffConfig& backoff) { return backoff.refused_floor + backoff.cap; }
+    [[nodiscard]] static milliseconds longest(const BackoffConfig& backoff) {
+        return std::max({backoff.cap, backoff.timeout_cap, backoff.refused_cap, 2 * backoff.refused_floor});
+    }
 
 private:
+    [[nodiscard]] milliseconds least() const;
+    [[nodiscard]] milliseconds most() const;
     void check_delay();
-    void check_row(milliseconds beyond_floor);
+    void check_row(milliseconds delay);
     void check_duel(milliseconds beyond_floor);
     void require(bool holds, Promise promise, const char* words) const { world_.require(holds, promise, device_, words); }
 
@@ -40,8 +47,10 @@ private:
     std::optional<SteadyTime> connected_since_;
     std::optional<SteadyTime> ended_at_;
     Code ended_why_ = Code::stopped;
+    milliseconds retry_after_{0};  // As the broker asked for; 0: it did not.
+    bool was_stable_ = false;
     unsigned failures_ = 0;   // Since the last stable connection.
-    milliseconds waited_{0};  // Since then, beyond the floors.
+    milliseconds waited_{0};  // Since then.
     std::deque<SteadyTime> opens_;
     unsigned takeovers_ = 0;              // In a row, without a stable connection that ended otherwise.
     std::deque<milliseconds> hold_offs_;  // The last of these, beyond the floor.

@@ -26,6 +26,22 @@ def application(broker, tmp_path):
         yield device
 
 
+def test_a_function_gives_the_password_for_every_connection(broker):
+    asked = []
+
+    def token():
+        asked.append(1)
+        if len(asked) == 1:
+            raise RuntimeError("the identity provider is away")
+        return ("open sesame", 3600)
+
+    with muster.Device(endpoints=[broker.mqtt_url], client_id="dash", username="acme/dash", token=token) as device:
+        device.publish("press-01/cmd", b"open")
+        device.wait_drained()
+        assert device.status.protocol == "mqtt5"
+    assert len(asked) == 2
+
+
 def test_a_reading_reaches_the_application_and_the_accounts_agree(broker, application, tmp_path):
     readings = application.subscribe("+/telemetry/#")
     application.wait_subscribed()

@@ -76,7 +76,7 @@ class Subscription:
 class Device:
     """A device, or an application: started on entry, drained and stopped on exit. See <muster/device.hpp>."""
 
-    def __init__(self, *, endpoints, identity_dir="", ca_file="", client_id="", username="", password_file="", key_password_file="", outbox_path="", session_expiry=0, renewal_est_url=""):
+    def __init__(self, *, endpoints, identity_dir="", ca_file="", client_id="", username="", password_file="", key_password_file="", outbox_path="", session_expiry=0, renewal_est_url="", token=None):
         self._durable = bool(outbox_path)
         self._device = _Device.open(
             endpoints=list(endpoints),
@@ -89,6 +89,7 @@ class Device:
             outbox_path=outbox_path,
             session_expiry=_duration(session_expiry),
             renewal_est_url=renewal_est_url,
+            token=token,
         )
 
     @classmethod

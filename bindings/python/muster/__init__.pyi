@@ -129,6 +129,7 @@ class Device:
         outbox_path: _Path = "",
         session_expiry: float = 0,
         renewal_est_url: str = "",
+        token: Optional[Callable[[], Union[str, tuple[str, float]]]] = None,
     ) -> None: ...
     @classmethod
     def from_file(cls, path: _Path) -> "Device": ...

@@ -32,6 +32,26 @@ Enum named(const char* what, const std::string& name, std::initializer_list<std:
     throw py::value_error(std::string(what) + " is one of " + known + ", not '" + name + "'");
 }
 
+// Called from a thread of the device: a password, or one with the seconds that it lasts.
+TokenSource token_source(const py::object& source) {
+    if (source.is_none()) return {};
+    const std::shared_ptr<py::object> owned(new py::object(source), [](py::object* object) {
+        const py::gil_scoped_acquire acquire;
+        std::default_delete<py::object>()(object);
+    });
+    return [owned]() -> Result<Token> {
+        const py::gil_scoped_acquire acquire;
+        try {
+            const py::object answer = (*owned)();
+            if (py::isinstance<py::str>(answer)) return Token{answer.cast<std::string>()};
+            const auto [value, seconds] = answer.cast<std::pair<std::string, double>>();
+            return Token{value, std::chrono::seconds(static_cast<std::int64_t>(seconds))};
+        } catch (const std::exception& error) {
+            return Error{Code::unavailable, std::string("the function failed: ") + error.what()};
+        }
+    };
+}
+
 DeviceHolder open_device(DeviceConfig config) {
     auto device = unwrap(without_gil([&] { return Device::open(std::move(config)); }));
     return DeviceHolder(device.release());
@@ -98,7 +118,8 @@ void bind_device(py::module_& module) {
             "open",
             [](std::vector<std::string> endpoints, std::filesystem::path identity_dir, std::filesystem::path ca_file, std::string client_id,
                std::string username, std::filesystem::path password_file, std::filesystem::path key_password_file,
-               std::filesystem::path outbox_path, std::chrono::seconds session_expiry, std::string renewal_est_url) {
+               std::filesystem::path outbox_path, std::chrono::seconds session_expiry, std::string renewal_est_url,
+               const py::object& token) {
                 DeviceConfig config;
                 config.endpoints = std::move(endpoints);
                 config.identity_dir = std::move(identity_dir);
@@ -110,11 +131,12 @@ void bind_device(py::module_& module) {
                 config.outbox_path = std::move(outbox_path);
                 config.session_expiry = session_expiry;
                 config.renewal.est_url = std::move(renewal_est_url);
+                config.token = token_source(token);
                 return open_device(std::move(config));
             },
             py::kw_only(), py::arg("endpoints"), py::arg("identity_dir") = "", py::arg("ca_file") = "", py::arg("client_id") = "",
             py::arg("username") = "", py::arg("password_file") = "", py::arg("key_password_file") = "", py::arg("outbox_path") = "",
-            py::arg("session_expiry") = std::chrono::seconds(0), py::arg("renewal_est_url") = "")
+            py::arg("session_expiry") = std::chrono::seconds(0), py::arg("renewal_est_url") = "", py::arg("token") = py::none())
         .def_static("from_file", [](const std::filesystem::path& path) { return open_device(unwrap(load_device_config(path))); })
         .def("start", [](Device& device) { unwrap(without_gil([&] { return device.start(); })); })
         .def(

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -97,6 +98,16 @@ struct StandingMessage {
     bool retain = false;
 };
 
+/// A password that does not last, for example a JSON Web Token.
+struct Token {
+    std::string value;
+    std::chrono::seconds valid_for{0};  ///< From now; 0: nobody knows, or without an end.
+};
+
+/// Called before every connection attempt, on a thread of its own, where it may block, but no longer than `connect_timeout`: what it
+/// returns later comes too late, and `stop` waits for it. An error ends the attempt and is told as its reason; the next attempt asks again.
+using TokenSource = std::function<Result<Token>()>;
+
 /// Where the name of the device comes from, if `client_id` does not give it.
 enum class ClientIdScheme : std::uint8_t {
     automatic,    ///< `certificate` if there is one, else `uuid_v7`.
@@ -148,9 +159,13 @@ struct DeviceConfig {
     /// need not know of it, for example `d/{client_id}`. Of `{client_id}`, `{tenant}`, `{device}`. Topics that begin with `$` are left
     /// alone.
     std::string topic_root;
-    /// For principals without a certificate; sent over TLS only (or to loopback). The password is read from a file of mode 0600.
+    /// For principals without a certificate; sent over TLS only (or to loopback). The password is the first line of a file of mode 0600,
+    /// read again for every connection.
     std::string username;
     std::filesystem::path password_file;
+    /// Instead of `password_file`. Before a token expires the connection is made anew with the next one: what is in flight is waited for,
+    /// and nothing is lost. Not part of the JSON form.
+    TokenSource token;
 
     /// The outbox's database. Empty: everything waits in memory and Durability::process or disk are refused.
     std::filesystem::path outbox_path;

@@ -25,7 +25,11 @@ Result<void> check_credentials(const DeviceConfig& config, const std::vector<bas
             return Error{Code::invalid_argument, "no trust anchors for " + endpoint.url(), "set ca_file, or identity_dir with its ca.pem"};
         }
     }
-    if (config.username.empty() != config.password_file.empty()) {
+    if (config.token && !config.password_file.empty())
+        return Error{Code::invalid_argument, "token and password_file are both set", "choose one"};
+    if (config.token && config.username.empty())
+        return Error{Code::invalid_argument, "token is set, and username is not", "services that do not look at it take any"};
+    if (!config.token && config.username.empty() != config.password_file.empty()) {
         return Error{Code::invalid_argument, "username and password_file belong together, and only one is set"};
     }
     return {};

@@ -84,6 +84,7 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
                         std::move(*proxies),
                         std::move(*link),
                         device::identity_source(config),
+                        device::token_source(config),
                         std::move(topic_root),
                         std::move(announcer),
                         std::move(*outbox),

@@ -45,6 +45,7 @@ DeviceEngine::DeviceEngine(Parts parts)
       announcer_(std::move(parts.announcer)),
       link_maker_(parts.link, endpoints_, std::move(parts.proxies), std::move(parts.identity)),
       transport_(std::move(parts.transport)),
+      tokens_(std::move(parts.token), random_),
       storage_("muster-storage"),
       loop_("muster-loop", [this](base::SteadyTime now) { return turn(now); }) {
     shared_.status.client_id = parts.link.client_id;
@@ -63,6 +64,7 @@ Result<void> DeviceEngine::start() {
     loop_.post([this] { session_.start(std::chrono::steady_clock::now()); });
     handlers_.start();
     storage_.start();
+    tokens_.start();
     loop_.start();
     return {};
 }
@@ -183,6 +185,7 @@ Status DeviceEngine::stop(milliseconds drain_deadline) {
         changed_.wait_for(lock, drain_deadline + stop_grace, [this] { return shared_.stopped; });
     }
     // In the order of the data's way back: no more events, then no more storing, then no more callbacks.
+    tokens_.stop();
     loop_.stop();
     transport_.reset();
     storage_.stop();
@@ -279,6 +282,7 @@ void DeviceEngine::message(transport::LinkId link, Message message) {
 
 std::optional<base::SteadyTime> DeviceEngine::turn(base::SteadyTime now) {
     session_.tick(now);
+    move_before_expiry(now);
     if (fetch_again_at_ && now >= *fetch_again_at_) {
         fetch_again_at_.reset();
         session_.records_available(now);
@@ -295,7 +299,8 @@ std::optional<base::SteadyTime> DeviceEngine::turn(base::SteadyTime now) {
     }
     publish_snapshot();
     auto next = std::min(session_.next_deadline().value_or(expire_at_), expire_at_);
-    for (const auto& other : {fetch_again_at_, expiring_ ? std::nullopt : telemetry_.next_deadline()})
+    for (const auto& other :
+         {fetch_again_at_, expiring_ ? std::nullopt : telemetry_.next_deadline(), session_.is_up() ? tokens_.due() : std::nullopt})
         next = std::min(next, other.value_or(next));
     return next;
 }
@@ -322,7 +327,11 @@ void DeviceEngine::set_last_error(const Error& error) {
 void DeviceEngine::carry_out(session::OpenLink action) {
     const auto options = link_maker_.options_for(action, trial_.files);
     endpoint_ = options.endpoint;
-    transport_->open(action.link, options, *this);
+    if (tokens_.is_needed()) {
+        open_with_token(action.link);
+    } else {
+        transport_->open(action.link, options, *this);
+    }
 }
 
 void DeviceEngine::carry_out(session::CloseLink action) {
@@ -390,7 +399,7 @@ void DeviceEngine::carry_out(const session::SubscriptionRefused& action) {
 }
 
 void DeviceEngine::carry_out(const session::TrialEnded& action) {
-    if (trial_.verdict) trial_.verdict(action.why);
+    if (const auto ended = std::exchange(trial_, {}); ended.verdict) ended.verdict(action.why);
 }
 
 void DeviceEngine::carry_out(session::Stopped /*action*/) {

@@ -12,6 +12,7 @@
 #include "device/handlers.hpp"
 #include "device/link_maker.hpp"
 #include "device/telemetry_pipeline.hpp"
+#include "device/token_keeper.hpp"
 #include "device/topic_root.hpp"
 #include "outbox/outbox.hpp"
 #include "policy/topic_classes.hpp"
@@ -39,6 +40,7 @@ struct Parts {
     std::vector<std::string> proxies;  ///< By endpoint.
     transport::LinkOptions link;       ///< Its endpoint, proxy, keep-alive and identity are filled in for each attempt.
     IdentitySource identity;
+    TokenSource token;
     TopicRoot topic_root;
     Announcer announcer;
     std::unique_ptr<outbox::Outbox> outbox;
@@ -121,6 +123,8 @@ private:
     void note_outbox_change();
 
     void announce();
+    void open_with_token(transport::LinkId link);
+    void move_before_expiry(base::SteadyTime now);
     void carry_out(session::OpenLink action);
     void carry_out(session::CloseLink action);
     void carry_out(const session::Subscribe& action);
@@ -160,6 +164,7 @@ private:
     Announcer announcer_;                              // Loop thread only.
     LinkMaker link_maker_;                             // Loop thread only.
     std::unique_ptr<transport::Transport> transport_;  // Loop thread only; its threads post to the loop.
+    TokenKeeper tokens_;                               // Loop thread only.
     base::Loop storage_;
     base::Loop loop_;  // Last made, first to stop.
 };

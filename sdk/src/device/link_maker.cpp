@@ -24,7 +24,13 @@ transport::LinkOptions LinkMaker::options_for(const session::OpenLink& attempt, 
     last_.keep_alive = attempt.keep_alive;
     last_.protocol = protocols_[attempt.endpoint];
     // Looked up for every attempt: the one in use may have been renewed, or enrolled anew.
-    if (!identity_.directory.empty()) identity_.use(attempt.is_trial ? candidate : est::files_in_use(identity_.directory), last_);
+    if (!identity_.directory.empty())
+        identity_.use(attempt.is_trial && !candidate.key.empty() ? candidate : est::files_in_use(identity_.directory), last_);
+    return last_;
+}
+
+transport::LinkOptions LinkMaker::with_password(std::string password) {
+    last_.password = std::move(password);
     return last_;
 }
 

@@ -21,8 +21,10 @@ class LinkMaker {
 public:
     LinkMaker(transport::LinkOptions link, std::vector<std::string> endpoints, std::vector<std::string> proxies, IdentitySource identity);
 
-    /// `candidate` is the credential of a trial.
+    /// `candidate` is the credential of a trial; empty: the one in use.
     [[nodiscard]] transport::LinkOptions options_for(const session::OpenLink& attempt, const IdentityFiles& candidate);
+    /// The same again, with this password.
+    [[nodiscard]] transport::LinkOptions with_password(std::string password);
     void version_refused(transport::LinkId link);
     /// When a link went down: with what it is to be opened again, if with something else.
     [[nodiscard]] std::optional<transport::LinkOptions> again(transport::LinkId link);

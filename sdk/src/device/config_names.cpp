@@ -17,7 +17,7 @@ Result<void> check_template(const std::string& name, const std::string& text, co
         const std::string place = text.substr(at, end - at + 1);
         if (std::find(known.begin(), known.end(), place) == known.end()) {
             std::string all;
-            for (const auto& one : known) all += (all.empty() ? "" : ", ") + one;
+            for (const auto& one : known) all.append(all.empty() ? "" : ", ").append(one);
             return Error{Code::invalid_argument, name + " has '" + place + "'", "it can have " + all};
         }
         if (place == "{tenant}" && config.tenant.empty()) return Error{Code::invalid_argument, name + " has {tenant}, and tenant is empty"};

@@ -120,6 +120,7 @@ private:
     template <class F>
     void on_storage(F&& action);
     void expire();
+    void ask_again();
     void note_outbox_change();
 
     void announce();

@@ -2,6 +2,7 @@
 // The device's storage thread: the session's outbox actions, in the order of their emission.
 #include "device/device_engine.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace muster::device {
@@ -19,6 +20,7 @@ void DeviceEngine::on_storage(F&& action) {
         if (!outcome) {
             handlers_.log(LogLevel::error, outcome.error().message());
             set_last_error(outcome.error());
+            loop_.post([this] { ask_again(); });
         }
         note_outbox_change();
     });
@@ -31,6 +33,12 @@ void DeviceEngine::note_outbox_change() {
         shared_.status.batches = drain_.counts();
     }
     changed_.notify_all();
+}
+
+// What the disk did not do, such as removing what is delivered, the outbox does when it is asked the next time: also on a quiet connection.
+void DeviceEngine::ask_again() {
+    const auto again_at = std::chrono::steady_clock::now() + fetch_retry;
+    fetch_again_at_ = std::min(fetch_again_at_.value_or(again_at), again_at);
 }
 
 // One request at a time, so that a slow disk does not collect them.
@@ -78,7 +86,10 @@ void DeviceEngine::carry_out(const session::Reject& action) {
     const bool is_unfit = action.why.code() == Code::too_large || action.why.code() == Code::rejected;
     on_storage([this, id = action.id, is_unfit, reason = action.why.message()](outbox::Outbox& outbox) -> Result<void> {
         for (const auto rejected : drain_.expand({id})) {
-            if (auto done = is_unfit ? outbox.quarantine(rejected, reason) : outbox.reject(rejected); !done) return done;
+            auto done = is_unfit ? outbox.quarantine(rejected, reason) : outbox.reject(rejected);
+            if (done) continue;
+            outbox.release({rejected});  // To be refused again once the disk works.
+            return done;
         }
         return {};
     });

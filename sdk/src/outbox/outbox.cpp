@@ -146,6 +146,8 @@ Result<std::vector<Record>> Outbox::take(std::size_t max) {
             if (taken.size() - before < turns[i]) given_up[i] = available()[i];
         }
     }
+    // Somebody asks again then.
+    if (!removed && taken.empty()) return std::move(removed).error();
     return taken;
 }
 

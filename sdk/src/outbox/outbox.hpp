@@ -48,7 +48,8 @@ public:
     Result<RecordId> accept(Message message, const PublishOptions& options);
 
     /// The next records that are not in flight, at most `max`, the most urgent class first, each class in its order; they are in flight
-    /// from now on. What has expired is dropped on the way. Fails as the store does, and when much that is delivered cannot be removed.
+    /// from now on. What has expired is dropped on the way. Fails as the store does, and when what is delivered cannot be removed and
+    /// either is much or is all there is.
     Result<std::vector<Record>> take(std::size_t max);
 
     /// The broker has them: removes them, all that are on disk in one transaction.

@@ -12,9 +12,9 @@ namespace {
 
 // How long a link that we closed may take to say so; a clean disconnect is one packet.
 constexpr std::chrono::seconds close_grace{1};
-// A PUBLISH is its topic and payload and at most this: fixed header 5, topic length 2, packet id 2, properties length 1, and room for a
-// topic alias.
-constexpr std::uint64_t publish_overhead = 16;
+// A PUBLISH is its topic and payload and at most this: fixed header 5, topic length 2, packet id 2, properties length 1, message expiry 5,
+// and room for a topic alias.
+constexpr std::uint64_t publish_overhead = 21;
 // Brokers that send us on and on would keep us from the list for ever.
 constexpr unsigned most_redirects = 3;
 

@@ -93,7 +93,7 @@ TEST_CASE("birth goes out with every connection before what waits, the will with
     MosquittoProcess broker;
     Watcher watcher(broker, "news/#");
     auto config = config_for(broker.url());
-    config.birth = {"news/birth", "hello", Qos::exactly_once, false};
+    config.birth = {"news/birth", "hello", Qos::at_least_once, false};
     config.will = {"news/will", std::string("gone\0!", 6), Qos::at_least_once, false};
     auto device = open_device(std::move(config));
     REQUIRE(device->publish("news/first", "reading"));

@@ -59,7 +59,7 @@ TEST_CASE("a broker that refuses both versions gets no third attempt without a d
     auto device = open_device(std::move(config));
     States states(*device);
     REQUIRE(device->start());
-    REQUIRE(states.wait(ConnectionState::waiting));
+    REQUIRE(states.wait(ConnectionState::refused));
     CHECK(levels(broker) == "54");
     const auto status = device->status();
     REQUIRE(status.last_error);

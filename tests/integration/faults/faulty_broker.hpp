@@ -28,8 +28,7 @@ using testbroker::FaultKind;
 
 class FaultyBroker {
 public:
-    FaultyBroker() {
-        testbroker::BrokerConfig config;
+    explicit FaultyBroker(testbroker::BrokerConfig config = {}) {
         config.mqtt_port = 0;
         auto started = testbroker::Broker::start(std::move(config));
         REQUIRE(started);

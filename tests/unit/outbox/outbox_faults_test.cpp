@@ -53,6 +53,22 @@ TEST_CASE("what is delivered and cannot be removed is not sent again, and remove
     CHECK(outbox->take(100)->size() == 15);
 }
 
+TEST_CASE("an outbox with nothing more to send tells that the disk keeps what is delivered, until it does not") {
+    const test::TemporaryDirectory directory;
+    const FaultVfs disk;
+    const auto outbox = open(directory / "o.db");
+    for (int i = 0; i < 5; ++i) REQUIRE(outbox->accept({"t", "x", Qos::at_least_once, false}, {}));
+    fill(directory / "o.db");
+    REQUIRE_FALSE(outbox->settle(ids_of(*outbox->take(5))));
+    const auto nothing = outbox->take(1);
+    REQUIRE_FALSE(nothing);
+    CHECK(nothing.error().code() == Code::no_space);
+    FaultVfs::set_unlimited();
+    CHECK(outbox->take(1)->empty());
+    CHECK(outbox->counts().delivered == 5);
+    CHECK(outbox->counts().waiting == 0);
+}
+
 TEST_CASE("a disk that does not recover ends the draining before memory is used up") {
     const test::TemporaryDirectory directory;
     const FaultVfs disk;

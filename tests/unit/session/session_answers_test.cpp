@@ -26,6 +26,8 @@ TEST_CASE("messages that nobody answers end the connection after two keep-alives
     CHECK(dialogue.said() == Said{"send 1", "fetch"});
     dialogue.session.records(dialogue.link, {}, dialogue.now);
     const auto sent = dialogue.now;
+    CHECK(dialogue.wait() == Said{"report degraded"});
+    CHECK(dialogue.now - sent == seconds(60));
     CHECK(dialogue.wait() == Said{"close 1"});
     CHECK(dialogue.now - sent == seconds(120));
     dialogue.lose(Code::stopped);
@@ -39,13 +41,15 @@ TEST_CASE("every answer renews the patience, and without messages there is nothi
     dialogue.session.records(dialogue.link, {record(1), record(2)}, dialogue.now);
     dialogue.said();
     dialogue.session.records(dialogue.link, {}, dialogue.now);
-    dialogue.advance(seconds(119));
+    dialogue.advance(seconds(59));
     dialogue.session.sent(dialogue.link, 1, {}, dialogue.now);
     CHECK(dialogue.said() == Said{"settle 1"});
-    dialogue.advance(seconds(119));
+    dialogue.advance(seconds(59));
     CHECK(dialogue.said().empty());
+    dialogue.advance(seconds(60));
+    CHECK(dialogue.said() == Said{"report degraded"});
     dialogue.session.sent(dialogue.link, 2, {}, dialogue.now);
-    CHECK(dialogue.said() == Said{"settle 2"});
+    CHECK(dialogue.said() == Said{"report connected", "settle 2"});
     CHECK_FALSE(dialogue.session.next_deadline());
 }
 
@@ -56,6 +60,7 @@ TEST_CASE("with a short keep-alive, answers are waited for as long as for a conn
     dialogue.said();
     dialogue.session.records(dialogue.link, {}, dialogue.now);
     const auto sent = dialogue.now;
+    CHECK(dialogue.wait() == Said{"report degraded"});
     CHECK(dialogue.wait() == Said{"close 1"});
     CHECK(dialogue.now - sent == seconds(10));
 }
@@ -72,6 +77,8 @@ TEST_CASE("a keep-alive that the broker asked for is the one that counts") {
     dialogue.said();
     dialogue.session.records(dialogue.link, {}, dialogue.now);
     const auto sent = dialogue.now;
+    CHECK(dialogue.wait() == Said{"report degraded"});
+    CHECK(dialogue.now - sent == seconds(20));
     dialogue.wait();
     CHECK(dialogue.now - sent == seconds(40));
 }

@@ -18,7 +18,8 @@ Result<void> check_template(const std::string& name, const std::string& text, co
         if (std::find(known.begin(), known.end(), place) == known.end()) {
             std::string all;
             for (const auto& one : known) all.append(all.empty() ? "" : ", ").append(one);
-            return Error{Code::invalid_argument, name + " has '" + place + "'", "it can have " + all};
+            return Error{Code::invalid_argument, std::string(name).append(" has '").append(place).append("'"),
+                         all.insert(0, "it can have ")};
         }
         if (place == "{tenant}" && config.tenant.empty()) return Error{Code::invalid_argument, name + " has {tenant}, and tenant is empty"};
         at = end;

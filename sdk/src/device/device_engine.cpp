@@ -324,7 +324,7 @@ void DeviceEngine::set_last_error(const Error& error) {
     shared_.status.last_error = error;
 }
 
-void DeviceEngine::carry_out(session::OpenLink action) {
+void DeviceEngine::carry_out(const session::OpenLink& action) {
     const auto options = link_maker_.options_for(action, trial_.files);
     endpoint_ = options.endpoint;
     if (tokens_.is_needed()) {

@@ -126,7 +126,7 @@ private:
     void announce();
     void open_with_token(transport::LinkId link);
     void move_before_expiry(base::SteadyTime now);
-    void carry_out(session::OpenLink action);
+    void carry_out(const session::OpenLink& action);
     void carry_out(session::CloseLink action);
     void carry_out(const session::Subscribe& action);
     void carry_out(session::Send action);

@@ -18,7 +18,7 @@ constexpr std::size_t batch = 16;
 // How many expired records one call removes: a transaction of some milliseconds.
 constexpr std::size_t expiry_batch = 256;
 // While something may expire the outbox's time is written at least so often, so that a power cut does not make it young again.
-constexpr store::Age time_is_written_after = 10 * 60 * 1'000;
+constexpr store::Age time_is_written_after = 600'000;  // ms
 
 // More delivered messages than this are not kept in mind while the disk fails; no more are handed out then.
 constexpr std::size_t max_unremoved = 1'024;

@@ -38,7 +38,13 @@ std::string count_sql() {
     std::string columns = "count(*)";
     for (std::size_t i = 0; i < priority_count; ++i) {
         const std::string in_class = "(class=" + std::to_string(i) + ")";
-        columns += ",coalesce(sum" + in_class + ",0),coalesce(sum(" + in_class + "*" + bytes_sql + "),0)";
+        columns.append(",coalesce(sum")
+            .append(in_class)
+            .append(",0),coalesce(sum(")
+            .append(in_class)
+            .append("*")
+            .append(bytes_sql)
+            .append("),0)");
     }
     return select(columns, "NOT INDEXED");
 }

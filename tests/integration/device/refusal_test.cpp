@@ -59,6 +59,7 @@ TEST_CASE("a busy broker is tried again until it is not") {
 TEST_CASE("a refused subscription is told to who waits for it, and the others work") {
     ScriptedBroker broker({{Packet::connect, {connack}}}, {{"secret/#", '\x87'}});
     auto device = open_device(config_for(broker.url()));
+    States states(*device);
     REQUIRE(device->subscribe("open/#", Qos::at_least_once, [](const Message&) {}));
     REQUIRE(device->subscribe("secret/#", Qos::at_least_once, [](const Message&) {}));
     REQUIRE(device->start());
@@ -66,7 +67,7 @@ TEST_CASE("a refused subscription is told to who waits for it, and the others wo
     REQUIRE_FALSE(subscribed);
     CHECK(subscribed.error().code() == Code::denied);
     CHECK_THAT(subscribed.error().message(), Catch::Contains("secret/#"));
-    CHECK(device->status().state == ConnectionState::degraded);
+    CHECK(states.wait(ConnectionState::degraded));
 }
 
 TEST_CASE("a message that the broker refuses for good is dropped, counted and told") {

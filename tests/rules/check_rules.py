@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks the rules of docs/architecture.md: who may include whom, who may name which library, file length, no exceptions below."""
+"""Checks the rules of docs/architecture.md: who may include whom, who may name which library, file length, no exceptions below, no dead links."""
 import argparse
 import json
 import pathlib
@@ -60,6 +60,7 @@ LIBRARIES = {
 C_HEADERS = {"stdbool.h", "stddef.h", "stdint.h"}
 NO_EXCEPTIONS = ["base", "pki", "payload", "store", "outbox", "policy", "transport", "session", "enroll", "provision"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 SOURCES = (".cpp", ".hpp", ".h", ".c", ".py")
 
 
@@ -178,6 +179,17 @@ def check_commands(root, commands):
             yield f"{where}: layer {parts[2]} must be compiled with -fno-exceptions"
 
 
+def check_links(root):
+    """A page that names another one by a path must find it there."""
+    for page in sorted(root.glob("*.md")) + sorted(root.glob("*/**/*.md")):
+        where = str(page.relative_to(root))
+        if where.startswith(("build/", ".")):
+            continue
+        for target in LINK.findall(page.read_text(encoding="utf-8")):
+            if not target.startswith(("http://", "https://", "mailto:")) and not (page.parent / target).exists():
+                yield f"{where}: there is no {target}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", type=pathlib.Path, required=True)
@@ -190,6 +202,7 @@ def main():
         problems += check_text(str(path.relative_to(root)), path.read_text(encoding="utf-8"))
     commands = json.loads(arguments.commands.read_text(encoding="utf-8"))
     problems += check_commands(root, commands)
+    problems += check_links(root)
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"{checked} files checked, {len(problems)} problems")

@@ -69,3 +69,11 @@ def test_a_lower_layer_compiled_with_exceptions_is_reported():
     ]
     problems = list(check_rules.check_commands(root, commands))
     assert problems == ["sdk/src/session/session.cpp: layer session must be compiled with -fno-exceptions"]
+
+
+def test_a_dead_link_is_reported_and_a_good_one_is_not(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("[b](b.md#part), [readme](../README.md), [web](https://example.net/x.md), [gone](gone.md)")
+    (tmp_path / "docs" / "b.md").write_text("")
+    (tmp_path / "README.md").write_text("")
+    assert list(check_rules.check_links(tmp_path)) == ["docs/a.md: there is no gone.md"]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Judges one process's delays between connections: the bounds of docs/reference/session.md, and what must hold for any number of them.
+// Judges one process's delays between connections: the bounds of docs/session.md, and what must hold for any number of them.
 #pragma once
 
 #include "world.hpp"

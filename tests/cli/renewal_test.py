@@ -2,28 +2,10 @@
 """cert renew and cert needs-renewal, against a real broker and EST server."""
 import json
 import subprocess
-import uuid
 
 import pytest
-from peers import MUSTER, PATIENCE, Broker, held_port, run
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory):
-    with Broker(tmp_path_factory.mktemp("renewal") / "state") as running:
-        assert running.muster("tenant", "create", "acme").returncode == 0
-        yield running
-
-
-@pytest.fixture
-def identity(broker, tmp_path):
-    return broker.enroll("acme", f"press-{uuid.uuid4()}", tmp_path)
-
-
-def certificate(identity):
-    said = json.loads(run("cert", "inspect", identity / "chain.pem", "-o", "json", check=True).stdout)[0]
-    del said["remaining_s"]
-    return said
+from peers import MUSTER, PATIENCE, held_port, run
+from renewing import broker, certificate, identity  # noqa: F401 (fixtures)
 
 
 def renew(broker, identity, *flags):

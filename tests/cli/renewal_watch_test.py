@@ -6,28 +6,12 @@ import json
 import signal
 import subprocess
 import time
-import uuid
 
 import pytest
-from peers import MUSTER, PATIENCE, Broker, held_port, run
+from peers import MUSTER, PATIENCE, held_port, run
+from renewing import broker, certificate, identity, inspected  # noqa: F401 (fixtures)
 
 ALWAYS = ["--expires-in", "2400h"]  # Of a certificate that lives for 90 days.
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory):
-    with Broker(tmp_path_factory.mktemp("watch") / "state") as running:
-        assert running.muster("tenant", "create", "acme").returncode == 0
-        yield running
-
-
-@pytest.fixture
-def identity(broker, tmp_path):
-    return broker.enroll("acme", f"press-{uuid.uuid4()}", tmp_path)
-
-
-def certificate(identity):
-    return json.loads(run("cert", "inspect", identity / "chain.pem", "-o", "json", check=True).stdout)[0]
 
 
 class Watching:
@@ -97,7 +81,7 @@ def test_it_renews_when_it_is_due_and_no_more_than_once_a_minute(broker, identit
 def test_it_waits_until_the_moment_comes(broker, tmp_path):
     assert broker.muster("tenant", "create", "brief", "--certificate-hours", "1").returncode == 0
     identity = broker.enroll("brief", "press-01", tmp_path)
-    left = certificate(identity)["remaining_s"] - 3
+    left = inspected(identity)["remaining_s"] - 3
     begin = time.monotonic()
     with watching(broker, identity, "--expires-in", f"{left}s", "--splay", "1ms", est_url=f"{broker.est_url}/brief") as watch:
         assert [watch.event()["event"] for _ in range(2)] == ["waiting", "renewed"]

@@ -218,7 +218,7 @@ Result<void> Demo::try_foreign_client_id() {
     if (!device) return std::move(device).error();
     StateWatch watch(**device);
     if (auto started = (*device)->start(); !started) return started;
-    watch.wait_for(ConnectionState::waiting, 1, patience);
+    watch.wait_for(ConnectionState::refused, 1, patience);
     const Status status = (*device)->stop(milliseconds(0));
     foreign_id_refused_ = status.connects == 0 && status.last_error && status.last_error->code() == Code::denied;
     foreign_id_outcome_ = status.connects > 0 ? "accepted" : status.last_error ? status.last_error->message() : "no answer";

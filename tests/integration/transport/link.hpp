@@ -5,6 +5,8 @@
 #include "transport/paho_transport.hpp"
 #include "transport/transport.hpp"
 
+#include <catch2/catch.hpp>
+
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -113,6 +115,18 @@ struct Line {
     options.client_id = client_id;
     options.connect_timeout = 5s;
     return options;
+}
+
+/// What a broker says to each filter of one request, on a link that it keeps.
+[[nodiscard]] inline std::vector<Result<void>> answers_on_link(const transport::LinkOptions& options,
+                                                               const std::vector<transport::Subscription>& filters) {
+    Line line;
+    line.transport->open(1, options, line.sink);
+    REQUIRE(line.sink.wait_up(1));
+    line.transport->subscribe(1, filters);
+    REQUIRE(line.sink.wait(1, [](const auto& told) { return !told.subscribed.empty(); }));
+    CHECK(line.sink.told(1).downs.empty());
+    return line.sink.told(1).subscribed.front();
 }
 
 }  // namespace muster::test

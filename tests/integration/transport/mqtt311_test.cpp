@@ -24,13 +24,7 @@ transport::LinkOptions old_options(const std::string& url) {
 // What a server of 3.1.1 grants or refuses (section 3.9.3) to one filter after the other.
 std::vector<Result<void>> answers_to(const std::vector<transport::Subscription>& filters, const std::vector<std::string>& subacks) {
     ScriptedBroker broker({{Packet::connect, {connack}}, {Packet::subscribe, subacks}});
-    Line line;
-    line.transport->open(1, old_options(broker.url()), line.sink);
-    REQUIRE(line.sink.wait_up(1));
-    line.transport->subscribe(1, filters);
-    REQUIRE(line.sink.wait(1, [](const auto& told) { return !told.subscribed.empty(); }));
-    CHECK(line.sink.told(1).downs.empty());
-    return line.sink.told(1).subscribed.front();
+    return answers_on_link(old_options(broker.url()), filters);
 }
 
 }  // namespace

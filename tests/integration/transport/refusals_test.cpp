@@ -26,13 +26,7 @@ Result<void> outcome_of_send(const std::string& puback) {
 
 std::vector<Result<void>> answers_to(const std::vector<transport::Subscription>& filters, const ScriptedBroker::Refused& refused) {
     ScriptedBroker broker({{Packet::connect, {connack}}}, refused);
-    Line line;
-    line.transport->open(1, options_for(broker.url()), line.sink);
-    REQUIRE(line.sink.wait_up(1));
-    line.transport->subscribe(1, filters);
-    REQUIRE(line.sink.wait(1, [](const auto& told) { return !told.subscribed.empty(); }));
-    CHECK(line.sink.told(1).downs.empty());
-    return line.sink.told(1).subscribed.front();
+    return answers_on_link(options_for(broker.url()), filters);
 }
 
 }  // namespace

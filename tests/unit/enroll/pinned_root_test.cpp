@@ -2,6 +2,7 @@
 // The bootstrap by a root's fingerprint: which servers and which certificates it makes believable.
 #include "enroll/pinned_root.hpp"
 
+#include "certificates.hpp"
 #include "support/mint.hpp"
 
 #include <catch2/catch.hpp>
@@ -13,17 +14,9 @@ namespace muster::est {
 namespace {
 
 using namespace std::chrono_literals;
-using Certificates = std::vector<pki::Certificate>;
+using test::Certificates;
+using test::list;
 using Names = std::vector<std::string>;
-
-Certificates list(const std::vector<test::Minted>& all) {
-    Certificates certificates;
-    for (const auto& one : all) {
-        X509_up_ref(one.certificate.get());
-        certificates.emplace_back(one.certificate.get());
-    }
-    return certificates;
-}
 
 std::string fingerprint(const test::Minted& one) {
     return pki::sha256_hex(pki::to_der(*one.certificate));

@@ -2,6 +2,7 @@
 // A new root is trusted beside the old one until that expires; nothing else becomes a trust anchor.
 #include "enroll/trust_anchors.hpp"
 
+#include "certificates.hpp"
 #include "support/mint.hpp"
 
 #include <catch2/catch.hpp>
@@ -14,16 +15,8 @@
 namespace muster::est {
 namespace {
 
-using Certificates = std::vector<pki::Certificate>;
-
-Certificates list(const std::vector<test::Minted>& all) {
-    Certificates certificates;
-    for (const auto& one : all) {
-        X509_up_ref(one.certificate.get());
-        certificates.emplace_back(one.certificate.get());
-    }
-    return certificates;
-}
+using test::Certificates;
+using test::list;
 
 test::Minted root(const std::string& name, std::chrono::hours left = std::chrono::hours(1'000), const char* key = "P-256") {
     test::CertificateSpec spec;

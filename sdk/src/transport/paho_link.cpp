@@ -115,11 +115,12 @@ struct PahoLink::DisconnectListener : mqtt::iaction_listener {
     PahoLink& link;
 };
 
-PahoLink::PahoLink(LinkId id, const LinkOptions& options, LinkSink& sink)
+PahoLink::PahoLink(LinkId id, const LinkOptions& options, LinkSink& sink, std::shared_ptr<PahoKeeper> keeper)
     : id_(id),
       options_(options),
       tls_(is_tls(options)),
       sink_(sink),
+      keeper_(std::move(keeper)),
       on_connect_(std::make_unique<ConnectListener>(*this)),
       on_subscribe_(std::make_unique<SubscribeListener>(*this)),
       on_publish_(std::make_unique<PublishListener>(*this)),
@@ -152,6 +153,7 @@ void PahoLink::set_callbacks() {
 }
 
 PahoLink::After PahoLink::open() {
+    attempt_ = std::make_unique<PahoKeeper::Attempt>(keeper_);
     try {
         client_.connect(connect_options(options_), nullptr, *on_connect_);
         return After::keep;
@@ -236,12 +238,14 @@ void PahoLink::attempt_failed(const mqtt::token& token) {
 }
 
 void PahoLink::up(const LinkUp& event) {
+    attempt_->over();
     const std::lock_guard lock(mutex_);
     if (!is_down_) sink_.link_up(id_, event);
 }
 
 void PahoLink::down(const LinkDown& reason) {
     if (tls_) static_cast<void>(pki::take_tls_reason());  // Not to be found by a later attempt on Paho's thread.
+    if (attempt_) attempt_->over();
     const std::lock_guard lock(mutex_);
     if (std::exchange(is_down_, true)) return;
     sink_.link_down(id_, reason);

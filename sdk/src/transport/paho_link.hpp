@@ -2,6 +2,7 @@
 // One connection attempt and what becomes of it, on one Paho client.
 #pragma once
 
+#include "transport/paho_keeper.hpp"
 #include "transport/transport.hpp"
 
 #include <mqtt/async_client.h>
@@ -22,7 +23,7 @@ namespace muster::transport {
 class PahoLink {
 public:
     /// Makes the client; nothing is sent yet. May throw mqtt::exception.
-    PahoLink(LinkId id, const LinkOptions& options, LinkSink& sink);
+    PahoLink(LinkId id, const LinkOptions& options, LinkSink& sink, std::shared_ptr<PahoKeeper> keeper);
     ~PahoLink();
     PahoLink(const PahoLink&) = delete;
     PahoLink& operator=(const PahoLink&) = delete;
@@ -57,6 +58,8 @@ private:
     const LinkOptions options_;
     const bool tls_;
     LinkSink& sink_;
+    const std::shared_ptr<PahoKeeper> keeper_;
+    std::unique_ptr<PahoKeeper::Attempt> attempt_;  // Made by `open`; over when the link is up, or down.
 
     std::mutex mutex_;
     bool is_down_ = false;

@@ -11,8 +11,7 @@
 namespace muster::transport {
 namespace {
 
-/// Paho runs one pair of threads for all clients of the process and ends it with the last client, waiting for up to a second. The keeper
-/// is a client that never connects, so that neither a reconnect nor an abandoned attempt costs that.
+/// One link at a time, and the keeper from the first on.
 /// Threads: one.
 class PahoTransport final : public Transport {
 public:
@@ -20,8 +19,8 @@ public:
     void open(LinkId link, const LinkOptions& options, LinkSink& sink) override {
         end_current();
         try {
-            if (!keeper_) keeper_ = std::make_unique<mqtt::async_client>("tcp://localhost", "");
-            current_ = std::make_unique<PahoLink>(link, options, sink);
+            if (!keeper_) keeper_ = PahoKeeper::shared();
+            current_ = std::make_unique<PahoLink>(link, options, sink, keeper_);
         } catch (const std::exception& error) {
             sink.link_down(link, Error{Code::internal, std::string("Paho: ") + error.what()});
             return;
@@ -49,7 +48,7 @@ private:
         current_.reset();
     }
 
-    std::unique_ptr<mqtt::async_client> keeper_;
+    std::shared_ptr<PahoKeeper> keeper_;
     std::unique_ptr<PahoLink> current_;
 };
 

@@ -90,3 +90,16 @@ TEST_CASE("a host name that does not resolve is unreachable") {
     REQUIRE(down);
     CHECK(down->code() == Code::unreachable);
 }
+
+TEST_CASE("a link does not wait for the links of other devices in the process") {
+    MosquittoProcess broker;
+    std::vector<std::unique_ptr<Line>> lines;
+    for (const char* const client : {"press-01", "press-02", "press-03"}) {
+        lines.push_back(std::make_unique<Line>());
+        const auto start = std::chrono::steady_clock::now();
+        lines.back()->transport->open(1, options_for(broker.url(), client), lines.back()->sink);
+        REQUIRE(lines.back()->sink.wait_up(1));
+        // Paho alone takes 2 s from the second on.
+        CHECK(std::chrono::steady_clock::now() - start < 900ms);
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Paho's threads, kept alive, and woken while somebody connects.
+#include "transport/paho_keeper.hpp"
+
+#include "base/guarded.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+namespace muster::transport {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// An accepting CONNACK of MQTT 3.1.1 (section 3.2), and a PINGRESP (section 3.13), of which Paho takes any number.
+constexpr std::string_view connack("\x20\x02\x00\x00", 4);
+constexpr std::string_view pingresp("\xD0\x00", 2);
+
+// A connection whose round trips take long is looked at less often: whenever half as much time again has passed.
+constexpr std::chrono::milliseconds shortest_pause{5};
+constexpr std::chrono::milliseconds longest_pause{250};
+
+void say(int fd, std::string_view packet) {
+    // What does not fit is not needed: then there is enough to wake it.
+    static_cast<void>(::send(fd, packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+}  // namespace
+
+std::shared_ptr<PahoKeeper> PahoKeeper::shared() {
+    static base::Guarded<std::weak_ptr<PahoKeeper>> existing;
+    return existing.with([](std::weak_ptr<PahoKeeper>& known) {
+        auto keeper = known.lock();
+        if (!keeper) known = keeper = std::make_shared<PahoKeeper>();
+        return keeper;
+    });
+}
+
+PahoKeeper::PahoKeeper() {
+    // Paho would look for the proxy that the environment names on the way to ourselves.
+    if (std::getenv("http_proxy") == nullptr) listen();
+    if (!listener_.is_open()) {
+        client_ = std::make_unique<mqtt::async_client>("tcp://localhost", "");
+        return;
+    }
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    client_ = std::make_unique<mqtt::async_client>("tcp://127.0.0.1:" + std::to_string(ntohs(address.sin_port)), "");
+    mqtt::connect_options options;
+    options.set_mqtt_version(MQTTVERSION_3_1_1);
+    options.set_keep_alive_interval(0);
+    options.set_automatic_reconnect(false);
+    client_->connect(options);
+    thread_ = std::thread([this] { run(); });
+}
+
+// Our end goes first: Paho finds that at once, and not when its poll is over.
+PahoKeeper::~PahoKeeper() {
+    {
+        const std::lock_guard lock(mutex_);
+        is_ending_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+    peer_.reset();
+    listener_.reset();
+    client_.reset();
+}
+
+// Who else comes to this door before Paho does finds nobody: all that is ever said there is a greeting and `pingresp`.
+void PahoKeeper::listen() {
+    Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return;
+    if (::listen(socket.get(), 1) == 0) listener_ = std::move(socket);
+}
+
+void PahoKeeper::wake() {
+    if (peer_.is_open()) {
+        say(peer_.get(), pingresp);
+        return;
+    }
+    peer_.reset(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!peer_.is_open()) return;
+    listener_.reset();
+    say(peer_.get(), connack);
+}
+
+void PahoKeeper::run() {
+    std::unique_lock lock(mutex_);
+    while (!is_ending_) {
+        if (attempts_ == 0 && peer_.is_open()) {
+            changed_.wait(lock);
+            continue;
+        }
+        wake();
+        const auto half = std::chrono::duration_cast<std::chrono::milliseconds>((Clock::now() - last_begin_) / 2);
+        changed_.wait_for(lock, std::clamp(half, shortest_pause, longest_pause));
+    }
+}
+
+PahoKeeper::Attempt::Attempt(std::shared_ptr<PahoKeeper> keeper) : keeper_(std::move(keeper)) {
+    {
+        const std::lock_guard lock(keeper_->mutex_);
+        ++keeper_->attempts_;
+        keeper_->last_begin_ = Clock::now();
+    }
+    keeper_->changed_.notify_all();
+}
+
+void PahoKeeper::Attempt::over() {
+    const std::lock_guard lock(keeper_->mutex_);
+    if (is_over_) return;
+    is_over_ = true;
+    --keeper_->attempts_;
+}
+
+}  // namespace muster::transport

@@ -9,7 +9,7 @@ import sys
 
 MAX_LINES = 400
 
-VOCABULARY = {"result", "message", "policy", "identity", "status", "log", "version", "reading", "telemetry_policy"}
+VOCABULARY = {"result", "message", "metrics", "policy", "identity", "status", "log", "version", "reading", "telemetry_policy"}
 FACADES = {"device", "device_config", "pki", "key_store", "issuer", "inspection", "server_inspection", "enroll", "enroller", "est", "fleet_provisioning", "renew", "telemetry"}
 
 # layer -> (layers it may include, facades it may include); every layer may include the vocabulary and itself.

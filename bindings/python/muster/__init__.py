@@ -18,6 +18,7 @@ from ._muster import (
     CredentialStatus,
     Error,
     FaultInfo,
+    METRICS_CONTENT_TYPE,
     Message,
     OutboxCounts,
     Reading,
@@ -26,6 +27,8 @@ from ._muster import (
     _Broker,
     _Device,
     __version__,
+    _metrics,
+    _metrics_text,
     decode_readings,
     encode_readings,
     enroll,
@@ -38,6 +41,7 @@ __all__ = [
     "Device",
     "Error",
     "FaultInfo",
+    "METRICS_CONTENT_TYPE",
     "Message",
     "OutboxCounts",
     "Reading",
@@ -159,6 +163,14 @@ class Device:
     def status(self):
         """A consistent snapshot."""
         return self._device.status()
+
+    def metrics(self):
+        """All that is counted, by Prometheus' names: numbers, or a dictionary of numbers by what tells them apart, such as the reason."""
+        return _metrics(self._device)
+
+    def metrics_text(self, labels=None):
+        """The same as text for Prometheus; every sample gets the `labels`, a dictionary. Serve it as METRICS_CONTENT_TYPE."""
+        return _metrics_text(self._device, list((labels or {}).items()))
 
     def stop(self, drain=5.0):
         """Sends what waits for at most `drain` seconds, then disconnects. Returns the final status."""

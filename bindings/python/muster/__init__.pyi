@@ -2,10 +2,11 @@
 import datetime
 import os
 import pathlib
-from typing import Callable, Literal, Optional, Sequence, Union
+from typing import Callable, Literal, Mapping, Optional, Sequence, Union
 
 _Path = Union[str, "os.PathLike[str]"]
 __version__: str
+METRICS_CONTENT_TYPE: str
 
 class Error(RuntimeError):
     code: str
@@ -156,6 +157,8 @@ class Device:
     def renew(self) -> None: ...
     @property
     def status(self) -> Status: ...
+    def metrics(self) -> dict[str, Union[float, dict[str, float]]]: ...
+    def metrics_text(self, labels: Optional[Mapping[str, str]] = None) -> str: ...
     def stop(self, drain: float = 5.0) -> Status: ...
 
 class Broker:

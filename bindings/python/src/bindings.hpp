@@ -17,6 +17,7 @@ namespace muster::python {
 
 void bind_error(pybind11::module_& module);
 void bind_device(pybind11::module_& module);
+void bind_metrics(pybind11::module_& module);
 void bind_enroll(pybind11::module_& module);
 void bind_broker(pybind11::module_& module);
 void bind_telemetry(pybind11::module_& module);

@@ -10,6 +10,7 @@ PYBIND11_MODULE(_muster, module) {
     muster::python::bind_error(module);
     muster::python::bind_enroll(module);
     muster::python::bind_device(module);
+    muster::python::bind_metrics(module);
     muster::python::bind_broker(module);
     muster::python::bind_telemetry(module);
 }

@@ -4,6 +4,7 @@
 
 #include <muster/device_config.hpp>
 #include <muster/message.hpp>
+#include <muster/metrics.hpp>
 #include <muster/policy.hpp>
 #include <muster/reading.hpp>
 #include <muster/result.hpp>
@@ -97,6 +98,10 @@ public:
 
     /// A consistent snapshot.
     [[nodiscard]] Status status() const;
+
+    /// All that is counted, to be told to a monitoring system (metrics_text). Copies counters; as `status` it may wait for a message that
+    /// is being stored, and neither sending nor receiving ever waits for it.
+    [[nodiscard]] Metrics metrics() const;
 
     /// The messages that were set aside last, oldest first: at most 64 and 1 MiB in the outbox's file, as many in memory. They are counted
     /// in `status` and not sent any more. Reads the disk; fails with Code::io. Not to be called after `stop`.

@@ -220,6 +220,9 @@ void muster_device_on_state(muster_device* device, muster_state_handler handler,
 void muster_device_on_credential(muster_device* device, muster_credential_handler handler, void* context);
 /** Fills in as much of `status` as its `size` has room for. */
 void muster_device_status(const muster_device* device, muster_status* status);
+/** Copies all that the device counts, in Prometheus' text format (muster::metrics_text), or as much of it as fits with its NUL, into
+ * `buffer`; returns its whole length. What was cut is of no use: call it again with more room, and leave some, because numbers grow. */
+size_t muster_device_metrics_text(const muster_device* device, char* buffer, size_t size);
 /** Copies the client id, or as much of it as fits with its NUL, into `buffer`; returns its whole length. */
 size_t muster_device_client_id(const muster_device* device, char* buffer, size_t size);
 /** Why the last attempt or connection ended, in words; false, and nothing written, if there is no such reason. */

@@ -126,6 +126,13 @@ void muster_device_status(const muster_device* device, muster_status* status) {
     fill_in(of(device).status(), *status);
 }
 
+size_t muster_device_metrics_text(const muster_device* device, char* buffer, size_t size) {
+    MUSTER_REQUIRE(buffer != nullptr || size == 0);
+    const std::string text = muster::metrics_text(of(device).metrics());
+    muster::capi::copy_text(text, buffer, size);
+    return text.size();
+}
+
 size_t muster_device_client_id(const muster_device* device, char* buffer, size_t size) {
     MUSTER_REQUIRE(buffer != nullptr || size == 0);
     const std::string client_id = of(device).status().client_id;

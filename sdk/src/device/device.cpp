@@ -36,6 +36,11 @@ public:
         return drained;
     }
 
+    [[nodiscard]] Result<Receipt> counted(Result<Receipt> receipt) {
+        if (!receipt) engine.count_refused(receipt.error().code());
+        return receipt;
+    }
+
     std::optional<base::FileLock> identity_lock;
     device::DeviceEngine engine;
     std::unique_ptr<device::Renewer> renewer;  // None without an EST server.
@@ -88,6 +93,7 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
                         std::move(topic_root),
                         std::move(announcer),
                         std::move(*outbox),
+                        config.outbox,
                         std::move(*classes),
                         transport::make_paho_transport(),
                         std::move(config.log)};
@@ -120,15 +126,16 @@ Result<Receipt> Device::publish(std::string_view topic, std::string_view payload
 
 Result<Receipt> Device::publish(std::string_view topic, std::string_view payload, const PublishOptions& options) {
     constexpr std::size_t largest = 268'435'455 - 65'535 - 16;  // MQTT 5.0, section 2.1.4, less the largest topic and the header.
-    if (auto checked = base::check_topic(topic); !checked) return std::move(checked).error();
+    if (auto checked = base::check_topic(topic); !checked) return impl_->counted(std::move(checked).error());
     if (payload.size() > largest)
-        return Error{Code::too_large, "the payload has " + std::to_string(payload.size()) + " bytes, more than MQTT can carry"};
-    return impl_->engine.accept(policy::make_message(topic, payload, options), options);
+        return impl_->counted(
+            Error{Code::too_large, "the payload has " + std::to_string(payload.size()) + " bytes, more than MQTT can carry"});
+    return impl_->counted(impl_->engine.accept(policy::make_message(topic, payload, options), options));
 }
 
 Result<Receipt> Device::publish(std::string_view topic, const Reading& reading) {
-    if (auto checked = base::check_topic(topic); !checked) return std::move(checked).error();
-    return impl_->engine.accept(topic, reading);
+    if (auto checked = base::check_topic(topic); !checked) return impl_->counted(std::move(checked).error());
+    return impl_->counted(impl_->engine.accept(topic, reading));
 }
 
 Result<void> Device::subscribe(std::string_view filter, Qos qos, MessageHandler handler) {
@@ -145,6 +152,9 @@ void Device::on_credential(CredentialHandler handler) {
 }
 Status Device::status() const {
     return impl_->engine.status();
+}
+Metrics Device::metrics() const {
+    return impl_->engine.metrics();
 }
 
 Result<std::vector<QuarantinedMessage>> Device::quarantined() {

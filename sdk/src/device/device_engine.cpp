@@ -49,6 +49,8 @@ DeviceEngine::DeviceEngine(Parts parts)
       storage_("muster-storage"),
       loop_("muster-loop", [this](base::SteadyTime now) { return turn(now); }) {
     shared_.status.client_id = parts.link.client_id;
+    shared_.local.max_messages = parts.limits.max_messages;
+    shared_.local.max_bytes = parts.limits.max_bytes;
     endpoint_ = endpoints_[session_.endpoint()];
     shared_.status.endpoint = endpoint_;
 }
@@ -272,6 +274,7 @@ void DeviceEngine::message(transport::LinkId link, Message message) {
         {
             const std::lock_guard lock(mutex_);
             ++shared_.status.received;
+            shared_.received_bytes += received.topic.size() + received.payload.size();
         }
         received.topic = topic_root_.take_off(received.topic);
         handlers_.deliver(std::move(received));
@@ -311,6 +314,8 @@ void DeviceEngine::publish_snapshot() {
         shared_.status.connects = session_.connects();
         shared_.status.disconnects = session_.disconnects();
         shared_.status.redelivered = session_.redelivered();
+        shared_.network = session_.counts();
+        shared_.next_attempt = session_.next_attempt();
         shared_.status.endpoint = endpoint_;
         shared_.status.protocol = link_maker_.protocol();
         shared_.subscriptions_answered = session_.is_up() && session_.subscriptions().all_answered();

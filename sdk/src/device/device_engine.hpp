@@ -44,6 +44,7 @@ struct Parts {
     TopicRoot topic_root;
     Announcer announcer;
     std::unique_ptr<outbox::Outbox> outbox;
+    OutboxLimits limits;  ///< Of the outbox.
     policy::TopicClasses classes;
     std::unique_ptr<transport::Transport> transport;
     LogSink log;
@@ -70,6 +71,9 @@ public:
     Result<void> subscribe(const std::string& filter, Qos qos, MessageHandler handler);
     void on_state(StateHandler handler) { handlers_.set_state_handler(std::move(handler)); }
     [[nodiscard]] Status status() const;
+    [[nodiscard]] Metrics metrics() const;
+    /// A call of `publish` failed.
+    void count_refused(Code why);
     Result<std::vector<QuarantinedMessage>> quarantined();
     Result<void> wait_subscribed(std::chrono::milliseconds timeout);
     Result<void> wait_drained(std::chrono::milliseconds timeout);
@@ -99,6 +103,10 @@ private:
         std::uint64_t subscribe_calls = 0;    // Made, and seen by the session: a call not yet seen is not answered.
         std::uint64_t subscribe_calls_seen = 0;
         std::uint64_t outbox_changes = 0;  // Actions the storage thread has carried out.
+        NetworkCounts network;             // Without what was received.
+        std::uint64_t received_bytes = 0;
+        LocalCounts local;
+        std::optional<base::SteadyTime> next_attempt;
         std::optional<Error> refusal;
     };
 
@@ -116,6 +124,7 @@ private:
     void expire_readings(base::SteadyTime now);
     void publish_snapshot();
     void set_last_error(const Error& error);
+    void count_failure(const Error& error);
     [[nodiscard]] ConnectionState state_to_report(const session::Report& action) const;
     template <class F>
     void on_storage(F&& action);

@@ -19,7 +19,7 @@ void DeviceEngine::on_storage(F&& action) {
         const Result<void> outcome = outbox_.with([&](auto& outbox) { return carried_out(*outbox); });
         if (!outcome) {
             handlers_.log(LogLevel::error, outcome.error().message());
-            set_last_error(outcome.error());
+            count_failure(outcome.error());
             loop_.post([this] { ask_again(); });
         }
         note_outbox_change();

@@ -42,6 +42,7 @@ public:
     [[nodiscard]] std::size_t window() const { return window_; }
     [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
     [[nodiscard]] bool has_sent() const { return !sent_.empty(); }
+    [[nodiscard]] std::size_t sent() const { return sent_.size(); }
     /// Whether nothing is ready or in flight.
     [[nodiscard]] bool is_empty() const { return ready_.empty() && sent_.empty(); }
     /// Records sent again after a lost connection.

@@ -87,6 +87,7 @@ void Session::open(SteadyTime now, std::size_t endpoint) {
     phase_ = Phase::opening;
     phase_deadline_ = now + config_.connect_timeout;
     endpoint_in_use_ = endpoint;
+    ++counts_.attempts;
     wants_better_ = false;
     if (std::exchange(trial_wanted_, false)) is_trial_ = true;
     actions_.emplace_back(OpenLink{++link_, endpoint_in_use_, keep_alives_[endpoint_in_use_], is_trial_, redirect_});
@@ -132,7 +133,10 @@ void Session::request_subscriptions(SteadyTime now) {
 
 void Session::subscribed(LinkId link, const std::vector<Result<void>>& outcomes, SteadyTime now) {
     if (!is_current(link) || (phase_ != Phase::subscribing && phase_ != Phase::up)) return;
-    for (auto& [filter, why] : subscriptions_.answer(outcomes)) actions_.emplace_back(SubscriptionRefused{filter, why});
+    for (auto& [filter, why] : subscriptions_.answer(outcomes)) {
+        ++counts_.refused_subscriptions;
+        actions_.emplace_back(SubscriptionRefused{filter, why});
+    }
     request_subscriptions(now);
     if (phase_ == Phase::subscribing && subscriptions_.all_answered()) return enter_up(now);
     report_health(now);
@@ -162,6 +166,8 @@ void Session::pump(SteadyTime now) {
                                   "send less at once, or raise the broker's maximum packet size"}});
             continue;
         }
+        ++counts_.sent;
+        counts_.sent_bytes += record->message.topic.size() + record->message.payload.size();
         in_flight_.mark_sent(record->id);
         progress_.sent(now);
         actions_.emplace_back(Send{link_, std::move(*record)});
@@ -176,6 +182,7 @@ void Session::pump(SteadyTime now) {
 void Session::sent(LinkId link, RecordId id, const Result<void>& outcome, SteadyTime now) {
     if (!is_current(link) || !in_flight_.answered(id)) return;
     progress_.answered(now, in_flight_.has_sent());
+    if (!outcome) counts_.refused_messages.add(outcome.error().code());
     if (outcome) {
         in_flight_.settle(id);
         if (!paused_until_) {
@@ -215,6 +222,7 @@ void Session::link_down(LinkId link, const transport::LinkDown& down, SteadyTime
 void Session::ended(const transport::LinkDown& down, SteadyTime now) {
     const Ending ending = phase_ == Phase::closing ? ending_ : Ending::failure;
     const auto up_for = up_since_ ? std::chrono::duration_cast<std::chrono::milliseconds>(now - *up_since_) : std::chrono::milliseconds(0);
+    if (ending == Ending::failure) (is_accepted_ ? counts_.lost_connections : counts_.failed_attempts).add(down.why.code());
     if (is_accepted_ && ending == Ending::failure) ++disconnects_;
     is_accepted_ = false;
     up_since_.reset();

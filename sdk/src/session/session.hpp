@@ -12,6 +12,7 @@
 #include "session/subscriptions.hpp"
 
 #include <muster/device_config.hpp>
+#include <muster/metrics.hpp>
 #include <muster/result.hpp>
 #include <muster/status.hpp>
 
@@ -97,6 +98,12 @@ public:
     [[nodiscard]] std::uint64_t connects() const { return connects_; }
     [[nodiscard]] std::uint64_t disconnects() const { return disconnects_; }
     [[nodiscard]] std::uint64_t redelivered() const { return in_flight_.redelivered(); }
+    /// All but what was received.
+    [[nodiscard]] NetworkCounts counts() const;
+    /// When the next attempt is made; none unless it is waited for.
+    [[nodiscard]] std::optional<SteadyTime> next_attempt() const {
+        return phase_ == Phase::waiting ? std::optional(phase_deadline_) : std::nullopt;
+    }
 
 private:
     /// Why a link ended: it was lost, or we closed it.
@@ -168,6 +175,7 @@ private:
 
     std::uint64_t connects_ = 0;
     std::uint64_t disconnects_ = 0;
+    NetworkCounts counts_;
 };
 
 }  // namespace muster::session

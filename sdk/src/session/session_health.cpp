@@ -41,6 +41,13 @@ void Session::network_up(SteadyTime now) {
     phase_deadline_ = std::min(phase_deadline_, now + plan_.first_delay());
 }
 
+NetworkCounts Session::counts() const {
+    NetworkCounts now = counts_;
+    now.in_flight = in_flight_.sent();
+    now.window = in_flight_.window();
+    return now;
+}
+
 // What keeps a connection from being of full use.
 std::optional<Error> Session::trouble(SteadyTime now) const {
     if (progress_.is_stalled(now)) return Error{Code::timeout, "the broker answers nothing that it is sent"};

@@ -2,6 +2,7 @@
 // A firmware in C against Mosquitto.
 #include "steps.h"
 #include "support/mosquitto_process.hpp"
+#include "support/prometheus_text.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <catch2/catch.hpp>
@@ -55,4 +56,14 @@ TEST_CASE("a device in C is configured in JSON") {
     MosquittoProcess broker;
     TemporaryDirectory directory;
     CHECK(outcome(step_configuration_in_json(broker.url().c_str(), directory.path().c_str())) == "passed");
+}
+
+TEST_CASE("a device in C tells its counters as Prometheus reads them") {
+    TemporaryDirectory directory;
+    std::string buffer(64U << 10U, '\0');
+    CHECK(outcome(step_metrics((directory / "outbox.db").c_str(), buffer.data(), buffer.size())) == "passed");
+    const PrometheusText text(buffer.substr(0, buffer.find('\0')));
+    CHECK(text.value("muster_outbox_accepted_total") == "2");
+    CHECK(text.value("muster_outbox_waiting_messages") == "2");
+    CHECK(text.value("muster_publish_refused_total", {{"reason", "invalid_argument"}}) == "1");
 }

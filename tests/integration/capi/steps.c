@@ -249,6 +249,24 @@ const char* step_configuration_in_json(const char* url, const char* directory) {
     return NULL;
 }
 
+const char* step_metrics(const char* outbox, char* buffer, size_t size) {
+    muster_error error = no_error();
+    muster_config* config = config_for("mqtt://127.0.0.1:1", outbox);
+    muster_device* device = NULL;
+    CHECK(muster_device_open(config, &device, &error) == MUSTER_OK);
+    muster_config_free(config);
+    CHECK(muster_device_publish(device, "a", "1", 1, NULL, &error) == MUSTER_OK);
+    CHECK(muster_device_publish(device, "a", "2", 1, NULL, &error) == MUSTER_OK);
+    CHECK(muster_device_publish(device, "a/#", "3", 1, NULL, &error) == MUSTER_INVALID_ARGUMENT);
+    const size_t length = muster_device_metrics_text(device, NULL, 0);
+    CHECK(length > 0 && length < size);
+    char cut[8];
+    CHECK(muster_device_metrics_text(device, cut, sizeof cut) == length && strcmp(cut, "# HELP ") == 0);
+    CHECK(muster_device_metrics_text(device, buffer, size) == length && strlen(buffer) == length);
+    muster_device_close(device);
+    return NULL;
+}
+
 const char* step_enrollment_that_fails(const char* directory) {
     muster_error error = no_error();
     char path[512];

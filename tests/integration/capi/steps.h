@@ -3,6 +3,8 @@
 #ifndef MUSTER_TEST_CAPI_STEPS_H
 #define MUSTER_TEST_CAPI_STEPS_H
 
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -14,6 +16,8 @@ const char* step_errors(const char* directory);
 const char* step_options_override_the_class(const char* outbox);
 const char* step_older_structs(const char* outbox);
 const char* step_configuration_in_json(const char* url, const char* directory);
+/* Leaves the metrics of a device that was given two messages in `buffer`. */
+const char* step_metrics(const char* outbox, char* buffer, size_t size);
 const char* step_enrollment_that_fails(const char* directory);
 const char* step_enrollment(const char* est_url, const char* password, const char* trust_anchors, const char* identity_dir);
 

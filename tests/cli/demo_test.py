@@ -5,7 +5,7 @@ import subprocess
 
 from peers import MUSTER, run
 
-FIGURES = 12
+FIGURES = 13
 
 
 def test_the_demo_ends_well_and_leaves_nothing(tmp_path):

@@ -112,6 +112,18 @@ def test_nobody_listening_is_unreachable_and_a_queue_keeps_the_message(tmp_path)
     assert "1 waiting" in queued.stderr
 
 
+def test_a_queue_tells_once_of_a_message_that_is_set_aside(tmp_path):
+    with Broker(tmp_path / "data", "--listen", "mqtts://127.0.0.1:0", "--max-packet-size", "5000") as broker:
+        broker.muster("tenant", "create", "acme")
+        broker.password = broker.application("acme", "dash", tmp_path)
+        pub = ["pub", *as_application(broker), "--queue", tmp_path / "queue" / "outbox.db", "-t", "x", "-m"]
+        large = run(*pub, "x" * 6_000)
+        assert large.returncode != 0
+        assert "1 set aside in" in large.stderr and "5000" in large.stderr
+        small = run(*pub, "1")
+        assert (small.returncode, small.stderr) == (0, "")
+
+
 def test_too_few_messages_within_the_wait_is_a_timeout(broker):
     done = run("sub", *as_application(broker), "-t", "nothing/#", "-C", "1", "-W", "200ms")
     assert done.returncode == 9

@@ -126,6 +126,20 @@ def test_a_handler_that_raises_does_not_stop_the_others(broker, application, tmp
     assert unraisable == [ZeroDivisionError]
 
 
+def test_a_message_that_no_broker_takes_is_set_aside(tmp_path):
+    with muster.Broker(plain=True, max_packet_size=5000) as broker:
+        broker.create_tenant("acme")
+        identity = broker.enroll("acme", "press-01", tmp_path)
+        with muster.Device(endpoints=[broker.mqtts_url], identity_dir=identity) as device:
+            large = device.publish("telemetry/raw", bytes(6000))
+            device.publish("telemetry/load", b"0.5")
+            device.wait_drained()
+            (aside,) = device.quarantined()
+            assert (aside.id, aside.message.topic, len(aside.message.payload)) == (large, "telemetry/raw", 6000)
+            assert "5000" in aside.reason
+            assert device.status.outbox.quarantined == 1
+
+
 def test_a_broker_may_offer_less_and_says_where_it_listens():
     with muster.Broker(plain=True, websocket=True, maximum_qos=0, shared_subscriptions=False, server_keep_alive=30) as broker:
         assert [url.split(":")[0] for url in broker.listeners] == ["mqtts", "mqtt", "ws", "wss"]

@@ -84,3 +84,16 @@ def test_what_is_no_batch_is_an_error(encoding):
     assert wrong.value.code == "invalid_argument"
     with pytest.raises(ValueError, match="xml"):
         muster.decode_readings(b"", "xml")
+
+
+def test_a_device_publishes_readings_and_tells_what_became_of_them(tmp_path):
+    config = {"endpoints": ["mqtt://127.0.0.1:1"], "client_id": "press-01", "classes": [{"filter": "#", "durability": "memory", "delta": {"absolute": 0.5}}]}
+    path = tmp_path / "device.json"
+    path.write_text(json.dumps(config))
+    device = muster.Device.from_file(path)
+    ids = [device.publish_reading("a", muster.Reading(START, n, {"celsius": value})) for n, value in enumerate((20, 20.1, 21))]
+    counts = device.status.readings
+    assert (counts.taken, counts.stored, counts.unchanged, counts.held) == (3, 2, 1, 0)
+    assert [bool(given) for given in ids] == [True, False, True]
+    assert device.status.batches.batches == 0
+    device.stop(0)

@@ -14,6 +14,7 @@ import pathlib
 import queue
 
 from ._muster import (
+    BatchCounts,
     Certificate,
     CredentialStatus,
     Error,
@@ -21,8 +22,10 @@ from ._muster import (
     METRICS_CONTENT_TYPE,
     Message,
     OutboxCounts,
+    QuarantinedMessage,
     Reading,
     ReadingCompleter,
+    ReadingCounts,
     Status,
     _Broker,
     _Device,
@@ -35,6 +38,7 @@ from ._muster import (
 )
 
 __all__ = [
+    "BatchCounts",
     "Broker",
     "Certificate",
     "CredentialStatus",
@@ -44,8 +48,10 @@ __all__ = [
     "METRICS_CONTENT_TYPE",
     "Message",
     "OutboxCounts",
+    "QuarantinedMessage",
     "Reading",
     "ReadingCompleter",
+    "ReadingCounts",
     "Status",
     "Subscription",
     "__version__",
@@ -137,6 +143,10 @@ class Device:
             key=key,
         )
 
+    def publish_reading(self, topic, reading):
+        """Publishes a Reading as the class of its topic says: how many of them, which values, in which encoding. Returns its id, or 0 if it is held or left out: see `status.readings`."""
+        return self._device.publish_reading(topic, reading)
+
     def subscribe(self, topic_filter, handler=None, *, qos=1):
         """Calls `handler(message)` for each message, on muster's callback thread; without a handler, returns a Subscription to read from."""
         subscription = Subscription()
@@ -163,6 +173,10 @@ class Device:
     def status(self):
         """A consistent snapshot."""
         return self._device.status()
+
+    def quarantined(self):
+        """The messages that were set aside last, oldest first, because they cannot be sent: `id`, `message`, `reason`."""
+        return self._device.quarantined()
 
     def metrics(self):
         """All that is counted, by Prometheus' names: numbers, or a dictionary of numbers by what tells them apart, such as the reason."""

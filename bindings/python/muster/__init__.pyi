@@ -67,6 +67,26 @@ class OutboxCounts:
     waiting: int
     waiting_bytes: int
 
+class ReadingCounts:
+    taken: int
+    stored: int
+    unchanged: int
+    thinned: int
+    merged: int
+    refused: int
+    held: int
+
+class BatchCounts:
+    batches: int
+    readings: int
+    reading_bytes: int
+    batch_bytes: int
+
+class QuarantinedMessage:
+    id: int
+    message: Message
+    reason: str
+
 class CredentialStatus:
     state: Literal["not_renewed", "valid", "renewing", "retrying", "needs_enrollment"]
     serial_hex: str
@@ -87,6 +107,8 @@ class Status:
     redelivered: int
     received: int
     outbox: OutboxCounts
+    readings: ReadingCounts
+    batches: BatchCounts
     credential: CredentialStatus
 
 class BrokerCounters:
@@ -150,6 +172,7 @@ class Device:
         time_to_live: int = 0,
         key: str = "",
     ) -> int: ...
+    def publish_reading(self, topic: str, reading: Reading) -> int: ...
     def subscribe(self, topic_filter: str, handler: Optional[Callable[[Message], object]] = None, *, qos: int = 1) -> Optional[Subscription]: ...
     def network_up(self) -> None: ...
     def wait_subscribed(self, timeout: float = 10.0) -> None: ...
@@ -157,6 +180,7 @@ class Device:
     def renew(self) -> None: ...
     @property
     def status(self) -> Status: ...
+    def quarantined(self) -> list[QuarantinedMessage]: ...
     def metrics(self) -> dict[str, Union[float, dict[str, float]]]: ...
     def metrics_text(self, labels: Optional[Mapping[str, str]] = None) -> str: ...
     def stop(self, drain: float = 5.0) -> Status: ...

@@ -84,6 +84,23 @@ void bind_values(py::module_& module) {
         .def_readonly("quarantined", &OutboxCounts::quarantined)
         .def_readonly("waiting", &OutboxCounts::waiting)
         .def_readonly("waiting_bytes", &OutboxCounts::waiting_bytes);
+    py::class_<ReadingCounts>(module, "ReadingCounts", "taken = stored + unchanged + thinned + merged + refused + held, at any time.")
+        .def_readonly("taken", &ReadingCounts::taken)
+        .def_readonly("stored", &ReadingCounts::stored)
+        .def_readonly("unchanged", &ReadingCounts::unchanged)
+        .def_readonly("thinned", &ReadingCounts::thinned)
+        .def_readonly("merged", &ReadingCounts::merged)
+        .def_readonly("refused", &ReadingCounts::refused)
+        .def_readonly("held", &ReadingCounts::held);
+    py::class_<BatchCounts>(module, "BatchCounts", "What batching and compression saved.")
+        .def_readonly("batches", &BatchCounts::batches)
+        .def_readonly("readings", &BatchCounts::readings)
+        .def_readonly("reading_bytes", &BatchCounts::reading_bytes)
+        .def_readonly("batch_bytes", &BatchCounts::batch_bytes);
+    py::class_<QuarantinedMessage>(module, "QuarantinedMessage", "A message that was set aside, because it cannot be sent.")
+        .def_readonly("id", &QuarantinedMessage::id)
+        .def_readonly("message", &QuarantinedMessage::message)
+        .def_readonly("reason", &QuarantinedMessage::reason);
     py::class_<CredentialStatus>(module, "CredentialStatus", "The device's certificate and its renewal.")
         .def_property_readonly("state", [](const CredentialStatus& credential) { return std::string(name_of(credential.state)); })
         .def_readonly("serial_hex", &CredentialStatus::serial_hex)
@@ -106,6 +123,8 @@ void bind_values(py::module_& module) {
         .def_readonly("redelivered", &Status::redelivered)
         .def_readonly("received", &Status::received)
         .def_readonly("outbox", &Status::outbox)
+        .def_readonly("readings", &Status::readings)
+        .def_readonly("batches", &Status::batches)
         .def_readonly("credential", &Status::credential);
 }
 
@@ -170,6 +189,7 @@ void bind_device(py::module_& module) {
                                              [call = std::move(call)](const Message& message) { call(message); });
                  }));
              })
+        .def("quarantined", [](Device& device) { return unwrap(without_gil([&] { return device.quarantined(); })); })
         .def("status", &Device::status, py::call_guard<py::gil_scoped_release>())
         .def("network_up", &Device::network_up)
         .def("wait_subscribed",
@@ -177,6 +197,12 @@ void bind_device(py::module_& module) {
         .def("wait_drained",
              [](Device& device, milliseconds timeout) { unwrap(without_gil([&] { return device.wait_drained(timeout); })); })
         .def("renew", [](Device& device) { unwrap(without_gil([&] { return device.renew(); })); })
+        .def(
+            "publish_reading",
+            [](Device& device, const std::string& topic, const Reading& reading) {
+                return unwrap(without_gil([&] { return device.publish(topic, reading); })).id;
+            },
+            py::arg("topic"), py::arg("reading"))
         .def("stop", &Device::stop, py::call_guard<py::gil_scoped_release>());
 }
 

@@ -41,6 +41,15 @@ Result<void> publish_all(const PubOptions& options, Device& device, std::istream
     return {};
 }
 
+// What a message of this call may have become; the queue's accounts cover its whole life.
+std::uint64_t refused(const OutboxCounts& counts) {
+    return counts.dropped_rejected + counts.quarantined;
+}
+
+void say_what_waits(const PubOptions& options, const OutboxCounts& counts, const Error& why, Io& io) {
+    io.say(std::to_string(counts.waiting) + " waiting in " + options.queue.string() + ": " + why.message());
+}
+
 }  // namespace
 
 Exit run_pub(const PubOptions& options, Io& io) {
@@ -49,6 +58,7 @@ Exit run_pub(const PubOptions& options, Io& io) {
     if (!connection) return io.fail(connection.error());
     Device& device = (*connection)->device();
 
+    const OutboxCounts before = device.status().outbox;
     const bool queued = !options.queue.empty();
     if (queued) {
         // The queue first: what is stored is safe whatever the broker says.
@@ -57,7 +67,7 @@ Exit run_pub(const PubOptions& options, Io& io) {
     if (const auto connected = (*connection)->connect(); !connected) {
         const Status status = device.stop(std::chrono::milliseconds(0));
         if (!queued) return io.fail(connected.error());
-        io.say(std::to_string(status.outbox.waiting) + " waiting in " + options.queue.string() + ": " + connected.error().message());
+        say_what_waits(options, status.outbox, connected.error(), io);
         return Exit::ok;
     }
     if (!queued) {
@@ -66,7 +76,10 @@ Exit run_pub(const PubOptions& options, Io& io) {
     const auto drained = device.wait_drained(delivery_timeout);
     const Status status = device.stop(std::chrono::milliseconds(0));
     if (!drained && !queued) return io.fail((*connection)->failure().value_or(drained.error()));
-    if (status.outbox.dropped_rejected + status.outbox.quarantined > 0) {
+    if (!drained) say_what_waits(options, status.outbox, drained.error(), io);
+    if (status.outbox.quarantined > before.quarantined && queued)
+        io.say(std::to_string(status.outbox.quarantined - before.quarantined) + " set aside in " + options.queue.string());
+    if (refused(status.outbox) > refused(before)) {
         return io.fail(status.last_error.value_or(Error{Code::rejected, "the broker refused the message"}));
     }
     return Exit::ok;

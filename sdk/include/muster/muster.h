@@ -171,6 +171,25 @@ typedef enum muster_credential_state {
     MUSTER_CREDENTIAL_NEEDS_ENROLLMENT
 } muster_credential_state;
 
+/** What became of readings, since the device was opened; taken is the sum of the others. See muster::ReadingCounts. */
+typedef struct muster_reading_counts {
+    uint64_t taken;
+    uint64_t stored;
+    uint64_t unchanged;
+    uint64_t thinned;
+    uint64_t merged;
+    uint64_t refused;
+    uint64_t held;
+} muster_reading_counts;
+
+/** What batching and compression saved, since the device was opened. See muster::BatchCounts. */
+typedef struct muster_batch_counts {
+    uint64_t batches;
+    uint64_t readings;
+    uint64_t reading_bytes;
+    uint64_t batch_bytes;
+} muster_batch_counts;
+
 /** A snapshot, consistent in itself: accepted = delivered + dropped + quarantined + waiting. See muster::Status. */
 typedef struct muster_status {
     size_t size; /**< sizeof(muster_status). */
@@ -187,14 +206,28 @@ typedef struct muster_status {
     uint64_t waiting;
     uint64_t waiting_bytes;
     uint64_t quarantined;
+    uint64_t dropped_overflow; /**< This and those below are `dropped` by its reasons. */
+    uint64_t dropped_rejected;
+    uint64_t dropped_corrupt;
+    uint64_t dropped_stopped;
+    uint64_t dropped_expired;
+    uint64_t dropped_superseded;
+    muster_reading_counts readings;
+    muster_batch_counts batches;
+    uint64_t renewals; /**< Of the certificate, since the device was opened. */
 } muster_status;
-#define MUSTER_STATUS_INIT \
-    { sizeof(muster_status), MUSTER_STATE_STOPPED, MUSTER_CREDENTIAL_NOT_RENEWED, MUSTER_OK, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define MUSTER_STATUS_INIT                                                                                                               \
+    {                                                                                                                                    \
+        sizeof(muster_status), MUSTER_STATE_STOPPED, MUSTER_CREDENTIAL_NOT_RENEWED, MUSTER_OK, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+            0, 0, {0, 0, 0, 0, 0, 0, 0}, {0, 0, 0, 0}, 0                                                                                 \
+    }
 
 /* Handlers run in order on the device's callback thread, with no lock held; they may call any function but stop and close. */
 typedef void (*muster_message_handler)(const muster_message* message, void* context);
 typedef void (*muster_state_handler)(muster_connection_state state, const muster_status* status, void* context);
 typedef void (*muster_credential_handler)(muster_credential_state state, const muster_status* status, void* context);
+/** One message that was set aside, and why; both are valid during the call. */
+typedef void (*muster_quarantine_reader)(uint64_t id, const muster_message* message, const char* reason, void* context);
 
 /** Checks the configuration, opens the outbox, loads the identity; does not connect. `*device` is set on success only; end it with
  *  muster_device_close. Fails as muster::Device::open does. */
@@ -227,6 +260,9 @@ size_t muster_device_metrics_text(const muster_device* device, char* buffer, siz
 size_t muster_device_client_id(const muster_device* device, char* buffer, size_t size);
 /** Why the last attempt or connection ended, in words; false, and nothing written, if there is no such reason. */
 bool muster_device_last_error(const muster_device* device, muster_error* error);
+/** Hands over the messages that were set aside last, oldest first, before it returns (muster::Device::quarantined); `reader` runs on the
+ *  calling thread. Reads the disk. Fails with MUSTER_IO. Not to be called after the stop. */
+muster_code muster_device_quarantined(muster_device* device, muster_quarantine_reader reader, void* context, muster_error* error);
 /** Renews the certificate now instead of when it is due; returns at once. Fails with MUSTER_INVALID_ARGUMENT, MUSTER_STOPPED. */
 muster_code muster_device_renew(muster_device* device, muster_error* error);
 /** Waits until the broker has answered every subscription. Blocks. Fails with MUSTER_TIMEOUT, MUSTER_DENIED, MUSTER_REJECTED,

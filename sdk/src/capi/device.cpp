@@ -146,6 +146,22 @@ bool muster_device_last_error(const muster_device* device, muster_error* error) 
     return why.has_value();
 }
 
+muster_code muster_device_quarantined(muster_device* device, muster_quarantine_reader reader, void* context, muster_error* error) {
+    MUSTER_REQUIRE(reader != nullptr);
+    const auto found = of(device).quarantined();
+    if (!found) return outcome(found, error);
+    for (const auto& [id, message, reason] : *found) {
+        muster_message handed{};
+        handed.topic = message.topic.c_str();
+        handed.payload = message.payload.data();
+        handed.payload_size = message.payload.size();
+        handed.qos = static_cast<muster_qos>(message.qos);
+        handed.retain = message.retain;
+        reader(id, &handed, reason.c_str(), context);
+    }
+    return MUSTER_OK;
+}
+
 muster_code muster_device_renew(muster_device* device, muster_error* error) {
     return outcome(of(device).renew(), error);
 }

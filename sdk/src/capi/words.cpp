@@ -89,6 +89,17 @@ muster_status status_of(const Status& status) {
     made.waiting = status.outbox.waiting;
     made.waiting_bytes = status.outbox.waiting_bytes;
     made.quarantined = status.outbox.quarantined;
+    made.dropped_overflow = status.outbox.dropped_overflow;
+    made.dropped_rejected = status.outbox.dropped_rejected;
+    made.dropped_corrupt = status.outbox.dropped_corrupt;
+    made.dropped_stopped = status.outbox.dropped_stopped;
+    made.dropped_expired = status.outbox.dropped_expired;
+    made.dropped_superseded = status.outbox.dropped_superseded;
+    const auto& [taken, stored, unchanged, thinned, merged, refused, held] = status.readings;
+    made.readings = {taken, stored, unchanged, thinned, merged, refused, held};
+    const auto& [batches, readings, reading_bytes, batch_bytes] = status.batches;
+    made.batches = {batches, readings, reading_bytes, batch_bytes};
+    made.renewals = status.credential.renewals;
     return made;
 }
 

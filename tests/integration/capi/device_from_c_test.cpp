@@ -3,6 +3,7 @@
 #include "steps.h"
 #include "support/mosquitto_process.hpp"
 #include "support/prometheus_text.hpp"
+#include "support/scripted_broker.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <catch2/catch.hpp>
@@ -66,4 +67,15 @@ TEST_CASE("a device in C tells its counters as Prometheus reads them") {
     CHECK(text.value("muster_outbox_accepted_total") == "2");
     CHECK(text.value("muster_outbox_waiting_messages") == "2");
     CHECK(text.value("muster_publish_refused_total", {{"reason", "invalid_argument"}}) == "1");
+}
+
+TEST_CASE("a device in C tells what became of its readings, and why messages were dropped") {
+    TemporaryDirectory directory;
+    CHECK(outcome(step_readings_are_counted(directory.path().c_str())) == "passed");
+}
+
+TEST_CASE("a device in C reads the messages that were set aside") {
+    ScriptedBroker broker(
+        {{Packet::connect, {std::string("\x20\x03\x00\x00\x00", 5)}}, {Packet::publish, {std::string("\x40\x04II\x99\x00", 6)}}});
+    CHECK(outcome(step_what_is_set_aside_is_read(broker.url().c_str())) == "passed");
 }

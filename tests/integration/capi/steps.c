@@ -249,6 +249,69 @@ const char* step_configuration_in_json(const char* url, const char* directory) {
     return NULL;
 }
 
+const char* step_readings_are_counted(const char* directory) {
+    muster_error error = no_error();
+    const char* json =
+        "{\"endpoints\": [\"mqtt://127.0.0.1:1\"], \"client_id\": \"press-01\", \"outbox_path\": \"outbox.db\", \"outbox\": "
+        "{\"max_messages\": 1},"
+        " \"classes\": [{\"filter\": \"#\", \"overflow\": \"drop_oldest\", \"delta\": {\"absolute\": 0.5}}]}";
+    muster_config* config = NULL;
+    CHECK(muster_config_parse(json, directory, &config, &error) == MUSTER_OK);
+    muster_device* device = NULL;
+    CHECK(muster_device_open(config, &device, &error) == MUSTER_OK);
+    muster_config_free(config);
+    const char* names[] = {"celsius"};
+    const double values[] = {20, 20.1, 21};
+    for (size_t i = 0; i < 3; ++i) {
+        const muster_reading reading = {1700000000000 + (int64_t)i, i, 1, names, &values[i]};
+        CHECK(muster_device_publish_reading(device, "telemetry/pump", &reading, NULL, &error) == MUSTER_OK);
+    }
+    muster_status status = MUSTER_STATUS_INIT;
+    muster_device_status(device, &status);
+    CHECK(status.readings.taken == 3 && status.readings.stored == 2 && status.readings.unchanged == 1 && status.readings.held == 0);
+    CHECK(status.accepted == 2 && status.dropped == 1 && status.dropped_overflow == 1 && status.dropped_expired == 0);
+    CHECK(status.batches.batches == 0 && status.renewals == 0);
+    muster_device_close(device);
+    return NULL;
+}
+
+/* What a reader of messages that were set aside has seen. */
+typedef struct set_aside {
+    unsigned count;
+    uint64_t id;
+    char topic[64];
+    char reason[256];
+    size_t payload_size;
+} set_aside;
+
+static void on_set_aside(uint64_t id, const muster_message* message, const char* reason, void* context) {
+    set_aside* what = context;
+    ++what->count;
+    what->id = id;
+    what->payload_size = message->payload_size;
+    snprintf(what->topic, sizeof what->topic, "%s", message->topic);
+    snprintf(what->reason, sizeof what->reason, "%s", reason);
+}
+
+const char* step_what_is_set_aside_is_read(const char* url) {
+    muster_error error = no_error();
+    muster_config* config = config_for(url, "");
+    muster_device* device = NULL;
+    CHECK(muster_device_open(config, &device, &error) == MUSTER_OK);
+    muster_config_free(config);
+    CHECK(muster_device_start(device, &error) == MUSTER_OK);
+    uint64_t unfit = 0;
+    CHECK(muster_device_publish(device, "unfit", "abc", 3, &unfit, &error) == MUSTER_OK);
+    CHECK(muster_device_wait_drained(device, patience_ms, &error) == MUSTER_OK);
+    set_aside what;
+    memset(&what, 0, sizeof what);
+    CHECK(muster_device_quarantined(device, on_set_aside, &what, &error) == MUSTER_OK);
+    CHECK(what.count == 1 && what.id == unfit && strcmp(what.topic, "unfit") == 0 && what.payload_size == 3);
+    CHECK(strstr(what.reason, "refused") != NULL);
+    muster_device_close(device);
+    return NULL;
+}
+
 const char* step_metrics(const char* outbox, char* buffer, size_t size) {
     muster_error error = no_error();
     muster_config* config = config_for("mqtt://127.0.0.1:1", outbox);

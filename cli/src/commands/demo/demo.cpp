@@ -237,6 +237,7 @@ void Demo::summarise() {
     summary_.check("readings accepted by press-01's outbox", number(outbox.accepted), expected, outbox.accepted == options_.readings);
     summary_.check("acknowledged by the broker", number(outbox.delivered), expected, outbox.delivered == options_.readings);
     summary_.check("dropped", number(outbox.dropped()), "0", outbox.dropped() == 0);
+    summary_.check("set aside", number(outbox.quarantined), "0", outbox.quarantined == 0);
     summary_.check("waiting at the end", number(outbox.waiting), "0", outbox.waiting == 0);
     summary_.check("unique readings at the application", number(unique), expected, unique == options_.readings);
     summary_.check("lost", number(options_.readings - std::min(unique, options_.readings)), "0", unique == options_.readings);

@@ -2,6 +2,8 @@
 // One device: the real session and the real outbox.
 #include "device.hpp"
 
+#include "machine_clock.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -10,7 +12,6 @@ namespace muster::test {
 namespace {
 
 // As the device's engine has them.
-constexpr milliseconds fetch_retry{1'000};
 constexpr milliseconds stop_grace{1'000};
 constexpr std::chrono::seconds expire_every{30};
 
@@ -25,25 +26,6 @@ OutboxLimits limits_for(bool is_small) {
     limits.max_bytes = is_small ? small_outbox * 40 : 1'000 * outbox_bytes;
     return limits;
 }
-
-/// The clocks of a machine that was switched on at some time.
-class MachineClock final : public base::AgeClock {
-public:
-    MachineClock(const World& world, std::uint64_t boot, SteadyTime on_since, bool is_wall_right)
-        : world_(world), boot_(boot), on_since_(on_since), is_wall_right_(is_wall_right) {}
-
-    base::ClockReading read() override {
-        const auto in_milliseconds = [](auto time) { return std::chrono::duration_cast<milliseconds>(time).count(); };
-        const auto wall = base::SystemClock().wall_now().time_since_epoch();
-        return {boot_, in_milliseconds(world_.now() - on_since_), in_milliseconds(wall), is_wall_right_};
-    }
-
-private:
-    const World& world_;
-    std::uint64_t boot_;
-    SteadyTime on_since_;
-    bool is_wall_right_;
-};
 
 }  // namespace
 
@@ -220,7 +202,7 @@ void Device::turn() {
     }
     if (now >= process_->expire_at) {
         process_->expire_at = now + expire_every;
-        on_storage([](outbox::Outbox& outbox) { static_cast<void>(outbox.expire()); });
+        on_storage([](outbox::Outbox& outbox) { return outbox.expire(); });
     }
     for (auto actions = session.take_actions(); !actions.empty(); actions = session.take_actions()) {
         for (const auto& action : actions) std::visit([this](const auto& what) { carry_out(what); }, action);
@@ -251,17 +233,6 @@ void Device::check() {
 void Device::later_in_this_life(SteadyTime time, std::function<void()> what) {
     common_.world.timeline.at(time, [this, life = life_, happens = std::move(what)] {
         if (process_ && life == life_) happens();
-    });
-}
-
-// The storage thread: one action after the other, now and then so slowly that a connection is lost and made again meanwhile.
-void Device::on_storage(std::function<void(outbox::Outbox&)> action) {
-    auto& chance = common_.world.chance;
-    const auto takes = chance.up_to(milliseconds(chance.happens(has_slow_disk_ ? 30 : 1) ? 10'000 : 20));
-    process_->storage_is_free = std::max(process_->storage_is_free, common_.world.now() + takes);
-    later_in_this_life(process_->storage_is_free, [this, carried_out = std::move(action)] {
-        carried_out(*process_->outbox);
-        check();
     });
 }
 
@@ -300,52 +271,6 @@ void Device::carry_out(const session::Subscribe& action) {
 
 void Device::carry_out(const session::Send& action) {
     common_.network.send(process_->link, {action.record.id, ticket_of(action.record), action.record.bytes()});
-}
-
-// The outbox.
-
-void Device::carry_out(const session::Fetch& action) {
-    on_storage([this, action](outbox::Outbox& outbox) {
-        auto taken = outbox.take(action.max);
-        auto records = taken ? std::move(*taken) : std::vector<outbox::Record>();
-        for (const auto& record : records) {
-            process_->tickets[record.id] = ticket_of(record);
-            ledger_.handed_out(ticket_of(record));
-        }
-        const auto replies = common_.world.now() + common_.world.chance.up_to(milliseconds(20));
-        later_in_this_life(replies, [this, link = action.link, has_failed = !taken, fetched = std::move(records)] {
-            process_->session.records(link, fetched, common_.world.now());
-            if (has_failed) process_->fetch_again_at = common_.world.now() + fetch_retry;
-            turn();
-        });
-    });
-}
-
-void Device::carry_out(const session::Settle& action) {
-    for (const auto id : action.ids) ledger_.settled(process_->tickets[id]);
-    on_storage([this, ids = action.ids](outbox::Outbox& outbox) {
-        const auto before = outbox.counts().delivered;
-        if (!outbox.settle(ids)) return;
-        require(outbox.counts().delivered >= before + ids.size(), Promise::accounting,
-                "something delivered was dropped, or is not counted");
-    });
-}
-
-void Device::carry_out(const session::Reject& action) {
-    const auto ticket = process_->tickets[action.id];
-    ledger_.rejected(ticket, action.why.code() == Code::too_large);
-    const bool is_unfit = action.why.code() == Code::too_large || action.why.code() == Code::rejected;
-    on_storage([this, id = action.id, ticket, is_unfit](outbox::Outbox& outbox) {
-        if (!(is_unfit ? outbox.quarantine(id, "unfit") : outbox.reject(id))) ledger_.not_rejected(ticket);
-    });
-}
-
-void Device::carry_out(const session::Release& action) {
-    on_storage([ids = action.ids](outbox::Outbox& outbox) { outbox.release(ids); });
-}
-
-void Device::carry_out(const session::ReleaseAll& action) {
-    on_storage([unanswered = action.unanswered](outbox::Outbox& outbox) { static_cast<void>(outbox.release_all(unanswered)); });
 }
 
 // The application.

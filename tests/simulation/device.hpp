@@ -76,6 +76,7 @@ private:
         std::vector<std::string> wanted;
         std::map<outbox::RecordId, Ticket> tickets;  // Of what was fetched.
         SteadyTime storage_is_free{};
+        SteadyTime loop_hears_at{};
         std::optional<SteadyTime> fetch_again_at;
         std::optional<SteadyTime> tick_at;
         SteadyTime expire_at{};
@@ -99,7 +100,9 @@ private:
     void plan_tick();
     void close();
     void later_in_this_life(SteadyTime time, std::function<void()> what);
-    void on_storage(std::function<void(outbox::Outbox&)> action);
+    void on_storage(std::function<Result<void>(outbox::Outbox&)> action);
+    void on_loop(std::function<void()> event);
+    void ask_again();
     void check();
     void require(bool holds, Promise promise, const char* words) const { common_.world.require(holds, promise, number_, words); }
 

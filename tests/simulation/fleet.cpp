@@ -162,8 +162,6 @@ void Fleet::judge_storm(milliseconds outage) {
 
 void Fleet::heal() {
     world_.note(0, "the weather is good");
-    // What a failing disk did not remove is tried again with the next message, or with the next connection.
-    for (std::size_t node = 0; node < Broker::nodes; ++node) broker_.restart(node, seconds(1), network_);
     is_healed_ = true;
     network_.heal();
     broker_.heal();
@@ -177,14 +175,23 @@ void Fleet::heal() {
             const std::function<void()> boot = [this, i] { devices_[i]->boot(); };
             world_.timeline.later(world_.chance.up_to(seconds(5)), boot);
             world_.timeline.later(seconds(25), boot);
-            world_.timeline.later(seconds(26), [this, i] { devices_[i]->publish(1); });
+            if (climate_.disk_trouble_interval.count() > 0) world_.timeline.later(seconds(26), [this, i] { trouble_disk_once_more(i); });
         }
     }
 }
 
+// Just when it is to let go of the last message: nothing comes afterwards that would make it try again.
+void Fleet::trouble_disk_once_more(std::size_t index) {
+    devices_[index]->publish(1);
+    const auto fails = world_.chance.up_to(milliseconds(500));
+    world_.timeline.later(fails, [this, index] { devices_[index]->set_disk_trouble(Disk::Trouble::fails); });
+    world_.timeline.later(fails + world_.chance.up_to(seconds(5)),
+                          [this, index] { devices_[index]->set_disk_trouble(Disk::Trouble::none); });
+}
+
 void Fleet::finish() {
     const auto begins = world_.now();
-    run_until(begins + seconds(27), [] { return false; });
+    run_until(begins + seconds(40), [] { return false; });
     if (world_.chance.happens(30)) {
         for (std::size_t i = 0; i < devices_.size(); ++i) devices_[i]->stop(patience);
         run_until(begins + patience + seconds(20), [this] {

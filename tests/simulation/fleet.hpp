@@ -53,6 +53,7 @@ private:
     void every(milliseconds interval, std::function<void()> happens);
     void go_down(std::size_t index);
     void trouble_disk(std::size_t index);
+    void trouble_disk_once_more(std::size_t index);
     void plan_common_outage();
     void judge_storm(milliseconds outage);
     void heal();

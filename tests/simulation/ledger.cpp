@@ -76,11 +76,12 @@ void Ledger::rejected(Ticket ticket, bool is_too_large) {
     auto& it = entry(ticket);
     require(it.refused_in == life_ || is_too_large, Promise::accounting, "something was dropped that nobody refused for good");
     it.refused_in = life_;
+    // Others go on, and the process may end before the disk knows: the next life sends it again, perhaps to a broker that takes it.
+    it.has_lost_its_place = true;
 }
 
 void Ledger::not_rejected(Ticket ticket) {
     entry(ticket).refused_in = 0;
-    entry(ticket).has_lost_its_place = true;
 }
 
 bool Ledger::received(Ticket ticket) {

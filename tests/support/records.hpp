@@ -22,13 +22,26 @@ inline store::Record record_of(store::RecordId id, std::size_t payload_bytes = 6
     record.accepted_at = 1'700'000'000'000 + static_cast<std::int64_t>(id);
     if (id % 3 == 0) record.expires = 1'000 * static_cast<store::Age>(id);
     if (id % 4 == 0) record.key = "key " + std::to_string(id % 9);
+    if (id % 6 == 1) {
+        MessageProperties properties;
+        properties.user = {{"number", std::to_string(id)}, {"number", ""}};
+        properties.content_type = "text/plain";
+        properties.response_topic = "answer/" + std::to_string(id);
+        properties.correlation_data = std::string("a\0b", 3) + std::to_string(id);
+        properties.is_utf8 = true;
+        record.message.properties = std::make_shared<const MessageProperties>(std::move(properties));
+    }
     return record;
+}
+
+inline bool same(const std::shared_ptr<const MessageProperties>& a, const std::shared_ptr<const MessageProperties>& b) {
+    return (a == nullptr) == (b == nullptr) && (a == nullptr || base::encode(*a) == base::encode(*b));
 }
 
 inline bool same(const store::Record& a, const store::Record& b) {
     return a.id == b.id && a.message.topic == b.message.topic && a.message.payload == b.message.payload && a.message.qos == b.message.qos &&
            a.message.retain == b.message.retain && a.durability == b.durability && a.priority == b.priority &&
-           a.accepted_at == b.accepted_at && a.expires == b.expires && a.key == b.key;
+           a.accepted_at == b.accepted_at && a.expires == b.expires && a.key == b.key && same(a.message.properties, b.message.properties);
 }
 
 inline std::vector<store::RecordId> ids_of(const std::vector<store::Record>& records) {

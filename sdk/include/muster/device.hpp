@@ -80,6 +80,11 @@ public:
     Result<Receipt> publish(std::string_view topic, std::string_view payload);
     /// The same with options for this one message.
     Result<Receipt> publish(std::string_view topic, std::string_view payload, const PublishOptions& options);
+    /// The same with properties, which are stored with it. Fails with Code::invalid_argument, Code::too_large for them as well. Such a
+    /// message is never part of a batch. A response topic is a topic like the message's own: with a topic root it gets that, too.
+    Result<Receipt> publish(std::string_view topic, std::string_view payload, const MessageProperties& properties);
+    Result<Receipt> publish(std::string_view topic, std::string_view payload, const MessageProperties& properties,
+                            const PublishOptions& options);
     /// The same for a reading, as its class says: how many of them, which values, in which encoding (see TopicClass). A reading that is
     /// sent by itself or in a batch is in the outbox, as durable as its class asks, when this returns. What a rate holds, at most one
     /// reading or one window of each topic, is in memory until its interval is over: a crash loses it, `stop` stores it.

@@ -3,9 +3,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace muster {
 
@@ -26,6 +30,33 @@ enum class Qos : std::uint8_t {
     exactly_once = 2,   ///< Sent with a two-step handshake; costs two round trips.
 };
 
+/// Means what the two applications agree on; a name may come more than once (MQTT 5.0, section 3.3.2.3.7).
+struct UserProperty {
+    std::string name;
+    std::string value;
+};
+
+/// What accompanies a payload. It travels with MQTT 5 only: over 3.1.1 a message arrives without it. All of it together takes at most
+/// most_property_bytes, and counts towards the outbox's bounds.
+struct MessageProperties {
+    std::vector<UserProperty> user;  ///< In this order; UTF-8 without NUL.
+    std::string content_type;        ///< Such as a MIME type, in UTF-8; empty: none.
+    std::string response_topic;      ///< Where an answer is expected (MQTT 5.0, section 4.10); a topic; empty: nowhere.
+    std::string correlation_data;    ///< Bytes that an answer gives back; up to 65,535; empty: none.
+    bool is_utf8 = false;            ///< The payload is UTF-8 text (Payload Format Indicator).
+
+    /// The value of the first user property with this name; null: there is none.
+    [[nodiscard]] const std::string* user_value(std::string_view name) const noexcept {
+        for (const auto& property : user) {
+            if (property.name == name) return &property.value;
+        }
+        return nullptr;
+    }
+};
+
+/// As MQTT 5 encodes them.
+inline constexpr std::size_t most_property_bytes = 65'535;
+
 /// An application message. The payload is bytes: it may hold NUL and need not be UTF-8.
 struct Message {
     std::string topic;    ///< 1 to 65,535 bytes of UTF-8, no wildcard, no NUL (MQTT 5.0, section 4.7).
@@ -34,6 +65,8 @@ struct Message {
     bool retain = false;  ///< Sent: keep as the topic's last value. Received: it is such a value.
     /// What is left of its time to live, for whoever holds it next (Message Expiry Interval, MQTT 5.0, section 3.3.2.3.3); none: for ever.
     std::optional<std::chrono::seconds> expires_after = std::nullopt;
+    /// Null: none, as most messages.
+    std::shared_ptr<const MessageProperties> properties = nullptr;
 };
 
 }  // namespace muster

@@ -66,7 +66,7 @@ struct ClassLimits {
 /// Bounds of the outbox. All hold at once.
 struct OutboxLimits {
     std::uint64_t max_messages = 100'000;    ///< 1 to 2^53.
-    std::uint64_t max_bytes = 64ULL << 20U;  ///< Topics, payloads and keys together; 64 KiB to 1 TiB.
+    std::uint64_t max_bytes = 64ULL << 20U;  ///< Topics, payloads, keys and properties together; 64 KiB to 1 TiB.
     /// A message that was in flight when so many connections in a row were lost is set aside (quarantined), since it may be what ends them.
     /// 2 to 100; 0: never. Before the last of them it is sent alone, so that none is blamed for another.
     std::uint32_t quarantine_after = 5;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The facade: a configuration made into a running device.
+#include "base/message_properties.hpp"
 #include "base/topic.hpp"
 #include "device/config_check.hpp"
 #include "device/config_groups.hpp"
@@ -15,6 +16,7 @@
 
 #include <muster/device.hpp>
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -39,6 +41,18 @@ public:
     [[nodiscard]] Result<Receipt> counted(Result<Receipt> receipt) {
         if (!receipt) engine.count_refused(receipt.error().code());
         return receipt;
+    }
+
+    Result<Receipt> publish(std::string_view topic, std::string_view payload, std::shared_ptr<const MessageProperties> properties,
+                            const PublishOptions& options) {
+        // MQTT 5.0, section 2.1.4, less the largest topic, the properties and the header.
+        constexpr std::size_t largest = 268'435'455 - 65'535 - most_property_bytes - 16;
+        if (auto checked = base::check_topic(topic); !checked) return std::move(checked).error();
+        if (payload.size() > largest)
+            return Error{Code::too_large, "the payload has " + std::to_string(payload.size()) + " bytes, more than MQTT can carry"};
+        Message message = policy::make_message(topic, payload, options);
+        message.properties = std::move(properties);
+        return engine.accept(std::move(message), options);
     }
 
     std::optional<base::FileLock> identity_lock;
@@ -125,12 +139,19 @@ Result<Receipt> Device::publish(std::string_view topic, std::string_view payload
 }
 
 Result<Receipt> Device::publish(std::string_view topic, std::string_view payload, const PublishOptions& options) {
-    constexpr std::size_t largest = 268'435'455 - 65'535 - 16;  // MQTT 5.0, section 2.1.4, less the largest topic and the header.
-    if (auto checked = base::check_topic(topic); !checked) return impl_->counted(std::move(checked).error());
-    if (payload.size() > largest)
-        return impl_->counted(
-            Error{Code::too_large, "the payload has " + std::to_string(payload.size()) + " bytes, more than MQTT can carry"});
-    return impl_->counted(impl_->engine.accept(policy::make_message(topic, payload, options), options));
+    return impl_->counted(impl_->publish(topic, payload, nullptr, options));
+}
+
+Result<Receipt> Device::publish(std::string_view topic, std::string_view payload, const MessageProperties& properties) {
+    return publish(topic, payload, properties, impl_->engine.options_for(topic));
+}
+
+Result<Receipt> Device::publish(std::string_view topic, std::string_view payload, const MessageProperties& properties,
+                                const PublishOptions& options) {
+    if (auto checked = base::check_properties(properties); !checked) return impl_->counted(std::move(checked).error());
+    const bool has_any = base::encoded_size(properties) > 0;
+    return impl_->counted(
+        impl_->publish(topic, payload, has_any ? std::make_shared<const MessageProperties>(properties) : nullptr, options));
 }
 
 Result<Receipt> Device::publish(std::string_view topic, const Reading& reading) {

@@ -2,7 +2,6 @@
 // The device's threads and what runs on which.
 #include "device/device_engine.hpp"
 
-#include "base/topic.hpp"
 #include "device/redirect.hpp"
 
 #include <algorithm>
@@ -81,9 +80,7 @@ TelemetryPipeline::Hooks DeviceEngine::telemetry_hooks() {
 }
 
 Result<Receipt> DeviceEngine::store(Message message, const PublishOptions& options, TelemetryPipeline::Origin origin) {
-    if (!topic_root_.is_none()) {
-        if (auto checked = base::check_topic(topic_root_.add_to_topic(message.topic)); !checked) return std::move(checked).error();
-    }
+    if (auto checked = topic_root_.check_with_root(message); !checked) return std::move(checked).error();
     // Asked again under the outbox's lock: `stop` closes the outbox under it.
     auto id = outbox_.with([&](auto& outbox) -> Result<outbox::RecordId> {
         if (stopping_ && origin == TelemetryPipeline::Origin::publish) return Error{Code::stopped, "the device is stopping"};
@@ -276,7 +273,7 @@ void DeviceEngine::message(transport::LinkId link, Message message) {
             ++shared_.status.received;
             shared_.received_bytes += received.topic.size() + received.payload.size();
         }
-        received.topic = topic_root_.take_off(received.topic);
+        topic_root_.take_off(received);
         handlers_.deliver(std::move(received));
     });
 }
@@ -355,7 +352,7 @@ void DeviceEngine::carry_out(const session::Subscribe& action) {
 
 // Stored is the application's own topic: so classes match it, and what was stored before the root was changed goes where it should now.
 void DeviceEngine::carry_out(session::Send action) {
-    action.record.message.topic = topic_root_.add_to_topic(std::move(action.record.message.topic));
+    topic_root_.add_to(action.record.message);
     transport_->send(action.link, action.record.id, action.record.message);
 }
 

@@ -2,7 +2,11 @@
 // One device's part of a topic tree that others share.
 #include "device/topic_root.hpp"
 
+#include "base/topic.hpp"
+
+#include <memory>
 #include <string_view>
+#include <utility>
 
 namespace muster::device {
 
@@ -21,6 +25,33 @@ std::string TopicRoot::add_to_filter(const std::string& filter) const {
 
 std::string TopicRoot::take_off(const std::string& topic) const {
     return topic.rfind(prefix_, 0) == 0 ? topic.substr(prefix_.size()) : topic;
+}
+
+Result<void> TopicRoot::check_with_root(const Message& message) const {
+    if (is_none()) return {};
+    if (auto checked = base::check_topic(add_to_topic(message.topic)); !checked) return checked;
+    if (!message.properties || message.properties->response_topic.empty()) return {};
+    if (auto checked = base::check_topic(add_to_topic(message.properties->response_topic)); !checked)
+        return std::move(checked).error().in("response topic");
+    return {};
+}
+
+template <class Change>
+void TopicRoot::change_topics(Message& message, const Change& change) const {
+    if (is_none()) return;
+    message.topic = change(message.topic);
+    if (!message.properties || message.properties->response_topic.empty()) return;
+    MessageProperties properties = *message.properties;
+    properties.response_topic = change(properties.response_topic);
+    message.properties = std::make_shared<const MessageProperties>(std::move(properties));
+}
+
+void TopicRoot::add_to(Message& message) const {
+    change_topics(message, [this](const std::string& topic) { return add_to_topic(topic); });
+}
+
+void TopicRoot::take_off(Message& message) const {
+    change_topics(message, [this](const std::string& topic) { return take_off(topic); });
 }
 
 }  // namespace muster::device

@@ -2,6 +2,9 @@
 // One device's part of a topic tree that others share, hidden from the application.
 #pragma once
 
+#include <muster/message.hpp>
+#include <muster/result.hpp>
+
 #include <cstddef>
 #include <string>
 
@@ -22,8 +25,16 @@ public:
     [[nodiscard]] std::string add_to_filter(const std::string& filter) const;
     /// What has another root is given back as it is.
     [[nodiscard]] std::string take_off(const std::string& topic) const;
+    /// Whether both topics of a valid message are still valid with it. Fails as base::check_topic does.
+    [[nodiscard]] Result<void> check_with_root(const Message& message) const;
+    /// To, and off, both topics of a message: its own and that of an answer.
+    void add_to(Message& message) const;
+    void take_off(Message& message) const;
 
 private:
+    template <class Change>
+    void change_topics(Message& message, const Change& change) const;
+
     std::string prefix_;  // Ends with '/', or is empty.
 };
 

@@ -19,6 +19,11 @@ void Batcher::add(Record record, const BatchPolicy& policy, Encoding encoding, S
         close(batch);
         batch = open_.end();
     }
+    // They were said of one message, not of all that would be in one.
+    if (record.message.properties) {
+        if (batch != open_.end()) close(batch);
+        return add(std::move(record));
+    }
     const bool is_first = batch == open_.end();
     if (is_first) {
         payload::ReadingJoiner joiner(encoding);

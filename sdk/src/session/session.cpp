@@ -12,9 +12,9 @@ namespace {
 
 // How long a link that we closed may take to say so; a clean disconnect is one packet.
 constexpr std::chrono::seconds close_grace{1};
-// A PUBLISH is its topic and payload and at most this: fixed header 5, topic length 2, packet id 2, properties length 1, message expiry 5,
-// and room for a topic alias.
-constexpr std::uint64_t publish_overhead = 21;
+// A PUBLISH is its topic, its payload, the message's properties and at most this: fixed header 5, topic length 2, packet id 2, properties
+// length 4, message expiry 5, and room for a topic alias.
+constexpr std::uint64_t publish_overhead = 24;
 // Brokers that send us on and on would keep us from the list for ever.
 constexpr unsigned most_redirects = 3;
 
@@ -154,11 +154,18 @@ void Session::enter_up(SteadyTime now) {
     finish_if_drained(now);
 }
 
+// At most so many. A response topic gets the root, too.
+std::uint64_t Session::packet_bytes(const Record& record) const {
+    const auto& properties = record.message.properties;
+    const std::uint64_t roots = properties && !properties->response_topic.empty() ? 2 : 1;
+    return record.bytes() + roots * config_.topic_root_bytes + publish_overhead;
+}
+
 void Session::pump(SteadyTime now) {
     if (phase_ != Phase::up || is_moving() || (paused_until_ && now < *paused_until_)) return;
     paused_until_.reset();
     while (auto record = in_flight_.take_ready()) {
-        if (const auto size = record->bytes() + config_.topic_root_bytes + publish_overhead; size > maximum_packet_size_) {
+        if (const auto size = packet_bytes(*record); size > maximum_packet_size_) {
             actions_.emplace_back(Reject{
                 record->id, Error{Code::too_large,
                                   "'" + base::printable(record->message.topic) + "' needs a packet of up to " + std::to_string(size) +

@@ -120,6 +120,7 @@ private:
     void put_back(RecordId id, SteadyTime now);
     void enter_up(SteadyTime now);
     void request_subscriptions(SteadyTime now);
+    [[nodiscard]] std::uint64_t packet_bytes(const Record& record) const;
     void pump(SteadyTime now);
     void tend(SteadyTime now);
     void begin_move(SteadyTime now);

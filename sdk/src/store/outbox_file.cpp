@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint32_t application_id = 0x6D75'7374;  // "must"
 constexpr std::uint32_t first_format = 1;              // Brought to this version's when it is opened.
-constexpr std::uint32_t this_format = 2;
+constexpr std::uint32_t this_format = 3;
 
 constexpr const char* settings_sql =
     "PRAGMA locking_mode=EXCLUSIVE;"  // Before the first access: the log's index then lives in memory and no second process can write.
@@ -47,9 +47,9 @@ constexpr const char* schema_sql =
     // The small columns first: to read one behind a large payload, all of that would have to be read.
     "CREATE TABLE record(id INTEGER PRIMARY KEY CHECK(id>0), flags INTEGER NOT NULL CHECK(flags BETWEEN 0 AND 255),"
     " class INTEGER NOT NULL CHECK(class BETWEEN 0 AND 3), accepted INTEGER, expires INTEGER, crc INTEGER NOT NULL, key TEXT,"
-    " topic TEXT NOT NULL, payload BLOB NOT NULL) STRICT;"
+    " properties BLOB, topic TEXT NOT NULL, payload BLOB NOT NULL) STRICT;"
     "PRAGMA application_id=1836413812;"
-    "PRAGMA user_version=2;";
+    "PRAGMA user_version=3;";
 
 fs::path beside(const fs::path& path, const char* suffix) {
     return path.string() + suffix;
@@ -139,7 +139,7 @@ Result<FileKind> examine(const fs::path& path) {
     // The offsets are those of the SQLite file format, section 1.3.
     if (big_endian(header, 68) != application_id) return not_ours(path, "it belongs to another application");
     const std::uint32_t version = big_endian(header, 60);
-    if (version == first_format || version == this_format) return FileKind::outbox;
+    if (version >= first_format && version <= this_format) return FileKind::outbox;
     return Error{Code::invalid_argument, path.string() + " was made by a newer version of muster (format " + std::to_string(version) + ")",
                  "update muster, or name another outbox"};
 }

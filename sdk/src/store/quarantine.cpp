@@ -14,7 +14,8 @@ constexpr std::int64_t most_strikes = 255;
 // Of the newest as many as the two bounds allow.
 std::string drop_surplus_sql() {
     return "DELETE FROM quarantine WHERE id<=coalesce((SELECT max(id) FROM (SELECT id,row_number() OVER newest AS place,"
-           "sum(length(CAST(topic AS BLOB))+length(payload)+coalesce(length(CAST(key AS BLOB)),0)) OVER newest AS bytes"
+           "sum(length(CAST(topic AS BLOB))+length(payload)+coalesce(length(CAST(key AS BLOB)),0)+coalesce(length(properties),0)) OVER "
+           "newest AS bytes"
            " FROM quarantine WINDOW newest AS (ORDER BY id DESC)) WHERE place>" +
            std::to_string(most_quarantined) + " OR bytes>" + std::to_string(most_quarantined_bytes) + "),0)";
 }
@@ -24,8 +25,8 @@ std::string drop_surplus_sql() {
 bool copy_to_quarantine(sqlite3& database, RecordId id, const std::string& reason) {
     {
         Statement copy(database,
-                       "INSERT OR REPLACE INTO quarantine(id,reason,flags,class,accepted,expires,crc,key,topic,payload)"
-                       " SELECT id,?,flags,class,accepted,expires,crc,key,topic,payload FROM record WHERE id=?");
+                       "INSERT OR REPLACE INTO quarantine(id,reason,flags,class,accepted,expires,crc,key,properties,topic,payload)"
+                       " SELECT id,?,flags,class,accepted,expires,crc,key,properties,topic,payload FROM record WHERE id=?");
         if (!copy.ok()) return false;
         Statement::Use use(copy);
         if (use.bind_text(1, reason).bind(2, static_cast<std::int64_t>(id)).step() != SQLITE_DONE) return false;
@@ -39,7 +40,7 @@ std::vector<Quarantined> load_quarantined(sqlite3& database) {
     if (!select.ok()) return found;
     Statement::Use row(select);
     while (row.step() == SQLITE_ROW) {
-        if (auto record = read_record(row)) found.push_back({std::move(*record), std::string(row.bytes(9))});
+        if (auto record = read_record(row)) found.push_back({std::move(*record), std::string(row.bytes(10))});
     }
     return found;
 }

@@ -2,18 +2,23 @@
 // A record and the accounts as rows of the file.
 #include "store/record_row.hpp"
 
+#include "base/message_properties.hpp"
 #include "base/random.hpp"
 #include "store/crc32c.hpp"
 
 #include <array>
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace muster::store {
 namespace {
 
-// In `flags`: QoS in bits 0-1, retain in bit 2, in bit 3 whether the columns after `crc` count, durability in bits 4-5.
+// In `flags`: QoS in bits 0-1, retain in bit 2, in bit 3 whether the columns after `crc` count, durability in bits 4-5, in bit 6 whether
+// there are properties.
 constexpr std::int64_t retain_flag = 4;
 constexpr std::int64_t format_2_flag = 8;
+constexpr std::int64_t properties_flag = 64;
 constexpr unsigned durability_shift = 4;
 
 void append_little_endian(std::string& out, std::uint64_t value, int bytes) {
@@ -22,17 +27,18 @@ void append_little_endian(std::string& out, std::uint64_t value, int bytes) {
 
 std::int64_t flags_of(const Record& record) {
     return static_cast<std::int64_t>(record.message.qos) | (record.message.retain ? retain_flag : 0) | format_2_flag |
-           (static_cast<std::int64_t>(record.durability) << durability_shift);
+           (record.message.properties ? properties_flag : 0) | (static_cast<std::int64_t>(record.durability) << durability_shift);
 }
 
 bool are_flags(std::int64_t flags) {
-    constexpr std::int64_t all = 3 | retain_flag | format_2_flag | (3 << durability_shift);
-    return (flags & ~all) == 0 && (flags & 3) <= static_cast<std::int64_t>(Qos::exactly_once) &&
+    constexpr std::int64_t all = 3 | retain_flag | format_2_flag | (3 << durability_shift) | properties_flag;
+    const bool is_of_one_format = (flags & properties_flag) == 0 || (flags & format_2_flag) != 0;
+    return (flags & ~all) == 0 && is_of_one_format && (flags & 3) <= static_cast<std::int64_t>(Qos::exactly_once) &&
            ((flags >> durability_shift) & 3) <= static_cast<std::int64_t>(Durability::disk);
 }
 
 // Lengths are part of it, or a byte could move between key, topic and payload unnoticed.
-std::uint32_t crc_of(const Record& record, std::int64_t flags) {
+std::uint32_t crc_of(const Record& record, std::string_view properties, std::int64_t flags) {
     std::string head;
     append_little_endian(head, record.id, 8);
     append_little_endian(head, static_cast<std::uint64_t>(flags), 1);
@@ -43,6 +49,10 @@ std::uint32_t crc_of(const Record& record, std::int64_t flags) {
         append_little_endian(head, static_cast<std::uint64_t>(record.expires), 8);
         append_little_endian(head, record.key.size(), 4);
         head += record.key;
+    }
+    if ((flags & properties_flag) != 0) {
+        append_little_endian(head, properties.size(), 4);
+        head += properties;
     }
     return crc32c(crc32c(crc32c(0, head), record.message.topic), record.message.payload);
 }
@@ -60,6 +70,16 @@ bool read_additions(const Statement::Use& row, bool is_format_2, Record& record)
     record.accepted_at = row.integer(6);
     record.expires = row.integer(7);
     record.key = std::string(row.bytes(8));
+    return true;
+}
+
+// Nothing if there is none and there should be none; false if it is not what its flag says.
+bool read_properties(const Statement::Use& row, bool is_there, Record& record) {
+    if (!is_there) return row.has_type(9, SQLITE_NULL);
+    if (!row.has_type(9, SQLITE_BLOB)) return false;
+    auto properties = base::decode_properties(row.bytes(9));
+    if (!properties) return false;
+    record.message.properties = std::make_shared<const MessageProperties>(std::move(*properties));
     return true;
 }
 
@@ -110,13 +130,15 @@ std::optional<std::array<std::uint64_t, count>> read_totals(sqlite3& database, c
 
 bool write_record(Statement& insert, const Record& record) {
     const std::int64_t flags = flags_of(record);
+    const std::string properties = record.message.properties ? base::encode(*record.message.properties) : std::string();
     Statement::Use use(insert);
     use.bind(1, static_cast<std::int64_t>(record.id)).bind(2, flags);
     use.bind_text(3, record.message.topic).bind_blob(4, record.message.payload);
-    use.bind(5, crc_of(record, flags)).bind(6, static_cast<std::int64_t>(record.priority)).bind(7, record.accepted_at);
+    use.bind(5, crc_of(record, properties, flags)).bind(6, static_cast<std::int64_t>(record.priority)).bind(7, record.accepted_at);
     // What is not bound is NULL, and in no index.
     if (record.expires != 0) use.bind(8, record.expires);
     if (!record.key.empty()) use.bind_text(9, record.key);
+    if (record.message.properties) use.bind_blob(10, properties);
     return use.step() == SQLITE_DONE;
 }
 
@@ -131,7 +153,8 @@ std::optional<Record> read_record(const Statement::Use& row) {
     if (!are_flags(flags) || !read_additions(row, (flags & format_2_flag) != 0, record)) return std::nullopt;
     record.message = {std::string(row.bytes(2)), std::string(row.bytes(3)), static_cast<Qos>(flags & 3), (flags & retain_flag) != 0};
     record.durability = static_cast<Durability>((flags >> durability_shift) & 3);
-    if (row.integer(4) != crc_of(record, flags)) return std::nullopt;
+    if (!read_properties(row, (flags & properties_flag) != 0, record)) return std::nullopt;
+    if (row.integer(4) != crc_of(record, row.bytes(9), flags)) return std::nullopt;
     return record;
 }
 

@@ -12,8 +12,8 @@ namespace muster::store {
 
 /// The columns in the order of `write_record` and `read_record`.
 inline constexpr const char* insert_record_sql =
-    "INSERT INTO record(id,flags,topic,payload,crc,class,accepted,expires,key) VALUES(?,?,?,?,?,?,?,?,?)";
-inline constexpr const char* record_columns = "id,flags,topic,payload,crc,class,accepted,expires,key";
+    "INSERT INTO record(id,flags,topic,payload,crc,class,accepted,expires,key,properties) VALUES(?,?,?,?,?,?,?,?,?,?)";
+inline constexpr const char* record_columns = "id,flags,topic,payload,crc,class,accepted,expires,key,properties";
 
 /// Binds the record to `insert_record_sql` and runs it; false if the database refuses.
 [[nodiscard]] bool write_record(Statement& insert, const Record& record);
@@ -47,8 +47,9 @@ inline constexpr const char* read_account_sql =
 /// None if there is no row, or it is not as it was written.
 [[nodiscard]] std::optional<AccountRow> read_account(sqlite3& database);
 
-/// What a file of format 1 has instead.
-inline constexpr const char* record_columns_1 = "id,flags,topic,payload,crc,1,NULL,NULL,NULL";
+/// What files of older formats have instead.
+inline constexpr const char* record_columns_2 = "id,flags,topic,payload,crc,class,accepted,expires,key,NULL";
+inline constexpr const char* record_columns_1 = "id,flags,topic,payload,crc,1,NULL,NULL,NULL,NULL";
 [[nodiscard]] std::optional<AccountRow> read_account_1(sqlite3& database);
 
 /// Accounts with nothing in them, of an outbox that is named at random.

@@ -2,6 +2,8 @@
 // The seam to wherever records are kept: appended, read in order, removed with a reason.
 #pragma once
 
+#include "base/message_properties.hpp"
+
 #include <muster/message.hpp>
 #include <muster/policy.hpp>
 #include <muster/result.hpp>
@@ -34,7 +36,10 @@ struct Record {
     std::string key = {};          ///< Of Overflow::latest; otherwise empty.
     unsigned strikes = 0;          ///< At how many lost connections in a row it was in flight; not part of what is stored with it.
 
-    [[nodiscard]] std::uint64_t bytes() const { return message.topic.size() + message.payload.size() + key.size(); }
+    [[nodiscard]] std::uint64_t bytes() const {
+        const std::uint64_t of_properties = message.properties ? base::encoded_size(*message.properties) : 0;
+        return message.topic.size() + message.payload.size() + key.size() + of_properties;
+    }
 };
 
 /// What is asked about a record without reading it.
@@ -60,7 +65,7 @@ struct Quarantined {
     Record record;
     std::string reason;
 };
-/// Of what is set aside the newest are kept: so many, and so many bytes of topics, payloads and keys.
+/// Of what is set aside the newest are kept: so many, and so many bytes of topics, payloads, keys and properties.
 inline constexpr std::size_t most_quarantined = 64;
 inline constexpr std::uint64_t most_quarantined_bytes = 1U << 20U;
 

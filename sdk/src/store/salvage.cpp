@@ -25,6 +25,11 @@ std::string select_sql(const char* columns, const char* where) {
     return std::string("SELECT ") + columns + " FROM record NOT INDEXED WHERE " + where;
 }
 
+const char* columns_of(std::int64_t format) {
+    if (format == 1) return record_columns_1;
+    return format == 2 ? record_columns_2 : record_columns;
+}
+
 // Opened without the settings, which would write; its log is read, and left as it is at the end.
 Database open_damaged(const std::filesystem::path& path) {
     sqlite3* opened = nullptr;
@@ -146,9 +151,9 @@ Result<void> salvage(const std::filesystem::path& path) {
         if (!execute(**fresh, "BEGIN")) return failure();
         AccountRow after = new_account();
         if (damaged) {
-            const bool is_old = format_of(*damaged) == 1;
-            const auto before = is_old ? read_account_1(*damaged) : read_account(*damaged);
-            Salvage work(*damaged, **fresh, is_old ? record_columns_1 : record_columns, before.has_value());
+            const auto format = format_of(*damaged);
+            const auto before = format == 1 ? read_account_1(*damaged) : read_account(*damaged);
+            Salvage work(*damaged, **fresh, columns_of(format), before.has_value());
             if (!work.run()) return failure();
             after = accounts_after(before, work);
         }

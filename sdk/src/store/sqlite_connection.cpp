@@ -23,7 +23,8 @@ bool had_no_stop(const std::filesystem::path& path) {
 }
 
 // SQL for the size of a record.
-constexpr const char* bytes_sql = "(length(CAST(topic AS BLOB))+length(payload)+coalesce(length(CAST(key AS BLOB)),0))";
+constexpr const char* bytes_sql =
+    "(length(CAST(topic AS BLOB))+length(payload)+coalesce(length(CAST(key AS BLOB)),0)+coalesce(length(properties),0))";
 
 std::string select(const std::string& columns, const char* rest) {
     return "SELECT " + columns + " FROM record " + rest;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages out and in, and the broker's answers to them.
+#include "base/message_properties.hpp"
 #include "link.hpp"
 #include "support/mosquitto_process.hpp"
 
@@ -86,6 +87,36 @@ TEST_CASE("what is left of a message's life travels with it") {
     CHECK((left(0) > 900 && left(0) <= 1'000));
     CHECK((left(1) > above_int32 - 100 && left(1) <= above_int32));
     CHECK_FALSE(messages[2].expires_after);
+}
+
+TEST_CASE("properties arrive as they were sent, and over MQTT 3.1.1 the message arrives without them") {
+    MosquittoProcess broker;
+    Line line;
+    auto options = options_for(broker.url());
+    options.protocol = GENERATE(Protocol::mqtt5, Protocol::mqtt311);
+    line.transport->open(1, options, line.sink);
+    REQUIRE(line.sink.wait_up(1));
+    line.transport->subscribe(1, {{"p", Qos::at_least_once}});
+    REQUIRE(line.sink.wait(1, [](const auto& told) { return told.subscribed.size() == 1; }));
+    MessageProperties properties;
+    properties.user = {{"unit", "°C"}, {"unit", ""}, {"", "of no name"}};
+    properties.content_type = "text/plain";
+    properties.response_topic = "answer/here";
+    properties.correlation_data = std::string("\0\xFF#", 3);
+    properties.is_utf8 = true;
+    Message message{"p", "20", Qos::at_least_once, false};
+    message.properties = std::make_shared<const MessageProperties>(properties);
+    line.transport->send(1, 1, message);
+    line.transport->send(1, 2, {"p", "", Qos::at_least_once, false});
+    REQUIRE(line.sink.wait(1, [](const auto& told) { return told.messages.size() == 2; }));
+    const auto messages = line.sink.told(1).messages;
+    CHECK_FALSE(messages[1].properties);
+    if (options.protocol == Protocol::mqtt311) {
+        CHECK_FALSE(messages[0].properties);
+        return;
+    }
+    REQUIRE(messages[0].properties);
+    CHECK(base::encode(*messages[0].properties) == base::encode(properties));
 }
 
 TEST_CASE("a large message goes through in both directions") {

@@ -120,6 +120,17 @@ TEST_CASE("a root is added on the way out and taken off on the way in") {
     CHECK(root.add_to_topic("$SYS/x") == "$SYS/x");
     CHECK(root.take_off("$SYS/x") == "$SYS/x");
     CHECK(root.take_off("d/press-011/x") == "d/press-011/x");
+    Message message;
+    message.topic = "cmd/open";
+    MessageProperties properties;
+    properties.response_topic = "answer/1";
+    message.properties = std::make_shared<const MessageProperties>(properties);
+    root.add_to(message);
+    CHECK(message.topic == "d/press-01/cmd/open");
+    CHECK(message.properties->response_topic == "d/press-01/answer/1");
+    root.take_off(message);
+    CHECK(message.topic == "cmd/open");
+    CHECK(message.properties->response_topic == "answer/1");
     const device::TopicRoot none;
     CHECK(none.add_to_filter("$share/g/a") == "$share/g/a");
     CHECK(none.take_off("a/b") == "a/b");

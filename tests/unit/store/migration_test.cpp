@@ -31,13 +31,20 @@ void bring(const std::string& name, const fs::path& path) {
     if (fs::exists(made.string() + "-wal")) fs::copy_file(made.string() + "-wal", path.string() + "-wal");
 }
 
-// What record_of made when the file was made: without what format 2 added.
+// What record_of made when the file was made: without what came later.
 Record old_record_of(RecordId id) {
     Record record = test::record_of(id, 40, id % 3 == 0 ? Durability::disk : Durability::process);
     record.priority = Priority::normal;
     record.accepted_at = 0;
     record.expires = 0;
     record.key.clear();
+    record.message.properties.reset();
+    return record;
+}
+
+Record format_2_record_of(RecordId id) {
+    Record record = test::record_of(id, 40);
+    record.message.properties.reset();
     return record;
 }
 
@@ -66,7 +73,7 @@ TEST_CASE("an outbox of format 1 goes on with its records and accounts, and take
     for (int opening = 0; opening < 2; ++opening) {
         INFO("opening " << opening);
         const auto store = open(path);
-        CHECK(version_in_header(path) == 2);
+        CHECK(version_in_header(path) == 3);
         check_records(*store, 6, 12);
         const Accounts& accounts = store->accounts();
         CHECK(accounts.accepted == 15);
@@ -86,6 +93,55 @@ TEST_CASE("an outbox of format 1 goes on with its records and accounts, and take
     CHECK(test::balance(store->accounts()));
 }
 
+TEST_CASE("an outbox of format 2 goes on with its records, accounts and quarantine, and takes properties") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "o.db";
+    bring("format_2.db", path);
+    REQUIRE(version_in_header(path) == 2);
+    const auto check_old = [](RecordStore& store) {
+        const auto records = store.read_after(0, 100);
+        REQUIRE(records);
+        REQUIRE(test::ids_of(*records) == std::vector<RecordId>{6, 7, 8, 9, 10, 11, 12});
+        for (const auto& record : *records) CHECK(test::same(record, format_2_record_of(record.id)));
+        REQUIRE(store.quarantined()->size() == 1);
+        CHECK(test::same(store.quarantined()->front().record, format_2_record_of(4)));
+        CHECK(store.quarantined()->front().reason == "because");
+    };
+    for (int opening = 0; opening < 2; ++opening) {
+        const auto store = open(path);
+        CHECK(version_in_header(path) == 3);
+        check_old(*store);
+        CHECK(store->accounts().accepted == 12);
+        CHECK(store->accounts().delivered == 3);
+        CHECK(store->accounts().expired == 1);
+        CHECK(test::balance(store->accounts()));
+    }
+    const auto store = open(path);
+    REQUIRE(store->append(test::record_of(13)));
+    REQUIRE(store->append(test::record_of(19)));
+    CHECK(test::same(store->read_after(12, 1)->front(), test::record_of(13)));
+    REQUIRE(store->quarantine(13, "unfit"));
+    CHECK(test::same(store->quarantined()->back().record, test::record_of(13)));
+    REQUIRE(store->remove({19}, Removal::delivered));
+    CHECK(test::balance(store->accounts()));
+}
+
+TEST_CASE("a damaged outbox of format 2 is saved, too") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "o.db";
+    bring("format_2.db", path);
+    {
+        const auto damaged = connect(path);
+        REQUIRE(damaged);
+        REQUIRE(execute(**damaged, "UPDATE account SET delivered=4"));
+    }
+    const auto store = open(path);
+    const auto records = store->read_after(0, 100);
+    REQUIRE(records);
+    CHECK(records->size() == 7);
+    CHECK(test::balance(store->accounts()));
+}
+
 TEST_CASE("what a killed process left in the log of format 1 is there as well") {
     const test::TemporaryDirectory directory;
     const auto path = directory / "o.db";
@@ -94,10 +150,10 @@ TEST_CASE("what a killed process left in the log of format 1 is there as well") 
     check_records(*store, 3, 4);
     CHECK(store->accounts().accepted == 4);
     CHECK(store->accounts().delivered == 2);
-    CHECK(version_in_header(path) == 2);
+    CHECK(version_in_header(path) == 3);
 }
 
-TEST_CASE("a damaged outbox of format 1 is saved into one of format 2") {
+TEST_CASE("a damaged outbox of format 1 is saved into one of this format") {
     const test::TemporaryDirectory directory;
     const auto path = directory / "o.db";
     bring("format_1.db", path);
@@ -137,10 +193,11 @@ TEST_CASE("a full disk holds up neither the change of the format nor the drainin
 }
 
 TEST_CASE("a change of the format that fails at any write or sync leaves the file as it was, for the next start") {
+    const std::string name = GENERATE("format_1.db", "format_2.db");
     for (int at = 1;; ++at) {
         const test::TemporaryDirectory directory;
         const auto path = directory / "o.db";
-        bring("format_1.db", path);
+        bring(name, path);
         const FaultVfs disk;
         if (at % 2 == 0) FaultVfs::fail_write(at / 2);
         if (at % 2 == 1) FaultVfs::fail_sync(at / 2 + 1);
@@ -149,8 +206,8 @@ TEST_CASE("a change of the format that fails at any write or sync leaves the fil
         FaultVfs::fail_sync(0);
         INFO("fault " << at << ", opened " << opened);
         const auto store = open(path);
-        check_records(*store, 6, 12);
-        CHECK(store->accounts().accepted == 15);
+        CHECK(test::ids_of(*store->read_after(0, 100)) == std::vector<RecordId>{6, 7, 8, 9, 10, 11, 12});
+        CHECK(store->accounts().accepted == (name == "format_1.db" ? 15 : 12));
         CHECK(store->accounts().corrupt == 0);
         if (at > 60) break;
     }

@@ -18,7 +18,7 @@ struct Table {
         database.reset(opened);
         // Not STRICT: a damaged file holds what no statement would have stored.
         REQUIRE(execute(*database,
-                        "CREATE TABLE record(id INTEGER PRIMARY KEY,flags,topic,payload,crc,class,accepted,expires,key);"
+                        "CREATE TABLE record(id INTEGER PRIMARY KEY,flags,topic,payload,crc,class,accepted,expires,key,properties);"
                         "CREATE TABLE account(one INTEGER PRIMARY KEY,last_id,accepted,delivered,overflow,rejected,corrupt,"
                         "stopped,expired,superseded,quarantined,outbox_high,outbox_low,age,boot,since_boot,wall,synchronised,crc)"));
     }
@@ -70,7 +70,7 @@ TEST_CASE("the checksum is that of the documented bytes") {
 
 TEST_CASE("a row of format 1 is read as it was meant") {
     Table table;
-    REQUIRE(execute(*table.database, "INSERT INTO record VALUES(1,0x11,'a/b',CAST('hi' AS BLOB),0xD83B96BD,1,NULL,NULL,NULL)"));
+    REQUIRE(execute(*table.database, "INSERT INTO record VALUES(1,0x11,'a/b',CAST('hi' AS BLOB),0xD83B96BD,1,NULL,NULL,NULL,NULL)"));
     const auto record = table.read();
     REQUIRE(record);
     CHECK(record->message.payload == "hi");
@@ -79,19 +79,19 @@ TEST_CASE("a row of format 1 is read as it was meant") {
     CHECK(record->expires == 0);
     CHECK(record->key.empty());
     // What the new columns hold is not covered by its checksum, so they must be as the migration made them.
-    const auto change = GENERATE(as<std::string>(), "class=2", "accepted=1", "expires=1", "key='k'");
+    const auto change = GENERATE(as<std::string>(), "class=2", "accepted=1", "expires=1", "key='k'", "properties=x''");
     REQUIRE(execute(*table.database, ("UPDATE record SET " + change).c_str()));
     INFO(change);
     CHECK_FALSE(table.read());
 }
 
 TEST_CASE("a row that is not as it was written is refused") {
-    const auto change =
-        GENERATE(as<std::string>(), "flags=flags|4", "flags=flags&~8", "flags=0x79", "flags=3", "flags=-1", "topic=topic||'x'",
-                 "topic=CAST(topic AS BLOB)", "payload=NULL", "payload=CAST(payload AS TEXT)", "payload=x'00'", "crc=crc+1",
-                 "crc=CAST(crc AS TEXT)", "crc=NULL", "id=id+1", "topic=topic||'a',payload=substr(payload,2)", "class=3", "class=4",
-                 "class=NULL", "accepted=accepted+1", "accepted=NULL", "expires=expires+1", "expires=NULL", "expires=0", "expires=-1",
-                 "key=key||'x'", "key=NULL", "key=''", "key=CAST(key AS BLOB)", "key=key||'l',topic=substr(topic,2)");
+    const auto change = GENERATE(
+        as<std::string>(), "flags=flags|4", "flags=flags&~8", "flags=0x79", "flags=3", "flags=-1", "topic=topic||'x'",
+        "topic=CAST(topic AS BLOB)", "payload=NULL", "payload=CAST(payload AS TEXT)", "payload=x'00'", "crc=crc+1", "crc=CAST(crc AS TEXT)",
+        "crc=NULL", "id=id+1", "topic=topic||'a',payload=substr(payload,2)", "class=3", "class=4", "class=NULL", "accepted=accepted+1",
+        "accepted=NULL", "expires=expires+1", "expires=NULL", "expires=0", "expires=-1", "key=key||'x'", "key=NULL", "key=''",
+        "key=CAST(key AS BLOB)", "key=key||'l',topic=substr(topic,2)", "properties=x''", "flags=flags|64");
     Table table;
     Record record = test::record_of(5, 4);
     record.message.payload = "abcd";
@@ -104,9 +104,48 @@ TEST_CASE("a row that is not as it was written is refused") {
     CHECK_FALSE(table.read());
 }
 
+TEST_CASE("the checksum is that of the documented bytes for a message with properties, too") {
+    Table table;
+    Record record;
+    record.id = 1;
+    record.message = {"a/b", "hi", Qos::at_least_once, false};
+    record.durability = Durability::process;
+    record.priority = Priority::high;
+    record.accepted_at = 0x0123'4567'89AB;
+    record.expires = 0x0102'0304;
+    record.key = "k";
+    MessageProperties properties;
+    properties.user = {{"n", "v"}};
+    properties.response_topic = "r";
+    record.message.properties = std::make_shared<const MessageProperties>(properties);
+    table.write(record);
+    CHECK(query_integer(*table.database, "SELECT flags FROM record") == 0x59);
+    CHECK(query_text(*table.database, "SELECT hex(properties) FROM record") == "080001722600016E000176");
+    CHECK(query_integer(*table.database, "SELECT crc FROM record") == 0x2B49BAAB);
+    REQUIRE(table.read());
+    CHECK(test::same(*table.read(), record));
+}
+
+TEST_CASE("properties that are not as they were written make their row refused") {
+    const auto change =
+        GENERATE(as<std::string>(), "properties=NULL", "properties=x''", "properties=x'080001722600016E000177'",
+                 "properties=CAST(properties AS TEXT)", "properties=properties||x'00'", "flags=flags&~64", "flags=flags&~8");
+    Table table;
+    Record record = test::record_of(5, 4);
+    MessageProperties properties;
+    properties.user = {{"n", "v"}};
+    properties.response_topic = "r";
+    record.message.properties = std::make_shared<const MessageProperties>(properties);
+    table.write(record);
+    REQUIRE(table.read());
+    REQUIRE(execute(*table.database, ("UPDATE record SET " + change).c_str()));
+    INFO(change);
+    CHECK_FALSE(table.read());
+}
+
 TEST_CASE("a NULL checksum does not match a NULL payload") {
     Table table;
-    REQUIRE(execute(*table.database, "INSERT INTO record VALUES(1,1,'t',NULL,0,1,NULL,NULL,NULL)"));
+    REQUIRE(execute(*table.database, "INSERT INTO record VALUES(1,1,'t',NULL,0,1,NULL,NULL,NULL,NULL)"));
     CHECK_FALSE(table.read());
 }
 

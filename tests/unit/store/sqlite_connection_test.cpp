@@ -69,7 +69,7 @@ TEST_CASE("a file that holds more or less than its accounts say is damaged") {
     }
     SECTION("more") {
         REQUIRE(execute(connection->database(),
-                        "INSERT INTO record SELECT id+10,flags,class,accepted,expires,crc,key,topic,payload FROM record"));
+                        "INSERT INTO record SELECT id+10,flags,class,accepted,expires,crc,key,properties,topic,payload FROM record"));
     }
     SECTION("no accounts") {
         REQUIRE(execute(connection->database(), "DELETE FROM account"));

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "device/topic_root.hpp"
-#include "transport/transport.hpp"
 
 #include <muster/device_config.hpp>
 #include <muster/message.hpp>
+#include <muster/transport.hpp>
 
 #include <optional>
 

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "base/file_lock.hpp"
-#include "transport/transport.hpp"
 
 #include <muster/device_config.hpp>
 #include <muster/identity.hpp>
+#include <muster/transport.hpp>
 
 #include <filesystem>
 #include <optional>

@@ -17,9 +17,9 @@
 #include "outbox/outbox.hpp"
 #include "policy/topic_classes.hpp"
 #include "session/session.hpp"
-#include "transport/transport.hpp"
 
 #include <muster/device.hpp>
+#include <muster/transport.hpp>
 
 #include <atomic>
 #include <chrono>

@@ -4,9 +4,9 @@
 
 #include "device/credentials.hpp"
 #include "session/actions.hpp"
-#include "transport/transport.hpp"
 
 #include <muster/identity.hpp>
+#include <muster/transport.hpp>
 
 #include <optional>
 #include <string>

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "transport/transport.hpp"
+
+#include <muster/transport.hpp>
 
 #include <chrono>
 #include <condition_variable>

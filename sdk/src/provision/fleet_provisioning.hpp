@@ -3,9 +3,9 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "transport/transport.hpp"
 
 #include <muster/fleet_provisioning.hpp>
+#include <muster/transport.hpp>
 
 #include <memory>
 

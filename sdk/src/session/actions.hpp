@@ -3,10 +3,10 @@
 #pragma once
 
 #include "outbox/outbox.hpp"
-#include "transport/transport.hpp"
 
 #include <muster/result.hpp>
 #include <muster/status.hpp>
+#include <muster/transport.hpp>
 
 #include <cstddef>
 #include <optional>

@@ -2,10 +2,9 @@
 // Which filters are wanted, and what the broker of this connection said to each.
 #pragma once
 
-#include "transport/transport.hpp"
-
 #include <muster/message.hpp>
 #include <muster/result.hpp>
+#include <muster/transport.hpp>
 
 #include <map>
 #include <optional>

@@ -2,7 +2,7 @@
 // What a broker says besides its refusal: when to come back, and where to.
 #pragma once
 
-#include "transport/transport.hpp"
+#include <muster/transport.hpp>
 
 #include <mqtt/properties.h>
 

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "transport/paho_keeper.hpp"
-#include "transport/transport.hpp"
+
+#include <muster/transport.hpp>
 
 #include <mqtt/async_client.h>
 

@@ -2,7 +2,7 @@
 // What one attempt needs, in Paho's words.
 #pragma once
 
-#include "transport/transport.hpp"
+#include <muster/transport.hpp>
 
 #include <mqtt/async_client.h>
 

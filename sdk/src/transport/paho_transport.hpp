@@ -2,7 +2,7 @@
 // The Transport that Eclipse Paho MQTT C++ provides: MQTT 5, with everything switched off that the session does itself.
 #pragma once
 
-#include "transport/transport.hpp"
+#include <muster/transport.hpp>
 
 #include <memory>
 

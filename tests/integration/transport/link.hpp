@@ -3,7 +3,8 @@
 #pragma once
 
 #include "transport/paho_transport.hpp"
-#include "transport/transport.hpp"
+
+#include <muster/transport.hpp>
 
 #include <catch2/catch.hpp>
 

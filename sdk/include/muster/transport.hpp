@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seam between the session and whatever speaks MQTT over a network: open a link, send on it, close it; events come back to a sink.
+// The seam between a device and whatever speaks MQTT over a network: open a link, send on it, close it; events come back to a sink.
 #pragma once
 
 #include <muster/message.hpp>
@@ -20,10 +20,11 @@ using LinkId = std::uint64_t;
 /// Names one message in flight; the session uses the outbox's record id.
 using SendId = std::uint64_t;
 
-/// Everything one attempt needs; a link is made for one endpoint and never goes elsewhere.
+/// Everything one attempt needs; a link is made for one endpoint and never goes elsewhere. A transport fails an attempt
+/// (Code::invalid_argument) rather than leave out something of this that it cannot do, such as to verify the server's certificate.
 struct LinkOptions {
     Protocol protocol = Protocol::mqtt5;
-    std::string endpoint;  ///< As base::Endpoint::url() writes it.
+    std::string endpoint;  ///< `mqtts://host:port`, `mqtt://`, `wss://` or `ws://`, the port always given.
     std::string proxy;     ///< `[user:password@]host:port`, percent-encoded: reach the endpoint through its CONNECT. Empty: directly.
     std::string client_id;
     std::string username;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Buckets as HdrHistogram has them: every power of two is divided into 128 equal parts.
+// Buckets as HdrHistogram has them: every power of two is divided into 1,024 equal parts.
 #include "load/histogram.hpp"
 
 #include <algorithm>
@@ -9,12 +9,14 @@
 namespace muster::fleet {
 namespace {
 
-constexpr unsigned part_bits = 7;
+constexpr unsigned part_bits = 10;
 constexpr std::uint64_t parts = 1U << part_bits;
-constexpr unsigned value_bits = 63;
+// 39 hours; what is above counts in the last bucket.
+constexpr unsigned value_bits = 47;
+constexpr std::uint64_t last_value = (1ULL << value_bits) - 1;
 constexpr std::size_t bucket_count = (value_bits - part_bits + 1) * parts;
 
-// Below 128 a bucket holds one value; above, a value loses the bits after its first eight.
+// Below 1,024 a bucket holds one value; above, a value loses the bits after its first eleven.
 unsigned shift_of(std::uint64_t value) {
     return value < parts ? 0 : static_cast<unsigned>(std::bit_width(value)) - part_bits - 1;
 }
@@ -36,15 +38,22 @@ Histogram::Histogram() : counts_(bucket_count) {}
 
 void Histogram::record(std::chrono::nanoseconds value) {
     const std::int64_t count = std::max<std::int64_t>(value.count(), 0);
-    ++counts_[bucket_of(static_cast<std::uint64_t>(count))];
+    ++counts_[bucket_of(std::min(static_cast<std::uint64_t>(count), last_value))];
     ++count_;
+    sum_ += static_cast<double>(count);
     max_ = std::max(max_, count);
 }
 
 void Histogram::merge(const Histogram& other) {
     std::transform(counts_.begin(), counts_.end(), other.counts_.begin(), counts_.begin(), std::plus<>());
     count_ += other.count_;
+    sum_ += other.sum_;
     max_ = std::max(max_, other.max_);
+}
+
+std::chrono::nanoseconds Histogram::mean() const {
+    if (count_ == 0) return std::chrono::nanoseconds(0);
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(sum_ / static_cast<double>(count_)));
 }
 
 std::chrono::nanoseconds Histogram::percentile(double percent) const {
@@ -54,7 +63,8 @@ std::chrono::nanoseconds Histogram::percentile(double percent) const {
     std::uint64_t seen = 0;
     for (std::size_t bucket = 0; bucket < counts_.size(); ++bucket) {
         seen += counts_[bucket];
-        if (seen >= wanted) return std::chrono::nanoseconds(std::min(static_cast<std::int64_t>(last_value_of(bucket)), max_));
+        if (seen >= wanted && bucket + 1 < counts_.size())
+            return std::chrono::nanoseconds(std::min(static_cast<std::int64_t>(last_value_of(bucket)), max_));
     }
     return max();
 }

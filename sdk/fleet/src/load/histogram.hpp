@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Latencies as counts in buckets that grow with the value: percentiles within one in 128, in a size that does not depend on the run.
+// Latencies as counts in buckets that grow with the value: percentiles within one in 1,024, in a size that does not depend on the run.
 #pragma once
 
 #include <chrono>
@@ -19,6 +19,7 @@ public:
     void merge(const Histogram& other);
 
     [[nodiscard]] std::uint64_t count() const { return count_; }
+    [[nodiscard]] std::chrono::nanoseconds mean() const;
     [[nodiscard]] std::chrono::nanoseconds max() const { return std::chrono::nanoseconds(max_); }
     /// The smallest recorded value that `percent` of all values do not exceed, rounded up to its bucket's end, never above `max`.
     /// Zero if nothing was recorded.
@@ -28,6 +29,7 @@ private:
     std::vector<std::uint64_t> counts_;
     std::uint64_t count_ = 0;
     std::int64_t max_ = 0;
+    double sum_ = 0;
 };
 
 }  // namespace muster::fleet

@@ -19,6 +19,10 @@ class Ledger {
 public:
     explicit Ledger(std::size_t publishers) : seen_(publishers) {}
 
+    /// There are at least so many publishers.
+    void make_room_for(std::size_t publishers) {
+        if (publishers > seen_.size()) seen_.resize(publishers);
+    }
     Arrival record(std::uint32_t publisher, std::uint64_t sequence);
 
     [[nodiscard]] std::uint64_t unique() const { return unique_; }

@@ -31,17 +31,18 @@ struct ClientIdentity {
     std::string topic;  ///< A publisher's topic, a subscriber's filter.
 };
 
-enum class TlsVersion : std::uint8_t { v12, v13 };
+enum class TlsVersion : std::uint8_t { v12, v13, either };
 
 struct TlsIdentity {
-    std::string certificate_pem;
+    std::string certificate_pem;  ///< Leaf first; what follows is sent as its chain.
     std::string key_pem;
 };
 
-/// The server's chain must end at `ca_pem`; its name is not checked, for the load connects by address.
 struct TlsPlan {
     TlsVersion version = TlsVersion::v13;
-    std::string ca_pem;
+    std::string ca_pem;       ///< Where the server's chain must end; empty: at the system's trust anchors.
+    std::string server_name;  ///< DNS name or address that the server's certificate must have; empty: any.
+    bool verify_server = true;
     std::function<TlsIdentity(std::uint32_t number)> identity;  ///< By number within its group; none: no client certificates.
     bool resume = false;                                        ///< A connection takes up the session of the one before with its number.
 };

@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,8 +25,14 @@ Error system_error(const char* what) {
     return {Code::io, std::string(what) + ": " + std::strerror(errno)};
 }
 
-bool is_loopback(const in_addr& address) {
-    return ntohl(address.s_addr) >> 24U == loopback_network;
+bool is_loopback(const SocketAddress& address) {
+    if (address.storage.ss_family != AF_INET) return false;
+    const auto* const ipv4 = reinterpret_cast<const sockaddr_in*>(&address.storage);
+    return ntohl(ipv4->sin_addr.s_addr) >> 24U == loopback_network;
+}
+
+Error connect_error(int number) {
+    return {number == ETIMEDOUT ? Code::timeout : Code::unreachable, std::string("connecting failed: ") + std::strerror(number)};
 }
 
 bool bind_source(int fd, std::uint32_t number) {
@@ -38,7 +46,7 @@ bool bind_source(int fd, std::uint32_t number) {
 }
 
 Transfer outcome_of(ssize_t moved) {
-    if (moved > 0) return {static_cast<std::size_t>(moved), false};
+    if (moved > 0) return {static_cast<std::size_t>(moved)};
     return {0, !(moved < 0 && (errno == EAGAIN || errno == EINTR))};
 }
 
@@ -56,26 +64,59 @@ Stream& Stream::operator=(Stream&& other) noexcept {
 }
 
 Result<Stream> Stream::connect(const Target& target, std::uint32_t number) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(target.port);
-    if (::inet_pton(AF_INET, target.address.c_str(), &address.sin_addr) != 1)
+    SocketAddress address;
+    auto* const ipv4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+    ipv4->sin_family = AF_INET;
+    ipv4->sin_port = htons(target.port);
+    address.size = sizeof(sockaddr_in);
+    if (::inet_pton(AF_INET, target.address.c_str(), &ipv4->sin_addr) != 1)
         return Error{Code::invalid_argument, "'" + target.address + "' is no IPv4 address"};
-    Stream stream(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    return connect(address, number);
+}
+
+Result<Stream> Stream::connect(const SocketAddress& address, std::uint32_t number) {
+    Stream stream(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!stream.is_open()) return system_error("a socket cannot be made");
     const int on = 1;
     ::setsockopt(stream.fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (number >= connections_per_source && is_loopback(address.sin_addr) && !bind_source(stream.fd_, number))
+    if (number >= connections_per_source && is_loopback(address) && !bind_source(stream.fd_, number))
         return system_error("no source address is free");
-    if (::connect(stream.fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 && errno != EINPROGRESS)
-        return system_error("connecting failed");
+    if (::connect(stream.fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0 && errno != EINPROGRESS)
+        return connect_error(errno);
     return stream;
 }
 
-Transfer Stream::outcome_of_tls(int outcome) const {
-    if (outcome > 0) return {static_cast<std::size_t>(outcome), false};
+std::optional<Error> Stream::connect_failure() const {
+    int number = 0;
+    socklen_t size = sizeof(number);
+    ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &number, &size);
+    if (number == 0) return std::nullopt;
+    return connect_error(number);
+}
+
+Result<bool> Stream::shake_hands() {
+    ERR_clear_error();
+    const int outcome = SSL_do_handshake(ssl_.get());
+    if (outcome == 1) return true;
     const int error = SSL_get_error(ssl_.get(), outcome);
-    return {0, error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE};
+    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return false;
+    const char* const reason = ERR_reason_error_string(ERR_peek_error());
+    ERR_clear_error();
+    const long verified = SSL_get_verify_result(ssl_.get());
+    if (verified != X509_V_OK && SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE) {
+        return Error{Code::tls, std::string("TLS: the broker's certificate: ") + X509_verify_cert_error_string(verified)};
+    }
+    if (reason != nullptr) return Error{Code::tls, std::string("TLS: ") + reason};
+    return Error{Code::unreachable, "the broker closed the connection in the TLS handshake"};
+}
+
+Transfer Stream::outcome_of_tls(int outcome) const {
+    if (outcome > 0) return {static_cast<std::size_t>(outcome)};
+    const int error = SSL_get_error(ssl_.get(), outcome);
+    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return {};
+    const Transfer end{0, true, ERR_reason_error_string(ERR_peek_error())};
+    ERR_clear_error();  // Or the next connection's outcome would be taken for an error.
+    return end;
 }
 
 Transfer Stream::read(char* into, std::size_t size) {

@@ -5,7 +5,10 @@
 #include "load/plan.hpp"
 #include "load/tls.hpp"
 
+#include <sys/socket.h>
+
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -14,7 +17,14 @@ namespace muster::fleet {
 /// What became of a read or a write.
 struct Transfer {
     std::size_t bytes = 0;
-    bool is_closed = false;  ///< By the other side or by an error. Without it, 0 bytes mean: try again when epoll says so.
+    bool is_closed = false;     ///< By the other side or by an error. Without it, 0 bytes mean: try again when epoll says so.
+    const char* why = nullptr;  ///< What TLS says of the end, if it does; a static text.
+};
+
+/// Where to connect to, resolved: IPv4 or IPv6.
+struct SocketAddress {
+    sockaddr_storage storage{};
+    socklen_t size = 0;
 };
 
 /// Threads: one.
@@ -30,6 +40,12 @@ public:
     /// Begins to connect; the first write that is taken says it is done. One address has some 28,000 ports: connection `number` leaves from
     /// 127.0.0.1 or one of the addresses after it when the target is on loopback. Fails with Code::io, Code::invalid_argument.
     static Result<Stream> connect(const Target& target, std::uint32_t number);
+    static Result<Stream> connect(const SocketAddress& address, std::uint32_t number);
+
+    /// Once epoll says that the socket is writable: why connecting failed, if it did.
+    [[nodiscard]] std::optional<Error> connect_failure() const;
+    /// Goes on with the TLS handshake that `secure` has prepared: whether it is done, or why it failed, as Code::tls or Code::unreachable.
+    Result<bool> shake_hands();
 
     /// From now on everything goes through TLS, which shakes hands within the first reads and writes.
     void secure(SslHandle ssl) { ssl_ = std::move(ssl); }

@@ -4,27 +4,43 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
 
 #include <array>
+#include <utility>
 
 namespace muster::fleet {
 namespace {
 
-struct FreePart {
+struct FreeBio {
     void operator()(BIO* bio) const { BIO_free(bio); }
-    void operator()(X509* certificate) const { X509_free(certificate); }
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
-using Bio = std::unique_ptr<BIO, FreePart>;
-using Certificate = std::unique_ptr<X509, FreePart>;
-using Key = std::unique_ptr<EVP_PKEY, FreePart>;
+using Bio = std::unique_ptr<BIO, FreeBio>;
 
 Bio bio_of(const std::string& pem) {
     return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
 
-Certificate certificate_of(const std::string& pem) {
-    return Certificate(PEM_read_bio_X509(bio_of(pem).get(), nullptr, nullptr, nullptr));
+std::vector<TlsCertificate> certificates_of(const std::string& pem) {
+    const Bio bio = bio_of(pem);
+    std::vector<TlsCertificate> certificates;
+    while (X509* const certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) certificates.emplace_back(certificate);
+    ERR_clear_error();  // What says that there are no more.
+    return certificates;
+}
+
+// Without a password: OpenSSL would ask the terminal for one, once for each client.
+int no_password(char* /*buffer*/, int /*size*/, int /*is_writing*/, void* /*data*/) {
+    return -1;
+}
+
+bool add_trust(SSL_CTX* context, const std::string& pem) {
+    if (pem.empty()) return SSL_CTX_set_default_verify_paths(context) == 1;
+    const auto anchors = certificates_of(pem);
+    for (const auto& anchor : anchors) {
+        if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), anchor.get()) != 1) return false;
+    }
+    return !anchors.empty();
 }
 
 Error tls_error(const char* what) {
@@ -45,13 +61,11 @@ Result<std::unique_ptr<TlsClients>> TlsClients::make(const TlsPlan& plan, std::u
     std::unique_ptr<TlsClients> clients(new TlsClients(plan, slots));
     clients->context_.reset(SSL_CTX_new(TLS_client_method()));
     SSL_CTX* const context = clients->context_.get();
-    const int version = plan.version == TlsVersion::v12 ? TLS1_2_VERSION : TLS1_3_VERSION;
-    SSL_CTX_set_min_proto_version(context, version);
-    SSL_CTX_set_max_proto_version(context, version);
+    SSL_CTX_set_min_proto_version(context, plan.version == TlsVersion::v13 ? TLS1_3_VERSION : TLS1_2_VERSION);
+    SSL_CTX_set_max_proto_version(context, plan.version == TlsVersion::v12 ? TLS1_2_VERSION : TLS1_3_VERSION);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-    const Certificate ca = certificate_of(plan.ca_pem);
-    if (!ca || X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca.get()) != 1) return tls_error("the load's CA certificate");
+    SSL_CTX_set_verify(context, plan.verify_server ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+    if (!add_trust(context, plan.ca_pem)) return tls_error("the load's CA certificate");
     if (plan.resume) {
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(context, &TlsClients::keep_session);
@@ -64,15 +78,50 @@ int TlsClients::keep_session(SSL* ssl, SSL_SESSION* session) {
     return 1;  // It is ours now.
 }
 
-Result<SslHandle> TlsClients::open(int fd, std::uint32_t slot, std::uint32_t number) {
+Result<TlsCredential> TlsCredential::parse(const TlsIdentity& identity) {
+    TlsCredential credential;
+    auto certificates = certificates_of(identity.certificate_pem);
+    if (certificates.empty()) return Error{Code::tls, "a client's certificate is none"};
+    credential.leaf = std::move(certificates.front());
+    certificates.erase(certificates.begin());
+    credential.chain = std::move(certificates);
+    credential.key.reset(PEM_read_bio_PrivateKey(bio_of(identity.key_pem).get(), nullptr, &no_password, nullptr));
+    if (!credential.key) return tls_error("a client's key cannot be read");
+    if (X509_check_private_key(credential.leaf.get(), credential.key.get()) != 1)
+        return tls_error("a client's key is not its certificate's");
+    return credential;
+}
+
+Result<void> TlsClients::use_credential(SSL* ssl, std::uint32_t number) {
+    TlsCredential& credential = credentials_[number];
+    if (!credential.key) {
+        auto parsed = TlsCredential::parse(plan_.identity(number));
+        if (!parsed) return std::move(parsed).error();
+        credential = std::move(*parsed);
+    }
+    if (SSL_use_certificate(ssl, credential.leaf.get()) != 1 || SSL_use_PrivateKey(ssl, credential.key.get()) != 1) {
+        return tls_error("a client's certificate");
+    }
+    for (const auto& issuer : credential.chain) {
+        if (SSL_add1_chain_cert(ssl, issuer.get()) != 1) return tls_error("a client's chain");
+    }
+    return {};
+}
+
+bool TlsClients::expect_server(SSL* ssl) const {
+    if (plan_.server_name.empty()) return true;
+    const char* const name = plan_.server_name.c_str();
+    X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl);
+    if (X509_VERIFY_PARAM_set1_ip_asc(expected, name) == 1) return true;
+    ERR_clear_error();
+    return SSL_set_tlsext_host_name(ssl, name) == 1 && SSL_set1_host(ssl, name) == 1;
+}
+
+Result<SslHandle> TlsClients::open(int fd, std::uint32_t slot, std::optional<std::uint32_t> number) {
     SslHandle ssl(SSL_new(context_.get()));
-    if (!ssl || SSL_set_fd(ssl.get(), fd) != 1) return tls_error("a TLS connection");
-    if (plan_.identity) {
-        const TlsIdentity identity = plan_.identity(number);
-        const Certificate certificate = certificate_of(identity.certificate_pem);
-        const Key key(PEM_read_bio_PrivateKey(bio_of(identity.key_pem).get(), nullptr, nullptr, nullptr));
-        if (!certificate || !key || SSL_use_certificate(ssl.get(), certificate.get()) != 1 || SSL_use_PrivateKey(ssl.get(), key.get()) != 1)
-            return tls_error("a client's certificate");
+    if (!ssl || SSL_set_fd(ssl.get(), fd) != 1 || !expect_server(ssl.get())) return tls_error("a TLS connection");
+    if (plan_.identity && number) {
+        if (auto used = use_credential(ssl.get(), *number); !used) return std::move(used).error();
     }
     SSL_set_app_data(ssl.get(), &sessions_[slot]);
     if (sessions_[slot]) SSL_set_session(ssl.get(), sessions_[slot].get());

@@ -4,10 +4,14 @@
 
 #include "load/plan.hpp"
 
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <unordered_map>
 #include <vector>
 
 namespace muster::fleet {
@@ -20,6 +24,21 @@ struct FreeSsl {
 using SslHandle = std::unique_ptr<SSL, FreeSsl>;
 using SslContext = std::unique_ptr<SSL_CTX, FreeSsl>;
 using SslSession = std::unique_ptr<SSL_SESSION, FreeSsl>;
+struct FreeCredential {
+    void operator()(X509* certificate) const { X509_free(certificate); }
+    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+using TlsCertificate = std::unique_ptr<X509, FreeCredential>;
+using TlsKey = std::unique_ptr<EVP_PKEY, FreeCredential>;
+
+/// A client's certificate, its chain and its key, parsed once.
+struct TlsCredential {
+    TlsCertificate leaf;
+    std::vector<TlsCertificate> chain;
+    TlsKey key;
+    /// Fails with Code::tls if one of them is none, or the key is not the certificate's.
+    static Result<TlsCredential> parse(const TlsIdentity& identity);
+};
 
 /// Threads: its worker's.
 class TlsClients {
@@ -27,17 +46,20 @@ public:
     /// Fails with Code::tls if OpenSSL does not take the CA.
     static Result<std::unique_ptr<TlsClients>> make(const TlsPlan& plan, std::uint32_t slots);
 
-    /// A connection that is yet to shake hands. `slot` keeps its session for its next one; `number` chooses the certificate.
-    /// Fails with Code::tls.
-    Result<SslHandle> open(int fd, std::uint32_t slot, std::uint32_t number);
+    /// A connection that is yet to shake hands. `slot` keeps its session for its next one; `number` chooses the certificate, none: it has
+    /// none. Fails with Code::tls.
+    Result<SslHandle> open(int fd, std::uint32_t slot, std::optional<std::uint32_t> number);
 
 private:
     TlsClients(const TlsPlan& plan, std::uint32_t slots) : plan_(plan), sessions_(slots) {}
+    Result<void> use_credential(SSL* ssl, std::uint32_t number);
+    [[nodiscard]] bool expect_server(SSL* ssl) const;
     static int keep_session(SSL* ssl, SSL_SESSION* session);
 
     const TlsPlan& plan_;
     SslContext context_;
     std::vector<SslSession> sessions_;
+    std::unordered_map<std::uint32_t, TlsCredential> credentials_;  // By number, once used.
 };
 
 }  // namespace muster::fleet

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// One client of a bench with its connection: what the state machine says, done.
+#pragma once
+
+#include "bench/comeback.hpp"
+#include "bench/session.hpp"
+#include "load/ledger.hpp"
+#include "load/stream.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace muster::fleet {
+
+/// Threads: its worker's.
+struct BenchClient {
+    BenchClient(const SessionPlan& plan, SessionNames names, std::uint32_t number_of_it, bool receives)
+        : session(plan, std::move(names), number_of_it), number(number_of_it), is_receiver(receives) {}
+
+    ClientSession session;
+    Stream stream;
+    std::string unread;  ///< The beginning of a packet whose rest has not come.
+    std::string unsent;
+    std::uint32_t number;  ///< Within its group.
+    bool is_receiver;      ///< Of which group it is.
+    bool stands = false;   ///< Has been told to be ready, and not to be lost.
+    bool is_shaking_hands = false;
+    bool is_watched_for_room = false;
+    bool has_settled = false;    ///< In this phase: has stood, or its attempt has come to nothing.
+    bool is_to_flush = false;    ///< Is in its worker's list of clients with something to write.
+    std::uint64_t due = 0;       ///< Messages that should have left so far.
+    base::SteadyTime tcp_stood;  ///< When TLS began.
+    base::SteadyTime retry_at = base::SteadyTime::max();
+    Comeback comeback;
+    std::unique_ptr<Ledger> ledger;  ///< Of who expects messages.
+};
+
+/// Writes what is to be written, as much as the socket takes. Why the connection is lost, if it is; so the next one.
+[[nodiscard]] std::optional<Error> flush(BenchClient& client);
+
+/// Reads once and lets the session handle what came; `scratch` is shared by the worker's clients.
+[[nodiscard]] std::optional<Error> read_once(BenchClient& client, std::string& scratch, base::SteadyTime now, SessionEvents& events);
+
+}  // namespace muster::fleet

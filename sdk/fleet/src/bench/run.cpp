@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+// A bench from its plan to its result: the phases, seen from the calling thread.
+#include "bench/result.hpp"
+#include "bench/worker.hpp"
+
+#include <netdb.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <utility>
+
+namespace muster::fleet {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+// How soon a request to stop is seen.
+constexpr milliseconds look_every{50};
+// So that all workers have begun when the first message is due.
+constexpr milliseconds head_start{10};
+constexpr milliseconds hand_in_patience{200};
+
+nanoseconds cpu_time() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto of = [](const timeval& time) { return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec); };
+    return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+Result<SocketAddress> resolve(const std::string& host, std::uint16_t port) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    const int failure = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+    if (failure != 0) return Error{Code::not_found, "'" + host + "' has no address: " + ::gai_strerror(failure), "check --host"};
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
+    SocketAddress address;
+    address.size = found->ai_addrlen;
+    std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
+    return address;
+}
+
+std::uint32_t threads_of(const BenchPlan& plan) {
+    if (plan.threads > 0) return plan.threads;
+    return std::clamp(std::thread::hardware_concurrency(), 1U, plan.clients);
+}
+
+std::string payload_of(const BenchPlan& plan) {
+    if (!plan.payload.empty()) return std::string(bench_stamp_bytes, '\0') + plan.payload;
+    return std::string(plan.payload_bytes, 'x');
+}
+
+std::optional<TlsPlan> tls_of(const BenchPlan& plan) {
+    if (!plan.tls) return std::nullopt;
+    TlsPlan tls;
+    tls.version = TlsVersion::either;
+    tls.ca_pem = plan.tls->ca_pem;
+    tls.server_name = plan.tls->verify_server ? plan.host : std::string();
+    tls.verify_server = plan.tls->verify_server;
+    tls.resume = plan.tls->resume;
+    if (!plan.credentials.empty()) {
+        tls.identity = [&plan](std::uint32_t number) {
+            return TlsIdentity{plan.credentials[number].chain_pem, plan.credentials[number].key_pem};
+        };
+    }
+    return tls;
+}
+
+/// One run. Threads: the calling one; it starts and joins the workers'.
+class BenchRun {
+public:
+    BenchRun(const BenchPlan& plan, const SocketAddress& address, const std::atomic<bool>& stop, const BenchProgress& progress)
+        : plan_(plan), setup_(plan, address), control_(setup_.threads), stop_(stop), progress_(progress) {}
+    ~BenchRun() { join(); }
+    BenchRun(const BenchRun&) = delete;
+    BenchRun& operator=(const BenchRun&) = delete;
+
+    Result<BenchResult> play();
+
+private:
+    using IsDone = std::function<bool(const BenchTally&)>;
+
+    Result<void> start_workers();
+    Result<void> connect_all();
+    void connect(BenchPhase phase, std::uint64_t clients);
+    void storm();
+    void load();
+    void cut();
+    void join();
+    bool advance(BenchPhase phase, base::SteadyTime start, base::SteadyTime until, const IsDone& is_done);
+    void end_interval(base::SteadyTime now);
+    [[nodiscard]] bool has_arrived(const BenchTally& tally) const;
+    [[nodiscard]] base::SteadyTime connect_deadline(std::uint64_t clients) const;
+    [[nodiscard]] std::uint64_t all_clients() const { return setup_.layout.receivers() + setup_.layout.senders(); }
+
+    const BenchPlan& plan_;
+    const BenchSetup setup_;
+    BenchControl control_;
+    const std::atomic<bool>& stop_;
+    const BenchProgress& progress_;
+    std::vector<std::unique_ptr<BenchWorker>> workers_;
+    std::vector<std::thread> threads_;
+    BenchResult result_;
+    BenchTally interval_start_;
+    base::SteadyTime started_;
+    base::SteadyTime next_interval_;
+    nanoseconds cpu_before_{0};
+    base::SteadyTime cut_at_;
+};
+
+}  // namespace
+
+BenchSetup::BenchSetup(const BenchPlan& plan_of_it, const SocketAddress& where)
+    : plan(plan_of_it), layout(plan_of_it), address(where), tls(tls_of(plan_of_it)), threads(threads_of(plan_of_it)) {
+    session.version = plan.version == BenchMqtt::v5 ? wire::Version::v5 : wire::Version::v311;
+    session.qos = plan.qos;
+    session.keep_alive = plan.keep_alive;
+    session.connect_timeout = plan.connect_timeout;
+    session.in_flight = plan.in_flight;
+    session.run = mark_of(plan.run_id);
+    session.boot = boot_mark();
+    session.payload = payload_of(plan);
+    if (layout.publishers() > 0) {
+        total_messages = messages_in(plan.warm_up + plan.duration, plan.rate, plan.messages, layout.publishers(), plan.limit);
+    }
+}
+
+namespace {
+
+Result<void> BenchRun::start_workers() {
+    for (std::uint32_t index = 0; index < setup_.threads; ++index) {
+        auto worker = BenchWorker::make(setup_, index, control_);
+        if (!worker) return std::move(worker).error();
+        workers_.push_back(std::move(*worker));
+    }
+    for (auto& worker : workers_) threads_.emplace_back([&worker = *worker] { worker.run(); });
+    return {};
+}
+
+// Until the phase is done in every worker or its time is over; whether it is done.
+bool BenchRun::advance(BenchPhase phase, base::SteadyTime start, base::SteadyTime until, const IsDone& is_done) {
+    control_.set_phase(phase, start);
+    const auto done = [&](const BenchTally& tally) { return tally.phase >= phase && is_done(tally); };
+    while (!stop_.load(std::memory_order_relaxed)) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now >= next_interval_) end_interval(now);
+        if (control_.wait_until(done, std::min({until, next_interval_, now + look_every}))) return true;
+        if (now >= until) return false;
+    }
+    result_.interrupted = true;
+    return false;
+}
+
+void BenchRun::end_interval(base::SteadyTime now) {
+    const Histogram latencies = control_.end_interval(hand_in_patience);
+    const BenchTally tally = control_.tally();
+    BenchInterval interval;
+    interval.end = std::chrono::duration_cast<milliseconds>(now - started_);
+    interval.connections = tally.connections - interval_start_.connections;
+    interval.messages = tally.messages - interval_start_.messages;
+    interval.standing = tally.standing;
+    interval.p50 = latencies.percentile(50);
+    interval.p99 = latencies.percentile(99);
+    interval_start_ = tally;
+    result_.intervals.push_back(interval);
+    if (progress_) progress_(interval);
+    while (next_interval_ <= now) next_interval_ += plan_.report_interval;
+}
+
+base::SteadyTime BenchRun::connect_deadline(std::uint64_t clients) const {
+    // Every attempt ends by itself; this only bounds a machine that cannot keep up.
+    const double paced = plan_.connect_rate > 0 ? static_cast<double>(clients) / plan_.connect_rate : 0;
+    const auto turns = static_cast<std::int64_t>(clients / std::max<std::uint64_t>(plan_.connecting_at_once, 1) + 2);
+    return std::chrono::steady_clock::now() + nanoseconds(static_cast<std::int64_t>(paced * 1e9)) + turns * plan_.connect_timeout;
+}
+
+void BenchRun::connect(BenchPhase phase, std::uint64_t clients) {
+    advance(phase, std::chrono::steady_clock::now(), connect_deadline(clients),
+            [&](const BenchTally& tally) { return tally.settled >= clients; });
+}
+
+Result<void> BenchRun::connect_all() {
+    const auto begin = std::chrono::steady_clock::now();
+    if (setup_.layout.receivers() > 0) connect(BenchPhase::connecting_receivers, setup_.layout.receivers());
+    if (setup_.layout.senders() > 0) connect(BenchPhase::connecting_senders, setup_.layout.senders());
+    const BenchTally tally = control_.tally();
+    if (tally.connections.connected > 0) result_.connecting = tally.last_ready - begin;
+    if (tally.connections.connected > 0 || result_.interrupted) return {};
+    join();
+    for (const auto& worker : workers_) {
+        if (worker->findings().failures.first()) return *worker->findings().failures.first();
+    }
+    return Error{Code::timeout, "no client connected in time"};
+}
+
+void BenchRun::cut() {
+    cut_at_ = std::chrono::steady_clock::now();
+    advance(BenchPhase::cutting, cut_at_, cut_at_ + plan_.connect_timeout, [](const BenchTally& tally) { return tally.standing == 0; });
+}
+
+void BenchRun::storm() {
+    const std::uint64_t had = control_.tally().standing;
+    cut();
+    const BenchTally before = control_.tally();
+    advance(BenchPhase::returning, cut_at_, cut_at_ + plan_.duration, [&](const BenchTally& tally) { return tally.settled >= had; });
+    const BenchTally after = control_.tally();
+    result_.storm.emplace();
+    result_.storm->attempts = after.attempts;
+    const auto time = std::chrono::duration<double>(after.last_ready - cut_at_).count();
+    const auto made = static_cast<double>(after.connections.connected - before.connections.connected);
+    if (made > 0 && time > 0) result_.storm->handshakes_per_second = made / time;
+}
+
+bool BenchRun::has_arrived(const BenchTally& tally) const {
+    const Layout& layout = setup_.layout;
+    if (tally.backlog > 0) return false;
+    const BenchMessages& messages = tally.messages;
+    if (plan_.qos != Qos::at_most_once && messages.acknowledged + messages.refused < messages.sent) return false;
+    return !layout.is_end_to_end() || messages.received >= messages.sent * layout.copies();
+}
+
+void BenchRun::load() {
+    const auto start = std::chrono::steady_clock::now() + head_start;
+    const auto until = start + plan_.warm_up + plan_.duration;
+    const bool publishes = setup_.layout.publishers() > 0;
+    const bool is_passive = setup_.layout.is_passive();
+    advance(BenchPhase::sending, start, until, [&](const BenchTally& tally) {
+        if (publishes) return tally.scheduled_out >= setup_.threads;
+        return is_passive && plan_.limit > 0 && tally.messages.received >= plan_.limit;
+    });
+    result_.sending = std::chrono::steady_clock::now() - start;
+    if (!publishes || result_.interrupted) return;
+    advance(BenchPhase::draining, start, std::chrono::steady_clock::now() + plan_.drain,
+            [&](const BenchTally& tally) { return has_arrived(tally); });
+}
+
+Result<BenchResult> BenchRun::play() {
+    cpu_before_ = cpu_time();
+    if (auto started = start_workers(); !started) return std::move(started).error();
+    started_ = std::chrono::steady_clock::now();
+    next_interval_ = started_ + plan_.report_interval;
+    if (auto connected = connect_all(); !connected) return std::move(connected).error();
+    if (!result_.interrupted && plan_.kind == BenchKind::storm) {
+        storm();
+    } else if (!result_.interrupted) {
+        if (plan_.kind == BenchKind::conn && plan_.tls && plan_.tls->resume) {
+            cut();
+            connect(BenchPhase::reconnecting, all_clients());
+        }
+        if (plan_.kind != BenchKind::conn || plan_.duration > milliseconds(0)) load();
+    }
+    end_interval(std::chrono::steady_clock::now());
+    const BenchTally tally = control_.tally();
+    join();
+    result_.cpu = cpu_time() - cpu_before_;
+    summarise(tally, setup_, workers_, result_);
+    return std::move(result_);
+}
+
+void BenchRun::join() {
+    if (threads_.empty()) return;
+    control_.set_phase(BenchPhase::stopped, std::chrono::steady_clock::now());
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+}
+
+}  // namespace
+
+Result<BenchResult> run_bench(const BenchPlan& plan, const std::atomic<bool>& stop, const BenchProgress& progress) {
+    if (auto checked = check(plan); !checked) return std::move(checked).error();
+    if (auto allowed = allow_open_files(plan); !allowed) return std::move(allowed).error();
+    const auto address = resolve(plan.host, plan.port);
+    if (!address) return address.error();
+    return BenchRun(plan, *address, stop, progress).play();
+}
+
+}  // namespace muster::fleet

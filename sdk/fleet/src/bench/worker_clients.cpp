@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to one client of a worker: it connects, speaks, and is lost.
+#include "bench/worker.hpp"
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace muster::fleet {
+namespace {
+
+constexpr std::uint32_t wake_slot = UINT32_MAX;
+// A message of another run's publishers may have any number; who counts so many is being misled.
+constexpr std::uint32_t max_unknown_publishers = 1U << 16U;
+
+}  // namespace
+
+void BenchWorker::start(std::uint32_t slot) {
+    BenchClient& client = clients_[slot];
+    ++connecting_;
+    ++tally_.attempts;
+    client.retry_at = base::SteadyTime::max();
+    client.session.start(std::chrono::steady_clock::now());
+    // Sources are chosen by number over both groups, so that no address runs out of ports.
+    const std::uint32_t number = client.number + (client.is_receiver ? 0 : setup_.layout.receivers());
+    auto stream = Stream::connect(setup_.address, number);
+    if (!stream) return end(slot, stream.error());
+    client.stream = std::move(*stream);
+    watch(slot, true);
+    arm(slot);
+}
+
+void BenchWorker::watch(std::uint32_t slot, bool is_new) {
+    BenchClient& client = clients_[slot];
+    const bool is_opening = client.session.state() == ClientSession::State::opening;
+    const bool waits_for_room =
+        is_opening ? !client.is_shaking_hands || client.stream.waits_for_room() : !client.unsent.empty() && client.stream.waits_for_room();
+    if (!client.stream.is_open() || (!is_new && client.is_watched_for_room == waits_for_room)) return;
+    client.is_watched_for_room = waits_for_room;
+    epoll_event event{.events = EPOLLIN | (waits_for_room ? EPOLLOUT : 0U), .data = {.u32 = slot}};
+    if (::epoll_ctl(epoll_, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, client.stream.fd(), &event) != 0) {
+        end(slot, {Code::io, "epoll refused a socket"});
+    }
+}
+
+void BenchWorker::handle(const epoll_event& event) {
+    const std::uint32_t slot = event.data.u32;
+    if (slot == wake_slot) {
+        std::uint64_t wakes = 0;
+        [[maybe_unused]] const auto got = ::read(control_.wake_fd(index_), &wakes, sizeof(wakes));
+        return;
+    }
+    BenchClient& client = clients_[slot];
+    if (!client.stream.is_open()) return;  // Closed by an event before this one.
+    if (client.session.state() == ClientSession::State::opening) {
+        client.is_shaking_hands ? go_on_with_handshake(slot) : stood(slot);
+        return;
+    }
+    if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
+        std::optional<Error> lost;
+        step(slot, [&] { lost = read_once(client, scratch_, now_, *this); });
+        if (lost) return end(slot, *lost);
+        if (!client.stream.is_open()) return;
+    }
+    if ((event.events & EPOLLOUT) != 0) write(slot);
+    if (schedule_ && slot >= receivers_) send_backlog(slot);
+}
+
+void BenchWorker::stood(std::uint32_t slot) {
+    BenchClient& client = clients_[slot];
+    if (const auto failure = client.stream.connect_failure()) return end(slot, *failure);
+    findings_.tcp.record(now_ - client.session.started());
+    if (!tls_) return greet(slot);
+    auto ssl = tls_->open(client.stream.fd(), slot, setup_.layout.credential_of(client.is_receiver, client.number));
+    if (!ssl) return end(slot, ssl.error());
+    client.stream.secure(std::move(*ssl));
+    client.is_shaking_hands = true;
+    client.tcp_stood = now_;
+    go_on_with_handshake(slot);
+}
+
+void BenchWorker::go_on_with_handshake(std::uint32_t slot) {
+    BenchClient& client = clients_[slot];
+    const auto done = client.stream.shake_hands();
+    if (!done) return end(slot, done.error());
+    if (!*done) return watch(slot, false);
+    client.is_shaking_hands = false;
+    const bool is_resumed = client.stream.is_resumed();
+    (is_resumed ? findings_.tls_resumed : findings_.tls_full).record(std::chrono::steady_clock::now() - client.tcp_stood);
+    greet(slot);
+}
+
+void BenchWorker::greet(std::uint32_t slot) {
+    BenchClient& client = clients_[slot];
+    step(slot, [&] { client.session.opened({now_, client.unsent, *this}); });
+}
+
+void BenchWorker::write(std::uint32_t slot) {
+    if (!clients_[slot].stream.is_open()) return;
+    if (const auto lost = flush(clients_[slot])) return end(slot, *lost);
+    watch(slot, false);
+}
+
+void BenchWorker::ready() {
+    BenchClient& client = clients_[current_];
+    --connecting_;
+    ++tally_.connections.connected;
+    ++tally_.standing;
+    client.stands = true;
+    if (client.stream.is_resumed()) ++tally_.connections.resumed;
+    tally_.last_ready = std::chrono::steady_clock::now();
+    findings_.connect.record(tally_.last_ready - client.session.started());
+    if (phase_ == BenchPhase::returning && !client.has_settled) findings_.recoveries.push_back(tally_.last_ready - phase_start_);
+    settle(client);
+}
+
+void BenchWorker::settle(BenchClient& client) {
+    if (!client.has_settled) ++tally_.settled;
+    client.has_settled = true;
+}
+
+// Before the load an attempt counts as made; later the client comes back, for its messages are due.
+void BenchWorker::end(std::uint32_t slot, const Error& why) {
+    BenchClient& client = clients_[slot];
+    const bool stood = std::exchange(client.stands, false);
+    client.session.stop();
+    client.stream.close();
+    client.is_shaking_hands = false;
+    client.unread.clear();
+    client.unsent.clear();
+    findings_.failures.add(why);
+    if (stood) {
+        --tally_.standing;
+        ++tally_.connections.lost;
+    } else {
+        --connecting_;
+        ++tally_.connections.failed;
+    }
+    if (!is_returning()) return settle(client);
+    const BenchReturn& rule = setup_.plan.comeback;
+    const auto delay = stood ? client.comeback.first_delay(rule, random_) : client.comeback.delay_after(why.code(), rule, random_);
+    client.retry_at = now_ + delay;
+    arm(slot);
+}
+
+void BenchWorker::received(std::string_view payload) {
+    BenchClient& client = clients_[current_];
+    if (!client.ledger) return;
+    const auto stamp = read_bench_stamp(payload);
+    const bool hears_all = setup_.layout.hears_all();
+    if (!stamp || stamp->run != setup_.session.run || (!hears_all && stamp->publisher != client.number)) {
+        ++tally_.messages.foreign;
+        return;
+    }
+    if (setup_.layout.is_passive() && stamp->publisher < max_unknown_publishers) client.ledger->make_room_for(stamp->publisher + 1);
+    const std::uint64_t late_before = client.ledger->out_of_order();
+    switch (client.ledger->record(hears_all ? stamp->publisher : 0, stamp->sequence)) {
+        case Arrival::foreign:
+            ++tally_.messages.foreign;
+            return;
+        case Arrival::repeated:
+            ++tally_.messages.duplicates;
+            return;
+        case Arrival::first:
+            ++tally_.messages.received;
+            tally_.messages.out_of_order += client.ledger->out_of_order() - late_before;
+            if (stamp->boot == setup_.session.boot) record_latency(stamp->intended);
+            return;
+    }
+}
+
+void BenchWorker::acknowledged(std::uint64_t sequence, bool is_refused) {
+    ++(is_refused ? tally_.messages.refused : tally_.messages.acknowledged);
+    if (setup_.layout.is_end_to_end() || is_refused) return;
+    record_latency(schedule_->intended(static_cast<std::uint32_t>(current_ - receivers_), sequence));
+}
+
+}  // namespace muster::fleet

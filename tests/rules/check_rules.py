@@ -53,7 +53,7 @@ LIBRARIES = {
     "Boost.Unordered": (r"boost/unordered/", ["sdk/broker/src"]),
     "Boost": (r"boost/(?!unordered/)", ["sdk/broker/src/net", "sdk/broker/src/admin", "sdk/broker/src/broker"]),
     "prometheus-cpp": (r"prometheus/", ["sdk/broker/src/admin"]),
-    "CLI11": (r"CLI/", ["cli/src/tree"]),
+    "CLI11": (r"CLI/", ["cli/src/tree/parser.cpp"]),
     "pybind11": (r"pybind11/", ["bindings/python"]),
 }
 # What the one public header for C includes.

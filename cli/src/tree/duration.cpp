@@ -33,33 +33,35 @@ double parse_quantity(const std::string& text, std::initializer_list<Unit> units
 
 }  // namespace
 
-void add_duration(CLI::App& command, const char* flags, std::function<void(std::chrono::milliseconds)> set, const char* what) {
+void add_duration(Command& command, const char* flags, std::function<void(std::chrono::milliseconds)> set, const char* what) {
     command
-        .add_option_function<std::string>(
+        .add_value(
             flags,
-            [set = std::move(set)](const std::string& text) {
+            [set = std::move(set)](const std::string& text) -> Result<void> {
                 const double value = parse_quantity(text, {{"ms", 1}, {"s", 1'000}, {"", 1'000}, {"m", 60'000}, {"h", 3'600'000}});
                 if (!(value >= 1 && value <= 86'400'000))
-                    throw CLI::ValidationError("'" + text + "' is not a duration from 1ms to 24h, such as 500ms, 10s, 5m or 1h");
+                    return Error{Code::invalid_argument, "'" + text + "' is not a duration from 1ms to 24h, such as 500ms, 10s, 5m or 1h"};
                 set(std::chrono::milliseconds(static_cast<long long>(value)));
+                return {};
             },
             what)
-        ->type_name("DURATION");
+        .type_name("DURATION");
 }
 
-void add_lifetime(CLI::App& command, const char* flags, std::function<void(std::chrono::seconds)> set, const char* what) {
+void add_lifetime(Command& command, const char* flags, std::function<void(std::chrono::seconds)> set, const char* what) {
     command
-        .add_option_function<std::string>(
+        .add_value(
             flags,
-            [set = std::move(set)](const std::string& text) {
+            [set = std::move(set)](const std::string& text) -> Result<void> {
                 constexpr double century = 100.0 * 365 * 86'400;
                 const double value = parse_quantity(text, {{"d", 86'400}, {"h", 3'600}, {"m", 60}});
                 if (!(value >= 60 && value <= century))
-                    throw CLI::ValidationError("'" + text + "' is not a lifetime, such as 30d, 12h or 90m");
+                    return Error{Code::invalid_argument, "'" + text + "' is not a lifetime, such as 30d, 12h or 90m"};
                 set(std::chrono::seconds(static_cast<long long>(value)));
+                return {};
             },
             what)
-        ->type_name("LIFETIME");
+        .type_name("LIFETIME");
 }
 
 }  // namespace muster::cli

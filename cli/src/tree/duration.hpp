@@ -2,7 +2,7 @@
 // A flag that takes a duration with its unit.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "tree/command.hpp"
 
 #include <chrono>
 #include <functional>
@@ -10,9 +10,9 @@
 namespace muster::cli {
 
 /// `500ms`, `10s`, `5m`, `1h`; a bare number is seconds. From 1 ms to 24 h.
-void add_duration(CLI::App& command, const char* flags, std::function<void(std::chrono::milliseconds)> set, const char* what);
+void add_duration(Command& command, const char* flags, std::function<void(std::chrono::milliseconds)> set, const char* what);
 
 /// `30d`, `12h`, `90m`. From 1 minute to 100 years.
-void add_lifetime(CLI::App& command, const char* flags, std::function<void(std::chrono::seconds)> set, const char* what);
+void add_lifetime(Command& command, const char* flags, std::function<void(std::chrono::seconds)> set, const char* what);
 
 }  // namespace muster::cli

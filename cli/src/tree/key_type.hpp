@@ -3,12 +3,11 @@
 #pragma once
 
 #include "commands/key_type.hpp"
-
-#include <CLI/CLI.hpp>
+#include "tree/command.hpp"
 
 namespace muster::cli {
 
 /// --type, --curve and --bits; `what` is the help of --type.
-void add_key_type(CLI::App& command, KeyTypeOptions& options, const char* what);
+void add_key_type(Command& command, KeyTypeOptions& options, const char* what);
 
 }  // namespace muster::cli

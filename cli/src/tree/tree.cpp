@@ -1,116 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
-// The root of the command tree, its global flags, and every mistake's one answer.
+// The root of the command tree, its global flags, and what becomes of a command line.
 #include "tree/tree.hpp"
 
-#include "tree/suggestion.hpp"
+#include "tree/help.hpp"
+#include "tree/mistakes.hpp"
+#include "tree/resolution.hpp"
 
 #include <muster/version.hpp>
-
-#include <cctype>
-#include <map>
 
 namespace muster::cli {
 namespace {
 
-/// Every long flag that takes a value can be given as MUSTER_<FLAG> too: one name in two places.
-void name_environment(CLI::App& app) {
-    for (CLI::Option* option : app.get_options()) {
-        if (option->get_lnames().empty() || option->get_items_expected_max() == 0) continue;
-        const std::string& flag = option->get_lnames().front();
-        if (flag == "help" || flag == "message") continue;
-        std::string name = "MUSTER_";
-        for (const char c : flag) name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-        option->envname(name);
+constexpr std::size_t help_width = 100;
+
+// What is wrong with the words as a whole.
+Result<void> check_words(const Parsed& parsed) {
+    if (!parsed.strays.empty()) return explain_stray(parsed);
+    if (parsed.command->is_group()) {
+        return Error{Code::invalid_argument, "a subcommand of " + parsed.command->path() + " is required",
+                     "see " + parsed.command->path() + " --help"};
     }
-    for (CLI::App* child : app.get_subcommands({})) name_environment(*child);
+    return {};
 }
 
-std::vector<std::string> words_of(const CLI::App& app, bool flags) {
-    std::vector<std::string> words;
-    if (!flags) {
-        for (const CLI::App* child : app.get_subcommands({})) words.push_back(child->get_name());
-        return words;
-    }
-    for (const CLI::App* level = &app; level != nullptr; level = level->get_parent()) {
-        for (const CLI::Option* option : level->get_options()) {
-            for (const auto& name : option->get_lnames()) words.push_back("--" + name);
-        }
-    }
-    return words;
-}
-
-std::string path_of(const CLI::App& app) {
-    return app.get_parent() == nullptr ? "muster" : path_of(*app.get_parent()) + " " + app.get_name();
+Exit report(Error error, const Command& command, const Io& io) {
+    if (error.hint().empty()) error = Error{error.code(), error.message(), "see " + command.path() + " --help"};
+    const Exit exit = io.fail(error);
+    // Its exit codes are systemd's, see docs/reference/exit-codes.md.
+    return command.name() == "needs-renewal" ? Exit::condition_failed : exit;
 }
 
 }  // namespace
 
-CLI::App* add_group(CLI::App& app, const char* name, const char* what) {
-    CLI::App* group = app.add_subcommand(name, what);
-    group->require_subcommand(1);
-    return group;
+Command* add_group(Command& parent, const char* name, const char* what) {
+    return parent.add_child(name, what);
 }
 
 Tree::Tree() {
-    app_.name("muster");
-    app_.set_version_flag("--version", "muster " + std::string(version()));
-    app_.fallthrough();
-    app_.require_subcommand(1);
-    app_.option_defaults()->take_last();
-    app_.add_option("-o,--output", format_,
+    root_
+        .add_choice("-o,--output", format_,
+                    {{"auto", Format::automatic}, {"table", Format::table}, {"json", Format::json}, {"jsonl", Format::jsonl}},
                     "How data is printed: auto, table, json or jsonl; auto is a table on a terminal, JSON elsewhere")
-        ->transform(CLI::CheckedTransformer(
-                        std::map<std::string, Format>{
-                            {"auto", Format::automatic}, {"table", Format::table}, {"json", Format::json}, {"jsonl", Format::jsonl}})
-                        .description(""))
-        ->type_name("FORMAT");
-    app_.add_flag("--quiet", quiet_, "No status on stderr; warnings and errors stay");
-    add_pki_commands(app_, chosen_);
-    add_fleet_commands(app_, chosen_);
-    add_ca_commands(app_, chosen_);
-    add_broker_commands(app_, chosen_);
-    add_mqtt_commands(app_, chosen_);
-    app_.add_subcommand("version", "Which muster this is")->callback([this] { chosen_ = [](Io& io) { return run_version(io); }; });
-    name_environment(app_);
+        .type_name("FORMAT");
+    root_.add_flag("--quiet", quiet_, "No status on stderr; warnings and errors stay");
+    add_pki_commands(root_);
+    add_fleet_commands(root_);
+    add_ca_commands(root_);
+    add_broker_commands(root_);
+    add_mqtt_commands(root_);
+    root_.add_child("version", "Which muster this is")->runs(&run_version);
 }
 
-const CLI::App* Tree::deepest() const {
-    const CLI::App* level = &app_;
-    while (!level->get_subcommands().empty()) level = level->get_subcommands().front();
-    return level;
-}
-
-Exit Tree::report(const CLI::ParseError& error, const Io& io) {
-    const CLI::App& level = *deepest();
-    std::string message = error.what();
-    std::string hint = "see " + path_of(level) + " --help";
-    auto extras = level.remaining();
-    if (extras.empty()) extras = app_.remaining(true);
-    if (!extras.empty()) {
-        const std::string& word = extras.front();
-        const bool flag = word.rfind('-', 0) == 0;
-        message = flag ? "there is no flag '" + word + "' in " + path_of(level) : "'" + word + "' is not a command of " + path_of(level);
-        const std::string meant = nearest(word.substr(0, word.find('=')), words_of(level, flag));
-        if (!meant.empty()) hint = "did you mean " + (flag ? meant : path_of(level) + " " + meant) + "?";
-    }
-    const Exit exit = io.fail(Error{Code::invalid_argument, message, hint});
-    // Its exit codes are systemd's, see docs/reference/exit-codes.md.
-    return level.get_name() == "needs-renewal" ? Exit::condition_failed : exit;
+Exit Tree::run_command(const Command& command, Io& io) const {
+    io.format = format_;
+    io.quiet = quiet_;
+    return command.run(io);
 }
 
 Exit Tree::run(int argc, const char* const* argv, Io& io) {
-    try {
-        app_.parse(argc, argv);
-    } catch (const CLI::Success& help) {
-        app_.exit(help, io.out, io.err);
+    Parsed parsed;
+    auto understood = parse_words(root_, {argv, argv + argc}, parsed);
+    if (understood && parsed.wants_version) {
+        io.out << "muster " << version() << std::endl;
         return Exit::ok;
-    } catch (const CLI::ParseError& error) {
-        io.format = format_;
-        return report(error, io);
     }
+    if (understood && parsed.wants_help) {
+        io.out << help_of(*parsed.command, help_width) << std::flush;
+        return Exit::ok;
+    }
+    auto resolved = Resolution(parsed).apply();
     io.format = format_;
-    io.quiet = quiet_;
-    return chosen_(io);
+    if (understood) understood = check_words(parsed);
+    if (understood) understood = std::move(resolved);
+    if (!understood) return report(std::move(understood).error(), *parsed.command, io);
+    return run_command(*parsed.command, io);
 }
 
 }  // namespace muster::cli

@@ -5,39 +5,37 @@
 
 namespace muster::cli {
 
-void add_broker_commands(CLI::App& app, Chosen& chosen) {
-    CLI::App* broker = add_group(app, "broker", "The bundled test broker");
+void add_broker_commands(Command& app) {
+    Command* broker = add_group(app, "broker", "The bundled test broker");
     add_command<BrokerRunOptions>(
-        *broker, "run", "Serve MQTT and EST until stopped; prints one line of JSON when ready", chosen,
-        [](CLI::App& command, BrokerRunOptions& options) {
+        *broker, "run", "Serve MQTT and EST until stopped; prints one line of JSON when ready",
+        [](Command& command, BrokerRunOptions& options) {
             command
                 .add_option(
                     "--listen", options.listen,
                     "Where clients come in, as often as needed: mqtts://, mqtt://, wss:// or ws://ADDRESS:PORT (WebSocket at /mqtt; "
                     "IPv6 as [::1]; port 0 is chosen by the system), or unix:PATH; mqtts and wss take ?client-cert=required, optional "
                     "(as without it) or off")
-                ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-                ->type_name("URL")
-                ->capture_default_str();
-            command.add_option("--est", options.est, "https://ADDRESS:PORT for enrollment")->type_name("URL")->capture_default_str();
+                .type_name("URL")
+                .show_default();
+            command.add_option("--est", options.est, "https://ADDRESS:PORT for enrollment").type_name("URL").show_default();
             command.add_option("--admin", options.admin, "unix:PATH of the admin socket (default: admin.sock in the state directory)");
             command
                 .add_option("--admin-http", options.admin_http,
                             "http://ADDRESS:PORT for the admin API over TCP too, for who shows the token (default: none)")
-                ->type_name("URL");
+                .type_name("URL");
             command.add_option("--admin-token-file", options.admin_token_file,
                                "File of mode 0600 with its token (default: admin.token in the state directory, made if needed)");
             command
                 .add_option("--crl-http", options.crl_http, "http://ADDRESS:PORT for the CRLs, /crl/TENANT.crl (default: beside EST only)")
-                ->type_name("URL");
+                .type_name("URL");
             command
                 .add_option("--public-crl-url", options.public_crl_url,
                             "http://HOST[:PORT] where clients find them, for certificates to say (default: they name no CRL)")
-                ->type_name("URL");
-            command
-                .add_option("--log-format", options.log_format, "Also log every event on stderr, one line each (default: warnings only)")
-                ->check(CLI::IsMember({"text", "json"}).description(""))
-                ->type_name("text|json");
+                .type_name("URL");
+            command.add_option("--log-format", options.log_format, "Also log every event on stderr, one line each (default: warnings only)")
+                .one_of({"text", "json"})
+                .type_name("text|json");
             command.add_option("--state", options.state_dir,
                                "Directory of what outlives the broker: registry, CA, sessions (default: nothing does)");
             command.add_flag("--allow-public", options.allow_public, "Allow an address that is not loopback");
@@ -45,38 +43,35 @@ void add_broker_commands(CLI::App& app, Chosen& chosen) {
             command
                 .add_option("--password-cost", options.password_cost,
                             "Of passwords set from now on: scrypt's log2(N); below 14 for load tests")
-                ->check(CLI::Range(4, 16).description(""))
-                ->capture_default_str();
+                .range(4, 16)
+                .show_default();
             command.add_option("--ca-key", options.ca_key, "Key of CAs that are made from now on")
-                ->check(CLI::IsMember({"p256", "p384", "rsa2048", "rsa3072", "ed25519"}).description(""))
-                ->capture_default_str();
+                .one_of({"p256", "p384", "rsa2048", "rsa3072", "ed25519"})
+                .show_default();
             command
                 .add_option("--expired-renewal-grace", options.expired_renewal_grace,
                             "So many hours after its end a device's certificate still renews itself")
-                ->check(CLI::Range(0, 87'600).description(""))
-                ->type_name("HOURS")
-                ->capture_default_str();
+                .range(0, 87'600)
+                .type_name("HOURS")
+                .show_default();
             add_duration(
                 command, "--approval-poll", [&options](auto given) { options.approval_poll = given; },
                 "After which a device that waits for approval is to ask again, in whole seconds (30s)");
             add_offer_flags(command, options.offer);
             command.add_option("--ready-file", options.ready_file, "Also write the ready line to this file");
-            command.add_option("--ready-fd", options.ready_fd, "Also write the ready line to this descriptor")
-                ->check(CLI::Range(3, 1'023).description(""));
-            command.footer("Example:\n  muster broker run --state fleet --listen mqtts://127.0.0.1:8883 --est https://127.0.0.1:8443");
+            command.add_option("--ready-fd", options.ready_fd, "Also write the ready line to this descriptor").range(3, 1'023);
+            command.examples("muster broker run --state fleet --listen mqtts://127.0.0.1:8883 --est https://127.0.0.1:8443");
         },
         &run_broker_run);
-    add_broker_admin_commands(*broker, chosen);
-    add_broker_fault_commands(*broker, chosen);
+    add_broker_admin_commands(*broker);
+    add_broker_fault_commands(*broker);
 
     add_command<DemoOptions>(
-        app, "demo", "From nothing to delivered readings, through an outage, with every figure measured", chosen,
-        [](CLI::App& command, DemoOptions& options) {
-            command.add_option("--readings", options.readings, "How many readings to publish")
-                ->check(CLI::Range(30, 1'000'000).description(""))
-                ->capture_default_str();
+        app, "demo", "From nothing to delivered readings, through an outage, with every figure measured",
+        [](Command& command, DemoOptions& options) {
+            command.add_option("--readings", options.readings, "How many readings to publish").range(30, 1'000'000).show_default();
             command.add_option("--keep", options.keep, "Keep keys, certificates, registry and outbox in this new directory");
-            command.footer("Example:\n  muster demo --keep /tmp/fleet");
+            command.examples("muster demo --keep /tmp/fleet");
         },
         &run_demo);
 }

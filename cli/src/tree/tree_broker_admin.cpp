@@ -6,46 +6,46 @@
 namespace muster::cli {
 namespace {
 
-void add_admin(CLI::App& command, std::string& admin) {
+void add_admin(Command& command, std::string& admin) {
     command.add_option("--admin", admin, "unix:PATH of the broker's admin socket, or http://ADDRESS:PORT and MUSTER_ADMIN_TOKEN_FILE");
 }
 
 }  // namespace
 
-void add_broker_admin_commands(CLI::App& broker, Chosen& chosen) {
+void add_broker_admin_commands(Command& broker) {
     add_command<BrokerStatusOptions>(
-        broker, "status", "Where a running broker serves, and what it has counted", chosen,
-        [](CLI::App& command, BrokerStatusOptions& options) {
+        broker, "status", "Where a running broker serves, and what it has counted",
+        [](Command& command, BrokerStatusOptions& options) {
             add_admin(command, options.admin);
-            command.footer("Example:\n  muster broker status --admin unix:fleet/admin.sock");
+            command.examples("muster broker status --admin unix:fleet/admin.sock");
         },
         &run_broker_status);
     add_command<BrokerClientsOptions>(
-        broker, "clients", "Its sessions: who is connected, what waits, what is in flight", chosen,
-        [](CLI::App& command, BrokerClientsOptions& options) {
+        broker, "clients", "Its sessions: who is connected, what waits, what is in flight",
+        [](Command& command, BrokerClientsOptions& options) {
             command.add_option("-T,--tenant", options.tenant, "Of this tenant only");
             add_admin(command, options.admin);
-            command.footer("Example:\n  muster broker clients --tenant acme -o json");
+            command.examples("muster broker clients --tenant acme -o json");
         },
         &run_broker_clients);
     add_command<BrokerKickOptions>(
-        broker, "kick", "End a client's connections; MQTT 5 clients are told 0x98, administrative action", chosen,
-        [](CLI::App& command, BrokerKickOptions& options) {
-            command.add_option("ID", options.id, "Its client id")->required();
-            command.add_option("-T,--tenant", options.tenant, "Its tenant")->required();
+        broker, "kick", "End a client's connections; MQTT 5 clients are told 0x98, administrative action",
+        [](Command& command, BrokerKickOptions& options) {
+            command.add_option("ID", options.id, "Its client id").required();
+            command.add_option("-T,--tenant", options.tenant, "Its tenant").required();
             add_admin(command, options.admin);
-            command.footer("Example:\n  muster broker kick press-01 --tenant acme");
+            command.examples("muster broker kick press-01 --tenant acme");
         },
         &run_broker_kick);
     add_command<BrokerLogsOptions>(
-        broker, "logs", "Follow what happens: connects, disconnects, refusals, enrollments, faults, drops", chosen,
-        [](CLI::App& command, BrokerLogsOptions& options) {
+        broker, "logs", "Follow what happens: connects, disconnects, refusals, enrollments, faults, drops",
+        [](Command& command, BrokerLogsOptions& options) {
             command.add_option("-T,--tenant", options.tenant, "Of this tenant only");
             command.add_option("--after", options.after, "Begin behind the event of this number, as far as it is kept; 0: the oldest kept")
-                ->type_name("ID");
-            command.add_option("-C,--count", options.count, "End after so many events (default: never)")->type_name("N");
+                .type_name("ID");
+            command.add_option("-C,--count", options.count, "End after so many events (default: never)").type_name("N");
             add_admin(command, options.admin);
-            command.footer("Example:\n  muster broker logs --tenant acme -o jsonl");
+            command.examples("muster broker logs --tenant acme -o jsonl");
         },
         &run_broker_logs);
 }

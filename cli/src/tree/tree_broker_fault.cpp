@@ -7,19 +7,24 @@
 namespace muster::cli {
 namespace {
 
-void add_admin(CLI::App& command, std::string& admin) {
+void add_admin(Command& command, std::string& admin) {
     command.add_option("--admin", admin, "The broker's admin socket, as `muster broker run` printed it: unix:PATH");
 }
 
 // A flag of one type, kept under its field's name.
 template <class Value>
-void add_field(CLI::App& command, FaultAddOptions& options, const char* flags, const char* field, const char* what) {
-    command.add_option_function<Value>(
-        flags, [&options, field](const Value& value) { options.fields[field] = value; }, what);
+void add_field(Command& command, FaultAddOptions& options, const char* flags, const char* field, const char* what) {
+    const auto set = [&options, field](const std::string& text) -> Result<void> {
+        auto value = parse_value<Value>(text);
+        if (!value) return std::move(value).error();
+        options.fields[field] = *value;
+        return {};
+    };
+    command.add_value(flags, set, what).type_name(type_of<Value>());
 }
 
 template <class Duration>
-void add_time(CLI::App& command, FaultAddOptions& options, const char* flags, const char* field, const char* what) {
+void add_time(Command& command, FaultAddOptions& options, const char* flags, const char* field, const char* what) {
     const auto set = [&options, field](std::chrono::milliseconds value) {
         options.fields[field] = static_cast<std::uint64_t>(std::chrono::ceil<Duration>(value).count());
     };
@@ -27,20 +32,19 @@ void add_time(CLI::App& command, FaultAddOptions& options, const char* flags, co
 }
 
 // A number or a name; which there are, the broker knows.
-void add_reason(CLI::App& command, FaultAddOptions& options) {
-    const auto set = [&options](const std::string& text) {
-        std::uint64_t number = 0;
-        if (CLI::detail::lexical_cast(text, number)) {
-            options.fields["reason"] = number;
+void add_reason(Command& command, FaultAddOptions& options) {
+    const auto set = [&options](const std::string& text) -> Result<void> {
+        if (const auto number = parse_value<std::uint64_t>(text)) {
+            options.fields["reason"] = *number;
         } else {
             options.fields["reason"] = text;
         }
+        return {};
     };
-    command.add_option_function<std::string>("--reason", set,
-                                             "refuse, redirect: the reason code, for example 0x89 or server_busy (docs/faults.md)");
+    command.add_value("--reason", set, "refuse, redirect: the reason code, for example 0x89 or server_busy (docs/faults.md)");
 }
 
-void add_trigger(CLI::App& command, FaultAddOptions& options) {
+void add_trigger(Command& command, FaultAddOptions& options) {
     add_field<std::string>(command, options, "-T,--tenant", "tenant", "Its clients only (default: everybody)");
     add_field<std::string>(command, options, "--client-id", "client_id", "This client of the tenant only");
     add_field<std::uint64_t>(command, options, "--times", "times", "Over after striking so often");
@@ -49,7 +53,7 @@ void add_trigger(CLI::App& command, FaultAddOptions& options) {
     add_time<std::chrono::milliseconds>(command, options, "--for", "duration_ms", "Over after this time");
 }
 
-void add_parameters(CLI::App& command, FaultAddOptions& options) {
+void add_parameters(Command& command, FaultAddOptions& options) {
     add_reason(command, options);
     add_field<std::string>(command, options, "--server-reference", "server_reference", "redirect: where to, HOST:PORT");
     add_field<std::uint64_t>(command, options, "--after-packets", "after_packets", "cut: after so many packets");
@@ -61,47 +65,47 @@ void add_parameters(CLI::App& command, FaultAddOptions& options) {
     add_field<std::uint64_t>(command, options, "--status", "status", "est: the HTTP status to answer, 202 or 400 to 599");
     add_time<std::chrono::seconds>(command, options, "--retry-after", "retry_after_s",
                                    "est: the header Retry-After; refuse: the user property retry-after");
-    command.add_flag_callback(
-        "--garbage", [&options] { options.fields["garbage"] = true; }, "est: answer 200 with what is no certificate");
+    command.add_flag(
+        "--garbage", [&options](bool is_given) { options.fields["garbage"] = is_given; }, "est: answer 200 with what is no certificate");
 }
 
 }  // namespace
 
-void add_broker_fault_commands(CLI::App& broker, Chosen& chosen) {
-    CLI::App* fault = add_group(broker, "fault", "Misfortunes on demand (docs/faults.md)");
+void add_broker_fault_commands(Command& broker) {
+    Command* fault = add_group(broker, "fault", "Misfortunes on demand (docs/faults.md)");
     add_command<FaultAddOptions>(
-        *fault, "add", "Inject a fault; prints its id", chosen,
-        [](CLI::App& command, FaultAddOptions& options) {
+        *fault, "add", "Inject a fault; prints its id",
+        [](Command& command, FaultAddOptions& options) {
             command
                 .add_option("KIND", options.kind,
                             "outage, restart, refuse, redirect, cut, stop_reading, stall_handshake, delay_acknowledgements, "
                             "drop_acknowledgements, duplicate_acknowledgements, take_over, expire_certificate, revoke_certificate, freeze, "
                             "limit_bandwidth or est")
-                ->required();
+                .required();
             add_trigger(command, options);
             add_parameters(command, options);
             add_admin(command, options.admin);
-            command.footer(
-                "Example:\n  muster broker fault add refuse --tenant acme --client-id press-01 --reason server_busy --times 3\n"
-                "  muster broker fault add outage --for 3s");
+            command.examples(
+                "muster broker fault add refuse --tenant acme --client-id press-01 --reason server_busy --times 3\n"
+                "muster broker fault add outage --for 3s");
         },
         &run_broker_fault_add);
     add_command<FaultListOptions>(
-        *fault, "list", "List the faults, and how often each struck", chosen,
-        [](CLI::App& command, FaultListOptions& options) { add_admin(command, options.admin); }, &run_broker_fault_list);
+        *fault, "list", "List the faults, and how often each struck",
+        [](Command& command, FaultListOptions& options) { add_admin(command, options.admin); }, &run_broker_fault_list);
     add_command<FaultClearOptions>(
-        *fault, "clear", "Remove a fault, or all of them and the scenarios", chosen,
-        [](CLI::App& command, FaultClearOptions& options) {
+        *fault, "clear", "Remove a fault, or all of them and the scenarios",
+        [](Command& command, FaultClearOptions& options) {
             command.add_option("ID", options.id, "The fault (default: all)");
             add_admin(command, options.admin);
         },
         &run_broker_fault_clear);
     add_command<FaultRunOptions>(
-        *fault, "run", "Play a scenario: a time line of faults", chosen,
-        [](CLI::App& command, FaultRunOptions& options) {
-            command.add_option("SCENARIO", options.scenario, "A JSON file (docs/faults.md)")->required();
+        *fault, "run", "Play a scenario: a time line of faults",
+        [](Command& command, FaultRunOptions& options) {
+            command.add_option("SCENARIO", options.scenario, "A JSON file (docs/faults.md)").required();
             add_admin(command, options.admin);
-            command.footer("Example:\n  muster broker fault run bad-day.json");
+            command.examples("muster broker fault run bad-day.json");
         },
         &run_broker_fault_run);
 }

@@ -5,18 +5,18 @@
 
 namespace muster::cli {
 
-void add_cert_renewal_commands(CLI::App& cert, Chosen& chosen) {
+void add_cert_renewal_commands(Command& cert) {
     add_command<CertRenewOptions>(
-        cert, "renew", "Renew the certificate of an identity directory, over EST, when it is due", chosen,
-        [](CLI::App& command, CertRenewOptions& options) {
-            command.add_option("--identity", options.identity, "The identity directory")->required();
-            command.add_option("--est-url", options.est_url, "The EST server: https://HOST:PORT/.well-known/est/TENANT")->required();
+        cert, "renew", "Renew the certificate of an identity directory, over EST, when it is due",
+        [](Command& command, CertRenewOptions& options) {
+            command.add_option("--identity", options.identity, "The identity directory").required();
+            command.add_option("--est-url", options.est_url, "The EST server: https://HOST:PORT/.well-known/est/TENANT").required();
             command.add_option("--cafile", options.cafile,
                                "PEM file with the CA certificates that vouch for the server (default: the identity's)");
             command
                 .add_option("--expires-in", options.expires_in,
                             "Due when this share of its life has passed, or this time is left: 66%, 30d, 12h")
-                ->capture_default_str();
+                .show_default();
             command.add_flag("--force", options.force, "Renew it now");
             command.add_flag("--rekey", options.rekey, "For a new key, in place of the one in use");
             command.add_option("--host", options.host, "Connect there with the new certificate before it is put in use: mqtts://HOST:PORT");
@@ -28,21 +28,21 @@ void add_cert_renewal_commands(CLI::App& cert, Chosen& chosen) {
             add_duration(
                 command, "--splay", [&options](auto splay) { options.splay = splay; },
                 "Wait a random time up to this before a renewal (default: none; with --watch a tenth of the certificate's life)");
-            command.footer(
-                "While a device runs with the identity, it renews by itself.\n\n"
-                "Example:\n  muster cert renew --identity press-01 --est-url https://127.0.0.1:8443/.well-known/est/acme \\\n"
-                "      --host mqtts://127.0.0.1:8883");
+            command.notes("While a device runs with the identity, it renews by itself.");
+            command.examples(
+                "muster cert renew --identity press-01 --est-url https://127.0.0.1:8443/.well-known/est/acme \\\n"
+                "    --host mqtts://127.0.0.1:8883");
         },
         &run_cert_renew);
     add_command<CertNeedsRenewalOptions>(
-        cert, "needs-renewal", "Exit code 0: due for its renewal; 1: not yet; 255: cannot tell", chosen,
-        [](CLI::App& command, CertNeedsRenewalOptions& options) {
-            command.add_option("FILE", options.place, "The certificate, or an identity directory")->required();
+        cert, "needs-renewal", "Exit code 0: due for its renewal; 1: not yet; 255: cannot tell",
+        [](Command& command, CertNeedsRenewalOptions& options) {
+            command.add_option("FILE", options.place, "The certificate, or an identity directory").required();
             command
                 .add_option("--expires-in", options.expires_in,
                             "Due when this share of its life has passed, or this time is left: 66%, 30d, 12h")
-                ->capture_default_str();
-            command.footer("Example:\n  muster cert needs-renewal press-01 && systemctl restart press-agent");
+                .show_default();
+            command.examples("muster cert needs-renewal press-01 && systemctl restart press-agent");
         },
         &run_cert_needs_renewal);
 }

@@ -6,32 +6,26 @@
 namespace muster::cli {
 namespace {
 
-void add_admin(CLI::App& command, std::string& admin) {
+void add_admin(Command& command, std::string& admin) {
     command.add_option("--admin", admin, "The broker's admin socket, as `muster broker run` printed it: unix:PATH");
 }
 
-void add_tenant(CLI::App& command, std::string& tenant) {
-    command.add_option("-T,--tenant", tenant, "The tenant")->required();
-}
-
-// Given, given with --no-, or not given: three states.
-void add_switch(CLI::App& command, const std::string& name, std::optional<bool>& value, const std::string& what) {
-    command.add_flag_function(
-        "--" + name + ",!--no-" + name, [&value](std::int64_t count) { value = count > 0; }, what);
+void add_tenant(Command& command, std::string& tenant) {
+    command.add_option("-T,--tenant", tenant, "The tenant").required();
 }
 
 template <class Options>
-void add_tenant_and_admin(CLI::App& command, Options& options) {
+void add_tenant_and_admin(Command& command, Options& options) {
     add_tenant(command, options.tenant);
     add_admin(command, options.admin);
 }
 
-void add_tenant_options(CLI::App& command, engines::TenantOptions& options) {
-    add_switch(command, "device-passwords", options.device_passwords, "Devices may connect as TENANT/ID with a password");
-    add_switch(command, "anonymous", options.anonymous, "Clients without credentials get in; for one flat tenant");
-    add_switch(command, "manual-approval", options.manual_approval, "Enrollments wait for muster device approve; renewals do not");
+void add_tenant_options(Command& command, engines::TenantOptions& options) {
+    command.add_switch("device-passwords", options.device_passwords, "Devices may connect as TENANT/ID with a password");
+    command.add_switch("anonymous", options.anonymous, "Clients without credentials get in; for one flat tenant");
+    command.add_switch("manual-approval", options.manual_approval, "Enrollments wait for muster device approve; renewals do not");
     command.add_option("--certificate-hours", options.certificate_hours, "How long certificates live that are issued from now on (2160)")
-        ->check(CLI::Range(1, 9'528).description(""));
+        .range(1, 9'528);
 }
 
 /// The run function of a command that needs an engine.
@@ -40,162 +34,160 @@ auto with_engine(Exit (*run)(const Options&, OpenEngine, Io&)) {
     return [run](const Options& options, Io& io) { return run(options, &engines::open_muster_engine, io); };
 }
 
-void add_tenant_changes(CLI::App& tenant, Chosen& chosen) {
+void add_tenant_changes(Command& tenant) {
     add_command<TenantLimitsOptions>(
-        tenant, "limits", "Show and change what a tenant may use", chosen,
-        [](CLI::App& command, TenantLimitsOptions& options) {
-            command.add_option("NAME", options.name, "The tenant")->required();
+        tenant, "limits", "Show and change what a tenant may use",
+        [](Command& command, TenantLimitsOptions& options) {
+            command.add_option("NAME", options.name, "The tenant").required();
             command.add_option("LIMIT=NUMBER", options.limits,
                                "connections, messages_per_second, bytes_per_second, queued_messages, queued_bytes, packet_size, inflight, "
                                "retained_messages; =none takes one away");
             add_admin(command, options.admin);
-            command.footer("Example:\n  muster tenant limits acme connections=100 packet_size=none");
+            command.examples("muster tenant limits acme connections=100 packet_size=none");
         },
         with_engine(&run_tenant_limits));
     add_command<TenantDeleteOptions>(
-        tenant, "delete", "Delete a tenant with its devices, applications and CA, and disconnect them", chosen,
-        [](CLI::App& command, TenantDeleteOptions& options) {
-            command.add_option("NAME", options.name, "The tenant")->required();
+        tenant, "delete", "Delete a tenant with its devices, applications and CA, and disconnect them",
+        [](Command& command, TenantDeleteOptions& options) {
+            command.add_option("NAME", options.name, "The tenant").required();
             add_admin(command, options.admin);
-            command.footer("Example:\n  muster tenant delete acme");
+            command.examples("muster tenant delete acme");
         },
         with_engine(&run_tenant_delete));
 }
 
-void add_device_withdrawals(CLI::App& device, Chosen& chosen) {
+void add_device_withdrawals(Command& device) {
     add_command<DeviceRevokeOptions>(
-        device, "revoke", "Let a device, or one certificate, in no more, and disconnect it", chosen,
-        [](CLI::App& command, DeviceRevokeOptions& options) {
+        device, "revoke", "Let a device, or one certificate, in no more, and disconnect it",
+        [](Command& command, DeviceRevokeOptions& options) {
             command.add_option("ID", options.id, "The device: all its certificates, its passwords, and every new one");
             command.add_option("--serial", options.serial, "One certificate instead, by its serial in hexadecimal");
             add_tenant_and_admin(command, options);
-            command.footer(
-                "Example:\n  muster device revoke press-01 --tenant acme\n  muster device revoke --serial 3F0A... --tenant acme");
+            command.examples("muster device revoke press-01 --tenant acme\nmuster device revoke --serial 3F0A... --tenant acme");
         },
         with_engine(&run_device_revoke));
     add_command<DeviceDeleteOptions>(
-        device, "delete", "Delete a device and disconnect it; its certificates stay revoked", chosen,
-        [](CLI::App& command, DeviceDeleteOptions& options) {
-            command.add_option("ID", options.id, "The device")->required();
+        device, "delete", "Delete a device and disconnect it; its certificates stay revoked",
+        [](Command& command, DeviceDeleteOptions& options) {
+            command.add_option("ID", options.id, "The device").required();
             add_tenant_and_admin(command, options);
-            command.footer("Example:\n  muster device delete press-01 --tenant acme");
+            command.examples("muster device delete press-01 --tenant acme");
         },
         with_engine(&run_device_delete));
 }
 
-void add_decision(CLI::App& device, const char* name, const char* what, Chosen& chosen,
-                  Exit (*run)(const DeviceDecisionOptions&, OpenEngine, Io&)) {
+void add_decision(Command& device, const char* name, const char* what, Exit (*run)(const DeviceDecisionOptions&, OpenEngine, Io&)) {
     add_command<DeviceDecisionOptions>(
-        device, name, what, chosen,
-        [name](CLI::App& command, DeviceDecisionOptions& options) {
-            command.add_option("ID", options.ids, "The devices whose enrollment waits")->required();
+        device, name, what,
+        [name](Command& command, DeviceDecisionOptions& options) {
+            command.add_option("ID", options.ids, "The devices whose enrollment waits").required();
             command.add_option("--key-sha256", options.key_sha256, "Only if it came with this key, as approvals shows it; for one device");
             add_tenant_and_admin(command, options);
-            command.footer(std::string("Example:\n  muster device ") + name + " press-01 --tenant acme");
+            command.examples(std::string("muster device ") + name + " press-01 --tenant acme");
         },
         with_engine(run));
 }
 
-void add_device_approvals(CLI::App& device, Chosen& chosen) {
+void add_device_approvals(Command& device) {
     add_command<DeviceApprovalsOptions>(
-        device, "approvals", "List enrollments that wait for approval, with the key that each came with", chosen,
-        [](CLI::App& command, DeviceApprovalsOptions& options) { add_tenant_and_admin(command, options); },
+        device, "approvals", "List enrollments that wait for approval, with the key that each came with",
+        [](Command& command, DeviceApprovalsOptions& options) { add_tenant_and_admin(command, options); },
         with_engine(&run_device_approvals));
-    add_decision(device, "approve", "Let devices have the certificate that they wait for", chosen, &run_device_approve);
-    add_decision(device, "deny", "Refuse devices the certificate that they wait for", chosen, &run_device_deny);
+    add_decision(device, "approve", "Let devices have the certificate that they wait for", &run_device_approve);
+    add_decision(device, "deny", "Refuse devices the certificate that they wait for", &run_device_deny);
 }
 
 }  // namespace
 
-void add_fleet_commands(CLI::App& app, Chosen& chosen) {
-    CLI::App* tenant = add_group(app, "tenant", "Tenants");
+void add_fleet_commands(Command& app) {
+    Command* tenant = add_group(app, "tenant", "Tenants");
     add_command<TenantCreateOptions>(
-        *tenant, "create", "Create a tenant with an issuing CA of its own", chosen,
-        [](CLI::App& command, TenantCreateOptions& options) {
-            command.add_option("NAME", options.name, "1 to 64 of a-z, 0-9 and -")->required();
+        *tenant, "create", "Create a tenant with an issuing CA of its own",
+        [](Command& command, TenantCreateOptions& options) {
+            command.add_option("NAME", options.name, "1 to 64 of a-z, 0-9 and -").required();
             command.add_option("--isolation", options.isolation, "device: devices cannot see each other; flat: one topic space")
-                ->check(CLI::IsMember({"device", "flat"}).description(""))
-                ->capture_default_str();
+                .one_of({"device", "flat"})
+                .show_default();
             add_tenant_options(command, options.options);
             add_admin(command, options.admin);
-            command.footer("Example:\n  muster tenant create acme");
+            command.examples("muster tenant create acme");
         },
         with_engine(&run_tenant_create));
     add_command<TenantSetOptions>(
-        *tenant, "set", "Change whom a tenant lets in, and what its CA grants", chosen,
-        [](CLI::App& command, TenantSetOptions& options) {
-            command.add_option("NAME", options.name, "The tenant")->required();
+        *tenant, "set", "Change whom a tenant lets in, and what its CA grants",
+        [](Command& command, TenantSetOptions& options) {
+            command.add_option("NAME", options.name, "The tenant").required();
             add_tenant_options(command, options.options);
             add_admin(command, options.admin);
-            command.footer("Example:\n  muster tenant set acme --device-passwords");
+            command.examples("muster tenant set acme --device-passwords");
         },
         with_engine(&run_tenant_set));
     add_command<TenantListOptions>(
-        *tenant, "list", "List the tenants", chosen,
-        [](CLI::App& command, TenantListOptions& options) { add_admin(command, options.admin); }, with_engine(&run_tenant_list));
+        *tenant, "list", "List the tenants", [](Command& command, TenantListOptions& options) { add_admin(command, options.admin); },
+        with_engine(&run_tenant_list));
 
-    add_tenant_changes(*tenant, chosen);
+    add_tenant_changes(*tenant);
 
-    CLI::App* device = add_group(app, "device", "Devices of a tenant");
+    Command* device = add_group(app, "device", "Devices of a tenant");
     add_command<DeviceRegisterOptions>(
-        *device, "register", "Make devices known and give each a one-time password", chosen,
-        [](CLI::App& command, DeviceRegisterOptions& options) {
+        *device, "register", "Make devices known and give each a one-time password",
+        [](Command& command, DeviceRegisterOptions& options) {
             command.add_option("ID", options.ids, "Device ids of 1 to 64 of A-Z, a-z, 0-9 and ._:-, or - for one per line on stdin")
-                ->required();
+                .required();
             add_tenant(command, options.tenant);
             command.add_option("--otp-file", options.otp_file, "Where one device's password goes (mode 0600)");
             command.add_option("--otp-dir", options.otp_dir, "Where each device's goes, as DIR/<id>.otp (mode 0600)");
             add_admin(command, options.admin);
-            command.footer(
-                "Example:\n  muster device register press-01 --tenant acme --otp-file press-01.otp\n"
-                "  seq -f press-%03g 100 | muster device register - --tenant acme --otp-dir otp");
+            command.examples(
+                "muster device register press-01 --tenant acme --otp-file press-01.otp\n"
+                "seq -f press-%03g 100 | muster device register - --tenant acme --otp-dir otp");
         },
         with_engine(&run_device_register));
     add_command<DeviceListOptions>(
-        *device, "list", "List a tenant's devices", chosen,
-        [](CLI::App& command, DeviceListOptions& options) {
+        *device, "list", "List a tenant's devices",
+        [](Command& command, DeviceListOptions& options) {
             add_tenant(command, options.tenant);
             add_admin(command, options.admin);
         },
         with_engine(&run_device_list));
 
     add_command<DevicePasswordOptions>(
-        *device, "password", "Give a device a password, registering it if it is not", chosen,
-        [](CLI::App& command, DevicePasswordOptions& options) {
-            command.add_option("ID", options.id, "Its client id; its MQTT user name will be TENANT/ID")->required();
+        *device, "password", "Give a device a password, registering it if it is not",
+        [](Command& command, DevicePasswordOptions& options) {
+            command.add_option("ID", options.id, "Its client id; its MQTT user name will be TENANT/ID").required();
             add_tenant(command, options.tenant);
-            command.add_option("--password-file", options.password_file, "File of mode 0600 with its password; - is stdin")->required();
+            command.add_option("--password-file", options.password_file, "File of mode 0600 with its password; - is stdin").required();
             add_admin(command, options.admin);
-            command.footer("Example:\n  muster device password press-01 --tenant acme --password-file press-01.password");
+            command.examples("muster device password press-01 --tenant acme --password-file press-01.password");
         },
         with_engine(&run_device_password));
 
-    add_device_enroll_command(*device, chosen);
-    add_device_withdrawals(*device, chosen);
-    add_device_approvals(*device, chosen);
+    add_device_enroll_command(*device);
+    add_device_withdrawals(*device);
+    add_device_approvals(*device);
 
-    CLI::App* application = add_group(app, "application", "Applications, which see their tenant's devices");
+    Command* application = add_group(app, "application", "Applications, which see their tenant's devices");
     add_command<ApplicationCreateOptions>(
-        *application, "create", "Create an application with a password, a certificate or both, or give it another one", chosen,
-        [](CLI::App& command, ApplicationCreateOptions& options) {
-            command.add_option("USER", options.user, "Its MQTT user name will be TENANT/USER")->required();
+        *application, "create", "Create an application with a password, a certificate or both, or give it another one",
+        [](Command& command, ApplicationCreateOptions& options) {
+            command.add_option("USER", options.user, "Its MQTT user name will be TENANT/USER").required();
             add_tenant(command, options.tenant);
             command.add_option("--password-file", options.password_file, "File of mode 0600 with its password; - is stdin");
             command.add_option("--csr", options.csr, "PEM file with a request whose CN is USER: sign a certificate");
             command.add_option("--cert-out", options.cert_out, "Where the certificate and its issuer go, as PEM");
             add_admin(command, options.admin);
-            command.footer(
-                "Example:\n  muster application create dashboard --tenant acme --password-file dashboard.password\n"
-                "  muster csr create --device-id dashboard --create-key --key dashboard.key --out dashboard.csr\n"
-                "  muster application create dashboard --tenant acme --csr dashboard.csr --cert-out dashboard.crt");
+            command.examples(
+                "muster application create dashboard --tenant acme --password-file dashboard.password\n"
+                "muster csr create --device-id dashboard --create-key --key dashboard.key --out dashboard.csr\n"
+                "muster application create dashboard --tenant acme --csr dashboard.csr --cert-out dashboard.crt");
         },
         with_engine(&run_application_create));
     add_command<ApplicationDeleteOptions>(
-        *application, "delete", "Delete an application and disconnect it", chosen,
-        [](CLI::App& command, ApplicationDeleteOptions& options) {
-            command.add_option("USER", options.user, "The application")->required();
+        *application, "delete", "Delete an application and disconnect it",
+        [](Command& command, ApplicationDeleteOptions& options) {
+            command.add_option("USER", options.user, "The application").required();
             add_tenant_and_admin(command, options);
-            command.footer("Example:\n  muster application delete dashboard --tenant acme");
+            command.examples("muster application delete dashboard --tenant acme");
         },
         with_engine(&run_application_delete));
 }

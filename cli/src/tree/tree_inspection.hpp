@@ -6,6 +6,6 @@
 
 namespace muster::cli {
 
-void add_inspection_commands(CLI::App& key, CLI::App& csr, CLI::App& cert, Chosen& chosen);
+void add_inspection_commands(Command& key, Command& csr, Command& cert);
 
 }  // namespace muster::cli

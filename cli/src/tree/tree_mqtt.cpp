@@ -7,12 +7,11 @@ namespace muster::cli {
 namespace {
 
 // -h with a value is the host, as MQTT tools have it; the help flag is --help alone here.
-void add_connection(CLI::App& command, ConnectionOptions& options) {
-    command.set_help_flag("--help", "Print this help message and exit");
+void add_connection(Command& command, ConnectionOptions& options) {
+    command.give_up_short_help();
     command.add_option("-h,--host", options.hosts, "mqtts://HOST[:PORT] or mqtt://HOST[:PORT] (loopback only); repeat for more nodes")
-        ->required()
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->type_name("URL");
+        .required()
+        .type_name("URL");
     command.add_option("--identity", options.identity, "Identity directory of a device: key, certificate, chain, trust anchors");
     command.add_option("--cafile", options.cafile, "PEM file with the CA certificates that vouch for the server");
     command.add_option("-i,--client-id", options.client_id, "MQTT client id (default: the certificate's CN, else a UUID)");
@@ -27,43 +26,35 @@ void add_connection(CLI::App& command, ConnectionOptions& options) {
 
 }  // namespace
 
-void add_mqtt_commands(CLI::App& app, Chosen& chosen) {
+void add_mqtt_commands(Command& app) {
     add_command<PubOptions>(
-        app, "pub", "Publish messages; returns once the broker has acknowledged them", chosen,
-        [](CLI::App& command, PubOptions& options) {
+        app, "pub", "Publish messages; returns once the broker has acknowledged them",
+        [](Command& command, PubOptions& options) {
             add_connection(command, options.connection);
-            command.add_option("-t,--topic", options.topic, "The topic")->required();
-            auto* source = command.add_option_group("message");
-            source->add_option("-m,--message", options.message, "The payload (a leading dash needs --message=-x)");
-            source->add_option("-f,--file", options.file, "A file as one payload; - is stdin");
-            source->add_flag("-l,--stdin-line", options.lines, "Each line of stdin is a message");
-            source->require_option(1);
-            command.add_option("-q,--qos", options.qos, "0, 1 or 2, where the broker has it")
-                ->check(CLI::Range(0, 2).description(""))
-                ->capture_default_str();
+            command.add_option("-t,--topic", options.topic, "The topic").required();
+            command.add_option("-m,--message", options.message, "The payload (a leading dash needs --message=-x)").in_group("message");
+            command.add_option("-f,--file", options.file, "A file as one payload; - is stdin").in_group("message");
+            command.add_flag("-l,--stdin-line", options.lines, "Each line of stdin is a message").in_group("message");
+            command.add_option("-q,--qos", options.qos, "0, 1 or 2, where the broker has it").range(0, 2).show_default();
             command.add_flag("-r,--retain", options.retain, "Keep as the topic's last value");
             command.add_option("--queue", options.queue, "Outbox database: what the broker does not take now waits there for the next run");
-            command.footer("Example:\n  muster pub -h mqtts://127.0.0.1:8883 --identity press-01 -t telemetry/hello -m hello");
+            command.examples("muster pub -h mqtts://127.0.0.1:8883 --identity press-01 -t telemetry/hello -m hello");
         },
         &run_pub);
     add_command<SubOptions>(
-        app, "sub", "Print messages as they arrive, one a line", chosen,
-        [](CLI::App& command, SubOptions& options) {
+        app, "sub", "Print messages as they arrive, one a line",
+        [](Command& command, SubOptions& options) {
             add_connection(command, options.connection);
-            command.add_option("-t,--topic", options.topics, "Topic filter; repeat for more")
-                ->required()
-                ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-            command.add_option("-q,--qos", options.qos, "0, 1 or 2, where the broker has it")
-                ->check(CLI::Range(0, 2).description(""))
-                ->capture_default_str();
+            command.add_option("-t,--topic", options.topics, "Topic filter; repeat for more").required();
+            command.add_option("-q,--qos", options.qos, "0, 1 or 2, where the broker has it").range(0, 2).show_default();
             command.add_option("-C,--count", options.count, "Stop after this many messages");
             add_duration(
                 command, "-W,--wait", [&options](auto value) { options.wait = value; },
                 "Stop after this long; an error if fewer than --count came");
             command.add_flag("-v,--verbose", options.verbose, "Print the topic before the payload");
-            command.footer(
-                "Example:\n  muster sub -h mqtts://127.0.0.1:8883 --cafile ca.pem -u acme/dashboard --password-file dashboard.password \\\n"
-                "      -t '+/telemetry/#' -v");
+            command.examples(
+                "muster sub -h mqtts://127.0.0.1:8883 --cafile ca.pem -u acme/dashboard --password-file dashboard.password \\\n"
+                "    -t '+/telemetry/#' -v");
         },
         &run_sub);
 }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where each flag's value comes from: the command line, the environment, or what is built in.
+#pragma once
+
+#include "tree/parser.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace muster::cli {
+
+/// MUSTER_<FLAG>, or empty for an argument that has no name to be given by.
+[[nodiscard]] std::string environment_name(const Option& option);
+
+/// What a flag has been given and by whom.
+struct Origin {
+    enum class Source : std::uint8_t { command_line, environment };
+    Source source = Source::command_line;
+    std::string where;  ///< The flag, or the variable.
+    std::vector<std::string> texts;
+};
+
+/// Looks values up; sets none.
+class Resolution {
+public:
+    explicit Resolution(const Parsed& parsed) : parsed_(parsed) {}
+    /// None if it is not given anywhere.
+    [[nodiscard]] std::optional<Origin> origin_of(const Option& option) const;
+    /// Sets every option of the command and of those above it. Fails with Code::invalid_argument at the first that is wrong or missing.
+    [[nodiscard]] Result<void> apply() const;
+
+private:
+    [[nodiscard]] Result<void> apply_option(const Option& option) const;
+    [[nodiscard]] Result<void> check_groups() const;
+    [[nodiscard]] bool is_outranked(const Option& option) const;
+
+    const Parsed& parsed_;
+};
+
+}  // namespace muster::cli

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace muster::transport {
 namespace {
@@ -108,9 +109,10 @@ void PahoKeeper::run() {
     }
 }
 
-PahoKeeper::Attempt::Attempt(std::shared_ptr<PahoKeeper> keeper) : keeper_(std::move(keeper)) {
+void PahoKeeper::Attempt::begin() {
     {
         const std::lock_guard lock(keeper_->mutex_);
+        if (std::exchange(is_under_way_, true)) return;
         ++keeper_->attempts_;
         keeper_->last_begin_ = Clock::now();
     }
@@ -119,9 +121,7 @@ PahoKeeper::Attempt::Attempt(std::shared_ptr<PahoKeeper> keeper) : keeper_(std::
 
 void PahoKeeper::Attempt::over() {
     const std::lock_guard lock(keeper_->mutex_);
-    if (is_over_) return;
-    is_over_ = true;
-    --keeper_->attempts_;
+    if (std::exchange(is_under_way_, false)) --keeper_->attempts_;
 }
 
 }  // namespace muster::transport

@@ -29,18 +29,19 @@ public:
     PahoKeeper(const PahoKeeper&) = delete;
     PahoKeeper& operator=(const PahoKeeper&) = delete;
 
-    /// An attempt that is under way, until destroyed or over.
+    /// An attempt: under way from `begin` until it is over or destroyed.
     class Attempt {
     public:
-        explicit Attempt(std::shared_ptr<PahoKeeper> keeper);
+        explicit Attempt(std::shared_ptr<PahoKeeper> keeper) : keeper_(std::move(keeper)) {}
         ~Attempt() { over(); }
         Attempt(const Attempt&) = delete;
         Attempt& operator=(const Attempt&) = delete;
+        void begin();
         void over();
 
     private:
         const std::shared_ptr<PahoKeeper> keeper_;
-        bool is_over_ = false;  // Under the keeper's lock.
+        bool is_under_way_ = false;  // Under the keeper's lock.
     };
 
 private:

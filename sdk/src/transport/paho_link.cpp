@@ -32,6 +32,16 @@ LinkUp describe(const mqtt::token& token) {
     return up;
 }
 
+// Used once, on this machine.
+std::string secret(base::Random& random) {
+    std::string digits;
+    for (int word = 0; word < 2; ++word) {
+        std::uint64_t bits = random.next();
+        for (int digit = 0; digit < 16; ++digit, bits >>= 4U) digits += "0123456789abcdef"[bits & 15U];
+    }
+    return digits;
+}
+
 // Paho carries a pointer and never dereferences it.
 void* as_context(std::uintptr_t number) {
     return reinterpret_cast<void*>(number);  // NOLINT(performance-no-int-to-ptr)
@@ -115,12 +125,13 @@ struct PahoLink::DisconnectListener : mqtt::iaction_listener {
     PahoLink& link;
 };
 
-PahoLink::PahoLink(LinkId id, const LinkOptions& options, LinkSink& sink, std::shared_ptr<PahoKeeper> keeper)
+PahoLink::PahoLink(LinkId id, const LinkOptions& options, LinkSink& sink, const Common& common)
     : id_(id),
       options_(options),
       tls_(is_tls(options)),
       sink_(sink),
-      keeper_(std::move(keeper)),
+      common_(common),
+      attempt_(common.keeper),
       on_connect_(std::make_unique<ConnectListener>(*this)),
       on_subscribe_(std::make_unique<SubscribeListener>(*this)),
       on_publish_(std::make_unique<PublishListener>(*this)),
@@ -129,7 +140,9 @@ PahoLink::PahoLink(LinkId id, const LinkOptions& options, LinkSink& sink, std::s
     set_callbacks();
 }
 
-PahoLink::~PahoLink() = default;
+PahoLink::~PahoLink() {
+    if (relay_) relay_->cancel();  // It would connect what is being destroyed.
+}
 
 void PahoLink::set_callbacks() {
     client_.set_connection_lost_handler([this](const std::string& cause) {
@@ -153,9 +166,29 @@ void PahoLink::set_callbacks() {
 }
 
 PahoLink::After PahoLink::open() {
-    attempt_ = std::make_unique<PahoKeeper::Attempt>(keeper_);
+    auto place = place_to_dial(options_);
+    if (!place) return connect(options_);
+    open_relay(std::move(*place));
+    return After::keep;
+}
+
+void PahoLink::open_relay(Place place) {
+    Relay::Listener listener;
+    listener.open = [this](const std::string& proxy) {
+        LinkOptions through = options_;
+        through.proxy = proxy;
+        static_cast<void>(connect(through));
+    };
+    listener.failed = [this](const Error& reason) { down(reason); };
+    // As long as the session waits for an answer.
+    relay_ = std::make_unique<Relay>(std::move(place), 2 * options_.keep_alive, common_.book, secret(common_.random), std::move(listener));
+    relay_->start();
+}
+
+PahoLink::After PahoLink::connect(const LinkOptions& options) {
+    attempt_.begin();
     try {
-        client_.connect(connect_options(options_), nullptr, *on_connect_);
+        client_.connect(connect_options(options), nullptr, *on_connect_);
         return After::keep;
     } catch (const std::exception& error) {
         down({Code::unreachable, std::string("no connection (") + error.what() + ")"});
@@ -238,14 +271,15 @@ void PahoLink::attempt_failed(const mqtt::token& token) {
 }
 
 void PahoLink::up(const LinkUp& event) {
-    attempt_->over();
+    attempt_.over();
+    if (relay_) relay_->worked();
     const std::lock_guard lock(mutex_);
     if (!is_down_) sink_.link_up(id_, event);
 }
 
 void PahoLink::down(const LinkDown& reason) {
     if (tls_) static_cast<void>(pki::take_tls_reason());  // Not to be found by a later attempt on Paho's thread.
-    if (attempt_) attempt_->over();
+    attempt_.over();
     const std::lock_guard lock(mutex_);
     if (std::exchange(is_down_, true)) return;
     sink_.link_down(id_, reason);

@@ -2,7 +2,9 @@
 // One connection attempt and what becomes of it, on one Paho client.
 #pragma once
 
+#include "base/random.hpp"
 #include "transport/paho_keeper.hpp"
+#include "transport/relay.hpp"
 
 #include <muster/transport.hpp>
 
@@ -23,8 +25,14 @@ namespace muster::transport {
 /// the sink is told, so that `link_down` is last. The sink only posts.
 class PahoLink {
 public:
+    /// What the links of one device have in common.
+    struct Common {
+        std::shared_ptr<PahoKeeper> keeper;
+        std::shared_ptr<AddressBook> book;
+        base::Random& random;
+    };
     /// Makes the client; nothing is sent yet. May throw mqtt::exception.
-    PahoLink(LinkId id, const LinkOptions& options, LinkSink& sink, std::shared_ptr<PahoKeeper> keeper);
+    PahoLink(LinkId id, const LinkOptions& options, LinkSink& sink, const Common& common);
     ~PahoLink();
     PahoLink(const PahoLink&) = delete;
     PahoLink& operator=(const PahoLink&) = delete;
@@ -48,6 +56,8 @@ private:
     struct DisconnectListener;
 
     void set_callbacks();
+    [[nodiscard]] After connect(const LinkOptions& options);
+    void open_relay(Place place);
     void attempt_failed(const mqtt::token& token);
     void up(const LinkUp& event);
     void sent(std::uintptr_t context, const Result<void>& outcome);
@@ -59,8 +69,8 @@ private:
     const LinkOptions options_;
     const bool tls_;
     LinkSink& sink_;
-    const std::shared_ptr<PahoKeeper> keeper_;
-    std::unique_ptr<PahoKeeper::Attempt> attempt_;  // Made by `open`; over when the link is up, or down.
+    const Common common_;
+    PahoKeeper::Attempt attempt_;  // From Paho's connect until the link is up, or down.
 
     std::mutex mutex_;
     bool is_down_ = false;
@@ -72,7 +82,8 @@ private:
     std::unique_ptr<SubscribeListener> on_subscribe_;
     std::unique_ptr<PublishListener> on_publish_;
     std::unique_ptr<DisconnectListener> on_disconnect_;
-    mqtt::async_client client_;  // Last: it is destroyed first, and with it the callbacks.
+    std::unique_ptr<Relay> relay_;  // Where the endpoint's host is a name. What the client says when it is destroyed still goes through it.
+    mqtt::async_client client_;     // Last: it is destroyed first, and with it the callbacks.
 };
 
 }  // namespace muster::transport

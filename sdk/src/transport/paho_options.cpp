@@ -2,8 +2,11 @@
 // What one attempt needs, in Paho's words.
 #include "transport/paho_options.hpp"
 
+#include "base/uri.hpp"
 #include "pki/key_password.hpp"
 #include "transport/paho_hints.hpp"
+
+#include <arpa/inet.h>
 
 #include <algorithm>
 #include <chrono>
@@ -65,6 +68,11 @@ void set_will(mqtt::connect_options& connect, const LinkOptions& options) {
         mqtt::will_options(will.topic, will.payload.data(), will.payload.size(), static_cast<int>(will.qos), will.retain, properties));
 }
 
+bool is_number(const std::string& host) {
+    in6_addr address{};
+    return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
 }  // namespace
 
 bool is_tls(const LinkOptions& options) {
@@ -82,6 +90,12 @@ std::string paho_uri(const std::string& endpoint) {
     const auto bracket = place.find(']');
     if (place.front() != '[' || bracket == std::string::npos) return prefix + place;
     return prefix + place.substr(1, bracket - 1) + place.substr(bracket + 1);
+}
+
+std::optional<Place> place_to_dial(const LinkOptions& options) {
+    const auto endpoint = base::parse_endpoint(options.endpoint);
+    if (!endpoint || !options.proxy.empty() || is_number(endpoint->host)) return std::nullopt;
+    return Place{endpoint->host, endpoint->port};
 }
 
 mqtt::create_options create_options(const LinkOptions& options) {

@@ -2,10 +2,13 @@
 // What one attempt needs, in Paho's words.
 #pragma once
 
+#include "transport/resolver.hpp"
+
 #include <muster/transport.hpp>
 
 #include <mqtt/async_client.h>
 
+#include <optional>
 #include <string>
 
 namespace muster::transport {
@@ -14,6 +17,9 @@ namespace muster::transport {
 
 /// Paho's names for the schemes; the endpoint was checked when the configuration was read.
 [[nodiscard]] std::string paho_uri(const std::string& endpoint);
+
+/// Where a relay has to go for Paho: empty if Paho itself can, because the host is a number or a proxy knows the way.
+[[nodiscard]] std::optional<Place> place_to_dial(const LinkOptions& options);
 
 [[nodiscard]] mqtt::create_options create_options(const LinkOptions& options);
 

@@ -15,12 +15,14 @@ namespace {
 /// Threads: one.
 class PahoTransport final : public Transport {
 public:
+    PahoTransport(Resolver resolve, std::unique_ptr<base::Random> random)
+        : random_(std::move(random)), book_(std::make_shared<AddressBook>(std::move(resolve), random_->next())) {}
     ~PahoTransport() override { end_current(); }
     void open(LinkId link, const LinkOptions& options, LinkSink& sink) override {
         end_current();
         try {
             if (!keeper_) keeper_ = PahoKeeper::shared();
-            current_ = std::make_unique<PahoLink>(link, options, sink, keeper_);
+            current_ = std::make_unique<PahoLink>(link, options, sink, PahoLink::Common{keeper_, book_, *random_});
         } catch (const std::exception& error) {
             sink.link_down(link, Error{Code::internal, std::string("Paho: ") + error.what()});
             return;
@@ -48,14 +50,16 @@ private:
         current_.reset();
     }
 
+    const std::unique_ptr<base::Random> random_;
+    const std::shared_ptr<AddressBook> book_;
     std::shared_ptr<PahoKeeper> keeper_;
     std::unique_ptr<PahoLink> current_;
 };
 
 }  // namespace
 
-std::unique_ptr<Transport> make_paho_transport() {
-    return std::make_unique<PahoTransport>();
+std::unique_ptr<Transport> make_paho_transport(Resolver resolve, std::unique_ptr<base::Random> random) {
+    return std::make_unique<PahoTransport>(std::move(resolve), std::move(random));
 }
 
 }  // namespace muster::transport

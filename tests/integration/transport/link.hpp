@@ -64,15 +64,17 @@ public:
         tell_while_up(link, [&](Told& told) { told.messages.push_back(std::move(message)); });
     }
 
-    /// Waits until `is_true` of what the link was told; false after 20 s.
+    /// Waits until `is_true` of what the link was told; false after that long.
     template <class Condition>
-    bool wait(transport::LinkId link, const Condition& is_true) {
+    bool wait(transport::LinkId link, const Condition& is_true, std::chrono::milliseconds at_most = 20s) {
         std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, 20s, [&] { return is_true(told_[link]); });
+        return changed_.wait_for(lock, at_most, [&] { return is_true(told_[link]); });
     }
-    bool wait_up(transport::LinkId link) {
-        return wait(link, [](const Told& told) { return !told.ups.empty(); });
+    bool wait_for_up(transport::LinkId link, std::chrono::milliseconds at_most) {
+        return wait(
+            link, [](const Told& told) { return !told.ups.empty(); }, at_most);
     }
+    bool wait_up(transport::LinkId link) { return wait_for_up(link, 20s); }
     std::optional<Error> wait_down(transport::LinkId link) {
         if (!wait(link, [](const Told& told) { return !told.downs.empty(); })) return std::nullopt;
         return told(link).downs.front();

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes from one connection to another and back, until both have ended.
+#pragma once
+
+#include <string>
+
+namespace muster::transport {
+
+/// Blocks until the client, or the server with all that it said, has gone, or `stop` is readable; then what the client has said last is
+/// still passed on, as far as the server takes it. Holds 16 KiB for each direction: who writes faster than the other reads has to wait.
+/// All three are non-blocking; the first two stay open. `first` goes to the server before what the client says.
+void pump(int client, int server, int stop, const std::string& first);
+
+}  // namespace muster::transport

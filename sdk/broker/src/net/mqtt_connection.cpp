@@ -221,8 +221,10 @@ void MqttConnection::discard() {
 
 void MqttConnection::end() {
     if (state_ == State::gone) return;
-    state_ = State::gone;  // The loop forgets the socket when it is closed, before its next turn.
-    outgoing_ = {};        // Not `kept_`: its packets may be in use further up.
+    state_ = State::gone;
+    // That it is closed would not do: a process that was forked a moment ago may hold it as well, and then its events go on.
+    host_->loop().forget(stream_.fd());
+    outgoing_ = {};  // Not `kept_`: its packets may be in use further up.
     written_ = 0;
     count_pending();
     host_->lost(*this);

@@ -38,25 +38,22 @@ Result<std::string> configured(const ProxyConfig& proxy) {
     return percent_encoded(proxy.username) + ":" + percent_encoded(first_line) + "@" + place;
 }
 
-Result<std::string> from_environment(const base::Endpoint& endpoint, bool is_asked) {
-    const char* const name = endpoint.is_tls() ? "https_proxy" : "http_proxy";
-    const char* const value = std::getenv(name);
-    if (value == nullptr) return std::string();
-    if (is_asked && *value != '\0') return without_scheme(value);
-    // An empty one is taken for a proxy without a name, too.
-    return Error{Code::invalid_argument, std::string(name) + " is set in the environment, and would be obeyed for " + endpoint.url(),
-                 "unset it for this process, or say what is meant: proxy.from_environment or proxy.url"};
+std::string from_environment(const base::Endpoint& endpoint) {
+    const char* const value = std::getenv(endpoint.is_tls() ? "https_proxy" : "http_proxy");
+    return value == nullptr ? std::string() : without_scheme(value);
 }
 
 }  // namespace
 
 Result<std::vector<std::string>> proxies_of(const DeviceConfig& config, const std::vector<base::Endpoint>& endpoints) {
-    std::vector<std::string> proxies;
-    for (const auto& endpoint : endpoints) {
-        auto proxy = config.proxy.url.empty() ? from_environment(endpoint, config.proxy.from_environment) : configured(config.proxy);
-        if (!proxy) return std::move(proxy).error();
-        proxies.push_back(std::move(*proxy));
+    if (!config.proxy.url.empty()) {
+        const auto proxy = configured(config.proxy);
+        if (!proxy) return proxy.error();
+        return std::vector<std::string>(endpoints.size(), *proxy);
     }
+    std::vector<std::string> proxies;
+    proxies.reserve(endpoints.size());
+    for (const auto& endpoint : endpoints) proxies.push_back(config.proxy.from_environment ? from_environment(endpoint) : std::string());
     return proxies;
 }
 

@@ -56,6 +56,7 @@ private:
     bool is_ending_ = false;
     Descriptor listener_;  // Until Paho's connection is there; then `peer_`, our end of it.
     Descriptor peer_;
+    bool is_greeted_ = false;  // Paho has said its CONNECT, and been answered.
     std::thread thread_;
     std::unique_ptr<mqtt::async_client> client_;
 };

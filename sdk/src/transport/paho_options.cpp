@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 namespace muster::transport {
@@ -94,7 +95,8 @@ std::string paho_uri(const std::string& endpoint) {
 
 std::optional<Place> place_to_dial(const LinkOptions& options) {
     const auto endpoint = base::parse_endpoint(options.endpoint);
-    if (!endpoint || !options.proxy.empty() || is_number(endpoint->host)) return std::nullopt;
+    if (!endpoint || !options.proxy.empty()) return std::nullopt;
+    if (is_number(endpoint->host) && std::getenv(is_tls(options) ? "https_proxy" : "http_proxy") == nullptr) return std::nullopt;
     return Place{endpoint->host, endpoint->port};
 }
 

@@ -29,8 +29,12 @@ std::string request(const std::string& credentials) {
     return "CONNECT broker.example:8883 HTTP/1.1\r\nHost: broker.example\r\nProxy-authorization: Basic " + credentials + "\r\n\r\n";
 }
 
+bool write_all(const Descriptor& socket, const std::string& text) {
+    return ::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+}
+
 void say(const Descriptor& socket, const std::string& text) {
-    REQUIRE(::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+    REQUIRE(write_all(socket, text));
 }
 
 // Until there are so many bytes, or the end.
@@ -156,8 +160,8 @@ TEST_CASE("megabytes go both ways at once, unchanged") {
     std::string there(3 << 20, '\0');
     for (std::size_t i = 0; i < there.size(); ++i) there[i] = static_cast<char>((i * 2'654'435'761U) >> 13U);
     const std::string back(there.rbegin(), there.rend());
-    std::thread speaker([&] { say(through.client, there); });
-    std::thread answerer([&] { say(through.server, back); });
+    std::thread speaker([&] { write_all(through.client, there); });
+    std::thread answerer([&] { write_all(through.server, back); });
     std::string heard_back;
     std::thread listener([&] { heard_back = hear(through.client, back.size()); });
     const bool is_same = hear(through.server, there.size()) == there;

@@ -9,8 +9,8 @@ import sys
 
 MAX_LINES = 400
 
-VOCABULARY = {"result", "message", "metrics", "policy", "identity", "status", "log", "version", "reading", "telemetry_policy", "transport"}
-FACADES = {"device", "device_config", "pki", "key_store", "issuer", "inspection", "server_inspection", "enroll", "enroller", "est", "fleet_provisioning", "renew", "telemetry"}
+VOCABULARY = {"result", "message", "metrics", "policy", "identity", "status", "log", "version", "reading", "sources", "telemetry_policy", "transport"}
+FACADES = {"device", "device_config", "pki", "key_store", "issuer", "inspection", "server_inspection", "enroll", "enroller", "est", "fleet_provisioning", "hooks", "renew", "telemetry"}
 
 # layer -> (layers it may include, facades it may include); every layer may include the vocabulary and itself.
 LAYERS = {

@@ -18,6 +18,8 @@
 
 namespace muster {
 
+struct Hooks;
+
 /// Called for each message of a subscription, in the order of arrival, on the device's callback thread, with no lock held. It may call any
 /// function of Device but `stop`. An exception that leaves it is caught and logged.
 using MessageHandler = std::function<void(const Message&)>;
@@ -53,6 +55,8 @@ public:
     /// then the server decides whether it still may be), Code::in_use (the outbox, or the identity whose name is the client id, belongs to
     /// another device, in this process or another one), Code::io, Code::no_space.
     static Result<std::unique_ptr<Device>> open(DeviceConfig config);
+    /// The same with a clock, randomness or a way to the network of the application's own: see <muster/hooks.hpp>.
+    static Result<std::unique_ptr<Device>> open(DeviceConfig config, Hooks hooks);
 
     /// Stops at once, without draining, if `stop` was not called. What waits in a durable outbox stays there.
     ~Device();
@@ -73,6 +77,10 @@ public:
     /// `backoff.first_attempt`, because the rest of the fleet may have got it back in the same moment. Once a minute at most; a refusal
     /// that retrying cannot mend, and a broker's word when to come back, stand. Returns at once.
     void network_up();
+
+    /// The clock in Hooks was moved on by more than the time that has passed, such as by a test, or by a machine that has slept: what is
+    /// due by now is done. Without such a clock there is no need. Returns at once.
+    void clock_changed();
 
     /// Puts a message into the outbox and returns once it is as durable as its class asks. The class is the first of `classes` that matches
     /// the topic. Fails, having stored nothing, with Code::invalid_argument (the topic), Code::too_large, Code::full, Code::no_space,

@@ -145,6 +145,16 @@ typedef void (*muster_log_sink)(muster_log_level level, const char* line, void* 
 /** NULL: nowhere. `context` is handed to each call and must live as long as the device. */
 void muster_config_set_log(muster_config* config, muster_log_sink sink, void* context);
 
+/** A clock in nanoseconds, never negative. Threads: any, also several at once; it must not block. */
+typedef int64_t (*muster_now)(void* context);
+/** 64 evenly distributed bits that nobody foresees. Threads: muster's own, one call at a time per device. */
+typedef uint64_t (*muster_random)(void* context);
+/** Instead of the machine's: `now` never goes back, wherever it began; `wall_now` counts from 1970, UTC. Both NULL: the machine's.
+ * `context` is handed to each call and must live as long as the device. See muster::Hooks. */
+void muster_config_set_clock(muster_config* config, muster_now now, muster_now wall_now, void* context);
+/** Instead of the operating system's; NULL: that. It gives client ids and spreads delays; keys and TLS are not its affair. */
+void muster_config_set_random(muster_config* config, muster_random next, void* context);
+
 /* ---- The device ---- */
 
 /** One device: an outbox, a session that keeps itself connected, subscriptions that survive reconnects (muster::Device). Threads: every
@@ -265,6 +275,10 @@ bool muster_device_last_error(const muster_device* device, muster_error* error);
 muster_code muster_device_quarantined(muster_device* device, muster_quarantine_reader reader, void* context, muster_error* error);
 /** Renews the certificate now instead of when it is due; returns at once. Fails with MUSTER_INVALID_ARGUMENT, MUSTER_STOPPED. */
 muster_code muster_device_renew(muster_device* device, muster_error* error);
+/** There is a network again: a wait for the next attempt is cut short, once a minute at most (muster::Device::network_up). */
+void muster_device_network_up(muster_device* device);
+/** The clock of muster_config_set_clock was moved on by more than the time that has passed: what is due by now is done. */
+void muster_device_clock_changed(muster_device* device);
 /** Waits until the broker has answered every subscription. Blocks. Fails with MUSTER_TIMEOUT, MUSTER_DENIED, MUSTER_REJECTED,
  *  MUSTER_STOPPED. */
 muster_code muster_device_wait_subscribed(muster_device* device, uint32_t timeout_ms, muster_error* error);

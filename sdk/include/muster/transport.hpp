@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seam between a device and whatever speaks MQTT over a network: open a link, send on it, close it; events come back to a sink.
+// The seam between a device and whatever speaks MQTT over a network: open a link, send on it, close it; events come back to a sink. Whoever
+// brings a transport of their own hands it to Device::open (<muster/hooks.hpp>).
 #pragma once
 
 #include <muster/message.hpp>

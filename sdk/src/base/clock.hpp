@@ -2,6 +2,8 @@
 // Time as something that is handed in, so that a test can run a year in a second.
 #pragma once
 
+#include <muster/sources.hpp>
+
 #include <chrono>
 
 namespace muster::base {
@@ -11,15 +13,9 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 /// For certificates and for what people read, only.
 using WallTime = std::chrono::system_clock::time_point;
 
-/// Threads: any.
-class Clock {
-public:
-    virtual ~Clock() = default;
-    [[nodiscard]] virtual SteadyTime now() const = 0;
-    [[nodiscard]] virtual WallTime wall_now() const = 0;
-};
+using Clock = muster::Clock;
 
-/// The machine's clocks.
+/// The machine's clocks. Threads: any.
 class SystemClock final : public Clock {
 public:
     [[nodiscard]] SteadyTime now() const override;

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -14,19 +15,28 @@
 #include <vector>
 
 namespace muster::base {
+namespace {
+
+// Added to the machine's time it must not overflow.
+constexpr std::chrono::hours longest_wait{1};
+
+}  // namespace
 
 struct Loop::State {
-    State(const char* thread_name, Turn on_turn) : name(thread_name), turn(std::move(on_turn)) {}
+    State(const char* thread_name, Turn on_turn, const Clock* time) : name(thread_name), turn(std::move(on_turn)), clock(time) {}
+
+    [[nodiscard]] SteadyTime now() const { return clock != nullptr ? clock->now() : std::chrono::steady_clock::now(); }
 
     void run() {
         loop_thread = std::this_thread::get_id();
         ::pthread_setname_np(::pthread_self(), name);
-        std::optional<SteadyTime> deadline = turn ? turn(std::chrono::steady_clock::now()) : std::nullopt;
+        std::optional<SteadyTime> deadline = turn ? turn(now()) : std::nullopt;
         std::unique_lock lock(mutex);
         while (true) {
             const auto has_work = [this] { return stopping || !tasks.empty(); };
             if (deadline) {
-                wake.wait_until(lock, *deadline, has_work);
+                // By how long it is: the clock need not be the one that a thread can wait by. Waking too early costs a turn.
+                wake.wait_for(lock, std::min<SteadyTime::duration>(*deadline - now(), longest_wait), has_work);
             } else {
                 wake.wait(lock, has_work);
             }
@@ -36,13 +46,14 @@ struct Loop::State {
             lock.unlock();
             for (auto& task : batch) task();
             batch.clear();  // What tasks hold is destroyed on this thread, without the lock.
-            if (turn) deadline = turn(std::chrono::steady_clock::now());
+            if (turn) deadline = turn(now());
             lock.lock();
         }
     }
 
     const char* name;
     Turn turn;
+    const Clock* clock;
     std::mutex mutex;
     std::condition_variable wake;
     std::vector<std::function<void()>> tasks;
@@ -52,7 +63,7 @@ struct Loop::State {
     std::thread thread;
 };
 
-Loop::Loop(const char* name, Turn turn) : state_(std::make_unique<State>(name, std::move(turn))) {}
+Loop::Loop(const char* name, Turn turn, const Clock* clock) : state_(std::make_unique<State>(name, std::move(turn), clock)) {}
 
 Loop::~Loop() {
     {

@@ -17,8 +17,10 @@ public:
     /// Called on the loop's thread after each batch of tasks and whenever the deadline passes. Returns the next deadline, if any.
     using Turn = std::function<std::optional<SteadyTime>(SteadyTime now)>;
 
-    /// `name` shows in debuggers (at most 15 bytes). An empty `turn` means there are no deadlines.
-    explicit Loop(const char* name, Turn turn = {});
+    /// `name` shows in debuggers (at most 15 bytes). An empty `turn` means there are no deadlines. `clock` is that of the deadlines,
+    /// borrowed for the loop's life; the machine's if there is none. Where it is moved on by hand, a task, even an empty one, makes it be
+    /// looked at.
+    explicit Loop(const char* name, Turn turn = {}, const Clock* clock = nullptr);
     /// Stops, dropping tasks not yet begun, if `stop` was not called.
     ~Loop();
     Loop(const Loop&) = delete;

@@ -2,16 +2,13 @@
 // Randomness as something that is handed in: from the operating system in the field, from a seed in tests.
 #pragma once
 
+#include <muster/sources.hpp>
+
 #include <cstdint>
 
 namespace muster::base {
 
-class Random {
-public:
-    virtual ~Random() = default;
-    /// 64 evenly distributed bits.
-    virtual std::uint64_t next() = 0;
-};
+using Random = muster::Random;
 
 /// The operating system's generator (getrandom). A fleet that powers up in the same second draws different numbers.
 /// Threads: any.

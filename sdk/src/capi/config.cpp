@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A device's configuration from C.
 #include "capi/handles.hpp"
+#include "capi/hooks.hpp"
 #include "capi/words.hpp"
 
 #include <string>
@@ -9,7 +10,7 @@
 namespace {
 
 muster_code hand_over(muster::Result<muster::DeviceConfig> read, muster_config** config, muster_error* error) {
-    if (read) *config = std::make_unique<muster_config>(muster_config{std::move(*read)}).release();
+    if (read) *config = std::make_unique<muster_config>(muster_config{std::move(*read), nullptr, nullptr}).release();
     return muster::capi::outcome(read, error);
 }
 
@@ -93,6 +94,18 @@ void muster_config_set_log(muster_config* config, muster_log_sink sink, void* co
     config->config.log = [sink, context](muster::LogLevel level, std::string_view line) {
         sink(static_cast<muster_log_level>(level), std::string(line).c_str(), context);
     };
+}
+
+void muster_config_set_clock(muster_config* config, muster_now now, muster_now wall_now, void* context) {
+    MUSTER_REQUIRE(config != nullptr && (now == nullptr) == (wall_now == nullptr));
+    config->clock = nullptr;
+    if (now != nullptr) config->clock = std::make_shared<muster::capi::ClockFromC>(now, wall_now, context);
+}
+
+void muster_config_set_random(muster_config* config, muster_random next, void* context) {
+    MUSTER_REQUIRE(config != nullptr);
+    config->random = nullptr;
+    if (next != nullptr) config->random = std::make_shared<muster::capi::RandomFromC>(next, context);
 }
 
 }  // extern "C"

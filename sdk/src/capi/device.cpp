@@ -52,8 +52,11 @@ const char* muster_version(void) {
 
 muster_code muster_device_open(const muster_config* config, muster_device** device, muster_error* error) {
     MUSTER_REQUIRE(config != nullptr && device != nullptr);
-    auto opened = muster::Device::open(config->config);
-    if (opened) *device = std::make_unique<muster_device>(muster_device{std::move(*opened)}).release();
+    muster::Hooks hooks;
+    hooks.clock = config->clock.get();
+    hooks.random = config->random.get();
+    auto opened = muster::Device::open(config->config, std::move(hooks));
+    if (opened) *device = std::make_unique<muster_device>(muster_device{config->clock, config->random, std::move(*opened)}).release();
     return outcome(opened, error);
 }
 
@@ -164,6 +167,14 @@ muster_code muster_device_quarantined(muster_device* device, muster_quarantine_r
 
 muster_code muster_device_renew(muster_device* device, muster_error* error) {
     return outcome(of(device).renew(), error);
+}
+
+void muster_device_network_up(muster_device* device) {
+    of(device).network_up();
+}
+
+void muster_device_clock_changed(muster_device* device) {
+    of(device).clock_changed();
 }
 
 muster_code muster_device_wait_subscribed(muster_device* device, uint32_t timeout_ms, muster_error* error) {

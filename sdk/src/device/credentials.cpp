@@ -2,7 +2,6 @@
 // As whom the device connects.
 #include "device/credentials.hpp"
 
-#include "base/clock.hpp"
 #include "base/files.hpp"
 #include "base/topic.hpp"
 #include "device/names.hpp"
@@ -46,7 +45,7 @@ Result<std::optional<base::FileLock>> lock_identity(const DeviceConfig& config) 
     return held;
 }
 
-Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
+Result<transport::LinkOptions> load_credentials(const DeviceConfig& config, const Sources& sources) {
     transport::LinkOptions options;
     std::string common_name;
     options.username = config.username;
@@ -55,11 +54,11 @@ Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
         const IdentityFiles files = est::files_in_use(config.identity_dir);
         auto key_password = pki::obtain(config.key_password);
         if (!key_password) return std::move(key_password).error();
-        const base::SystemClock machine;
         const bool is_renewed = !config.renewal.est_url.empty();
-        auto identity = is_renewed ? pki::read_identity(files, &*key_password)
-                                   : pki::check_identity(files, est::FlooredClock(machine, est::known_time(config.identity_dir)).wall_now(),
-                                                         &*key_password);
+        auto identity =
+            is_renewed ? pki::read_identity(files, &*key_password)
+                       : pki::check_identity(files, est::FlooredClock(sources.clock(), est::known_time(config.identity_dir)).wall_now(),
+                                             &*key_password);
         if (!identity) return std::move(identity).error().in("identity");
         // Who can write to it decides which generation is in use.
         if (auto safe = base::check_private_directory(config.identity_dir); !safe) return std::move(safe).error().in("identity");
@@ -77,7 +76,7 @@ Result<transport::LinkOptions> load_credentials(const DeviceConfig& config) {
         if (options.password.empty())
             return Error{Code::invalid_argument, config.password_file.string() + " holds no password in its first line"};
     }
-    auto client_id = client_id_of(config, common_name);
+    auto client_id = client_id_of(config, common_name, {}, sources);
     if (!client_id) return std::move(client_id).error();
     options.client_id = std::move(*client_id);
     if (!base::is_mqtt_utf8(options.client_id)) return Error{Code::invalid_argument, "client_id is not UTF-8 without NUL"};

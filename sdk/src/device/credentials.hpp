@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/file_lock.hpp"
+#include "device/sources.hpp"
 
 #include <muster/device_config.hpp>
 #include <muster/identity.hpp>
@@ -31,6 +32,6 @@ Result<std::optional<base::FileLock>> lock_identity(const DeviceConfig& config);
 /// Everything of a link but its endpoint. The certificate is checked (Code::expired, unsafe_file, corrupt, not_found); where it
 /// can be renewed it may have expired, for the server decides whether it still counts. The password is read
 /// from its file.
-Result<transport::LinkOptions> load_credentials(const DeviceConfig& config);
+Result<transport::LinkOptions> load_credentials(const DeviceConfig& config, const Sources& sources = Sources());
 
 }  // namespace muster::device

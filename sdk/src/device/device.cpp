@@ -9,12 +9,14 @@
 #include "device/names.hpp"
 #include "device/proxy.hpp"
 #include "device/renewer.hpp"
+#include "device/sources.hpp"
 #include "enroll/generations.hpp"
 #include "pki/identity_check.hpp"
 #include "pki/openssl_exit.hpp"
 #include "transport/paho_transport.hpp"
 
 #include <muster/device.hpp>
+#include <muster/hooks.hpp>
 
 #include <memory>
 #include <optional>
@@ -24,7 +26,8 @@ namespace muster {
 
 class Device::Impl {
 public:
-    Impl(std::optional<base::FileLock> lock, device::Parts parts) : identity_lock(std::move(lock)), engine(std::move(parts)) {}
+    Impl(std::unique_ptr<device::Sources> from, std::optional<base::FileLock> lock, device::Parts parts)
+        : sources(std::move(from)), identity_lock(std::move(lock)), engine(std::move(parts)) {}
     // The engine tells the renewer how trials end, until it has stopped; the renewer calls the engine until it goes.
     ~Impl() { stop(std::chrono::milliseconds(0)); }
     Impl(const Impl&) = delete;
@@ -55,18 +58,24 @@ public:
         return engine.accept(std::move(message), options);
     }
 
+    std::unique_ptr<device::Sources> sources;
     std::optional<base::FileLock> identity_lock;
     device::DeviceEngine engine;
     std::unique_ptr<device::Renewer> renewer;  // None without an EST server.
 };
 
 Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
+    return open(std::move(config), Hooks());
+}
+
+Result<std::unique_ptr<Device>> Device::open(DeviceConfig config, Hooks hooks) {
     pki::leave_openssl_to_process_end();  // Paho does not join its threads.
     auto endpoints = device::check_config(config);
     if (!endpoints) return std::move(endpoints).error();
+    auto sources = std::make_unique<device::Sources>(hooks.clock, hooks.random);
     auto identity_lock = device::lock_identity(config);
     if (!identity_lock) return std::move(identity_lock).error();
-    auto link = device::load_credentials(config);
+    auto link = device::load_credentials(config, *sources);
     if (!link) return std::move(link).error();
     auto proxies = device::proxies_of(config, *endpoints);
     if (!proxies) return std::move(proxies).error();
@@ -81,7 +90,7 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
     if (config.outbox_path.empty()) fallback.durability = Durability::memory;
     auto classes = policy::TopicClasses::make(std::move(config.classes), fallback);
     if (!classes) return std::move(classes).error();
-    auto outbox = outbox::Outbox::open(config.outbox_path, config.outbox);
+    auto outbox = outbox::Outbox::open(config.outbox_path, config.outbox, sources->age_clock());
     if (!outbox) return std::move(outbox).error();
 
     std::vector<std::string> urls;
@@ -109,10 +118,12 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config) {
                         std::move(*outbox),
                         config.outbox,
                         std::move(*classes),
-                        transport::make_paho_transport(),
-                        std::move(config.log)};
-    auto impl = std::make_unique<Impl>(std::move(*identity_lock), std::move(parts));
-    if (identity) impl->renewer = std::make_unique<device::Renewer>(config, std::move(key_password), *identity, impl->engine);
+                        hooks.transport ? std::move(hooks.transport) : transport::make_paho_transport(),
+                        std::move(config.log),
+                        *sources};
+    auto impl = std::make_unique<Impl>(std::move(sources), std::move(*identity_lock), std::move(parts));
+    if (identity)
+        impl->renewer = std::make_unique<device::Renewer>(config, std::move(key_password), *identity, *impl->sources, impl->engine);
     return std::unique_ptr<Device>(new Device(std::move(impl)));
 }
 
@@ -132,6 +143,11 @@ Result<void> Device::renew() {
 
 void Device::network_up() {
     impl_->engine.network_up();
+}
+
+void Device::clock_changed() {
+    impl_->engine.clock_changed();
+    if (impl_->renewer) impl_->renewer->clock_changed();
 }
 
 Result<Receipt> Device::publish(std::string_view topic, std::string_view payload) {

@@ -33,20 +33,22 @@ private:
 }  // namespace
 
 DeviceEngine::DeviceEngine(Parts parts)
-    : endpoints_(std::move(parts.endpoints)),
+    : clock_(parts.sources.clock()),
+      endpoints_(std::move(parts.endpoints)),
       topic_root_(std::move(parts.topic_root)),
       classes_(std::move(parts.classes)),
       outbox_(std::move(parts.outbox)),
       telemetry_(classes_, telemetry_hooks()),
       drain_(classes_),
       handlers_(std::move(parts.log)),
-      session_(parts.session, random_),
+      session_(parts.session, parts.sources.random()),
       announcer_(std::move(parts.announcer)),
       link_maker_(parts.link, endpoints_, std::move(parts.proxies), std::move(parts.identity)),
       transport_(std::move(parts.transport)),
-      tokens_(std::move(parts.token), random_),
+      tokens_(std::move(parts.token), parts.sources.random()),
       storage_("muster-storage"),
-      loop_("muster-loop", [this](base::SteadyTime now) { return turn(now); }) {
+      loop_(
+          "muster-loop", [this](base::SteadyTime now) { return turn(now); }, &clock_) {
     shared_.status.client_id = parts.link.client_id;
     shared_.local.max_messages = parts.limits.max_messages;
     shared_.local.max_bytes = parts.limits.max_bytes;
@@ -62,7 +64,7 @@ Result<void> DeviceEngine::start() {
     const std::lock_guard lock(mutex_);
     if (stopping_) return Error{Code::stopped, "the device has been stopped"};
     if (std::exchange(shared_.started, true)) return {};
-    loop_.post([this] { session_.start(std::chrono::steady_clock::now()); });
+    loop_.post([this] { session_.start(clock_.now()); });
     handlers_.start();
     storage_.start();
     tokens_.start();
@@ -96,7 +98,7 @@ void DeviceEngine::wake_loop() {
     if (loop_knows_.exchange(true)) return;
     loop_.post([this] {
         loop_knows_ = false;
-        session_.records_available(std::chrono::steady_clock::now());
+        session_.records_available(clock_.now());
     });
 }
 
@@ -108,7 +110,7 @@ Result<void> DeviceEngine::subscribe(const std::string& filter, Qos qos, Message
         ++shared_.subscribe_calls;
     }
     loop_.post([this, wanted = topic_root_.add_to_filter(filter), qos] {
-        session_.subscribe(wanted, qos, std::chrono::steady_clock::now());
+        session_.subscribe(wanted, qos, clock_.now());
         const std::lock_guard lock(mutex_);
         ++shared_.subscribe_calls_seen;
         shared_.subscriptions_answered = false;
@@ -167,7 +169,7 @@ Result<void> DeviceEngine::wait_drained(milliseconds timeout) {
 Status DeviceEngine::stop(milliseconds drain_deadline) {
     MUSTER_REQUIRE(!handlers_.is_handler_thread());  // It would wait for itself.
     if (stopping_.exchange(true)) return status();
-    telemetry_.close(std::chrono::steady_clock::now());
+    telemetry_.close(clock_.now());
     bool started = false;
     {
         const std::lock_guard lock(mutex_);
@@ -176,7 +178,7 @@ Status DeviceEngine::stop(milliseconds drain_deadline) {
     if (started) {
         const bool has_waiting = outbox_.with([](const auto& outbox) { return outbox->counts().waiting > 0; });
         loop_.post([this, drain_deadline, has_waiting] {
-            const auto now = std::chrono::steady_clock::now();
+            const auto now = clock_.now();
             session_.records_available(now);  // Batches that waited to become full.
             session_.stop(now, now + drain_deadline, has_waiting);
         });
@@ -203,12 +205,12 @@ Status DeviceEngine::stop(milliseconds drain_deadline) {
 void DeviceEngine::try_identity(const IdentityFiles& files, TrialVerdict verdict) {
     loop_.post([this, files, verdict = std::move(verdict)]() mutable {
         trial_ = {files, std::move(verdict)};
-        session_.try_candidate(std::chrono::steady_clock::now());
+        session_.try_candidate(clock_.now());
     });
 }
 
 void DeviceEngine::network_up() {
-    loop_.post([this] { session_.network_up(std::chrono::steady_clock::now()); });
+    loop_.post([this] { session_.network_up(clock_.now()); });
 }
 
 void DeviceEngine::set_credential(const CredentialStatus& credential) {
@@ -229,7 +231,7 @@ void DeviceEngine::set_credential(const CredentialStatus& credential) {
 // Transport events: on the transport's threads, so they are copied and posted.
 
 void DeviceEngine::link_up(transport::LinkId link, const transport::LinkUp& up) {
-    loop_.post([this, link, up] { session_.link_up(link, up, std::chrono::steady_clock::now()); });
+    loop_.post([this, link, up] { session_.link_up(link, up, clock_.now()); });
 }
 
 void DeviceEngine::version_refused(transport::LinkId link) {
@@ -249,7 +251,7 @@ void DeviceEngine::link_down(transport::LinkId link, const transport::LinkDown& 
             if (!target) handlers_.log(LogLevel::warning, target.error().message());
             told.server_reference = target ? std::move(*target) : std::string();
         }
-        session_.link_down(link, told, std::chrono::steady_clock::now());
+        session_.link_down(link, told, clock_.now());
     });
 }
 
@@ -257,12 +259,12 @@ void DeviceEngine::sent(transport::LinkId link, transport::SendId id, const Resu
     loop_.post([this, link, id, outcome] {
         if (id == Announcer::farewell_id) transport_->close(link);
         if (id == Announcer::birth_id && !outcome) handlers_.log(LogLevel::error, outcome.error().in("birth message").message());
-        if (id < Announcer::farewell_id) session_.sent(link, id, outcome, std::chrono::steady_clock::now());
+        if (id < Announcer::farewell_id) session_.sent(link, id, outcome, clock_.now());
     });
 }
 
 void DeviceEngine::subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) {
-    loop_.post([this, link, outcomes] { session_.subscribed(link, outcomes, std::chrono::steady_clock::now()); });
+    loop_.post([this, link, outcomes] { session_.subscribed(link, outcomes, clock_.now()); });
 }
 
 void DeviceEngine::message(transport::LinkId link, Message message) {

@@ -5,12 +5,12 @@
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
 #include "base/loop.hpp"
-#include "base/random.hpp"
 #include "device/announcer.hpp"
 #include "device/batched_drain.hpp"
 #include "device/credentials.hpp"
 #include "device/handlers.hpp"
 #include "device/link_maker.hpp"
+#include "device/sources.hpp"
 #include "device/telemetry_pipeline.hpp"
 #include "device/token_keeper.hpp"
 #include "device/topic_root.hpp"
@@ -48,6 +48,7 @@ struct Parts {
     policy::TopicClasses classes;
     std::unique_ptr<transport::Transport> transport;
     LogSink log;
+    const Sources& sources;  ///< Borrowed for the engine's life.
 };
 
 /// Application threads use the outbox and the handlers; the loop thread owns session and transport; the storage thread carries out the
@@ -64,9 +65,7 @@ public:
     Result<Receipt> accept(Message message, const PublishOptions& options) {
         return store(std::move(message), options, TelemetryPipeline::Origin::publish);
     }
-    Result<Receipt> accept(std::string_view topic, const Reading& reading) {
-        return telemetry_.publish(topic, reading, std::chrono::steady_clock::now());
-    }
+    Result<Receipt> accept(std::string_view topic, const Reading& reading) { return telemetry_.publish(topic, reading, clock_.now()); }
     [[nodiscard]] const PublishOptions& options_for(std::string_view topic) const { return classes_.options_for(topic); }
     Result<void> subscribe(const std::string& filter, Qos qos, MessageHandler handler);
     void on_state(StateHandler handler) { handlers_.set_state_handler(std::move(handler)); }
@@ -84,6 +83,9 @@ public:
     /// device stops first. One at a time.
     void try_identity(const IdentityFiles& files, TrialVerdict verdict);
     void network_up();
+    void clock_changed() {
+        loop_.post([] {});
+    }
     /// Becomes part of the status and is reported, if the state is another one.
     void set_credential(const CredentialStatus& credential);
     void on_credential(CredentialHandler handler) { handlers_.set_credential_handler(std::move(handler)); }
@@ -149,6 +151,7 @@ private:
     void carry_out(const session::TrialEnded& action);
     void carry_out(session::Stopped action);
 
+    const base::Clock& clock_;
     const std::vector<std::string> endpoints_;
     const TopicRoot topic_root_;
     const policy::TopicClasses classes_;
@@ -165,7 +168,6 @@ private:
     Shared shared_;
 
     Handlers handlers_;
-    base::SystemRandom random_;
     session::Session session_;                         // Loop thread only.
     std::string endpoint_;                             // Loop thread only: of the current link.
     std::optional<base::SteadyTime> fetch_again_at_;   // Loop thread only. The outbox failed, or a batch need not be full any more.

@@ -9,7 +9,7 @@ namespace muster::device {
 Metrics DeviceEngine::metrics() const {
     Metrics made;
     made.status = status();
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = clock_.now();
     const std::lock_guard lock(mutex_);
     made.network = shared_.network;
     made.network.received_bytes = shared_.received_bytes;

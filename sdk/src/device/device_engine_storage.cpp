@@ -37,7 +37,7 @@ void DeviceEngine::note_outbox_change() {
 
 // What the disk did not do, such as removing what is delivered, the outbox does when it is asked the next time: also on a quiet connection.
 void DeviceEngine::ask_again() {
-    const auto again_at = std::chrono::steady_clock::now() + fetch_retry;
+    const auto again_at = clock_.now() + fetch_retry;
     fetch_again_at_ = std::min(fetch_again_at_.value_or(again_at), again_at);
 }
 
@@ -46,7 +46,7 @@ void DeviceEngine::expire_readings(base::SteadyTime now) {
     const auto deadline = telemetry_.next_deadline();
     if (!deadline || now < *deadline || expiring_.exchange(true)) return;
     storage_.post([this] {
-        telemetry_.expire(std::chrono::steady_clock::now());
+        telemetry_.expire(clock_.now());
         note_outbox_change();
         expiring_ = false;
         wake_loop();
@@ -60,14 +60,14 @@ void DeviceEngine::expire() {
 void DeviceEngine::carry_out(session::Fetch action) {
     on_storage([this, action](outbox::Outbox& outbox) -> Result<void> {
         const auto wait = stopping_ || drain_waiters_ > 0 ? BatchedDrain::Wait::no : BatchedDrain::Wait::for_full_batches;
-        const auto now = std::chrono::steady_clock::now();
+        const auto now = clock_.now();
         auto taken = drain_.take(
             action.max, [&](std::size_t max) { return outbox.take(max); }, wait, now);
         const auto again_at = taken ? drain_.next_deadline() : now + fetch_retry;
         auto records = taken ? std::move(*taken) : std::vector<outbox::Record>();
         loop_.post([this, link = action.link, again_at, fetched = std::move(records)]() mutable {
             fetch_again_at_ = again_at;
-            session_.records(link, std::move(fetched), std::chrono::steady_clock::now());
+            session_.records(link, std::move(fetched), clock_.now());
         });
         if (!taken) return std::move(taken).error();
         return {};

@@ -11,7 +11,7 @@ void DeviceEngine::open_with_token(transport::LinkId link) {
     tokens_.ask([this, link](Result<Token> token) {
         loop_.post([this, link, answered = std::move(token)] {
             if (!session_.is_opening(link)) return;
-            const auto now = std::chrono::steady_clock::now();
+            const auto now = clock_.now();
             if (!answered) return session_.link_down(link, answered.error(), now);
             tokens_.used(*answered, now);
             transport_->open(link, link_maker_.with_password(answered->value), *this);

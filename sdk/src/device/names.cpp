@@ -2,9 +2,7 @@
 // What a device is called, and where its topics are rooted.
 #include "device/names.hpp"
 
-#include "base/clock.hpp"
 #include "base/files.hpp"
-#include "base/random.hpp"
 #include "base/text.hpp"
 #include "base/topic.hpp"
 #include "base/uuid.hpp"
@@ -33,19 +31,19 @@ bool is_hexadecimal(const std::string& text) {
     return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
 
-std::string new_uuid(ClientIdScheme scheme) {
-    base::SystemRandom random;
-    return scheme == ClientIdScheme::uuid_v4 ? base::make_uuid_v4(random) : base::make_uuid_v7(base::SystemClock().wall_now(), random);
+std::string new_uuid(ClientIdScheme scheme, const Sources& sources) {
+    return scheme == ClientIdScheme::uuid_v4 ? base::make_uuid_v4(sources.random())
+                                             : base::make_uuid_v7(sources.clock().wall_now(), sources.random());
 }
 
 // The id must stay the same as long as the outbox does: it is kept beside it.
-Result<std::string> kept_uuid(ClientIdScheme scheme, const std::filesystem::path& outbox_path) {
-    if (outbox_path.empty()) return new_uuid(scheme);
+Result<std::string> kept_uuid(ClientIdScheme scheme, const std::filesystem::path& outbox_path, const Sources& sources) {
+    if (outbox_path.empty()) return new_uuid(scheme, sources);
     const auto path = outbox_path.parent_path() / "client_id";
     auto content = base::load_file(path);
     if (content) return content->substr(0, content->find_first_of("\r\n"));
     if (content.error().code() != Code::not_found) return content;
-    const std::string id = new_uuid(scheme);
+    const std::string id = new_uuid(scheme, sources);
     if (outbox_path.has_parent_path()) {
         if (auto made = base::make_private_directory(outbox_path.parent_path()); !made) return std::move(made).error();
     }
@@ -100,16 +98,17 @@ Result<std::string> hashed(const std::string& salt, Result<std::string> source) 
     return hashed_id(salt, *source);
 }
 
-Result<std::string> device_name(const DeviceConfig& config, const std::string& common_name, const MachineFiles& machine) {
+Result<std::string> device_name(const DeviceConfig& config, const std::string& common_name, const MachineFiles& machine,
+                                const Sources& sources) {
     if (!config.client_id.empty()) return config.client_id;
     switch (config.client_id_scheme) {
         case ClientIdScheme::automatic:
-            return common_name.empty() ? kept_uuid(ClientIdScheme::uuid_v7, config.outbox_path) : Result<std::string>(common_name);
+            return common_name.empty() ? kept_uuid(ClientIdScheme::uuid_v7, config.outbox_path, sources) : Result<std::string>(common_name);
         case ClientIdScheme::certificate:
             return certificate_name(common_name);
         case ClientIdScheme::uuid_v4:
         case ClientIdScheme::uuid_v7:
-            return kept_uuid(config.client_id_scheme, config.outbox_path);
+            return kept_uuid(config.client_id_scheme, config.outbox_path, sources);
         case ClientIdScheme::mac:
             return hashed(config.client_id_salt, mac_address(machine.interfaces));
         case ClientIdScheme::machine_id:
@@ -129,8 +128,9 @@ std::string hashed_id(const std::string& salt, const std::string& source) {
     return id;
 }
 
-Result<std::string> client_id_of(const DeviceConfig& config, const std::string& common_name, const MachineFiles& machine) {
-    auto device = device_name(config, common_name, machine);
+Result<std::string> client_id_of(const DeviceConfig& config, const std::string& common_name, const MachineFiles& machine,
+                                 const Sources& sources) {
+    auto device = device_name(config, common_name, machine, sources);
     if (!device || config.client_id_template.empty()) return device;
     return replaced(replaced(config.client_id_template, "{tenant}", config.tenant), device_place, *device);
 }

@@ -28,17 +28,19 @@ est::Term term_of(const pki::Identity& identity) {
 
 }  // namespace
 
-Renewer::Renewer(const DeviceConfig& config, base::Secret key_password, const pki::Identity& identity, DeviceEngine& engine)
+Renewer::Renewer(const DeviceConfig& config, base::Secret key_password, const pki::Identity& identity, const Sources& sources,
+                 DeviceEngine& engine)
     : config_(config.renewal),
       directory_(config.identity_dir),
       trust_anchors_(config.ca_file),
       key_password_(std::move(key_password)),
       engine_(engine),
-      clock_(machine_, est::known_time(directory_)),
+      clock_(sources.clock(), est::known_time(directory_)),
       generations_(directory_, &key_password_),
       in_use_(identity),
-      plan_({config_.after_percent, config_.jitter_percent}, seed_of(identity.client_id), random_),
-      loop_("muster-renewal", [this](base::SteadyTime) { return turn(); }) {}
+      plan_({config_.after_percent, config_.jitter_percent}, seed_of(identity.client_id), sources.random()),
+      loop_(
+          "muster-renewal", [this](base::SteadyTime) { return turn(); }, &sources.clock()) {}
 
 void Renewer::start() {
     if (std::exchange(is_started_, true)) return;

@@ -4,9 +4,9 @@
 
 #include "base/clock.hpp"
 #include "base/loop.hpp"
-#include "base/random.hpp"
 #include "base/secret.hpp"
 #include "device/device_engine.hpp"
+#include "device/sources.hpp"
 #include "enroll/generations.hpp"
 #include "enroll/known_time.hpp"
 #include "enroll/renewal_plan.hpp"
@@ -27,8 +27,9 @@ namespace muster::device {
 /// Threads: `start`, `cancel` and `stop` by the owner, `renew` by any; the rest runs on a thread of its own.
 class Renewer {
 public:
-    /// The engine is borrowed for the renewer's life. `identity` is what the device was opened with.
-    Renewer(const DeviceConfig& config, base::Secret key_password, const pki::Identity& identity, DeviceEngine& engine);
+    /// Engine and sources are borrowed for the renewer's life. `identity` is what the device was opened with.
+    Renewer(const DeviceConfig& config, base::Secret key_password, const pki::Identity& identity, const Sources& sources,
+            DeviceEngine& engine);
     ~Renewer() { stop(); }
     Renewer(const Renewer&) = delete;
     Renewer& operator=(const Renewer&) = delete;
@@ -40,6 +41,10 @@ public:
     /// Nothing more is begun; a request under way ends within a second.
     void cancel() { is_cancelled_ = true; }
     void stop();
+    /// The clock of `sources` was moved.
+    void clock_changed() {
+        loop_.post([] {});
+    }
 
 private:
     std::optional<base::SteadyTime> turn();
@@ -60,8 +65,6 @@ private:
     const std::filesystem::path trust_anchors_;  // Empty: those of the generation in use.
     const base::Secret key_password_;
     DeviceEngine& engine_;
-    base::SystemClock machine_;
-    base::SystemRandom random_;
     std::atomic<bool> is_cancelled_{false};
     bool is_started_ = false;  // The owner's thread only.
 

@@ -59,6 +59,10 @@ TEST_CASE("a device in C is configured in JSON") {
     CHECK(outcome(step_configuration_in_json(broker.url().c_str(), directory.path().c_str())) == "passed");
 }
 
+TEST_CASE("a device in C takes its time and its randomness from the firmware") {
+    CHECK(outcome(step_hooks()) == "passed");
+}
+
 TEST_CASE("a device in C tells its counters as Prometheus reads them") {
     TemporaryDirectory directory;
     std::string buffer(64U << 10U, '\0');

@@ -18,6 +18,7 @@ const char* step_older_structs(const char* outbox);
 const char* step_configuration_in_json(const char* url, const char* directory);
 const char* step_readings_are_counted(const char* directory);
 const char* step_what_is_set_aside_is_read(const char* url);
+const char* step_hooks(void);
 /* Leaves the metrics of a device that was given two messages in `buffer`. */
 const char* step_metrics(const char* outbox, char* buffer, size_t size);
 const char* step_enrollment_that_fails(const char* directory);

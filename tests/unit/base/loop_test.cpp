@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace muster::base {
@@ -20,6 +21,36 @@ using namespace std::chrono_literals;
 
 // Generous: it is only waited for when the test is about to fail.
 constexpr auto patience = 20s;
+
+/// Stands still until it is moved. Threads: any.
+class HandClock final : public Clock {
+public:
+    [[nodiscard]] SteadyTime now() const override { return SteadyTime(std::chrono::hours(hours)); }
+    [[nodiscard]] WallTime wall_now() const override { return {}; }
+    std::atomic<int> hours{1'000};
+};
+
+TEST_CASE("a deadline is met by the clock that was given, once a task makes it be looked at") {
+    HandClock clock;
+    const SteadyTime deadline = clock.now() + std::chrono::hours(24);
+    std::promise<SteadyTime> met;
+    bool is_met = false;
+    Loop loop(
+        "test-loop",
+        [&](SteadyTime now) -> std::optional<SteadyTime> {
+            if (now < deadline) return deadline;
+            if (!std::exchange(is_met, true)) met.set_value(now);
+            return std::nullopt;
+        },
+        &clock);
+    loop.start();
+    clock.hours = 1'025;
+    loop.post([] {});
+    auto future = met.get_future();
+    REQUIRE(future.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    CHECK(future.get() == clock.now());
+    loop.stop();
+}
 
 TEST_CASE("tasks run in the order of their posting, on the loop's own thread") {
     Loop loop("test-loop");

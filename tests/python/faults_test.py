@@ -57,3 +57,25 @@ def test_an_enrollment_meets_a_busy_server_and_keeps_its_password(broker, tmp_pa
         muster.enroll(**request)
     broker.remove_fault(fault)
     assert muster.enroll(**request).common_name == "press-01"
+
+
+def test_a_message_that_comes_twice_is_known_by_its_id(broker, tmp_path):
+    broker.set_application("acme", "dash", "open sesame")
+    password = tmp_path / "password"
+    password.write_text("open sesame\n")
+    password.chmod(0o600)
+    dash = muster.Device(
+        endpoints=[broker.mqtts_url], ca_file=broker.ca_file, client_id="dash", username="acme/dash", password_file=password, session_expiry=3600
+    )
+    with dash, muster.Device(endpoints=[broker.mqtts_url], identity_dir=broker.enroll("acme", "press-01", tmp_path)) as device:
+        heard = dash.subscribe("press-01/n")
+        dash.wait_subscribed()
+        broker.inject("drop_acknowledgements", tenant="acme", client_id="press-01", times=1)
+        device.publish("n", b"first")
+        copies = [heard.get()]
+        broker.begin_outage(0.1)
+        device.wait_drained(20)
+        copies.append(heard.get(20))
+    assert [copy.payload for copy in copies] == [b"first", b"first"]
+    seen = muster.DuplicateFilter()
+    assert [seen.is_duplicate(copy.message_id) for copy in copies] == [False, True]

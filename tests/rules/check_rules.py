@@ -10,13 +10,13 @@ import sys
 MAX_LINES = 400
 
 VOCABULARY = {"result", "message", "metrics", "policy", "identity", "status", "log", "version", "reading", "sources", "telemetry_policy", "transport"}
-FACADES = {"device", "device_config", "pki", "key_store", "issuer", "inspection", "server_inspection", "enroll", "enroller", "est", "fleet_provisioning", "hooks", "renew", "telemetry"}
+FACADES = {"device", "device_config", "pki", "key_store", "issuer", "inspection", "server_inspection", "enroll", "enroller", "est", "duplicate_filter", "fleet_provisioning", "hooks", "renew", "telemetry"}
 
 # layer -> (layers it may include, facades it may include); every layer may include the vocabulary and itself.
 LAYERS = {
     "base": (set(), set()),
     "pki": ({"base"}, {"pki", "key_store", "issuer", "inspection"}),
-    "payload": ({"base"}, {"telemetry"}),
+    "payload": ({"base"}, {"duplicate_filter", "telemetry"}),
     "store": ({"base"}, set()),
     "outbox": ({"base", "store"}, set()),
     "policy": ({"base", "payload", "outbox"}, {"device_config"}),

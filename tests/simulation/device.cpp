@@ -270,6 +270,7 @@ void Device::carry_out(const session::Subscribe& action) {
 }
 
 void Device::carry_out(const session::Send& action) {
+    ledger_.sent_as(ticket_of(action.record), action.record.message_id);
     common_.network.send(process_->link, {action.record.id, ticket_of(action.record), action.record.bytes()});
 }
 

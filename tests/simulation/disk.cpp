@@ -78,6 +78,7 @@ public:
     }
     [[nodiscard]] const store::Accounts& accounts() const override { return disk_.written().accounts(); }
     [[nodiscard]] store::RecordId last_id() const override { return disk_.written().last_id(); }
+    [[nodiscard]] base::Uuid name() const override { return disk_.name(); }
     [[nodiscard]] const store::TimeMark& time() const override { return disk_.written().time(); }
     void set_time(const store::TimeMark& mark) override { time_ = mark; }
 
@@ -109,7 +110,8 @@ Ticket ticket_of(const store::Record& record) {
     return std::strtoull(record.message.payload.c_str(), nullptr, 10);
 }
 
-Disk::Disk(World& world, Ledger& ledger, std::size_t device) : world_(world), ledger_(ledger), path_(std::to_string(device)) {
+Disk::Disk(World& world, Ledger& ledger, std::size_t device)
+    : world_(world), ledger_(ledger), path_(std::to_string(device)), name_{device, 0} {
     disks()[path_.string()] = this;
 }
 

@@ -41,6 +41,7 @@ public:
     // For the store.
     [[nodiscard]] store::MemoryStore& written() { return written_; }
     [[nodiscard]] Ledger& ledger() { return ledger_; }
+    [[nodiscard]] base::Uuid name() const { return name_; }
     /// Why nothing can be written now, if so.
     [[nodiscard]] std::optional<Error> why_not(bool needs_room) const;
     void write(Change change, bool is_synced);
@@ -53,6 +54,7 @@ private:
     World& world_;
     Ledger& ledger_;
     std::filesystem::path path_;
+    base::Uuid name_;
     Trouble trouble_ = Trouble::none;
     store::MemoryStore written_;
     store::MemoryStore synced_;

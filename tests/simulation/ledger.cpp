@@ -56,6 +56,13 @@ void Ledger::sent(Ticket ticket) {
     require(it.refused_in != life_, Promise::resend, "something was sent again that was refused for good");
 }
 
+void Ledger::sent_as(Ticket ticket, const base::Uuid& message_id) {
+    require(ids_.emplace(std::pair(message_id.high, message_id.low), ticket).first->second == ticket, Promise::message_id,
+            "two messages have the same id");
+    require(id_of_.emplace(ticket, message_id.low).first->second == message_id.low, Promise::message_id,
+            "a message has another id than before");
+}
+
 void Ledger::answered(Ticket ticket, bool is_acknowledged, bool is_refused) {
     auto& it = entry(ticket);
     if (is_acknowledged && it.acknowledged_in != life_) {

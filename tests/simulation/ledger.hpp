@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace muster::test {
@@ -45,6 +46,7 @@ public:
 
     // The session.
     void sent(Ticket ticket);
+    void sent_as(Ticket ticket, const base::Uuid& message_id);
     void answered(Ticket ticket, bool is_acknowledged, bool is_refused);
     void settled(Ticket ticket);
     void rejected(Ticket ticket, bool is_too_large);
@@ -101,6 +103,8 @@ private:
     std::vector<Entry> entries_;
     std::vector<Ticket> highest_received_;  // By topic.
     std::map<Ticket, std::set<Ticket>> may_overtake_;
+    std::map<std::pair<std::uint64_t, std::uint64_t>, Ticket> ids_;
+    std::map<Ticket, std::uint64_t> id_of_;  // Its lower half.
     std::uint32_t life_ = 0;
     std::uint32_t powered_ = 0;  // How often power has been lost.
     Ticket first_of_life_ = 1;

@@ -30,6 +30,7 @@ class Message:
     payload: bytes
     qos: int
     retain: bool
+    message_id: str
 
 class Reading:
     def __init__(self, time: datetime.datetime, sequence: int, values: dict[str, float], is_partial: bool = False) -> None: ...
@@ -45,6 +46,10 @@ class Reading:
 class ReadingCompleter:
     def __init__(self, max_topics: int = 65536) -> None: ...
     def complete(self, topic: str, reading: Reading) -> Reading: ...
+
+class DuplicateFilter:
+    def __init__(self, window: int = 65536) -> None: ...
+    def is_duplicate(self, message_id: str) -> bool: ...
 
 _Encoding = Literal["json", "cbor", "protobuf"]
 

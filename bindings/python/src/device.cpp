@@ -70,7 +70,8 @@ void bind_values(py::module_& module) {
         .def_readonly("topic", &Message::topic)
         .def_property_readonly("payload", [](const Message& message) { return py::bytes(message.payload); })
         .def_property_readonly("qos", [](const Message& message) { return static_cast<int>(message.qos); })
-        .def_readonly("retain", &Message::retain);
+        .def_readonly("retain", &Message::retain)
+        .def_readonly("message_id", &Message::message_id);
     py::class_<OutboxCounts>(module, "OutboxCounts", "accepted = delivered + dropped + quarantined + waiting, at any time.")
         .def_readonly("accepted", &OutboxCounts::accepted)
         .def_readonly("delivered", &OutboxCounts::delivered)

@@ -2,6 +2,7 @@
 // Binds <muster/telemetry.hpp> and <muster/reading.hpp>.
 #include "bindings.hpp"
 
+#include <muster/duplicate_filter.hpp>
 #include <muster/telemetry.hpp>
 
 namespace py = pybind11;
@@ -48,6 +49,10 @@ void bind_telemetry(py::module_& module) {
         .def(py::init<std::size_t>(), py::arg("max_topics") = 65'536)
         .def("complete", &ReadingCompleter::complete, py::arg("topic"), py::arg("reading"),
              "The reading with all values of its topic; it stays partial if no full one came before it, or a newer one did.");
+    py::class_<DuplicateFilter>(module, "DuplicateFilter", "Knows messages that come twice by their ids, the last `window` of them.")
+        .def(py::init<std::size_t>(), py::arg("window") = 65'536)
+        .def("is_duplicate", &DuplicateFilter::is_duplicate, py::arg("message_id"),
+             "Whether this id came before; an empty one never did. Give it `message.message_id`.");
     module.def(
         "encode_readings",
         [](const std::vector<Reading>& readings, const std::string& encoding, const std::string& compression) {

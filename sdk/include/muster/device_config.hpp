@@ -127,6 +127,13 @@ struct PresenceConfig {
     std::string offline = "offline";
 };
 
+/// Where a message says its id, a UUID v7 that stays the same however often it is sent: what was on its way when a connection was lost
+/// comes twice, and its receiver knows it by this (DuplicateFilter).
+enum class MessageIdPlace : std::uint8_t {
+    off,
+    property,  ///< In the user property `message-id`, 51 bytes a message; MQTT 3.1.1 has none.
+};
+
 /// A device's configuration. Every field but `endpoints` has a default that is safe in the field.
 struct DeviceConfig {
     /// Broker nodes, any of which will do: `mqtts://host[:8883]`, or over WebSocket `wss://host[:443][/mqtt]`. Without TLS, `mqtt://` and
@@ -170,6 +177,7 @@ struct DeviceConfig {
     /// The outbox's database. Empty: everything waits in memory and Durability::process or disk are refused.
     std::filesystem::path outbox_path;
     OutboxLimits outbox;
+    MessageIdPlace message_id = MessageIdPlace::property;  ///< Of what the outbox sends at QoS 1 and 2.
     std::vector<TopicClass> classes;
 
     BackoffConfig backoff;

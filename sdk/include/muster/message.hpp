@@ -67,6 +67,9 @@ struct Message {
     std::optional<std::chrono::seconds> expires_after = std::nullopt;
     /// Null: none, as most messages.
     std::shared_ptr<const MessageProperties> properties = nullptr;
+    /// By which a message that comes twice is known (user property `message-id`, see DuplicateFilter); the outbox gives it to what it sends
+    /// at QoS 1 and 2. Empty: the sender gave none, or the connection speaks MQTT 3.1.1.
+    std::string message_id = {};
 };
 
 }  // namespace muster

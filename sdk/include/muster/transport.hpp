@@ -21,6 +21,11 @@ using LinkId = std::uint64_t;
 /// Names one message in flight; the session uses the outbox's record id.
 using SendId = std::uint64_t;
 
+/// The user property (MQTT 5.0, section 3.3.2.3.7) that Message::message_id travels as, and the bytes that a UUID in it adds to a packet:
+/// the property's number, two lengths of two bytes, name and value.
+inline constexpr const char* message_id_property = "message-id";
+inline constexpr std::size_t message_id_bytes = 1 + 2 + 10 + 2 + 36;
+
 /// Everything one attempt needs; a link is made for one endpoint and never goes elsewhere. A transport fails an attempt
 /// (Code::invalid_argument) rather than leave out something of this that it cannot do, such as to verify the server's certificate.
 struct LinkOptions {

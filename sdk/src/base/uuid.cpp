@@ -7,17 +7,18 @@
 namespace muster::base {
 namespace {
 
-// Writes 128 bits in the form 8-4-4-4-12.
-std::string format(std::uint64_t high, std::uint64_t low) {
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(36);
-    for (int nibble = 0; nibble < 32; ++nibble) {
-        if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20) text += '-';
-        const std::uint64_t half = nibble < 16 ? high : low;
-        text += digits[(half >> (60U - 4U * (static_cast<unsigned>(nibble) % 16U))) & 15U];
-    }
-    return text;
+constexpr int nibbles = 32;
+
+bool has_dash_before(int nibble) {
+    return nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20;
+}
+
+// 16 if it is none.
+std::uint64_t digit_of(char c) {
+    if (c >= '0' && c <= '9') return static_cast<std::uint64_t>(c - '0');
+    if (c >= 'a' && c <= 'f') return static_cast<std::uint64_t>(c - 'a' + 10);
+    if (c >= 'A' && c <= 'F') return static_cast<std::uint64_t>(c - 'A' + 10);
+    return 16;
 }
 
 constexpr std::uint64_t variant(std::uint64_t low) {
@@ -26,15 +27,41 @@ constexpr std::uint64_t variant(std::uint64_t low) {
 
 }  // namespace
 
+std::string to_text(const Uuid& uuid) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(36);
+    for (int nibble = 0; nibble < nibbles; ++nibble) {
+        if (has_dash_before(nibble)) text += '-';
+        const std::uint64_t half = nibble < 16 ? uuid.high : uuid.low;
+        text += digits[(half >> (60U - 4U * (static_cast<unsigned>(nibble) % 16U))) & 15U];
+    }
+    return text;
+}
+
+std::optional<Uuid> parse_uuid(std::string_view text) {
+    if (text.size() != 36) return std::nullopt;
+    Uuid uuid;
+    std::size_t place = 0;
+    for (int nibble = 0; nibble < nibbles; ++nibble) {
+        if (has_dash_before(nibble) && text[place++] != '-') return std::nullopt;
+        const std::uint64_t digit = digit_of(text[place++]);
+        if (digit > 15) return std::nullopt;
+        auto& half = nibble < 16 ? uuid.high : uuid.low;
+        half = half << 4U | digit;
+    }
+    return uuid;
+}
+
 std::string make_uuid_v4(Random& random) {
     const std::uint64_t high = (random.next() & ~0xF000ULL) | 0x4000ULL;
-    return format(high, variant(random.next()));
+    return to_text({high, variant(random.next())});
 }
 
 std::string make_uuid_v7(WallTime now, Random& random) {
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
     const std::uint64_t high = (static_cast<std::uint64_t>(milliseconds) << 16U) | 0x7000ULL | (random.next() & 0x0FFFULL);
-    return format(high, variant(random.next()));
+    return to_text({high, variant(random.next())});
 }
 
 }  // namespace muster::base

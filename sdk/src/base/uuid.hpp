@@ -5,9 +5,23 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace muster::base {
+
+/// Its 128 bits.
+struct Uuid {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+};
+
+/// 36 lower-case characters in the form 8-4-4-4-12.
+[[nodiscard]] std::string to_text(const Uuid& uuid);
+/// Of either case; none if the text is not one.
+[[nodiscard]] std::optional<Uuid> parse_uuid(std::string_view text);
 
 /// 122 random bits, as 36 lower-case characters.
 [[nodiscard]] std::string make_uuid_v4(Random& random);

@@ -27,6 +27,7 @@ Result<void> check_proxy(const DeviceConfig& config);
 
 [[nodiscard]] FieldReader outbox_reader(OutboxLimits& target);
 Result<void> check_outbox(const OutboxLimits& outbox);
+[[nodiscard]] FieldReader message_id_reader(MessageIdPlace& target);
 
 [[nodiscard]] FieldReader classes_reader(std::vector<TopicClass>& target);
 Result<void> check_classes(const std::vector<TopicClass>& classes);

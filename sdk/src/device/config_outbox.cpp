@@ -44,6 +44,11 @@ FieldReader outbox_reader(OutboxLimits& target) {
     };
 }
 
+FieldReader message_id_reader(MessageIdPlace& target) {
+    return choice<MessageIdPlace>(target, {{"off", MessageIdPlace::off}, {"property", MessageIdPlace::property}},
+                                  "\"property\" or \"off\"");
+}
+
 Result<void> check_outbox(const OutboxLimits& outbox) {
     for (const auto& checked :
          {in_range("outbox.max_messages", static_cast<std::int64_t>(outbox.max_messages), 1, most_messages),

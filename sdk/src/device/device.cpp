@@ -102,9 +102,14 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config, Hooks hooks) {
         if (!read) return std::move(read).error().in("identity");
         identity = std::move(*read);
     }
-    session::SessionConfig session{
-        urls.size(),   config.priorities, device::backoff_towards(*endpoints, config.backoff), config.connect_timeout, config.keep_alive,
-        config.window, topic_root.bytes()};
+    session::SessionConfig session{urls.size(),
+                                   config.priorities,
+                                   device::backoff_towards(*endpoints, config.backoff),
+                                   config.connect_timeout,
+                                   config.keep_alive,
+                                   config.window,
+                                   topic_root.bytes(),
+                                   config.message_id == MessageIdPlace::property ? transport::message_id_bytes : 0};
     // The last strike is its own: nothing else is in flight then.
     if (config.outbox.quarantine_after > 0) session.alone_from = config.outbox.quarantine_after - 1;
     device::Parts parts{session,
@@ -118,6 +123,7 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config, Hooks hooks) {
                         std::move(*outbox),
                         config.outbox,
                         std::move(*classes),
+                        config.message_id,
                         hooks.transport ? std::move(hooks.transport) : transport::make_paho_transport(),
                         std::move(config.log),
                         *sources};

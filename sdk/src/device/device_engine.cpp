@@ -37,6 +37,7 @@ DeviceEngine::DeviceEngine(Parts parts)
       endpoints_(std::move(parts.endpoints)),
       topic_root_(std::move(parts.topic_root)),
       classes_(std::move(parts.classes)),
+      message_id_(parts.message_id),
       outbox_(std::move(parts.outbox)),
       telemetry_(classes_, telemetry_hooks()),
       drain_(classes_),
@@ -354,8 +355,11 @@ void DeviceEngine::carry_out(const session::Subscribe& action) {
 
 // Stored is the application's own topic: so classes match it, and what was stored before the root was changed goes where it should now.
 void DeviceEngine::carry_out(session::Send action) {
-    topic_root_.add_to(action.record.message);
-    transport_->send(action.link, action.record.id, action.record.message);
+    Message& message = action.record.message;
+    topic_root_.add_to(message);
+    const bool has_id = message_id_ == MessageIdPlace::property && message.qos != Qos::at_most_once;
+    if (has_id && link_maker_.protocol() == Protocol::mqtt5) message.message_id = base::to_text(action.record.message_id);
+    transport_->send(action.link, action.record.id, message);
 }
 
 }  // namespace muster::device

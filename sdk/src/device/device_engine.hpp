@@ -46,6 +46,7 @@ struct Parts {
     std::unique_ptr<outbox::Outbox> outbox;
     OutboxLimits limits;  ///< Of the outbox.
     policy::TopicClasses classes;
+    MessageIdPlace message_id = MessageIdPlace::property;
     std::unique_ptr<transport::Transport> transport;
     LogSink log;
     const Sources& sources;  ///< Borrowed for the engine's life.
@@ -155,6 +156,7 @@ private:
     const std::vector<std::string> endpoints_;
     const TopicRoot topic_root_;
     const policy::TopicClasses classes_;
+    const MessageIdPlace message_id_;
 
     std::atomic<bool> stopping_{false};
     std::atomic<bool> loop_knows_{false};  // A records_available is on its way to the loop.

@@ -2,6 +2,7 @@
 // The queue between the application's time and the network's.
 #include "outbox/outbox.hpp"
 
+#include "outbox/message_id.hpp"
 #include "store/sqlite_store.hpp"
 
 #include <algorithm>
@@ -192,6 +193,7 @@ Result<bool> Outbox::hand_out(std::vector<Record> read, std::size_t max, std::ve
         in_flight_.emplace(record.id, InFlight{record.durability, record.priority});
         ++in_flight_of_[index_of(record.priority)];
         record.strikes = strikes_of(record.id);
+        record.message_id = message_id_of(record, store_for(record.durability).name());
         if (record.expires != 0) record.message.expires_after = whole_seconds(record.expires - now);
         taken.push_back(std::move(record));
     }

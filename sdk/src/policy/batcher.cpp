@@ -2,6 +2,7 @@
 // Readings that were stored one by one, put together to messages when they are sent.
 #include "policy/batcher.hpp"
 
+#include "outbox/message_id.hpp"
 #include "payload/compression.hpp"
 
 #include <algorithm>
@@ -37,6 +38,8 @@ void Batcher::add(Record record, const BatchPolicy& policy, Encoding encoding, S
         deadlines_.emplace(deadline, &batch->first);
     } else if (batch->second.joiner.add(record.message.payload)) {
         batch->second.ids.push_back(record.id);
+        auto& message_id = batch->second.first.message_id;
+        message_id = outbox::message_id_with(message_id, record.message_id);
         open_bytes_ += record.message.payload.size();
     } else {
         close(batch);

@@ -158,7 +158,8 @@ void Session::enter_up(SteadyTime now) {
 std::uint64_t Session::packet_bytes(const Record& record) const {
     const auto& properties = record.message.properties;
     const std::uint64_t roots = properties && !properties->response_topic.empty() ? 2 : 1;
-    return record.bytes() + roots * config_.topic_root_bytes + publish_overhead;
+    const std::uint64_t id_bytes = record.message.qos == Qos::at_most_once ? 0 : config_.message_id_bytes;
+    return record.bytes() + roots * config_.topic_root_bytes + id_bytes + publish_overhead;
 }
 
 void Session::pump(SteadyTime now) {

@@ -34,6 +34,7 @@ struct SessionConfig {
     std::chrono::seconds keep_alive{60};
     std::size_t window = 64;
     std::size_t topic_root_bytes = 0;  ///< What each topic grows by on its way to the network.
+    std::size_t message_id_bytes = 0;  ///< What each packet of QoS 1 and 2 grows by for its message id.
     unsigned alone_from = 0;           ///< A record with so many strikes is sent alone; 0: none is.
 };
 

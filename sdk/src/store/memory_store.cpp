@@ -2,10 +2,17 @@
 // Records that need not survive the process.
 #include "store/memory_store.hpp"
 
+#include "base/random.hpp"
+
 #include <algorithm>
 #include <iterator>
 
 namespace muster::store {
+
+MemoryStore::MemoryStore() {
+    base::SystemRandom random;
+    name_ = {random.next(), random.next()};
+}
 
 Result<void> MemoryStore::append(const Record& record, const Leaving& leaving) {
     MUSTER_REQUIRE(record.id > last_id_);

@@ -15,6 +15,7 @@ namespace muster::store {
 /// Threads: one at a time.
 class MemoryStore final : public RecordStore {
 public:
+    MemoryStore();
     using RecordStore::append;
     Result<void> append(const Record& record, const Leaving& leaving) override;
     Result<std::vector<Record>> read(const Range& range, std::size_t max) override;
@@ -29,6 +30,7 @@ public:
     Result<void> add(const Accounts& closed) override;
     [[nodiscard]] const Accounts& accounts() const override { return accounts_; }
     [[nodiscard]] RecordId last_id() const override { return last_id_; }
+    [[nodiscard]] base::Uuid name() const override { return name_; }
     [[nodiscard]] const TimeMark& time() const override { return time_; }
     void set_time(const TimeMark& mark) override { time_ = mark; }
 
@@ -48,6 +50,7 @@ private:
     Accounts accounts_;
     RecordId last_id_ = 0;
     TimeMark time_;
+    base::Uuid name_;
 };
 
 }  // namespace muster::store

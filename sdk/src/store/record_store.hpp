@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/message_properties.hpp"
+#include "base/uuid.hpp"
 
 #include <muster/message.hpp>
 #include <muster/policy.hpp>
@@ -35,6 +36,7 @@ struct Record {
     Age expires = 0;               ///< 0: never.
     std::string key = {};          ///< Of Overflow::latest; otherwise empty.
     unsigned strikes = 0;          ///< At how many lost connections in a row it was in flight; not part of what is stored with it.
+    base::Uuid message_id = {};    ///< By which a receiver knows it again; made when it is handed out, always the same.
 
     [[nodiscard]] std::uint64_t bytes() const {
         const std::uint64_t of_properties = message.properties ? base::encoded_size(*message.properties) : 0;
@@ -156,6 +158,8 @@ public:
     [[nodiscard]] virtual const Accounts& accounts() const = 0;
     /// The highest id ever stored; 0 for none.
     [[nodiscard]] virtual RecordId last_id() const = 0;
+    /// Drawn when the store was made: no other has it.
+    [[nodiscard]] virtual base::Uuid name() const = 0;
     /// The mark that was stored last, and another one, which is stored with the next change of anything.
     [[nodiscard]] virtual const TimeMark& time() const = 0;
     virtual void set_time(const TimeMark& mark) = 0;

@@ -36,6 +36,7 @@ public:
     Result<void> add(const Accounts& closed) override;
     [[nodiscard]] const Accounts& accounts() const override { return state_.accounts; }
     [[nodiscard]] RecordId last_id() const override { return state_.last_id; }
+    [[nodiscard]] base::Uuid name() const override { return {state_.outbox.high, state_.outbox.low}; }
     [[nodiscard]] const TimeMark& time() const override { return state_.time; }
     void set_time(const TimeMark& mark) override { time_ = mark; }
 

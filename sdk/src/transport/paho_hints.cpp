@@ -2,23 +2,12 @@
 // What a broker says besides its refusal.
 #include "transport/paho_hints.hpp"
 
+#include "transport/paho_properties.hpp"
+
 #include <charconv>
 #include <cstdint>
-#include <optional>
-#include <string>
 
 namespace muster::transport {
-namespace {
-
-std::optional<std::string> user_property(const mqtt::properties& properties, const std::string& name) {
-    for (std::size_t i = 0; i < properties.count(mqtt::property::USER_PROPERTY); ++i) {
-        const auto [key, value] = mqtt::get<mqtt::string_pair>(properties, mqtt::property::USER_PROPERTY, i);
-        if (key == name) return value;
-    }
-    return std::nullopt;
-}
-
-}  // namespace
 
 void ask_for_hints(mqtt::properties& connect) {
     connect.add({mqtt::property::USER_PROPERTY, "refuse-with", "disconnect"});

@@ -3,6 +3,9 @@
 #include "transport/paho_message.hpp"
 
 #include "base/message_properties.hpp"
+#include "transport/paho_properties.hpp"
+
+#include <muster/transport.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -34,7 +37,7 @@ std::shared_ptr<const MessageProperties> read_properties(const mqtt::properties&
                    mqtt::get<std::uint8_t>(from, mqtt::property::PAYLOAD_FORMAT_INDICATOR) == 1;
     for (std::size_t i = 0; i < from.count(mqtt::property::USER_PROPERTY); ++i) {
         auto [name, value] = mqtt::get<mqtt::string_pair>(from, mqtt::property::USER_PROPERTY, i);
-        read.user.push_back({std::move(name), std::move(value)});
+        if (name != message_id_property) read.user.push_back({std::move(name), std::move(value)});  // That is Message::message_id.
     }
     if (base::encoded_size(read) == 0) return nullptr;
     return std::make_shared<const MessageProperties>(std::move(read));
@@ -44,7 +47,6 @@ std::shared_ptr<const MessageProperties> read_properties(const mqtt::properties&
 
 mqtt::message_ptr to_packet(const Message& message) {
     auto packet = mqtt::make_message(message.topic, message.payload, static_cast<int>(message.qos), message.retain);
-    if (!message.expires_after && !message.properties) return packet;
     mqtt::properties properties;
     if (message.expires_after) {
         // Paho takes the four bytes as a signed number.
@@ -52,7 +54,8 @@ mqtt::message_ptr to_packet(const Message& message) {
         properties.add({mqtt::property::MESSAGE_EXPIRY_INTERVAL, static_cast<std::int32_t>(static_cast<std::uint32_t>(seconds))});
     }
     if (message.properties) add_properties(*message.properties, properties);
-    packet->set_properties(properties);
+    if (!message.message_id.empty()) properties.add({mqtt::property::USER_PROPERTY, message_id_property, message.message_id});
+    if (!properties.empty()) packet->set_properties(properties);
     return packet;
 }
 
@@ -64,6 +67,7 @@ Message from_packet(const mqtt::message& packet) {
         message.expires_after = std::chrono::seconds(static_cast<std::uint32_t>(seconds));
     }
     message.properties = read_properties(properties);
+    message.message_id = user_property(properties, message_id_property).value_or("");
     return message;
 }
 

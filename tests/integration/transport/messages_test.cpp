@@ -119,6 +119,26 @@ TEST_CASE("properties arrive as they were sent, and over MQTT 3.1.1 the message 
     CHECK(base::encode(*messages[0].properties) == base::encode(properties));
 }
 
+TEST_CASE("a message's id travels with it") {
+    MosquittoProcess broker;
+    Line line;
+    line.transport->open(1, options_for(broker.url()), line.sink);
+    REQUIRE(line.sink.wait_up(1));
+    line.transport->subscribe(1, {{"a", Qos::at_least_once}});
+    REQUIRE(line.sink.wait(1, [](const auto& told) { return told.subscribed.size() == 1; }));
+    Message message{"a", "x", Qos::at_least_once, false};
+    line.transport->send(1, 1, message);
+    message.message_id = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f";
+    message.expires_after = std::chrono::seconds(1'000);
+    line.transport->send(1, 2, message);
+    REQUIRE(line.sink.wait(1, [](const auto& told) { return told.messages.size() == 2; }));
+    const auto messages = line.sink.told(1).messages;
+    CHECK(messages[0].message_id.empty());
+    CHECK(messages[1].message_id == message.message_id);
+    CHECK(messages[1].expires_after);
+    static_assert(transport::message_id_bytes == 51);
+}
+
 TEST_CASE("a large message goes through in both directions") {
     MosquittoProcess broker;
     Line line;

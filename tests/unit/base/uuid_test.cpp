@@ -51,6 +51,21 @@ TEST_CASE("every random bit of a UUID is used") {
     CHECK(make_uuid_v7(moment, zeros) == "017f22e2-79b0-7000-8000-000000000000");
 }
 
+TEST_CASE("a UUID is read back from its text, and nothing else is") {
+    const std::string text = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f";  // RFC 9562, appendix A.6.
+    const auto uuid = parse_uuid(text);
+    REQUIRE(uuid);
+    CHECK(uuid->high == 0x017F22E279B07CC3U);
+    CHECK(uuid->low == 0x98C4DC0C0C07398FU);
+    CHECK(to_text(*uuid) == text);
+    CHECK(to_text(parse_uuid("017F22E2-79B0-7CC3-98C4-DC0C0C07398F").value()) == text);
+    for (const auto* wrong :
+         {"", "017f22e2-79b0-7cc3-98c4-dc0c0c07398", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f0", "017f22e2079b0-7cc3-98c4-dc0c0c07398f",
+          "017f22e2-79b0-7cc3-98c4-dc0c0c07398g", "{17f22e2-79b0-7cc3-98c4-dc0c0c07398f"}) {
+        CHECK_FALSE(parse_uuid(wrong));
+    }
+}
+
 TEST_CASE("UUIDs of version 7 sort by the millisecond of their creation") {
     test::ManualClock clock;
     test::SeededRandom random(5);

@@ -129,6 +129,7 @@ TEST_CASE("each mistake gets one error that names its place") {
         {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"filter":"a","overflow":"drop"}]})", "\"drop_lowest_priority\" or \"latest\""},
         {R"({"endpoints":["mqtt://127.0.0.1"],"classes":[{"filter":"a","time_to_live_s":4294967296}]})",
          "classes[0].time_to_live_s is 4294967296"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"message_id":"header"})", "message_id is \"header\""},
         {R"({"endpoints":["mqtt://127.0.0.1"],"outbox":{"quarantine_after":1}})", "outbox.quarantine_after is 1"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"outbox":{"low":{}}})", "unknown key 'outbox.low'"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"outbox":{"alarm":{"order":"random"}}})", "outbox.alarm.order is \"random\""},

@@ -56,6 +56,24 @@ TEST_CASE("a batch is one message of its topic, known by its first id, and stand
     CHECK(batcher.has_open());
 }
 
+TEST_CASE("a batch has an id of its own, the same for the same readings only") {
+    const auto id_of = [](const std::vector<RecordId>& ids) {
+        Batcher batcher;
+        for (const RecordId id : ids) {
+            auto record = stored(id, "a");
+            record.message_id = {id, id};
+            batcher.add(std::move(record), three_or_a_second, Encoding::json, at(0));
+        }
+        batcher.flush();
+        return base::to_text(batcher.take(1).at(0).message_id);
+    };
+    CHECK(id_of({1}) == base::to_text({1, 1}));
+    CHECK(id_of({1, 2, 3}) == id_of({1, 2, 3}));
+    // What has grown or shrunk since it was sent the first time is another message: whoever took it for the same would lose readings.
+    const std::set<std::string> different{id_of({1}), id_of({1, 2}), id_of({1, 2, 3}), id_of({1, 3})};
+    CHECK(different.size() == 4);
+}
+
 TEST_CASE("a batch is sent at its age, counted from its first reading, or when somebody asks") {
     Batcher batcher;
     batcher.add(stored(1, "a"), three_or_a_second, Encoding::json, at(0));

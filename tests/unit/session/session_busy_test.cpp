@@ -145,4 +145,21 @@ TEST_CASE("a message larger than the broker takes is rejected without being sent
     CHECK(dialogue.said() == Said{"reject 1", "send 2", "fetch"});
 }
 
+TEST_CASE("what is added to a packet for its message id counts, at QoS 1 and 2") {
+    session::SessionConfig config;
+    config.message_id_bytes = 51;
+    Dialogue dialogue(config);
+    transport::LinkUp up;
+    up.maximum_packet_size = 100;
+    dialogue.connect(up);
+    auto with_id = record(1);
+    with_id.message.payload.assign(28, 'x');  // With topic, header and id a byte too many.
+    auto without = record(2, "t", Qos::at_most_once);
+    without.message.payload.assign(78, 'x');
+    auto fits = record(3);
+    fits.message.payload.assign(27, 'x');
+    dialogue.session.records(dialogue.link, {with_id, without, fits}, dialogue.now);
+    CHECK(dialogue.said() == Said{"reject 1", "send 2", "send 3", "fetch"});
+}
+
 }  // namespace muster::test

@@ -34,6 +34,8 @@ Device::Device(const Common& common, std::size_t number, std::size_t client_id)
       number_(number),
       client_id_(client_id),
       limits_(limits_for(common.climate.is_small_outbox)),
+      classes_(policy::TopicClasses::make({}, {}).value()),
+      pace_(draw_pace(common.world.chance)),
       overflow_(static_cast<Overflow>(common.world.chance.draw(static_cast<std::uint64_t>(Overflow::latest)))),
       is_durable_(common.world.chance.happens(70)),
       has_slow_disk_(common.world.chance.happens(common.climate.slow_disks)),
@@ -120,6 +122,7 @@ void Device::publish_one() {
     const auto before = process_->outbox->counts();
     if (auto id = process_->outbox->accept(std::move(message), options); id) {
         ledger_.accepted(ticket);
+        process_->pace.accepted(options.priority);
         common_.world.note(number_, "accepts", ticket);
     } else {
         ledger_.not_accepted(ticket);
@@ -243,6 +246,7 @@ void Device::carry_out(const session::OpenLink& action) {
     require(!link || link->is_down || link->is_asked_to_close, Promise::link, "two links are open at once");
     process_->is_on_trial = action.is_trial;
     process_->reconnects.opened(action.is_trial);
+    process_->pace.opened();
     common_.storm.attempt(number_, common_.world.now());
     link = std::make_shared<Link>();
     link->port = process_->port;
@@ -270,6 +274,9 @@ void Device::carry_out(const session::Subscribe& action) {
 }
 
 void Device::carry_out(const session::Send& action) {
+    // A stop does not wait for it.
+    const bool is_in_time = process_->pace.sent(action.record.priority, common_.world.now()) || process_->is_stopping;
+    require(is_in_time, Promise::pace, "a backlog is sent faster than it may");
     ledger_.sent_as(ticket_of(action.record), action.record.message_id);
     common_.network.send(process_->link, {action.record.id, ticket_of(action.record), action.record.bytes()});
 }

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "base/age_clock.hpp"
+#include "device/batched_drain.hpp"
 #include "disk.hpp"
 #include "ledger.hpp"
 #include "network.hpp"
 #include "outbox/outbox.hpp"
+#include "pace_judge.hpp"
 #include "reconnect_judge.hpp"
 #include "session/session.hpp"
 #include "storm_meter.hpp"
@@ -65,13 +67,17 @@ private:
               random(seed),
               session(device.session_config(), random),
               outbox(std::move(opened)),
-              reconnects(std::move(judge)) {}
+              drain(device.classes_, {device.pace_, device.session_config().alone_from}, random),
+              reconnects(std::move(judge)),
+              pace(device.pace_, device.session_config().window) {}
 
         std::shared_ptr<Port> port;  // Where its connections' events come; gone with it.
         SeededRandom random;
         session::Session session;
         std::unique_ptr<outbox::Outbox> outbox;
+        device::BatchedDrain drain;
         ReconnectJudge reconnects;
+        PaceJudge pace;
         LinkPtr link;
         std::vector<std::string> wanted;
         std::map<outbox::RecordId, Ticket> tickets;  // Of what was fetched.
@@ -124,6 +130,8 @@ private:
     std::size_t number_;
     std::size_t client_id_;
     OutboxLimits limits_;
+    policy::TopicClasses classes_;
+    std::optional<DrainConfig> pace_;
     Overflow overflow_;
     std::uint64_t boots_ = 0;  // Of the machine.
     SteadyTime on_since_{};

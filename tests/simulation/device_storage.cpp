@@ -39,13 +39,19 @@ void Device::ask_again() {
 
 void Device::carry_out(const session::Fetch& action) {
     on_storage([this, action](outbox::Outbox& outbox) -> Result<void> {
-        auto taken = outbox.take(action.max);
+        const auto now = common_.world.now();
+        auto& drain = process_->drain;
+        outbox.release(drain.take_back_expired(now));
+        const auto wait = process_->is_stopping ? device::BatchedDrain::Wait::no : device::BatchedDrain::Wait::for_full_batches;
+        auto taken = drain.take(
+            {action.max, action.link, wait, outbox.waiting_of(), outbox.accepted_of()},
+            [&](std::size_t max, const outbox::PerClass& room) { return outbox.take(max, room); }, now);
         auto records = taken ? std::move(*taken) : std::vector<outbox::Record>();
         for (const auto& record : records) {
             process_->tickets[record.id] = ticket_of(record);
             ledger_.handed_out(ticket_of(record));
         }
-        const auto again_at = taken ? std::nullopt : std::optional(common_.world.now() + fetch_retry);
+        const auto again_at = taken ? drain.next_deadline() : now + fetch_retry;
         on_loop([this, link = action.link, again_at, fetched = std::move(records)] {
             process_->fetch_again_at = again_at;
             process_->session.records(link, fetched, common_.world.now());
@@ -58,7 +64,8 @@ void Device::carry_out(const session::Fetch& action) {
 
 void Device::carry_out(const session::Settle& action) {
     for (const auto id : action.ids) ledger_.settled(process_->tickets[id]);
-    on_storage([this, ids = action.ids](outbox::Outbox& outbox) -> Result<void> {
+    on_storage([this, sent = action.ids](outbox::Outbox& outbox) -> Result<void> {
+        const auto ids = process_->drain.expand(sent);
         const auto before = outbox.counts().delivered;
         if (auto settled = outbox.settle(ids); !settled) return settled;
         require(outbox.counts().delivered >= before + ids.size(), Promise::accounting,
@@ -81,15 +88,18 @@ void Device::carry_out(const session::Reject& action) {
 }
 
 void Device::carry_out(const session::Release& action) {
-    on_storage([ids = action.ids](outbox::Outbox& outbox) -> Result<void> {
-        outbox.release(ids);
+    process_->pace.put_back(action.ids.size());
+    on_storage([this, ids = action.ids](outbox::Outbox& outbox) -> Result<void> {
+        outbox.release(process_->drain.put_back(ids));
         return {};
     });
 }
 
 void Device::carry_out(const session::ReleaseAll& action) {
-    on_storage([unanswered = action.unanswered](outbox::Outbox& outbox) -> Result<void> {
-        if (auto released = outbox.release_all(unanswered); !released) return std::move(released).error();
+    on_storage([this, unanswered = action.unanswered](outbox::Outbox& outbox) -> Result<void> {
+        const auto suspects = process_->drain.expand(unanswered);
+        process_->drain.forget_all();
+        if (auto released = outbox.release_all(suspects, unanswered.size()); !released) return std::move(released).error();
         return {};
     });
 }

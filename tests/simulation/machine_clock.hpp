@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/age_clock.hpp"
+#include "base/clock.hpp"
 #include "world.hpp"
 
 #include <chrono>

@@ -28,6 +28,7 @@ enum class Promise : std::uint8_t {
     stop,             // A stop ends when it should.
     progress,         // Time passes.
     expiry,           // What has expired is not sent, and nothing is given up before.
+    pace,             // A backlog is sent no faster than it may.
     message_id,       // A message is always sent under one id, and no two under the same.
 };
 
@@ -75,9 +76,8 @@ private:
 };
 
 inline const char* name_of(Promise promise) noexcept {
-    constexpr const char* names[] = {"accounting", "order",    "window",   "subscribe_first", "backoff",
-                                     "storm",      "takeover", "drain",    "bounds",          "resend",
-                                     "link",       "stop",     "progress", "expiry",          "message_id"};
+    constexpr const char* names[] = {"accounting", "order", "window", "subscribe_first", "backoff", "storm", "takeover",  "drain", "bounds",
+                                     "resend",     "link",  "stop",   "progress",        "expiry",  "pace",  "message_id"};
     return names[static_cast<std::size_t>(promise)];
 }
 

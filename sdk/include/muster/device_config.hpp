@@ -177,6 +177,8 @@ struct DeviceConfig {
     /// The outbox's database. Empty: everything waits in memory and Durability::process or disk are refused.
     std::filesystem::path outbox_path;
     OutboxLimits outbox;
+    /// None: DrainConfig{}, but no bounds where every endpoint is a loopback address.
+    std::optional<DrainConfig> drain;
     MessageIdPlace message_id = MessageIdPlace::property;  ///< Of what the outbox sends at QoS 1 and 2.
     std::vector<TopicClass> classes;
 

@@ -63,6 +63,16 @@ struct ClassLimits {
     DrainOrder order = DrainOrder::oldest_first;
 };
 
+/// How fast the backlog, what waits when a connection comes up, is sent beside what is published from then on, so that a fleet's return
+/// does not become the next outage. Priority::alarm and high are not held, and neither is anything while `stop` or `wait_drained` waits for
+/// it.
+struct DrainConfig {
+    std::uint32_t messages_per_second = 10;         ///< A batch is one message. 0: no bound; up to 1,000,000.
+    std::uint64_t bytes_per_second = 32ULL << 10U;  ///< Of topics and payloads. 0: no bound; 1 KiB to 1 TiB.
+    /// A backlog of more than three seconds' worth begins after a moment drawn evenly from this; 0 to 1 h.
+    std::chrono::milliseconds start_spread{10'000};
+};
+
 /// Bounds of the outbox. All hold at once.
 struct OutboxLimits {
     std::uint64_t max_messages = 100'000;    ///< 1 to 2^53.

@@ -13,12 +13,12 @@ bool has_dash_before(int nibble) {
     return nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20;
 }
 
-// 16 if it is none.
-std::uint64_t digit_of(char c) {
-    if (c >= '0' && c <= '9') return static_cast<std::uint64_t>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<std::uint64_t>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') return static_cast<std::uint64_t>(c - 'A' + 10);
-    return 16;
+// -1 if it is none.
+int digit_of(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
 }
 
 constexpr std::uint64_t variant(std::uint64_t low) {
@@ -45,10 +45,10 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
     std::size_t place = 0;
     for (int nibble = 0; nibble < nibbles; ++nibble) {
         if (has_dash_before(nibble) && text[place++] != '-') return std::nullopt;
-        const std::uint64_t digit = digit_of(text[place++]);
-        if (digit > 15) return std::nullopt;
+        const int digit = digit_of(text[place++]);
+        if (digit < 0) return std::nullopt;
         auto& half = nibble < 16 ? uuid.high : uuid.low;
-        half = half << 4U | digit;
+        half = half << 4U | static_cast<std::uint64_t>(digit);
     }
     return uuid;
 }

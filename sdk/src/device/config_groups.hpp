@@ -27,6 +27,11 @@ Result<void> check_proxy(const DeviceConfig& config);
 
 [[nodiscard]] FieldReader outbox_reader(OutboxLimits& target);
 Result<void> check_outbox(const OutboxLimits& outbox);
+[[nodiscard]] FieldReader drain_reader(std::optional<DrainConfig>& target);
+Result<void> check_drain(const std::optional<DrainConfig>& drain);
+/// What it is if nothing is said: none where every endpoint is a loopback address.
+[[nodiscard]] std::optional<DrainConfig> pace_towards(const std::vector<base::Endpoint>& endpoints,
+                                                      const std::optional<DrainConfig>& drain);
 [[nodiscard]] FieldReader message_id_reader(MessageIdPlace& target);
 
 [[nodiscard]] FieldReader classes_reader(std::vector<TopicClass>& target);

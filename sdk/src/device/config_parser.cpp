@@ -31,6 +31,7 @@ Keys keys_of(DeviceConfig& config, const std::filesystem::path& base_directory) 
         {"password_file", file(config.password_file, base_directory)},
         {"outbox_path", file(config.outbox_path, base_directory)},
         {"outbox", outbox_reader(config.outbox)},
+        {"drain", drain_reader(config.drain)},
         {"message_id", message_id_reader(config.message_id)},
         {"classes", classes_reader(config.classes)},
         {"backoff", backoff_reader(config.backoff)},

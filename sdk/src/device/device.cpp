@@ -124,6 +124,7 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config, Hooks hooks) {
                         config.outbox,
                         std::move(*classes),
                         config.message_id,
+                        device::pace_towards(*endpoints, config.drain),
                         hooks.transport ? std::move(hooks.transport) : transport::make_paho_transport(),
                         std::move(config.log),
                         *sources};

@@ -40,7 +40,7 @@ DeviceEngine::DeviceEngine(Parts parts)
       message_id_(parts.message_id),
       outbox_(std::move(parts.outbox)),
       telemetry_(classes_, telemetry_hooks()),
-      drain_(classes_),
+      drain_(classes_, {parts.pace, parts.session.alone_from}, storage_random_),
       handlers_(std::move(parts.log)),
       session_(parts.session, parts.sources.random()),
       announcer_(std::move(parts.announcer)),

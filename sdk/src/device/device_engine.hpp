@@ -47,6 +47,7 @@ struct Parts {
     OutboxLimits limits;  ///< Of the outbox.
     policy::TopicClasses classes;
     MessageIdPlace message_id = MessageIdPlace::property;
+    std::optional<DrainConfig> pace;
     std::unique_ptr<transport::Transport> transport;
     LogSink log;
     const Sources& sources;  ///< Borrowed for the engine's life.
@@ -164,7 +165,8 @@ private:
     std::atomic<int> drain_waiters_{0};    // While there are some, batches do not wait to become full.
     base::Guarded<std::unique_ptr<outbox::Outbox>> outbox_;
     TelemetryPipeline telemetry_;
-    BatchedDrain drain_;  // Storage thread only.
+    base::SystemRandom storage_random_;  // Storage thread only.
+    BatchedDrain drain_;                 // Storage thread only.
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     Shared shared_;

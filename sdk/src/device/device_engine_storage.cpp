@@ -61,8 +61,10 @@ void DeviceEngine::carry_out(session::Fetch action) {
     on_storage([this, action](outbox::Outbox& outbox) -> Result<void> {
         const auto wait = stopping_ || drain_waiters_ > 0 ? BatchedDrain::Wait::no : BatchedDrain::Wait::for_full_batches;
         const auto now = clock_.now();
+        outbox.release(drain_.take_back_expired(now));
+        const BatchedDrain::Request request{action.max, action.link, wait, outbox.waiting_of(), outbox.accepted_of()};
         auto taken = drain_.take(
-            action.max, [&](std::size_t max) { return outbox.take(max); }, wait, now);
+            request, [&](std::size_t max, const outbox::PerClass& room) { return outbox.take(max, room); }, now);
         const auto again_at = taken ? drain_.next_deadline() : now + fetch_retry;
         auto records = taken ? std::move(*taken) : std::vector<outbox::Record>();
         loop_.post([this, link = action.link, again_at, fetched = std::move(records)]() mutable {

@@ -104,6 +104,7 @@ Result<RecordId> Outbox::accept(Message message, const PublishOptions& options) 
     }
     if (auto room = make_room(record, options.overflow, leaving); !room) return std::move(room).error();
     if (auto stored = store_instead(record, options.overflow, leaving); !stored) return std::move(stored).error();
+    ++accepted_of_[index_of(record.priority)];
     return record.id;
 }
 
@@ -121,20 +122,26 @@ Result<std::vector<Record>> Outbox::read(const store::Range& range, std::size_t 
     return records;
 }
 
-PerClass Outbox::available() const {
+PerClass Outbox::waiting_of() const {
     PerClass counts{};
-    for (std::size_t i = 0; i < priority_count; ++i) counts[i] = waiting(static_cast<Priority>(i)).messages - in_flight_of_[i];
+    for (std::size_t i = 0; i < priority_count; ++i) counts[i] = waiting(static_cast<Priority>(i)).messages;
     return counts;
 }
 
-Result<std::vector<Record>> Outbox::take(std::size_t max) {
+PerClass Outbox::available() const {
+    PerClass counts = waiting_of();
+    for (std::size_t i = 0; i < priority_count; ++i) counts[i] -= in_flight_of_[i];
+    return counts;
+}
+
+Result<std::vector<Record>> Outbox::take(std::size_t max, PerClass room) {
     auto removed = remove_delivered();
     if (!removed && delivered_.size() > max_unremoved) return std::move(removed).error();
     std::vector<Record> taken;
     PerClass given_up{};  // What a class has and does not give: damaged, or expired and not to be removed.
     while (taken.size() < max) {
         PerClass can = available();
-        for (std::size_t i = 0; i < priority_count; ++i) can[i] -= std::min(can[i], given_up[i]);
+        for (std::size_t i = 0; i < priority_count; ++i) can[i] = std::min(can[i] - std::min(can[i], given_up[i]), room[i]);
         const PerClass turns = schedule_.next(max - taken.size(), can);
         if (std::accumulate(turns.begin(), turns.end(), std::uint64_t{0}) == 0) break;
         for (std::size_t i = priority_count; i-- > 0;) {
@@ -144,6 +151,7 @@ Result<std::vector<Record>> Outbox::take(std::size_t max) {
             // What is in flight by now must be handed out.
             if (!outcome && taken.empty()) return outcome.error();
             if (!outcome) return taken;
+            room[i] -= std::min<std::uint64_t>(room[i], taken.size() - before);
             if (taken.size() - before < turns[i]) given_up[i] = available()[i];
         }
     }
@@ -194,7 +202,10 @@ Result<bool> Outbox::hand_out(std::vector<Record> read, std::size_t max, std::ve
         ++in_flight_of_[index_of(record.priority)];
         record.strikes = strikes_of(record.id);
         record.message_id = message_id_of(record, store_for(record.durability).name());
-        if (record.expires != 0) record.message.expires_after = whole_seconds(record.expires - now);
+        if (record.expires != 0) {
+            record.lives_for = record.expires - now;
+            record.message.expires_after = whole_seconds(record.lives_for);
+        }
         taken.push_back(std::move(record));
     }
     return expired.empty() || remove(expired, store::Removal::expired).ok();

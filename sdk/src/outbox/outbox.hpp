@@ -50,7 +50,9 @@ public:
     /// The next records that are not in flight, at most `max`, the most urgent class first, each class in its order; they are in flight
     /// from now on. What has expired is dropped on the way. Fails as the store does, and when what is delivered cannot be removed and
     /// either is much or is all there is.
-    Result<std::vector<Record>> take(std::size_t max);
+    Result<std::vector<Record>> take(std::size_t max) { return take(max, {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}); }
+    /// The same, of each class no more than there is room for.
+    Result<std::vector<Record>> take(std::size_t max, PerClass room);
 
     /// The broker has them: removes them, all that are on disk in one transaction.
     Result<void> settle(const std::vector<RecordId>& delivered);
@@ -73,6 +75,9 @@ public:
     Result<void> expire();
 
     [[nodiscard]] OutboxCounts counts() const;
+    /// By class: what waits, what is in flight included, and what was accepted since it was opened.
+    [[nodiscard]] PerClass waiting_of() const;
+    [[nodiscard]] const PerClass& accepted_of() const { return accepted_of_; }
 
     /// Ends it: what waited in memory only is counted as dropped. Nothing else may be called afterwards but `counts`.
     Result<void> close();
@@ -121,6 +126,7 @@ private:
     std::array<RecordId, priority_count> taken_up_to_{};  // Of a class that goes oldest first: all up to it is in flight or gone.
     std::map<RecordId, InFlight> in_flight_;
     PerClass in_flight_of_{};
+    PerClass accepted_of_{};
     std::vector<RecordId> delivered_;       // Not removed yet.
     std::map<RecordId, unsigned> strikes_;  // Of those under suspicion.
 };

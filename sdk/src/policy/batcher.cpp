@@ -6,7 +6,7 @@
 #include "payload/compression.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <chrono>
 
 namespace muster::policy {
 
@@ -16,34 +16,40 @@ using outbox::RecordId;
 
 void Batcher::add(Record record, const BatchPolicy& policy, Encoding encoding, SteadyTime now) {
     auto batch = open_.find(record.message.topic);
-    if (batch != open_.end() && !fits(batch->second, record)) {
+    const bool is_suspect = limits_.alone_from != 0 && record.strikes >= limits_.alone_from;
+    if (batch != open_.end() && (is_suspect || !fits(batch->second, record))) {
         close(batch);
         batch = open_.end();
     }
     // They were said of one message, not of all that would be in one.
     if (record.message.properties) {
         if (batch != open_.end()) close(batch);
-        return add(std::move(record));
+        return add(std::move(record), now);
     }
+    if (is_suspect) return add(std::move(record), now);
     const bool is_first = batch == open_.end();
     if (is_first) {
         payload::ReadingJoiner joiner(encoding);
-        if (!joiner.add(record.message.payload)) return add(std::move(record));
+        if (!joiner.add(record.message.payload)) return add(std::move(record), now);
         const auto deadline = now + policy.max_age;
+        const Expiry expires = note_expiry(record, now);
         open_bytes_ += record.message.payload.size();
         record.message.payload.clear();
         std::string topic = record.message.topic;
         const RecordId id = record.id;
-        batch = open_.emplace(std::move(topic), Open{std::move(record), {id}, std::move(joiner), &policy, deadline}).first;
+        batch = open_.emplace(std::move(topic), Open{std::move(record), expires, {id}, std::move(joiner), &policy, deadline}).first;
         deadlines_.emplace(deadline, &batch->first);
+        shorten(batch, expires, now);
     } else if (batch->second.joiner.add(record.message.payload)) {
         batch->second.ids.push_back(record.id);
-        auto& message_id = batch->second.first.message_id;
-        message_id = outbox::message_id_with(message_id, record.message_id);
+        auto& first = batch->second.first;
+        first.message_id = outbox::message_id_with(first.message_id, record.message_id);
+        first.strikes = std::max(first.strikes, record.strikes);
         open_bytes_ += record.message.payload.size();
+        shorten(batch, note_expiry(record, now), now);
     } else {
         close(batch);
-        return add(std::move(record));
+        return add(std::move(record), now);
     }
     ++open_records_;
     const auto& joiner = batch->second.joiner;
@@ -51,8 +57,34 @@ void Batcher::add(Record record, const BatchPolicy& policy, Encoding encoding, S
     while (open_records_ > limits_.max_records || open_bytes_ > limits_.max_bytes) close(open_.find(*deadlines_.begin()->second));
 }
 
-void Batcher::add(Record record) {
-    ready_.push_back(std::move(record));
+void Batcher::add(Record record, SteadyTime now) {
+    const Expiry expires = note_expiry(record, now);
+    make_ready(std::move(record), expires);
+}
+
+void Batcher::make_ready(Record record, Expiry expires) {
+    auto& ready = ready_[static_cast<std::size_t>(record.priority)];
+    ready.push_back({std::move(record), expires});
+    ++ready_count_;
+}
+
+Batcher::Expiry Batcher::note_expiry(const Record& record, SteadyTime now) {
+    if (record.expires == 0) return std::nullopt;
+    const auto expires = now + std::chrono::milliseconds(record.lives_for);
+    first_expiry_ = std::min(first_expiry_.value_or(expires), expires);
+    return expires;
+}
+
+// A batch expires with the first of its readings, and waits for others no longer than half of what is left of it.
+void Batcher::shorten(OpenBatches::iterator batch, Expiry expires, SteadyTime now) {
+    if (!expires) return;
+    Open& open = batch->second;
+    open.expires = std::min(open.expires.value_or(*expires), *expires);
+    const auto deadline = std::min(open.deadline, now + (*expires - now) / 2);
+    if (deadline == open.deadline) return;
+    deadlines_.erase({open.deadline, &batch->first});
+    open.deadline = deadline;
+    deadlines_.emplace(deadline, &batch->first);
 }
 
 void Batcher::expire(SteadyTime now) {
@@ -63,11 +95,48 @@ void Batcher::flush() {
     while (!deadlines_.empty()) close(open_.find(*deadlines_.begin()->second));
 }
 
-std::vector<Record> Batcher::take(std::size_t max) {
-    const auto end = ready_.begin() + static_cast<std::ptrdiff_t>(std::min(max, ready_.size()));
-    std::vector<Record> taken(std::make_move_iterator(ready_.begin()), std::make_move_iterator(end));
-    ready_.erase(ready_.begin(), end);
+std::size_t Batcher::records_of(const Record& record) const {
+    const auto batch = members_.find(record.id);
+    return batch == members_.end() ? 1 : batch->second.size();
+}
+
+std::vector<Record> Batcher::take(std::size_t max, SteadyTime now, const Passes& passes) {
+    outbox::PerClass can{};
+    for (std::size_t i = 0; i < priority_count; ++i) can[i] = ready_[i].size();
+    std::vector<Record> taken;
+    while (taken.size() < max) {
+        auto turns = schedule_.next(max - taken.size(), can);
+        if (turns == outbox::PerClass{}) break;
+        for (std::size_t i = priority_count; i-- > 0;) {
+            for (; turns[i] > 0; --turns[i], --can[i]) {
+                auto& [record, expires] = ready_[i].front();
+                if (passes && !passes(record, records_of(record))) {
+                    can[i] = 0;
+                    break;
+                }
+                if (expires)
+                    record.message.expires_after =
+                        std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(*expires - now));
+                taken.push_back(std::move(record));
+                ready_[i].pop_front();
+                --ready_count_;
+            }
+        }
+    }
     return taken;
+}
+
+std::vector<RecordId> Batcher::take_back_expired(SteadyTime now) {
+    if (!first_expiry_ || now < *first_expiry_) return {};
+    first_expiry_.reset();
+    const auto consider = [this](const Expiry& expires) {
+        if (expires) first_expiry_ = std::min(first_expiry_.value_or(*expires), *expires);
+    };
+    for (const auto& ready : ready_) {
+        for (const auto& one : ready) consider(one.expires);
+    }
+    for (const auto& [topic, batch] : open_) consider(batch.expires);
+    return first_expiry_ && *first_expiry_ <= now ? forget_rest() : std::vector<RecordId>();
 }
 
 std::optional<SteadyTime> Batcher::next_deadline() const {
@@ -91,9 +160,13 @@ std::vector<RecordId> Batcher::expand(const std::vector<RecordId>& ids) {
 
 std::vector<RecordId> Batcher::forget_rest() {
     std::vector<RecordId> ids;
-    for (const auto& record : ready_) ids.push_back(record.id);
+    for (auto& ready : ready_) {
+        for (const auto& one : ready) ids.push_back(one.record.id);
+        ready.clear();
+    }
+    ready_count_ = 0;
+    first_expiry_.reset();
     ids = expand(ids);
-    ready_.clear();
     for (const auto& [topic, batch] : open_) ids.insert(ids.end(), batch.ids.begin(), batch.ids.end());
     open_.clear();
     deadlines_.clear();
@@ -107,10 +180,12 @@ void Batcher::forget_all() {
     members_.clear();
 }
 
-// A message has one QoS and one retain flag, and an MQTT payload has its end somewhere.
+// A message has one QoS, one retain flag and one priority, an MQTT payload has its end somewhere, and what lives for ever must not expire
+// with others.
 bool Batcher::fits(const Open& batch, const Record& record) const {
     const Message& first = batch.first.message;
-    return first.qos == record.message.qos && first.retain == record.message.retain &&
+    return first.qos == record.message.qos && first.retain == record.message.retain && batch.first.priority == record.priority &&
+           (batch.first.expires == 0) == (record.expires == 0) &&
            batch.joiner.bytes() + record.message.payload.size() <= batch.policy->max_bytes;
 }
 
@@ -127,7 +202,7 @@ void Batcher::close(OpenBatches::iterator batch) {
         record.message.payload = payload::compressed_if_smaller(std::move(record.message.payload));
     counts_.batch_bytes += record.message.payload.size();
     if (open.ids.size() > 1) members_.emplace(record.id, std::move(open.ids));
-    ready_.push_back(std::move(record));
+    make_ready(std::move(record), open.expires);
     deadlines_.erase({open.deadline, &batch->first});
     open_.erase(batch);
 }

@@ -3,14 +3,17 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "outbox/drain_schedule.hpp"
 #include "outbox/outbox.hpp"
 #include "payload/reading_joiner.hpp"
 
 #include <muster/status.hpp>
 #include <muster/telemetry_policy.hpp>
 
+#include <array>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -24,6 +27,7 @@ namespace muster::policy {
 struct BatcherLimits {
     std::size_t max_records = 20'000;
     std::size_t max_bytes = std::size_t{4} << 20U;
+    unsigned alone_from = 0;  ///< A record with so many strikes is in no batch; 0: any may be.
 };
 
 /// Takes records that the outbox has handed out, and gives records that may each stand for several of them, by the id of the first.
@@ -31,25 +35,32 @@ struct BatcherLimits {
 ///     add --> [open batch of its topic] -- full, or too old --> [ready] -- take --> with the session -- expand --> the outbox
 ///
 /// What is stored is one message each that could be sent by itself, so batches cost no durability, and a record that is none of the class's
-/// readings goes as it is. Order is kept per topic. Nothing is lost with a batcher: the outbox still has all of it in flight.
-/// Threads: one at a time.
+/// readings goes as it is, and so does one under suspicion. Order is kept per topic and priority; what is ready leaves in the outbox's
+/// shares by priority, so that an alarm overtakes what became ready before it. Nothing is lost with a batcher: the outbox still has all of
+/// it in flight. Threads: one at a time.
 class Batcher {
 public:
     explicit Batcher(const BatcherLimits& limits = {}) : limits_(limits) {}
 
+    /// Whether a message that stands for so many records may leave now.
+    using Passes = std::function<bool(const outbox::Record& record, std::size_t records)>;
+
     /// A record of a class that batches, in the class's encoding.
     void add(outbox::Record record, const BatchPolicy& policy, Encoding encoding, base::SteadyTime now);
     /// One of a class that does not.
-    void add(outbox::Record record);
+    void add(outbox::Record record, base::SteadyTime now);
     /// What has become too old is ready.
     void expire(base::SteadyTime now);
     /// Everything is ready.
     void flush();
 
-    [[nodiscard]] std::size_t ready() const { return ready_.size(); }
+    [[nodiscard]] std::size_t ready() const { return ready_count_; }
+    [[nodiscard]] std::size_t ready(Priority priority) const { return ready_[static_cast<std::size_t>(priority)].size(); }
     [[nodiscard]] bool has_open() const { return !open_.empty(); }
-    /// The first that are ready, at most `max`.
-    std::vector<outbox::Record> take(std::size_t max);
+    /// The first that are ready, at most `max`; of a class only up to the first that does not pass.
+    std::vector<outbox::Record> take(std::size_t max, base::SteadyTime now, const Passes& passes = {});
+    /// If something has expired while it was here: everything that was not taken, as `forget_rest`, for the outbox to look through.
+    [[nodiscard]] std::vector<outbox::RecordId> take_back_expired(base::SteadyTime now);
     /// When an open batch becomes too old; none if none is open.
     [[nodiscard]] std::optional<base::SteadyTime> next_deadline() const;
 
@@ -63,8 +74,14 @@ public:
     [[nodiscard]] const BatchCounts& counts() const { return counts_; }
 
 private:
+    using Expiry = std::optional<base::SteadyTime>;  // Of whichever of its records expires first.
+    struct Ready {
+        outbox::Record record;
+        Expiry expires;
+    };
     struct Open {
         outbox::Record first;  // Its payload is in the joiner.
+        Expiry expires;
         std::vector<outbox::RecordId> ids;
         payload::ReadingJoiner joiner;
         const BatchPolicy* policy;
@@ -74,13 +91,20 @@ private:
 
     [[nodiscard]] bool fits(const Open& batch, const outbox::Record& record) const;
     void close(OpenBatches::iterator batch);
+    void make_ready(outbox::Record record, Expiry expires);
+    Expiry note_expiry(const outbox::Record& record, base::SteadyTime now);
+    void shorten(OpenBatches::iterator batch, Expiry expires, base::SteadyTime now);
+    [[nodiscard]] std::size_t records_of(const outbox::Record& record) const;
 
     BatcherLimits limits_;
     OpenBatches open_;  // By topic.
     std::set<std::pair<base::SteadyTime, const std::string*>> deadlines_;
     std::size_t open_records_ = 0;
     std::size_t open_bytes_ = 0;
-    std::deque<outbox::Record> ready_;
+    std::array<std::deque<Ready>, priority_count> ready_;  // By priority.
+    std::size_t ready_count_ = 0;
+    outbox::DrainSchedule schedule_;
+    Expiry first_expiry_;                                                // Nothing here expires before.
     std::map<outbox::RecordId, std::vector<outbox::RecordId>> members_;  // Of batches that are ready or with the session.
     BatchCounts counts_;
 };

@@ -36,6 +36,7 @@ struct Record {
     Age expires = 0;               ///< 0: never.
     std::string key = {};          ///< Of Overflow::latest; otherwise empty.
     unsigned strikes = 0;          ///< At how many lost connections in a row it was in flight; not part of what is stored with it.
+    Age lives_for = 0;             ///< What was left of it when it was handed out, if it expires; not stored.
     base::Uuid message_id = {};    ///< By which a receiver knows it again; made when it is handed out, always the same.
 
     [[nodiscard]] std::uint64_t bytes() const {

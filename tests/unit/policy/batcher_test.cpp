@@ -39,14 +39,16 @@ std::vector<std::uint64_t> sequences(const Record& record, Encoding encoding = E
     return sequences;
 }
 
-TEST_CASE("a batch is one message of its topic, known by its first id, and stands for all of its records") {
+TEST_CASE(
+    "a batch is one message of its topic, known by its first id, and "
+    "stands for all of its records") {
     Batcher batcher;
     batcher.add(stored(1, "a"), three_or_a_second, Encoding::json, at(0));
     batcher.add(stored(2, "b"), three_or_a_second, Encoding::json, at(0));
     batcher.add(stored(3, "a"), three_or_a_second, Encoding::json, at(1));
-    CHECK(batcher.take(10).empty());
+    CHECK(batcher.take(10, at(0)).empty());
     batcher.add(stored(4, "a"), three_or_a_second, Encoding::json, at(2));
-    const auto full = batcher.take(10);
+    const auto full = batcher.take(10, at(0));
     REQUIRE(full.size() == 1);
     CHECK(full[0].id == 1);
     CHECK(full[0].message.topic == "a");
@@ -54,6 +56,19 @@ TEST_CASE("a batch is one message of its topic, known by its first id, and stand
     CHECK(batcher.expand({1}) == std::vector<RecordId>{1, 3, 4});
     CHECK(batcher.expand({1}) == std::vector<RecordId>{1});
     CHECK(batcher.has_open());
+}
+
+TEST_CASE("what is more urgent is in no batch with what is not, and leaves before it") {
+    Batcher batcher;
+    batcher.add(stored(1, "a"), three_or_a_second, Encoding::json, at(0));
+    auto urgent = stored(2, "a");
+    urgent.priority = Priority::alarm;
+    batcher.add(std::move(urgent), three_or_a_second, Encoding::json, at(0));
+    batcher.flush();
+    const auto ready = batcher.take(10, at(0));
+    REQUIRE(ready.size() == 2);
+    CHECK(ready[0].id == 2);
+    CHECK(ready[1].id == 1);
 }
 
 TEST_CASE("a batch has an id of its own, the same for the same readings only") {
@@ -65,7 +80,7 @@ TEST_CASE("a batch has an id of its own, the same for the same readings only") {
             batcher.add(std::move(record), three_or_a_second, Encoding::json, at(0));
         }
         batcher.flush();
-        return base::to_text(batcher.take(1).at(0).message_id);
+        return base::to_text(batcher.take(1, at(0)).at(0).message_id);
     };
     CHECK(id_of({1}) == base::to_text({1, 1}));
     CHECK(id_of({1, 2, 3}) == id_of({1, 2, 3}));
@@ -74,7 +89,9 @@ TEST_CASE("a batch has an id of its own, the same for the same readings only") {
     CHECK(different.size() == 4);
 }
 
-TEST_CASE("a batch is sent at its age, counted from its first reading, or when somebody asks") {
+TEST_CASE(
+    "a batch is sent at its age, counted from its first reading, or when "
+    "somebody asks") {
     Batcher batcher;
     batcher.add(stored(1, "a"), three_or_a_second, Encoding::json, at(0));
     batcher.add(stored(2, "a"), three_or_a_second, Encoding::json, at(900));
@@ -83,15 +100,17 @@ TEST_CASE("a batch is sent at its age, counted from its first reading, or when s
     batcher.expire(at(999));
     CHECK(batcher.ready() == 0);
     batcher.expire(at(1'000));
-    CHECK(sequences(batcher.take(10).at(0)) == std::vector<std::uint64_t>{1, 2});
+    CHECK(sequences(batcher.take(10, at(0)).at(0)) == std::vector<std::uint64_t>{1, 2});
     CHECK(batcher.next_deadline() == at(1'950));
     batcher.flush();
-    CHECK(sequences(batcher.take(10).at(0)) == std::vector<std::uint64_t>{3});
+    CHECK(sequences(batcher.take(10, at(0)).at(0)) == std::vector<std::uint64_t>{3});
     CHECK_FALSE(batcher.next_deadline());
     CHECK_FALSE(batcher.has_open());
 }
 
-TEST_CASE("a batch has no more bytes than was said, and what is larger by itself goes by itself") {
+TEST_CASE(
+    "a batch has no more bytes than was said, and what is larger by "
+    "itself goes by itself") {
     const std::size_t one = stored(1, "a").message.payload.size();
     const BatchPolicy policy{1'000, static_cast<std::uint32_t>(2 * one + one / 2), milliseconds(1'000), Compression::none};
     Batcher batcher;
@@ -100,14 +119,16 @@ TEST_CASE("a batch has no more bytes than was said, and what is larger by itself
     Record large = stored(6, "a");
     large.message.payload = encode_readings({reading(6, {{std::string(1'000, 'n'), 1}})}, Encoding::json);
     batcher.add(std::move(large), policy, Encoding::json, at(0));
-    const auto ready = batcher.take(10);
+    const auto ready = batcher.take(10, at(0));
     REQUIRE(ready.size() == 4);
     CHECK(sequences(ready[1]) == std::vector<std::uint64_t>{3, 4});
     CHECK(sequences(ready[2]) == std::vector<std::uint64_t>{5});
     CHECK(sequences(ready[3]) == std::vector<std::uint64_t>{6});
 }
 
-TEST_CASE("what is no reading of the class, or is to be sent otherwise, goes as it is and in its place") {
+TEST_CASE(
+    "what is no reading of the class, or is to be sent otherwise, goes "
+    "as it is and in its place") {
     Batcher batcher;
     const auto add = [&](Record record) { batcher.add(std::move(record), three_or_a_second, Encoding::json, at(0)); };
     add(stored(1, "a"));
@@ -120,7 +141,7 @@ TEST_CASE("what is no reading of the class, or is to be sent otherwise, goes as 
     add(retained);
     batcher.add(stored(5, "a", Encoding::cbor), three_or_a_second, Encoding::json, at(0));
     batcher.flush();
-    const auto ready = batcher.take(10);
+    const auto ready = batcher.take(10, at(0));
     REQUIRE(ready.size() == 5);
     for (std::size_t i = 0; i < 5; ++i) CHECK(ready[i].id == i + 1);
     CHECK(ready[1].message.payload == "on");
@@ -128,13 +149,15 @@ TEST_CASE("what is no reading of the class, or is to be sent otherwise, goes as 
     CHECK(batcher.expand({1, 2, 3, 4, 5}) == std::vector<RecordId>{1, 2, 3, 4, 5});
 }
 
-TEST_CASE("a batch is compressed where the class says so and it pays, and what that saves is counted") {
+TEST_CASE(
+    "a batch is compressed where the class says so and it pays, and what "
+    "that saves is counted") {
     const BatchPolicy policy{100, 65'536, milliseconds(1'000), Compression::gzip};
     Batcher batcher;
     for (RecordId id = 1; id <= 100; ++id) batcher.add(stored(id, "a"), policy, Encoding::json, at(0));
     batcher.add(stored(101, "a"), policy, Encoding::json, at(0));
     batcher.flush();
-    const auto ready = batcher.take(10);
+    const auto ready = batcher.take(10, at(0));
     REQUIRE(ready.size() == 2);
     CHECK(ready[0].message.payload.substr(0, 2) == "\x1F\x8B");
     CHECK(sequences(ready[0]).size() == 100);
@@ -146,11 +169,13 @@ TEST_CASE("a batch is compressed where the class says so and it pays, and what t
     CHECK(counts.reading_bytes > 3 * counts.batch_bytes);
 }
 
-TEST_CASE("more than may be kept open is sent early, what began first before the rest") {
+TEST_CASE(
+    "more than may be kept open is sent early, what began first before "
+    "the rest") {
     Batcher batcher({4, 1'000'000});
     for (RecordId id = 1; id <= 6; ++id)
         batcher.add(stored(id, "t" + std::to_string(id)), three_or_a_second, Encoding::json, at(static_cast<std::int64_t>(id)));
-    const auto early = batcher.take(10);
+    const auto early = batcher.take(10, at(0));
     REQUIRE(early.size() == 2);
     CHECK(early[0].id == 1);
     CHECK(early[1].id == 2);
@@ -159,7 +184,7 @@ TEST_CASE("more than may be kept open is sent early, what began first before the
 TEST_CASE("what is forgotten are the records that were not taken, each once") {
     Batcher batcher;
     for (RecordId id = 1; id <= 7; ++id) batcher.add(stored(id, "a"), three_or_a_second, Encoding::json, at(0));
-    CHECK(batcher.take(1).front().id == 1);
+    CHECK(batcher.take(1, at(0)).front().id == 1);
     auto rest = batcher.forget_rest();
     std::sort(rest.begin(), rest.end());
     CHECK(rest == std::vector<RecordId>{4, 5, 6, 7});
@@ -184,7 +209,9 @@ struct Model {
     }
 };
 
-TEST_CASE("whatever happens, every reading is delivered, in its topic's order, and none is settled that was not sent") {
+TEST_CASE(
+    "whatever happens, every reading is delivered, in its topic's order, "
+    "and none is settled that was not sent") {
     for (std::uint64_t seed = 0; seed < 200; ++seed) {
         test::SeededRandom random(seed);
         const Encoding encoding = static_cast<Encoding>(random.next() % 3);
@@ -200,14 +227,14 @@ TEST_CASE("whatever happens, every reading is delivered, in its topic's order, a
                 model.waiting.pop_front();
                 REQUIRE(model.in_flight.insert(record.id).second);
                 if (record.message.topic == "plain") {
-                    batcher.add(std::move(record));
+                    batcher.add(std::move(record), at(now));
                 } else {
                     batcher.add(std::move(record), policy, encoding, at(now));
                 }
             }
             if (is_last) batcher.flush();
             batcher.expire(at(now));
-            for (auto& record : batcher.take(is_last ? 1'000 : random.next() % 4)) {
+            for (auto& record : batcher.take(is_last ? 1'000 : random.next() % 4, at(now))) {
                 const auto order = sequences(record, encoding);
                 REQUIRE(std::is_sorted(order.begin(), order.end()));
                 auto& last = model.last_sequence[record.message.topic];

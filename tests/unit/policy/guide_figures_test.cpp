@@ -51,11 +51,11 @@ Cost run(TopicClass topic_class, std::uint64_t readings, milliseconds period, co
             if (topic_class.batch) {
                 batcher.add(std::move(record), *topic_class.batch, topic_class.encoding, now);
             } else {
-                batcher.add(std::move(record));
+                batcher.add(std::move(record), now);
             }
         }
         batcher.expire(now);
-        for (const auto& sent : batcher.take(1'000'000)) {
+        for (const auto& sent : batcher.take(1'000'000, now)) {
             ++cost.messages;
             cost.bytes += wire_bytes(sent.message);
         }

@@ -41,6 +41,8 @@ public:
 
     [[nodiscard]] std::size_t window() const { return window_; }
     [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
+    /// Whether the next one is to be sent alone.
+    [[nodiscard]] bool has_suspect_next() const { return alone_from_ != 0 && has_ready() && ready_.front().strikes >= alone_from_; }
     [[nodiscard]] bool has_sent() const { return !sent_.empty(); }
     [[nodiscard]] std::size_t sent() const { return sent_.size(); }
     /// Whether nothing is ready or in flight.

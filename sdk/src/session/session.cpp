@@ -15,6 +15,8 @@ constexpr std::chrono::seconds close_grace{1};
 // A PUBLISH is its topic, its payload, the message's properties and at most this: fixed header 5, topic length 2, packet id 2, properties
 // length 4, message expiry 5, and room for a topic alias.
 constexpr std::uint64_t publish_overhead = 24;
+// A connection that lasts so long without a suspect does not end by itself: a broker that dies in a loop must not condemn anybody.
+constexpr std::chrono::seconds suspect_quiet{1};
 // Brokers that send us on and on would keep us from the list for ever.
 constexpr unsigned most_redirects = 3;
 
@@ -162,10 +164,19 @@ std::uint64_t Session::packet_bytes(const Record& record) const {
     return record.bytes() + roots * config_.topic_root_bytes + id_bytes + publish_overhead;
 }
 
+bool Session::is_suspect_early(SteadyTime now) {
+    if (!in_flight_.has_suspect_next() || now >= *up_since_ + suspect_quiet) return false;
+    suspect_from_ = *up_since_ + suspect_quiet;
+    return true;
+}
+
 void Session::pump(SteadyTime now) {
+    suspect_from_.reset();
     if (phase_ != Phase::up || is_moving() || (paused_until_ && now < *paused_until_)) return;
     paused_until_.reset();
-    while (auto record = in_flight_.take_ready()) {
+    while (!is_suspect_early(now)) {
+        auto record = in_flight_.take_ready();
+        if (!record) break;
         if (const auto size = packet_bytes(*record); size > maximum_packet_size_) {
             actions_.emplace_back(Reject{
                 record->id, Error{Code::too_large,
@@ -364,6 +375,7 @@ std::optional<SteadyTime> Session::next_deadline() const {
     if (stopping_ && phase_ != Phase::closing && phase_ != Phase::stopped) consider(drain_deadline_);
     if (is_moving()) consider(move_deadline_);
     if (phase_ == Phase::up && paused_until_ && !is_moving()) consider(*paused_until_);
+    if (phase_ == Phase::up && suspect_from_ && !is_moving()) consider(*suspect_from_);
     if (phase_ == Phase::up && !stopping_ && tries_better_at_ && !is_moving() && health_.has_better(*tries_better_at_))
         consider(*tries_better_at_);
     if (const auto stall = progress_.next_deadline(is_degraded_ || stopping_); phase_ == Phase::up && stall) consider(*stall);

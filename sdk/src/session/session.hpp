@@ -123,6 +123,7 @@ private:
     void request_subscriptions(SteadyTime now);
     [[nodiscard]] std::uint64_t packet_bytes(const Record& record) const;
     void pump(SteadyTime now);
+    [[nodiscard]] bool is_suspect_early(SteadyTime now);
     void tend(SteadyTime now);
     void begin_move(SteadyTime now);
     void move_if_quiet(SteadyTime now);
@@ -161,8 +162,9 @@ private:
     Fetching fetching_ = Fetching::no;
     bool outbox_may_have_more_ = true;
     std::optional<SteadyTime> paused_until_;
-    bool is_pushed_back_ = false;  // The broker refused something for now, and has taken nothing since.
-    bool is_degraded_ = false;     // As reported.
+    std::optional<SteadyTime> suspect_from_;  // One that is to be sent alone waits for this.
+    bool is_pushed_back_ = false;             // The broker refused something for now, and has taken nothing since.
+    bool is_degraded_ = false;                // As reported.
 
     bool may_hurry_ = false;                     // Meaningful in waiting: network_up may cut it short.
     std::optional<SteadyTime> hurried_at_;       // When it did last.

@@ -2,35 +2,81 @@
 // Status, warnings and errors in their one shape.
 #include "io.hpp"
 
+#include "output/time.hpp"
+
 #include <nlohmann/json.hpp>
 
-#include <string>
+#include <chrono>
 
 namespace muster::cli {
+namespace {
 
-bool Io::prints_json() const noexcept {
-    return asks_json() || (format == Format::automatic && !out_is_terminal);
+constexpr std::string_view red = "\x1b[1;31m";
+constexpr std::string_view yellow = "\x1b[1;33m";
+constexpr std::string_view plain = "\x1b[0m";
+constexpr std::string_view error_mark = "muster: error: ";
+constexpr std::string_view warning_mark = "muster: warning: ";
+constexpr std::string_view hint_mark = "  hint: ";
+
+std::string now() {
+    return rfc3339(std::chrono::system_clock::now()) + " ";
+}
+
+// On one line: text from elsewhere may have several.
+std::string joined(std::string_view mark, std::string_view text) {
+    return std::string(mark) + std::string(text);
+}
+
+}  // namespace
+
+bool Io::asks_data() const noexcept {
+    return format != Format::automatic && format != Format::table && format != Format::wide;
+}
+
+bool Io::prints_data() const noexcept {
+    return asks_data() || (format == Format::automatic && !out_is_terminal);
+}
+
+void Io::print(std::string_view line, std::string_view colour, std::size_t coloured) const {
+    if (log != nullptr) *log << now() << line << std::endl;
+    if (is_verbose) err << now();
+    if (colours_err && coloured > 0) {
+        err << colour << line.substr(0, coloured) << plain << line.substr(coloured) << std::endl;
+    } else {
+        err << line << std::endl;
+    }
 }
 
 void Io::say(std::string_view line) const {
-    if (!quiet) err << line << std::endl;
+    if (!quiet && !asks_json()) return print(line, {}, 0);
+    if (log != nullptr) *log << now() << line << std::endl;
+}
+
+void Io::detail(std::string_view line) const {
+    if (is_verbose) say(line);
 }
 
 void Io::warn(std::string_view line) const {
-    err << "muster: warning: " << line << std::endl;
+    print(joined(warning_mark, line), yellow, warning_mark.size() - 1);
 }
 
 Exit Io::fail(const Error& error) const {
-    const Exit exit = exit_for(error.code());
+    return fail_as(exit_for(error.code()), name_of(error.code()), error.message(), error.hint());
+}
+
+Exit Io::fail_as(Exit exit, std::string_view code, std::string_view message, std::string_view hint, std::string_view details) const {
     if (asks_json()) {
-        nlohmann::json body{{"code", std::string(name_of(error.code()))}, {"exit", static_cast<int>(exit)}, {"message", error.message()}};
-        if (!error.hint().empty()) body["hint"] = error.hint();
+        const nlohmann::json body{{"code", code},
+                                  {"exit", static_cast<int>(exit)},
+                                  {"message", message},
+                                  {"hint", hint},
+                                  {"details", nlohmann::json::parse(details)}};
         err << nlohmann::json{{"error", body}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+        if (log != nullptr) *log << now() << error_mark << message << std::endl;
         return exit;
     }
-    err << "muster: error: " << error.message() << '\n';
-    if (!error.hint().empty()) err << "  hint: " << error.hint() << '\n';
-    err.flush();
+    print(joined(error_mark, message), red, error_mark.size() - 1);
+    if (!hint.empty()) print(joined(hint_mark, hint), {}, 0);
     return exit;
 }
 

@@ -6,14 +6,18 @@
 
 #include <muster/result.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <istream>
 #include <ostream>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace muster::cli {
 
-enum class Format : std::uint8_t { automatic, table, json, jsonl };
+/// `automatic` is a table on a terminal and JSON elsewhere.
+enum class Format : std::uint8_t { automatic, table, wide, json, jsonl, yaml, csv, name };
 
 /// Handed to every command, so that tests can read what it prints.
 struct Io {
@@ -25,18 +29,38 @@ struct Io {
     Format format = Format::automatic;
     bool err_is_terminal = false;
     bool in_is_terminal = false;
+    std::vector<std::string> columns{};  ///< Which of a record's fields are printed; empty: as the format has it.
+    bool has_headings = true;            ///< Of tables and CSV.
+    std::size_t width = 0;               ///< Columns of the terminal that data goes to; 0: as many as it takes.
+    bool colours_out = false;
+    bool colours_err = false;
+    bool takes_input = true;      ///< Nobody is asked anything otherwise.
+    bool says_yes = false;        ///< To what would be asked before something is lost.
+    bool is_verbose = false;      ///< Lines on `err` say when.
+    std::ostream* log = nullptr;  ///< Gets every line of `err` too, with its time.
 
     /// Whether lists and records are printed for a program: asked for, or not on a terminal.
-    [[nodiscard]] bool prints_json() const noexcept;
+    [[nodiscard]] bool prints_data() const noexcept;
+    /// Whether a format for programs was asked for.
+    [[nodiscard]] bool asks_data() const noexcept;
     /// Whether somebody is there who can be asked.
-    [[nodiscard]] bool can_ask() const noexcept { return in_is_terminal && err_is_terminal; }
+    [[nodiscard]] bool can_ask() const noexcept { return takes_input && in_is_terminal && err_is_terminal; }
     [[nodiscard]] bool asks_json() const noexcept { return format == Format::json || format == Format::jsonl; }
 
-    /// A line of status on stderr, unless quiet.
+    /// A line of status on stderr, unless quiet. Where JSON was asked for stderr is for one error: it goes to the log only.
     void say(std::string_view line) const;
+    /// As say(), but only if details were asked for.
+    void detail(std::string_view line) const;
     void warn(std::string_view line) const;
     /// Prints the error with its hint, or as one line of JSON if JSON was asked for, and returns its exit code.
     [[nodiscard]] Exit fail(const Error& error) const;
+    /// As fail(), of an end that is no Error: what a command found out, how a list of work ended.
+    /// `details` is a JSON object, for programs only.
+    [[nodiscard]] Exit fail_as(Exit exit, std::string_view code, std::string_view message, std::string_view hint = {},
+                               std::string_view details = "{}") const;
+
+private:
+    void print(std::string_view line, std::string_view colour, std::size_t coloured) const;
 };
 
 }  // namespace muster::cli

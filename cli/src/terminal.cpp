@@ -3,6 +3,7 @@
 #include "terminal.hpp"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 
@@ -104,6 +106,15 @@ Result<std::string> ask_secret(const std::string& prompt) {
     if (typed.signal != 0) ::raise(typed.signal);
     if (typed.line.empty()) return Error{Code::denied, "nothing was entered"};
     return std::move(typed.line);
+}
+
+std::size_t terminal_width() {
+    if (const char* columns = std::getenv("COLUMNS"); columns != nullptr) {
+        const long given = std::strtol(columns, nullptr, 10);
+        if (given > 0) return static_cast<std::size_t>(given);
+    }
+    winsize size{};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 }  // namespace muster::cli

@@ -4,6 +4,7 @@
 
 #include <muster/result.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace muster::cli {
@@ -11,5 +12,8 @@ namespace muster::cli {
 /// Writes the prompt to stderr and reads a line from standard input, which is a terminal, without showing it. A signal that ends the
 /// program puts the terminal right first. Fails with Code::denied if the input ends, or nothing is entered.
 Result<std::string> ask_secret(const std::string& prompt);
+
+/// The columns that what goes to stdout may take: COLUMNS, else the terminal's; 0: any.
+[[nodiscard]] std::size_t terminal_width();
 
 }  // namespace muster::cli

@@ -4,9 +4,9 @@
 
 #include "base/files.hpp"
 #include "bulk/progress.hpp"
+#include "output/records.hpp"
 
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +17,18 @@
 
 namespace muster::cli::bulk {
 namespace {
+
+View result_view() {
+    return {"id",
+            {{"LINE", "line"},
+             {"ID", "id"},
+             {"STATUS", "status"},
+             {"CERTIFICATE", "cert_path"},
+             {"SERIAL", "serial"},
+             {"UNTIL", "not_after"},
+             {"CODE", "code"},
+             {"ERROR", "error"}}};
+}
 
 using Clock = std::chrono::steady_clock;
 
@@ -86,7 +98,9 @@ private:
     }
 
     std::optional<int> work(StopSignals& signals) {
-        const auto kind = io_.quiet ? Progress::Kind::none : io_.err_is_terminal ? Progress::Kind::terminal : Progress::Kind::lines;
+        const auto kind = io_.quiet || io_.asks_json() ? Progress::Kind::none
+                          : io_.err_is_terminal        ? Progress::Kind::terminal
+                                                       : Progress::Kind::lines;
         Progress progress(io_.err, kind, "enroll", check_.rows(), done_before_, Clock::now());
         std::optional<int> signal;
         workers_.start();
@@ -108,22 +122,22 @@ private:
 
     Result<ReportSummary> report() {
         auto all = nlohmann::json::array();
+        RecordStream stream(io_, result_view());
         const OnResult print = [&](const JournalEntry& entry, const std::filesystem::path& certificate) {
-            if (!io_.asks_json()) return;
+            if (!io_.asks_data()) return;
             nlohmann::json result{{"line", entry.line}, {"id", entry.id}, {"status", entry.status == RowStatus::ok ? "ok" : "failed"}};
             if (entry.status == RowStatus::ok) {
                 result.update({{"cert_path", certificate.string()}, {"serial", entry.serial}, {"not_after", entry.not_after}});
             } else {
                 result.update({{"code", entry.code}, {"error", entry.error}});
             }
-            if (io_.format == Format::jsonl)
-                io_.out << result.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-            else
+            if (io_.format == Format::json)
                 all.push_back(std::move(result));
+            else
+                stream.print(result);
         };
         auto summary = write_report(options_.list, record_, options_.files, print);
-        if (summary && io_.format == Format::json) io_.out << all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-        io_.out.flush();
+        if (summary && io_.format == Format::json) static_cast<void>(print_list(io_, all, result_view()));
         return summary;
     }
 
@@ -132,21 +146,24 @@ private:
         const std::string counts = std::to_string(summary.ok) + " enrolled, " + std::to_string(summary.failed) + " failed";
         if (workers_.error())
             return io_.fail(Error{workers_.error()->code(), workers_.error()->message() + "; so far " + counts, again(*workers_.error())});
-        if (signal) {
-            io_.err << "muster: interrupted: of " << check_.rows() << " rows " << counts << "; run the same command to continue"
-                    << std::endl;
-            return static_cast<Exit>(128 + *signal);
-        }
+        if (signal)
+            return stop(static_cast<Exit>(128 + *signal), "interrupted",
+                        "interrupted: of " + std::to_string(check_.rows()) + " rows " + counts);
         io_.say(std::to_string(check_.rows()) + " rows: " + counts + (summary.failed > 0 ? " -> " + options_.files.failed.string() : ""));
-        if (workers_.failed_too_often() && summary.ok + summary.failed < check_.rows()) {
-            io_.err << "muster: stopped after " << workers_.failed() << " failures (--max-errors); run the same command to continue"
-                    << std::endl;
-            return Exit::aborted;
-        }
+        if (workers_.failed_too_often() && summary.ok + summary.failed < check_.rows())
+            return stop(Exit::aborted, "aborted", "stopped after " + std::to_string(workers_.failed()) + " failures (--max-errors)");
         if (summary.failed == 0) return Exit::ok;
-        io_.err << "  hint: mend what is wrong and run the same command again, or only the rows in " << options_.files.failed.string()
-                << std::endl;
+        const std::string hint = "mend what is wrong and run the same command again, or only the rows in " + options_.files.failed.string();
+        if (io_.asks_json()) return io_.fail_as(Exit::partial, "partial", counts, hint);
+        io_.err << "  hint: " << hint << std::endl;
         return Exit::partial;
+    }
+
+    // Stopped, not failed: for people it is no error.
+    [[nodiscard]] Exit stop(Exit exit, std::string_view code, const std::string& message) const {
+        if (io_.asks_json()) return io_.fail_as(exit, code, message, "run the same command to continue");
+        io_.err << "muster: " << message << "; run the same command to continue" << std::endl;
+        return exit;
     }
 
     static std::string again(const Error& error) {
@@ -154,6 +171,7 @@ private:
     }
 
     void tell(const Failures& failures) const {
+        if (io_.asks_json()) return;
         std::string lines;
         for (const auto line : failures.lines) lines += (lines.empty() ? "" : ", ") + std::to_string(line);
         if (failures.lines.size() < failures.count) lines += ", ...";

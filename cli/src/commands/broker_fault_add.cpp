@@ -2,6 +2,7 @@
 // `muster broker fault add`: injects one fault.
 #include "commands/broker_fault.hpp"
 #include "engines/admin_client.hpp"
+#include "output/records.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -16,12 +17,8 @@ Exit run_broker_fault_add(const FaultAddOptions& options, Io& io) {
     }
     const auto added = admin->call("POST", "/v1/faults", &fault);
     if (!added) return io.fail(added.error());
-    if (io.prints_json()) {
-        io.out << added->dump() << std::endl;
-    } else {
-        io.out << added->value("id", std::uint64_t{0}) << std::endl;
-    }
-    return Exit::ok;
+    return print_record(io, *added, {"id", {{"ID", "id"}}},
+                        [&](std::ostream& out) { out << added->value("id", std::uint64_t{0}) << '\n'; });
 }
 
 }  // namespace muster::cli

@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "commands/broker_fault.hpp"
 #include "engines/admin_client.hpp"
+#include "output/records.hpp"
 
 #include <muster/testbroker/faults.hpp>
 
@@ -20,11 +21,8 @@ Exit run_broker_fault_run(const FaultRunOptions& options, Io& io) {
     const auto body = nlohmann::json::parse(*text);
     const auto begun = admin->call("POST", "/v1/scenarios", &body);
     if (!begun) return io.fail(begun.error());
-    if (io.asks_json()) {
-        io.out << begun->dump() << std::endl;
-    } else {
-        io.say("began a scenario of " + std::to_string(begun->value("steps", std::uint64_t{0})) + " steps");
-    }
+    if (io.asks_data()) return print_record(io, *begun, {"steps", {}});
+    io.say("began a scenario of " + std::to_string(begun->value("steps", std::uint64_t{0})) + " steps");
     return Exit::ok;
 }
 

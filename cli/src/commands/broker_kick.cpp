@@ -2,6 +2,7 @@
 // `muster broker kick`: ends a client's connections.
 #include "commands/broker_admin.hpp"
 #include "engines/admin_client.hpp"
+#include "output/records.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -13,11 +14,8 @@ Exit run_broker_kick(const BrokerKickOptions& options, Io& io) {
     const auto kicked =
         admin->call("DELETE", "/v1/tenants/" + engines::percent_encode(options.tenant) + "/clients/" + engines::percent_encode(options.id));
     if (!kicked) return io.fail(kicked.error());
-    if (io.asks_json()) {
-        io.out << kicked->dump() << std::endl;
-    } else {
-        io.say("kicked " + options.id + " of " + options.tenant);
-    }
+    if (io.asks_data()) return print_record(io, *kicked, {"kicked", {}});
+    io.say("kicked " + options.id + " of " + options.tenant);
     return Exit::ok;
 }
 

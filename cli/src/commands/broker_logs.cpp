@@ -2,9 +2,8 @@
 // `muster broker logs`: follows a running broker's events.
 #include "commands/broker_admin.hpp"
 #include "engines/admin_client.hpp"
+#include "output/records.hpp"
 #include "signals.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace muster::cli {
 namespace {
@@ -17,14 +16,6 @@ std::string text(const Json& event, const char* key) {
     return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
-// What a client chose may not steer the terminal.
-std::string printable(std::string line) {
-    for (char& c : line) {
-        if (static_cast<unsigned char>(c) < ' ' || c == '\x7F') c = '?';
-    }
-    return line;
-}
-
 std::string line_of(const Json& event) {
     std::string line = text(event, "time") + " " + text(event, "event");
     if (event.contains("tenant") || event.contains("client_id")) line += " " + text(event, "tenant") + "/" + text(event, "client_id");
@@ -35,7 +26,7 @@ std::string line_of(const Json& event) {
     for (const char* key : {"why", "topic", "fault", "certificate_serial"}) {
         if (event.contains(key)) line += ": " + text(event, key);
     }
-    return printable(std::move(line));
+    return printable(std::move(line));  // What a client chose may not steer the terminal.
 }
 
 std::string path_of(const BrokerLogsOptions& options) {
@@ -49,16 +40,37 @@ std::string path_of(const BrokerLogsOptions& options) {
     return path;
 }
 
+View event_view() {
+    return {"id",
+            {{"ID", "id"},
+             {"TIME", "time"},
+             {"EVENT", "event"},
+             {"TENANT", "tenant"},
+             {"CLIENT", "client_id"},
+             {"BY", "by"},
+             {"REASON", "reason"},
+             {"WHY", "why"},
+             {"TOPIC", "topic"},
+             {"COUNT", "count"},
+             {"FAULT", "fault"},
+             {"SERIAL", "certificate_serial"}}};
+}
+
 }  // namespace
 
 Exit run_broker_logs(const BrokerLogsOptions& options, Io& io) {
     StopSignals signals;
+    RecordStream stream(io, event_view());
+    if (const auto checked = stream.check(); !checked) return io.fail(checked.error());
     const auto admin = engines::AdminClient::connect_to(options.admin);
     if (!admin) return io.fail(admin.error());
     std::uint64_t seen = 0;
     using Next = engines::AdminClient::Next;
     const auto print = [&](const Json& event) {
-        io.out << (io.prints_json() ? event.dump(-1, ' ', false, Json::error_handler_t::replace) : line_of(event)) << std::endl;
+        if (io.prints_data())
+            stream.print(event);
+        else
+            io.out << line_of(event) << std::endl;
         return ++seen == options.count ? Next::enough : Next::more;
     };
     const auto followed = admin->follow(path_of(options), print, [&] { return signals.wait(std::chrono::milliseconds(0)).has_value(); });

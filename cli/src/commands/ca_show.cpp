@@ -2,6 +2,7 @@
 // `muster ca show`: what the CAs of a directory or a file are, and which of their keys are there.
 #include "commands/ca_directory.hpp"
 #include "output/certificate.hpp"
+#include "output/records.hpp"
 
 #include <muster/issuer.hpp>
 
@@ -51,20 +52,18 @@ Exit run_ca_show(const CaShowOptions& options, Io& io) {
     if (!shown) return io.fail(shown.error());
     auto list = nlohmann::json::array();
     for (const auto& ca : *shown) {
-        if (io.prints_json()) {
-            auto described = to_json(ca.certificate);
-            described["file"] = ca.file.string();
-            described["key_file"] = ca.key.empty() ? nlohmann::json() : nlohmann::json(ca.key.string());
-            list.push_back(std::move(described));
-            continue;
-        }
-        if (&ca != &shown->front()) io.out << '\n';
-        io.out << "File        " << ca.file.string() << (ca.key.empty() ? "" : ", its key is " + ca.key.string()) << '\n';
-        print_certificate(ca.certificate, io.out);
+        auto described = to_json(ca.certificate);
+        described["file"] = ca.file.string();
+        described["key_file"] = ca.key.empty() ? nlohmann::json() : nlohmann::json(ca.key.string());
+        list.push_back(std::move(described));
     }
-    if (io.prints_json()) io.out << list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-    io.out.flush();
-    return Exit::ok;
+    return print_list(io, list, certificate_view(), [&](std::ostream& out) {
+        for (const auto& ca : *shown) {
+            if (&ca != &shown->front()) out << '\n';
+            out << "File        " << ca.file.string() << (ca.key.empty() ? "" : ", its key is " + ca.key.string()) << '\n';
+            print_certificate(ca.certificate, out);
+        }
+    });
 }
 
 }  // namespace muster::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `muster cert fingerprint` and `muster cert verify`: answers for scripts.
 #include "commands/inspection.hpp"
+#include "output/records.hpp"
 
 #include <muster/pki.hpp>
 
@@ -19,19 +20,18 @@ Exit run_cert_fingerprint(const CertFingerprintOptions& options, Io& io) {
 Exit run_cert_verify(const CertVerifyOptions& options, Io& io) {
     const auto verdict = pki::verify_chain(options.file, options.chain);
     if (!verdict) return io.fail(verdict.error());
-    if (io.asks_json()) {
-        nlohmann::json json{{"ok", verdict->is_good}};
-        if (!verdict->is_good) json.update({{"depth", verdict->depth}, {"subject", verdict->subject}, {"reason", verdict->reason}});
-        io.out << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+    if (io.asks_data()) {
+        nlohmann::json record{{"ok", verdict->is_good}};
+        if (!verdict->is_good) record.update({{"depth", verdict->depth}, {"subject", verdict->subject}, {"reason", verdict->reason}});
+        if (const Exit printed = print_record(io, record, {"ok", {{"OK", "ok"}}}); printed != Exit::ok) return printed;
     }
     if (verdict->is_good) {
         io.say(options.file.string() + ": good");
         return Exit::ok;
     }
-    if (!io.asks_json())
-        io.err << "muster: error: " << options.file.string() << ": " << verdict->reason << " (certificate " << verdict->depth
-               << " of the chain, " << verdict->subject << ")" << std::endl;
-    return Exit::check_failed;
+    return io.fail_as(Exit::check_failed, "check_failed",
+                      options.file.string() + ": " + verdict->reason + " (certificate " + std::to_string(verdict->depth) +
+                          " of the chain, " + verdict->subject + ")");
 }
 
 }  // namespace muster::cli

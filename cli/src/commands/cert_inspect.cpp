@@ -2,6 +2,7 @@
 // `muster cert inspect`: what the certificates of a file say, or those that a server shows.
 #include "commands/inspection.hpp"
 #include "output/certificate.hpp"
+#include "output/records.hpp"
 
 #include <muster/pki.hpp>
 #include <muster/server_inspection.hpp>
@@ -17,16 +18,11 @@ nlohmann::json list_of(const std::vector<pki::CertificateInfo>& certificates) {
     return list;
 }
 
-void print_json(const nlohmann::json& json, Io& io) {
-    io.out << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
-}
-
-void print_text(const std::vector<pki::CertificateInfo>& certificates, Io& io) {
+void print_text(const std::vector<pki::CertificateInfo>& certificates, std::ostream& out) {
     for (const auto& certificate : certificates) {
-        if (&certificate != &certificates.front()) io.out << '\n';
-        print_certificate(certificate, io.out);
+        if (&certificate != &certificates.front()) out << '\n';
+        print_certificate(certificate, out);
     }
-    io.out.flush();
 }
 
 Exit inspect_file(const CertInspectOptions& options, Io& io) {
@@ -35,12 +31,7 @@ Exit inspect_file(const CertInspectOptions& options, Io& io) {
                              "a file is judged by muster cert verify " + options.file + " --cafile FILE"});
     const auto certificates = pki::load_certificates(options.file);
     if (!certificates) return io.fail(certificates.error());
-    if (io.prints_json()) {
-        print_json(list_of(*certificates), io);
-    } else {
-        print_text(*certificates, io);
-    }
-    return Exit::ok;
+    return print_list(io, list_of(*certificates), certificate_view(), [&](std::ostream& out) { print_text(*certificates, out); });
 }
 
 nlohmann::json verdict_of(const pki::ShownChain& shown) {
@@ -49,24 +40,25 @@ nlohmann::json verdict_of(const pki::ShownChain& shown) {
     return {{"ok", false}, {"depth", shown.verdict->depth}, {"subject", shown.verdict->subject}, {"reason", shown.verdict->reason}};
 }
 
-void print_server(const std::string& url, const pki::ShownChain& shown, Io& io) {
-    if (io.prints_json()) {
-        return print_json({{"url", url},
-                           {"host", shown.host},
-                           {"port", shown.port},
-                           {"tls_version", shown.tls_version},
-                           {"cipher", shown.cipher},
-                           {"verdict", verdict_of(shown)},
-                           {"refusal", shown.refusal.empty() ? nlohmann::json() : nlohmann::json(shown.refusal)},
-                           {"certificates", list_of(shown.certificates)}},
-                          io);
-    }
-    io.out << "Server      " << url << ", " << shown.tls_version << ", " << shown.cipher << '\n';
-    if (!shown.verdict) io.out << "Verdict     none, for --cafile is not given\n";
-    if (shown.verdict && shown.verdict->is_good) io.out << "Verdict     good\n";
-    if (!shown.refusal.empty()) io.out << "Refused     " << shown.refusal << '\n';
-    io.out << '\n';
-    print_text(shown.certificates, io);
+void print_server_text(const std::string& url, const pki::ShownChain& shown, std::ostream& out) {
+    out << "Server      " << url << ", " << shown.tls_version << ", " << shown.cipher << '\n';
+    if (!shown.verdict) out << "Verdict     none, for --cafile is not given\n";
+    if (shown.verdict && shown.verdict->is_good) out << "Verdict     good\n";
+    if (!shown.refusal.empty()) out << "Refused     " << shown.refusal << '\n';
+    out << '\n';
+    print_text(shown.certificates, out);
+}
+
+Exit print_server(const std::string& url, const pki::ShownChain& shown, const Io& io) {
+    const nlohmann::json record{{"url", url},
+                                {"host", shown.host},
+                                {"port", shown.port},
+                                {"tls_version", shown.tls_version},
+                                {"cipher", shown.cipher},
+                                {"verdict", verdict_of(shown)},
+                                {"refusal", shown.refusal.empty() ? nlohmann::json() : nlohmann::json(shown.refusal)},
+                                {"certificates", list_of(shown.certificates)}};
+    return print_record(io, record, {"url", {}}, [&](std::ostream& out) { print_server_text(url, shown, out); });
 }
 
 Exit inspect_server(const CertInspectOptions& options, Io& io) {
@@ -78,12 +70,11 @@ Exit inspect_server(const CertInspectOptions& options, Io& io) {
     inspection.trust_anchors = options.identity.empty() ? options.cafile : IdentityFiles::in(options.identity).trust_anchors;
     const auto shown = pki::inspect_server(inspection);
     if (!shown) return io.fail(shown.error());
-    print_server(options.file, *shown, io);
+    if (const Exit printed = print_server(options.file, *shown, io); printed != Exit::ok) return printed;
     if (!shown->verdict || shown->verdict->is_good) return Exit::ok;
-    if (!io.asks_json())
-        io.err << "muster: error: " << options.file << ": " << shown->verdict->reason << " (certificate " << shown->verdict->depth
-               << " of the chain, " << shown->verdict->subject << ")" << std::endl;
-    return Exit::check_failed;
+    return io.fail_as(Exit::check_failed, "check_failed",
+                      options.file + ": " + shown->verdict->reason + " (certificate " + std::to_string(shown->verdict->depth) +
+                          " of the chain, " + shown->verdict->subject + ")");
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ private:
 
     void tell(const char* event, const Json& what, const std::string& text) {
         const std::string time = rfc3339(system_clock::now());
-        if (!io_.prints_json()) {
+        if (!io_.prints_data()) {
             io_.out << time << " " << event << " " << text << std::endl;
             return;
         }

@@ -311,7 +311,7 @@ struct SubOptions {
     int qos = 1;
     std::uint64_t count = 0;  ///< 0: no limit.
     std::optional<std::chrono::milliseconds> wait;
-    bool verbose = false;
+    bool prints_topic = false;
 };
 [[nodiscard]] Exit run_sub(const SubOptions& options, Io& io);
 

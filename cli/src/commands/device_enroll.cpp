@@ -11,6 +11,8 @@
 #include <muster/issuer.hpp>
 #include <muster/pki.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <optional>
 #include <utility>
 
@@ -36,16 +38,16 @@ FleetListOptions list_of(const DeviceEnrollOptions& options) {
 // Every problem with its place; the error itself is the last line.
 Exit refuse(const DeviceEnrollOptions& options, const FleetCheck& check, const Io& io) {
     const std::string file = options.list.string();
-    if (!io.asks_json()) {
-        for (const auto& problem : check.problems())
-            io.err << file << ":" << problem.line << ":" << problem.column << ": " << problem.what << '\n';
+    auto problems = nlohmann::json::array();
+    for (const auto& problem : check.problems()) {
+        problems.push_back({{"line", problem.line}, {"column", problem.column}, {"message", problem.what}});
+        if (!io.asks_json()) io.err << file << ":" << problem.line << ":" << problem.column << ": " << problem.what << '\n';
     }
-    std::string message = file + ": " + std::to_string(check.problem_count()) + " problems, and nothing has been done";
-    if (io.asks_json()) {
-        const auto& first = check.problems().front();
-        message += "; the first: line " + std::to_string(first.line) + ", column " + std::to_string(first.column) + ": " + first.what;
-    }
-    return io.fail(Error{Code::invalid_argument, message, "mend the list and run the same command again"});
+    const auto details =
+        nlohmann::json{{"file", file}, {"problems", problems}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return io.fail_as(Exit::usage, name_of(Code::invalid_argument),
+                      file + ": " + std::to_string(check.problem_count()) + " problems, and nothing has been done",
+                      "mend the list and run the same command again", details);
 }
 
 // What would fail for every row is found out before the first.

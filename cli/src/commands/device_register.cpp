@@ -2,6 +2,7 @@
 // `muster device register`: makes devices known and gives each its one-time password, in a file that only its owner can read.
 #include "base/files.hpp"
 #include "commands/commands.hpp"
+#include "output/records.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -67,8 +68,8 @@ Exit run_device_register(const DeviceRegisterOptions& options, OpenEngine open, 
                registration->expires);
         registered.push_back({{"id", id}, {"tenant", options.tenant}, {"otp_file", file.string()}, {"expires", registration->expires}});
     }
-    if (io.asks_json()) io.out << registered.dump(2) << std::endl;
-    return Exit::ok;
+    if (!io.asks_data()) return Exit::ok;
+    return print_list(io, registered, {"id", {{"ID", "id"}, {"TENANT", "tenant"}, {"FILE", "otp_file"}, {"VALID UNTIL", "expires"}}});
 }
 
 }  // namespace muster::cli

@@ -3,10 +3,9 @@
 #include "base/base64.hpp"
 #include "commands/commands.hpp"
 #include "commands/connection.hpp"
+#include "output/records.hpp"
 #include "secrets.hpp"
 #include "signals.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <condition_variable>
 #include <mutex>
@@ -16,30 +15,35 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string as_json(const Message& message) {
-    Json line{{"topic", message.topic}, {"qos", static_cast<int>(message.qos)}, {"retain", message.retain}};
+Json to_json(const Message& message) {
+    Json record{{"topic", message.topic}, {"qos", static_cast<int>(message.qos)}, {"retain", message.retain}};
     try {
-        Json with_text = line;
-        with_text["payload"] = message.payload;
-        return with_text.dump();
+        static_cast<void>(Json(message.payload).dump());
+        record["payload"] = message.payload;
     } catch (const Json::type_error&) {  // Not UTF-8.
-        line["payload_base64"] = base::encode_base64(message.payload);
-        return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+        record["payload_base64"] = base::encode_base64(message.payload);
     }
+    return record;
+}
+
+View message_view() {
+    return {"topic",
+            {{"TOPIC", "topic"}, {"QOS", "qos"}, {"RETAIN", "retain"}, {"PAYLOAD", "payload"}, {"PAYLOAD (BASE64)", "payload_base64"}}};
 }
 
 /// Prints and counts. Threads: `print` on the device's callback thread, the rest on the command's.
 class Printer {
 public:
-    Printer(const SubOptions& options, Io& io) : options_(options), io_(io) {}
+    Printer(const SubOptions& options, Io& io) : options_(options), io_(io), records_(io, message_view()) {}
+    [[nodiscard]] Result<void> check() const { return records_.check(); }
 
     void print(const Message& message) {
         const std::lock_guard lock(mutex_);
         if (is_complete()) return;
-        if (io_.asks_json()) {
-            io_.out << as_json(message) << '\n';
+        if (io_.asks_data()) {
+            records_.print(to_json(message));
         } else {
-            if (options_.verbose) io_.out << message.topic << ' ';
+            if (options_.prints_topic) io_.out << message.topic << ' ';
             io_.out << message.payload << '\n';
         }
         io_.out.flush();
@@ -59,6 +63,7 @@ private:
 
     const SubOptions& options_;
     Io& io_;
+    RecordStream records_;
     mutable std::mutex mutex_;
     std::uint64_t printed_ = 0;
 };
@@ -75,6 +80,7 @@ Exit run_sub(const SubOptions& options, Io& io) {
     if (!connection) return io.fail(connection.error());
     Device& device = (*connection)->device();
     Printer printer(options, io);
+    if (const auto checked = printer.check(); !checked) return io.fail(checked.error());
     for (const auto& topic : options.topics) {
         const auto subscribed =
             device.subscribe(topic, static_cast<Qos>(options.qos), [&](const Message& message) { printer.print(message); });
@@ -87,7 +93,8 @@ Exit run_sub(const SubOptions& options, Io& io) {
     if (const auto connected = (*connection)->connect(); !connected) return finish(io.fail(connected.error()));
     if (const auto subscribed = device.wait_subscribed(options.connection.connect_timeout); !subscribed)
         return finish(io.fail(subscribed.error()));
-    io.say("subscribed; Ctrl-C to stop");
+    // In every format: scripts wait for it before they publish.
+    if (!io.quiet) io.err << "subscribed; Ctrl-C to stop" << std::endl;
 
     const auto start = std::chrono::steady_clock::now();
     while (!printer.done()) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `muster tenant limits`: what a tenant may use, shown and changed.
 #include "commands/commands.hpp"
+#include "output/records.hpp"
 #include "output/table.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <charconv>
 
@@ -38,16 +37,17 @@ Exit run_tenant_limits(const TenantLimitsOptions& options, OpenEngine open, Io& 
     if (!engine) return io.fail(engine.error());
     const auto limits = (*engine)->set_tenant_limits(options.name, wanted);
     if (!limits) return io.fail(limits.error());
-    if (io.prints_json()) {
-        auto object = nlohmann::json::object();
-        for (const auto& limit : *limits) object[limit.name] = limit.value ? nlohmann::json(*limit.value) : nlohmann::json();
-        io.out << object.dump(2) << std::endl;
-        return Exit::ok;
+    auto object = nlohmann::json::object();
+    View view;
+    for (const auto& limit : *limits) {
+        object[limit.name] = limit.value ? nlohmann::json(*limit.value) : nlohmann::json();
+        view.columns.push_back({limit.name, limit.name});
     }
-    Table table({"LIMIT", "VALUE"});
-    for (const auto& limit : *limits) table.add({limit.name, limit.value ? std::to_string(*limit.value) : "none"});
-    table.print(io.out);
-    return Exit::ok;
+    return print_record(io, object, view, [&](std::ostream& out) {
+        Table table({"LIMIT", "VALUE"});
+        for (const auto& limit : *limits) table.add({limit.name, limit.value ? std::to_string(*limit.value) : "none"});
+        table.print(out, style_of(io));
+    });
 }
 
 }  // namespace muster::cli

@@ -67,4 +67,8 @@ void print_certificate(const pki::CertificateInfo& certificate, std::ostream& ou
         << "Public key  " << certificate.public_key_sha256 << "  (" << certificate.key_type << ", " << certificate.key_bits << " bits)\n";
 }
 
+View certificate_view() {
+    return {"sha256", {{"NAME", "common_name"}, {"ISSUER", "issuer"}, {"UNTIL", "not_after"}, {"SERIAL", "serial"}}};
+}
+
 }  // namespace muster::cli

@@ -2,6 +2,8 @@
 // Certificates as JSON and as lines for people.
 #pragma once
 
+#include "output/records.hpp"
+
 #include <muster/pki.hpp>
 
 #include <nlohmann/json.hpp>
@@ -12,5 +14,8 @@ namespace muster::cli {
 
 [[nodiscard]] nlohmann::json to_json(const pki::CertificateInfo& certificate);
 void print_certificate(const pki::CertificateInfo& certificate, std::ostream& out);
+
+/// A table of certificates.
+[[nodiscard]] View certificate_view();
 
 }  // namespace muster::cli

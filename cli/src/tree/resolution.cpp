@@ -59,16 +59,34 @@ std::optional<Origin> Resolution::origin_of(const Option& option) const {
     return Origin{Origin::Source::environment, name, {value}};
 }
 
-Result<void> Resolution::apply() const {
-    // From the root on: how an error is to be printed is known before the first can come.
+std::vector<const Option*> Resolution::options() const {
     std::vector<const Command*> levels;
     for (const Command* level = parsed_.command; level != nullptr; level = level->parent()) levels.insert(levels.begin(), level);
+    std::vector<const Option*> options;
     for (auto level = levels.begin(); level != levels.end(); ++level) {
         for (const auto& option : (*level)->options()) {
             const auto is_shadowing = [&](const Command* deeper) { return has_flag(*deeper, *option); };
-            if (std::any_of(level + 1, levels.end(), is_shadowing)) continue;
-            if (auto applied = apply_option(*option); !applied) return applied;
+            if (std::none_of(level + 1, levels.end(), is_shadowing)) options.push_back(option.get());
         }
+    }
+    return options;
+}
+
+std::vector<std::string> Resolution::describe() const {
+    std::vector<std::string> lines;
+    for (const Option* option : options()) {
+        const auto origin = origin_of(*option);
+        if (!origin || origin->source == Origin::Source::command_line) continue;
+        std::string line = option->written();
+        for (const auto& text : origin->texts) line += " " + text;
+        lines.push_back(line + " (from " + origin->where + ")");
+    }
+    return lines;
+}
+
+Result<void> Resolution::apply() const {
+    for (const Option* option : options()) {
+        if (auto applied = apply_option(*option); !applied) return applied;
     }
     return check_groups();
 }

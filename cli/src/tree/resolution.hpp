@@ -27,12 +27,16 @@ public:
     explicit Resolution(const Parsed& parsed) : parsed_(parsed) {}
     /// None if it is not given anywhere.
     [[nodiscard]] std::optional<Origin> origin_of(const Option& option) const;
+    /// A line for each value that is not on the command line: what it is and where it comes from.
+    [[nodiscard]] std::vector<std::string> describe() const;
     /// Sets every option of the command and of those above it. Fails with Code::invalid_argument at the first that is wrong or missing.
     [[nodiscard]] Result<void> apply() const;
 
 private:
     [[nodiscard]] Result<void> apply_option(const Option& option) const;
     [[nodiscard]] Result<void> check_groups() const;
+    /// The options that count, the root's first: how an error is to be printed is known before the first can come.
+    [[nodiscard]] std::vector<const Option*> options() const;
     [[nodiscard]] bool is_outranked(const Option& option) const;
 
     const Parsed& parsed_;

@@ -2,16 +2,21 @@
 // The root of the command tree, its global flags, and what becomes of a command line.
 #include "tree/tree.hpp"
 
+#include "time_limit.hpp"
 #include "tree/help.hpp"
 #include "tree/mistakes.hpp"
 #include "tree/resolution.hpp"
 
 #include <muster/version.hpp>
 
+#include <algorithm>
+#include <fstream>
+
 namespace muster::cli {
 namespace {
 
-constexpr std::size_t help_width = 100;
+constexpr std::size_t default_width = 80;
+constexpr std::size_t widest_help = 100;  // Longer lines are hard to read.
 
 // What is wrong with the words as a whole.
 Result<void> check_words(const Parsed& parsed) {
@@ -37,12 +42,7 @@ Command* add_group(Command& parent, const char* name, const char* what) {
 }
 
 Tree::Tree() {
-    root_
-        .add_choice("-o,--output", format_,
-                    {{"auto", Format::automatic}, {"table", Format::table}, {"json", Format::json}, {"jsonl", Format::jsonl}},
-                    "How data is printed: auto, table, json or jsonl; auto is a table on a terminal, JSON elsewhere")
-        .type_name("FORMAT");
-    root_.add_flag("--quiet", quiet_, "No status on stderr; warnings and errors stay");
+    add_global_options(root_, globals_);
     add_pki_commands(root_);
     add_fleet_commands(root_);
     add_ca_commands(root_);
@@ -51,10 +51,17 @@ Tree::Tree() {
     root_.add_child("version", "Which muster this is")->runs(&run_version);
 }
 
-Exit Tree::run_command(const Command& command, Io& io) const {
-    io.format = format_;
-    io.quiet = quiet_;
-    return command.run(io);
+Exit Tree::run_resolved(const Parsed& parsed, Result<void> understood, Io& io) const {
+    std::ofstream log;
+    auto prepared = apply_globals(globals_, io, log);
+    if (understood) understood = std::move(prepared);
+    if (!understood) return report(std::move(understood).error(), *parsed.command, io);
+    for (const auto& line : Resolution(parsed).describe()) io.detail(line);
+    const TimeLimit limit(globals_.timeout, io);
+    const Exit exit = parsed.command->run(io);
+    io.detail("exit code " + std::to_string(static_cast<int>(exit)));
+    io.log = nullptr;
+    return exit;
 }
 
 Exit Tree::run(int argc, const char* const* argv, Io& io) {
@@ -65,15 +72,13 @@ Exit Tree::run(int argc, const char* const* argv, Io& io) {
         return Exit::ok;
     }
     if (understood && parsed.wants_help) {
-        io.out << help_of(*parsed.command, help_width) << std::flush;
+        io.out << help_of(*parsed.command, std::min(io.width == 0 ? default_width : io.width, widest_help)) << std::flush;
         return Exit::ok;
     }
     auto resolved = Resolution(parsed).apply();
-    io.format = format_;
     if (understood) understood = check_words(parsed);
     if (understood) understood = std::move(resolved);
-    if (!understood) return report(std::move(understood).error(), *parsed.command, io);
-    return run_command(*parsed.command, io);
+    return run_resolved(parsed, std::move(understood), io);
 }
 
 }  // namespace muster::cli

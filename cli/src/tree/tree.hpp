@@ -4,6 +4,8 @@
 
 #include "commands/commands.hpp"
 #include "tree/command.hpp"
+#include "tree/globals.hpp"
+#include "tree/parser.hpp"
 
 #include <memory>
 
@@ -17,11 +19,10 @@ public:
     Exit run(int argc, const char* const* argv, Io& io);
 
 private:
-    Exit run_command(const Command& command, Io& io) const;
+    Exit run_resolved(const Parsed& parsed, Result<void> understood, Io& io) const;
 
     Command root_{"muster", "Provisions MQTT devices into tenants, and serves a broker to test them against."};
-    Format format_ = Format::automatic;
-    bool quiet_ = false;
+    GlobalOptions globals_;
 };
 
 /// One function per family of commands; each adds its sub-commands.

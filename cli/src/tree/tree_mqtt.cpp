@@ -51,7 +51,7 @@ void add_mqtt_commands(Command& app) {
             add_duration(
                 command, "-W,--wait", [&options](auto value) { options.wait = value; },
                 "Stop after this long; an error if fewer than --count came");
-            command.add_flag("-v,--verbose", options.verbose, "Print the topic before the payload");
+            command.add_flag("-v,--print-topic", options.prints_topic, "Print the topic before the payload");
             command.examples(
                 "muster sub -h mqtts://127.0.0.1:8883 --cafile ca.pem -u acme/dashboard --password-file dashboard.password \\\n"
                 "    -t '+/telemetry/#' -v");

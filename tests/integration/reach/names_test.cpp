@@ -70,6 +70,22 @@ TEST_CASE("behind dead addresses of both families, the one that lives is found, 
     }
 }
 
+TEST_CASE("half a second is enough to connect in, also beside other devices of the process") {
+    const ReachableBroker fleet;
+    const auto& addresses = fleet.broker->addresses();
+    std::vector<std::unique_ptr<Device>> devices;
+    // Paho alone takes two seconds from the second on, so that it never came up.
+    for (auto config : {fleet.application_config(addresses.ws_url), fleet.device_config(addresses.mqtts_url),
+                        fleet.application_config(at_host(addresses.mqtt_url, "localhost"))}) {
+        if (!config.client_id.empty()) config.client_id += "-" + std::to_string(devices.size());
+        config.connect_timeout = 500ms;
+        devices.push_back(open_device(std::move(config)));
+        States states(*devices.back());
+        REQUIRE(devices.back()->start());
+        CHECK(states.wait(ConnectionState::connected));
+    }
+}
+
 TEST_CASE("the certificate has to be for the name, whichever address answers") {
     const ReachableBroker fleet;
     const std::string url = GENERATE_REF(fleet.broker->addresses().mqtts_url, fleet.broker->addresses().wss_url);

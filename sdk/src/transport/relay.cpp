@@ -25,6 +25,10 @@ void set_option(int socket, int option, int value) {
     ::setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value);
 }
 
+Error out_of_descriptors() {
+    return {Code::unreachable, "no socket can be opened", "check how many files this process may have open"};
+}
+
 }  // namespace
 
 Relay::Relay(Place place, std::chrono::milliseconds silence, std::shared_ptr<AddressBook> book, std::string secret, Listener listener)
@@ -36,6 +40,8 @@ Relay::Relay(Place place, std::chrono::milliseconds silence, std::shared_ptr<Add
       stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 void Relay::start() {
+    // Without it nothing could be ended.
+    if (!stop_.is_open()) return tell([&] { listener_.failed(out_of_descriptors()); });
     thread_ = std::thread([this] { run(); });
 }
 
@@ -77,7 +83,7 @@ void Relay::run() {
 
     Door door(secret_);
     if (!door.is_open()) {
-        tell([&] { listener_.failed({Code::internal, "no socket on loopback can be opened"}); });
+        tell([&] { listener_.failed(out_of_descriptors()); });
         return;
     }
     tell([&] { listener_.open(door.url()); });
@@ -87,6 +93,7 @@ void Relay::run() {
 
 Result<Dialled> Relay::reach() {
     const auto lookup = book_->ask(place_);
+    if (lookup->readable() < 0) return out_of_descriptors();
     std::array<pollfd, 2> polled{{{lookup->readable(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
     while (polled[0].revents == 0) {
         ::poll(polled.data(), polled.size(), -1);

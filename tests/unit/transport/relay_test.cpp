@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 #include <poll.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <future>
@@ -261,6 +262,17 @@ TEST_CASE("where no address answers, that is told, and there is no door") {
     const Error error = line.failure.get_future().get();
     CHECK(error.code() == Code::unreachable);
     CHECK(error.message().find(dead.address().text() + ": Connection refused") != std::string::npos);
+}
+
+TEST_CASE("where no file can be opened any more, that is told") {
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const rlimit none{0, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    Line line(std::vector<Address>{address_of("127.0.0.2", 1)});
+    const Error error = line.failure.get_future().get();
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(error.message() == "no socket can be opened");
 }
 
 TEST_CASE("a resolver that never answers is not waited for, nor asked twice") {

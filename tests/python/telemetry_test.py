@@ -97,3 +97,18 @@ def test_a_device_publishes_readings_and_tells_what_became_of_them(tmp_path):
     assert [bool(given) for given in ids] == [True, False, True]
     assert device.status.batches.batches == 0
     device.stop(0)
+
+
+@pytest.mark.parametrize("encoding", ["json", "cbor", "protobuf"])
+def test_a_message_without_an_id_has_its_readings(batch, encoding):
+    message_id, readings = muster.decode_message(muster.encode_readings(batch, encoding), encoding)
+    assert message_id == ""
+    assert as_dicts(readings) == as_dicts(batch)
+
+
+def test_a_messages_id_is_found_in_its_payload(batch):
+    document = [{"message_id": "017f22e2-79b0-7cc3-98c4-dc0c0c07398f", **as_dicts(batch)[0]}, as_dicts(batch)[1]]
+    for encoding, payload in (("json", json.dumps(document).encode()), ("cbor", cbor2.dumps(document))):
+        message_id, readings = muster.decode_message(payload, encoding)
+        assert message_id == document[0]["message_id"]
+        assert as_dicts(readings) == as_dicts(batch)[:2]

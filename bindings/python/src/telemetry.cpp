@@ -67,6 +67,14 @@ void bind_telemetry(py::module_& module) {
         },
         py::arg("payload"), py::arg("encoding") = "json",
         "The readings of a payload, compressed or not; raises muster.Error if it holds none.");
+    module.def(
+        "decode_message",
+        [](const py::bytes& payload, const std::string& encoding) {
+            auto message = unwrap(decode_message(static_cast<std::string_view>(payload), encoding_named(encoding)));
+            return std::pair(std::move(message.message_id), std::move(message.readings));
+        },
+        py::arg("payload"), py::arg("encoding") = "json",
+        "The message's id, if its sender put it into the payload, and the readings; raises muster.Error if it holds none.");
 }
 
 }  // namespace muster::python

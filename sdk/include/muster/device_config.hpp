@@ -131,7 +131,8 @@ struct PresenceConfig {
 /// comes twice, and its receiver knows it by this (DuplicateFilter).
 enum class MessageIdPlace : std::uint8_t {
     off,
-    property,  ///< In the user property `message-id`, 51 bytes a message; MQTT 3.1.1 has none.
+    property,  ///< In the user property `message-id`, 51 bytes a message; with MQTT 3.1.1, which has none, as `payload`.
+    payload,   ///< In the payload, if that is readings in their class's encoding, as the SDK makes them; other bytes stay as they are.
 };
 
 /// A device's configuration. Every field but `endpoints` has a default that is safe in the field.

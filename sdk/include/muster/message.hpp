@@ -68,7 +68,7 @@ struct Message {
     /// Null: none, as most messages.
     std::shared_ptr<const MessageProperties> properties = nullptr;
     /// By which a message that comes twice is known (user property `message-id`, see DuplicateFilter); the outbox gives it to what it sends
-    /// at QoS 1 and 2. Empty: the sender gave none, or the connection speaks MQTT 3.1.1.
+    /// at QoS 1 and 2. Empty: the sender gave none, or it is in the payload (decode_message).
     std::string message_id = {};
 };
 

@@ -14,9 +14,9 @@
 
 namespace muster {
 
-/// Of several values of one name in a reading the last stays; `t`, `seq` and `partial` are the reading's own, a value of such a name is
-/// left out; what is not UTF-8 in a name becomes U+FFFD. A value that is not finite is null in JSON and itself in the other two. Threads:
-/// any.
+/// Of several values of one name in a reading the last stays; `t`, `seq`, `partial` and `message_id` are the reading's own, a value of such
+/// a name is left out; what is not UTF-8 in a name becomes U+FFFD. A value that is not finite is null in JSON and itself in the other two.
+/// Threads: any.
 [[nodiscard]] std::string encode_readings(const std::vector<Reading>& readings, Encoding encoding,
                                           Compression compression = Compression::none);
 
@@ -24,6 +24,15 @@ namespace muster {
 /// fails with Code::invalid_argument, saying which reading and what is wrong with it, or Code::too_large (more than 64 MiB once
 /// decompressed, more than 65,536 readings, or values and names of more than 64 MiB). Threads: any.
 Result<std::vector<Reading>> decode_readings(std::string_view payload, Encoding encoding);
+
+/// What a message says.
+struct ReadingMessage {
+    std::string message_id;  ///< Of a sender that puts it into the payload (MessageIdPlace::payload), for DuplicateFilter; otherwise empty.
+    std::vector<Reading> readings;
+};
+
+/// As `decode_readings`, with the message's id. Threads: any.
+Result<ReadingMessage> decode_message(std::string_view payload, Encoding encoding);
 
 /// Fills in what partial readings leave out, on the receiving side: each gets the values that it does not have from the readings of its
 /// topic before it.

@@ -25,9 +25,10 @@ BatchedDrain::BatchedDrain(const policy::TopicClasses& classes, const DrainOptio
 
 Result<std::vector<outbox::Record>> BatchedDrain::take(const Request& request, const Take& take, base::SteadyTime now) {
     pace_deadline_.reset();
-    if (!has_batches_ && !pace_.is_on()) return take(request.max, room(request, now));
+    if (!has_batches_ && !pace_.is_on() && !request.ids_in_payloads && batcher_.ready() == 0) return take(request.max, room(request, now));
     if (std::exchange(link_, request.link) != request.link) pace_.begin_connection(request.waiting, request.accepted, now);
     pace_.earn(request.accepted);
+    batcher_.put_ids_into_payloads(request.ids_in_payloads);
     batcher_.expire(now);
     auto filled = fill(request, take, now);
     if (!filled && batcher_.ready() == 0) return std::move(filled).error();
@@ -84,7 +85,7 @@ void BatchedDrain::add(std::vector<outbox::Record> records, base::SteadyTime now
         if (topic_class.batch) {
             batcher_.add(std::move(record), *topic_class.batch, topic_class.encoding, now);
         } else {
-            batcher_.add(std::move(record), now);
+            batcher_.add(std::move(record), topic_class.encoding, now);
         }
     }
 }

@@ -36,6 +36,7 @@ public:
         Wait wait;           ///< `no`: the backlog is not held either.
         outbox::PerClass waiting;
         outbox::PerClass accepted;
+        bool ids_in_payloads = false;  ///< Where these are readings.
     };
 
     /// `classes` and `random` are borrowed for the drain's life.

@@ -45,8 +45,9 @@ FieldReader outbox_reader(OutboxLimits& target) {
 }
 
 FieldReader message_id_reader(MessageIdPlace& target) {
-    return choice<MessageIdPlace>(target, {{"off", MessageIdPlace::off}, {"property", MessageIdPlace::property}},
-                                  "\"property\" or \"off\"");
+    return choice<MessageIdPlace>(
+        target, {{"off", MessageIdPlace::off}, {"property", MessageIdPlace::property}, {"payload", MessageIdPlace::payload}},
+        "\"property\", \"payload\" or \"off\"");
 }
 
 Result<void> check_outbox(const OutboxLimits& outbox) {

@@ -58,11 +58,13 @@ void DeviceEngine::expire() {
 }
 
 void DeviceEngine::carry_out(session::Fetch action) {
-    on_storage([this, action](outbox::Outbox& outbox) -> Result<void> {
+    const bool is_311 = link_maker_.protocol() == Protocol::mqtt311;
+    const bool in_payloads = message_id_ == MessageIdPlace::payload || (message_id_ == MessageIdPlace::property && is_311);
+    on_storage([this, action, in_payloads](outbox::Outbox& outbox) -> Result<void> {
         const auto wait = stopping_ || drain_waiters_ > 0 ? BatchedDrain::Wait::no : BatchedDrain::Wait::for_full_batches;
         const auto now = clock_.now();
         outbox.release(drain_.take_back_expired(now));
-        const BatchedDrain::Request request{action.max, action.link, wait, outbox.waiting_of(), outbox.accepted_of()};
+        const BatchedDrain::Request request{action.max, action.link, wait, outbox.waiting_of(), outbox.accepted_of(), in_payloads};
         auto taken = drain_.take(
             request, [&](std::size_t max, const outbox::PerClass& room) { return outbox.take(max, room); }, now);
         const auto again_at = taken ? drain_.next_deadline() : now + fetch_retry;

@@ -166,20 +166,20 @@ std::string encode_protobuf(const std::vector<Reading>& readings) {
     return batch.SerializeAsString();
 }
 
-Result<std::vector<Reading>> decode_protobuf(std::string_view payload) {
+Result<ReadingMessage> decode_protobuf(std::string_view payload) {
     Batch batch;
     // Whoever sends a damaged name must not write into our program's stderr.
     const google::protobuf::LogSilencer silent;
     if (!batch.ParseFromArray(payload.data(), static_cast<int>(payload.size())))
         return Error{Code::invalid_argument, "the payload is no batch of muster.telemetry.v1"};
     auto readings = read_times(batch);
-    if (!readings) return readings;
+    if (!readings) return std::move(readings).error();
     if (auto read = read_partial_runs(batch, *readings); !read) return std::move(read).error();
     std::size_t bytes = readings->size() * sizeof(Reading);
     for (const auto& column : batch.columns()) {
         if (auto read = read_column(column, *readings, bytes); !read) return std::move(read).error();
     }
-    return readings;
+    return ReadingMessage{batch.message_id(), std::move(*readings)};
 }
 
 }  // namespace muster::payload

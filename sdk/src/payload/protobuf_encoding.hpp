@@ -4,6 +4,7 @@
 
 #include <muster/reading.hpp>
 #include <muster/result.hpp>
+#include <muster/telemetry.hpp>
 
 #include <string>
 #include <string_view>
@@ -13,6 +14,6 @@ namespace muster::payload {
 
 [[nodiscard]] std::string encode_protobuf(const std::vector<Reading>& readings);
 /// Fails as `decode_readings` does. The values of a reading come in the order of the columns.
-Result<std::vector<Reading>> decode_protobuf(std::string_view payload);
+Result<ReadingMessage> decode_protobuf(std::string_view payload);
 
 }  // namespace muster::payload

@@ -40,9 +40,9 @@ bool ReadingJoiner::add(std::string_view payload) {
     const bool is_protobuf = encoding_ == Encoding::protobuf;
     if (!is_protobuf && !is_map(payload, encoding_)) return false;
     auto read = is_protobuf ? decode_protobuf(payload) : encoding_ == Encoding::json ? decode_json(payload) : decode_cbor(payload);
-    if (!read || read->size() != 1) return false;
+    if (!read || read->readings.size() != 1 || !read->message_id.empty()) return false;
     if (is_protobuf) {
-        decoded_.push_back(std::move(read->front()));
+        decoded_.push_back(std::move(read->readings.front()));
     } else {
         if (encoding_ == Encoding::json && readings_ > 0) text_ += ',';
         text_ += payload;

@@ -48,7 +48,11 @@ public:
         return number > std::numeric_limits<std::int64_t>::max() ? wrong("no time") : time(static_cast<std::int64_t>(number));
     }
     bool number_float(number_float_t number, const string_t& /*text*/) { return value(number); }
-    bool string(const string_t& /*text*/) { return wrong("a string"); }
+    bool string(const string_t& text) {
+        if (!in_reading_ || key_ != message_id_name || readings_.size() != 1) return wrong("a string");
+        message_id_ = text;
+        return true;
+    }
     bool binary(const binary_t& /*bytes*/) { return wrong("a byte string"); }
 
     bool start_object(std::size_t /*count*/) {
@@ -81,10 +85,10 @@ public:
         return fail({Code::invalid_argument, "the payload ends too early or is damaged at byte " + std::to_string(position)});
     }
 
-    Result<std::vector<Reading>> take(bool complete) {
+    Result<ReadingMessage> take(bool complete) {
         if (error_) return *std::move(error_);
         if (!complete) return Error{Code::invalid_argument, "the payload is damaged"};
-        return std::move(readings_);
+        return ReadingMessage{std::move(message_id_), std::move(readings_)};
     }
 
 private:
@@ -101,6 +105,7 @@ private:
         if (!in_reading_) return wrong("a number");
         if (key_ == "t" || key_ == "seq") return wrong("no whole number");
         if (key_ == "partial") return wrong("no truth value");
+        if (key_ == message_id_name) return wrong("no text");
         readings_.back().values.emplace_back(key_, number);
         return true;
     }
@@ -115,6 +120,7 @@ private:
         return true;
     }
 
+    std::string message_id_;
     std::vector<Reading> readings_;
     std::optional<Error> error_;
     std::string key_;
@@ -124,7 +130,7 @@ private:
     bool has_time_ = false;
 };
 
-Result<std::vector<Reading>> decode(std::string_view payload, Json::input_format_t format) {
+Result<ReadingMessage> decode(std::string_view payload, Json::input_format_t format) {
     ReadingBuilder builder;
     const bool complete = Json::sax_parse(payload.begin(), payload.end(), &builder, format);
     return builder.take(complete);
@@ -132,11 +138,11 @@ Result<std::vector<Reading>> decode(std::string_view payload, Json::input_format
 
 }  // namespace
 
-Result<std::vector<Reading>> decode_json(std::string_view payload) {
+Result<ReadingMessage> decode_json(std::string_view payload) {
     return decode(payload, Json::input_format_t::json);
 }
 
-Result<std::vector<Reading>> decode_cbor(std::string_view payload) {
+Result<ReadingMessage> decode_cbor(std::string_view payload) {
     return decode(payload, Json::input_format_t::cbor);
 }
 

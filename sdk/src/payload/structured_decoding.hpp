@@ -4,6 +4,7 @@
 
 #include <muster/reading.hpp>
 #include <muster/result.hpp>
+#include <muster/telemetry.hpp>
 
 #include <string_view>
 #include <vector>
@@ -11,7 +12,7 @@
 namespace muster::payload {
 
 /// Fail as `decode_readings` does.
-Result<std::vector<Reading>> decode_json(std::string_view payload);
-Result<std::vector<Reading>> decode_cbor(std::string_view payload);
+Result<ReadingMessage> decode_json(std::string_view payload);
+Result<ReadingMessage> decode_cbor(std::string_view payload);
 
 }  // namespace muster::payload

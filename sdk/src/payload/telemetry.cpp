@@ -28,7 +28,7 @@ std::string encode(const std::vector<Reading>& readings, Encoding encoding) {
     return {};
 }
 
-Result<std::vector<Reading>> decode(std::string_view payload, Encoding encoding) {
+Result<ReadingMessage> decode(std::string_view payload, Encoding encoding) {
     switch (encoding) {
         case Encoding::json:
             return payload::decode_json(payload);
@@ -52,6 +52,12 @@ std::string encode_readings(const std::vector<Reading>& readings, Encoding encod
 }
 
 Result<std::vector<Reading>> decode_readings(std::string_view payload, Encoding encoding) {
+    auto message = decode_message(payload, encoding);
+    if (!message) return std::move(message).error();
+    return std::move(message->readings);
+}
+
+Result<ReadingMessage> decode_message(std::string_view payload, Encoding encoding) {
     constexpr std::size_t largest = 268'435'455;  // What MQTT carries (MQTT 5.0, section 2.1.4).
     if (payload.size() > largest) return Error{Code::too_large, "a payload of more than 256 MiB"};
     if (!payload::is_compressed(payload)) return decode(payload, encoding);

@@ -4,6 +4,7 @@
 
 #include "outbox/message_id.hpp"
 #include "payload/compression.hpp"
+#include "payload/message_id.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -24,20 +25,21 @@ void Batcher::add(Record record, const BatchPolicy& policy, Encoding encoding, S
     // They were said of one message, not of all that would be in one.
     if (record.message.properties) {
         if (batch != open_.end()) close(batch);
-        return add(std::move(record), now);
+        return add(std::move(record), encoding, now);
     }
-    if (is_suspect) return add(std::move(record), now);
+    if (is_suspect) return add(std::move(record), encoding, now);
     const bool is_first = batch == open_.end();
     if (is_first) {
         payload::ReadingJoiner joiner(encoding);
-        if (!joiner.add(record.message.payload)) return add(std::move(record), now);
+        if (!joiner.add(record.message.payload)) return add(std::move(record), encoding, now);
         const auto deadline = now + policy.max_age;
         const Expiry expires = note_expiry(record, now);
         open_bytes_ += record.message.payload.size();
         record.message.payload.clear();
         std::string topic = record.message.topic;
         const RecordId id = record.id;
-        batch = open_.emplace(std::move(topic), Open{std::move(record), expires, {id}, std::move(joiner), &policy, deadline}).first;
+        batch =
+            open_.emplace(std::move(topic), Open{std::move(record), expires, {id}, std::move(joiner), encoding, &policy, deadline}).first;
         deadlines_.emplace(deadline, &batch->first);
         shorten(batch, expires, now);
     } else if (batch->second.joiner.add(record.message.payload)) {
@@ -49,7 +51,7 @@ void Batcher::add(Record record, const BatchPolicy& policy, Encoding encoding, S
         shorten(batch, note_expiry(record, now), now);
     } else {
         close(batch);
-        return add(std::move(record), now);
+        return add(std::move(record), encoding, now);
     }
     ++open_records_;
     const auto& joiner = batch->second.joiner;
@@ -57,9 +59,15 @@ void Batcher::add(Record record, const BatchPolicy& policy, Encoding encoding, S
     while (open_records_ > limits_.max_records || open_bytes_ > limits_.max_bytes) close(open_.find(*deadlines_.begin()->second));
 }
 
-void Batcher::add(Record record, SteadyTime now) {
+void Batcher::add(Record record, Encoding encoding, SteadyTime now) {
+    put_id_into_payload(record, encoding);
     const Expiry expires = note_expiry(record, now);
     make_ready(std::move(record), expires);
+}
+
+void Batcher::put_id_into_payload(Record& record, Encoding encoding) const {
+    if (!has_ids_in_payloads_ || record.message.qos == Qos::at_most_once) return;
+    record.message.payload = payload::with_message_id(std::move(record.message.payload), encoding, base::to_text(record.message_id));
 }
 
 void Batcher::make_ready(Record record, Expiry expires) {
@@ -198,6 +206,7 @@ void Batcher::close(OpenBatches::iterator batch) {
     ++counts_.batches;
     Record& record = open.first;
     record.message.payload = open.joiner.take();
+    put_id_into_payload(record, open.encoding);
     if (open.policy->compression == Compression::gzip)
         record.message.payload = payload::compressed_if_smaller(std::move(record.message.payload));
     counts_.batch_bytes += record.message.payload.size();

@@ -48,7 +48,9 @@ public:
     /// A record of a class that batches, in the class's encoding.
     void add(outbox::Record record, const BatchPolicy& policy, Encoding encoding, base::SteadyTime now);
     /// One of a class that does not.
-    void add(outbox::Record record, base::SteadyTime now);
+    void add(outbox::Record record, Encoding encoding, base::SteadyTime now);
+    /// Whether what is made from now on has its id in the payload, if that is readings of QoS 1 or 2.
+    void put_ids_into_payloads(bool wanted) { has_ids_in_payloads_ = wanted; }
     /// What has become too old is ready.
     void expire(base::SteadyTime now);
     /// Everything is ready.
@@ -84,6 +86,7 @@ private:
         Expiry expires;
         std::vector<outbox::RecordId> ids;
         payload::ReadingJoiner joiner;
+        Encoding encoding;
         const BatchPolicy* policy;
         base::SteadyTime deadline;
     };
@@ -91,12 +94,14 @@ private:
 
     [[nodiscard]] bool fits(const Open& batch, const outbox::Record& record) const;
     void close(OpenBatches::iterator batch);
+    void put_id_into_payload(outbox::Record& record, Encoding encoding) const;
     void make_ready(outbox::Record record, Expiry expires);
     Expiry note_expiry(const outbox::Record& record, base::SteadyTime now);
     void shorten(OpenBatches::iterator batch, Expiry expires, base::SteadyTime now);
     [[nodiscard]] std::size_t records_of(const outbox::Record& record) const;
 
     BatcherLimits limits_;
+    bool has_ids_in_payloads_ = false;
     OpenBatches open_;  // By topic.
     std::set<std::pair<base::SteadyTime, const std::string*>> deadlines_;
     std::size_t open_records_ = 0;

@@ -227,7 +227,7 @@ TEST_CASE(
                 model.waiting.pop_front();
                 REQUIRE(model.in_flight.insert(record.id).second);
                 if (record.message.topic == "plain") {
-                    batcher.add(std::move(record), at(now));
+                    batcher.add(std::move(record), encoding, at(now));
                 } else {
                     batcher.add(std::move(record), policy, encoding, at(now));
                 }

@@ -51,7 +51,7 @@ Cost run(TopicClass topic_class, std::uint64_t readings, milliseconds period, co
             if (topic_class.batch) {
                 batcher.add(std::move(record), *topic_class.batch, topic_class.encoding, now);
             } else {
-                batcher.add(std::move(record), now);
+                batcher.add(std::move(record), topic_class.encoding, now);
             }
         }
         batcher.expire(now);

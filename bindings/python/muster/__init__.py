@@ -8,8 +8,10 @@
             device.publish("telemetry/load", b"0.5")
             device.wait_drained()
 """
+import collections.abc
 import datetime
 import json
+import os
 import pathlib
 import queue
 
@@ -65,6 +67,13 @@ __all__ = [
 ]
 
 
+def _plain(value):
+    """What JSON has no word for: paths, and other mappings and sequences."""
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return dict(value) if isinstance(value, collections.abc.Mapping) else list(value)
+
+
 def _duration(seconds):
     return datetime.timedelta(seconds=seconds)
 
@@ -90,28 +99,28 @@ class Subscription:
 class Device:
     """A device, or an application: started on entry, drained and stopped on exit. See <muster/device.hpp>."""
 
-    def __init__(self, *, endpoints, identity_dir="", ca_file="", client_id="", username="", password_file="", key_password_file="", outbox_path="", session_expiry=0, renewal_est_url="", token=None):
-        self._durable = bool(outbox_path)
-        self._device = _Device.open(
-            endpoints=list(endpoints),
-            identity_dir=identity_dir,
-            ca_file=ca_file,
-            client_id=client_id,
-            username=username,
-            password_file=password_file,
-            key_password_file=key_password_file,
-            outbox_path=outbox_path,
-            session_expiry=_duration(session_expiry),
-            renewal_est_url=renewal_est_url,
-            token=token,
-        )
+    def __init__(self, config=None, *, session_expiry=None, renewal_est_url=None, token=None, log=None, **settings):
+        """`config` is a dictionary with the keys of docs/reference/device-config.md, and so are the keyword arguments, which go before it;
+        of neither, None leaves a key out. Relative paths are taken from the working directory.
+
+        `session_expiry` and `renewal_est_url` are short for `session_expiry_s` and `renewal["est_url"]`. `token` is a function that returns
+        a password, or a password and the seconds that it lasts. `log` is called with a level and a line, on muster's own threads."""
+        settings = {key: value for key, value in {**(config or {}), **settings}.items() if value is not None and value != ""}
+        if session_expiry is not None:
+            settings["session_expiry_s"] = int(session_expiry)
+        if renewal_est_url:
+            settings["renewal"] = {**settings.get("renewal", {}), "est_url": renewal_est_url}
+        self._durable = bool(settings.get("outbox_path"))
+        # Without a token a user name needs a password file, and the reader knows of no token.
+        username = settings.pop("username", "") if token else ""
+        self._device = _Device.open(json=json.dumps(settings, default=_plain), token=token, token_username=username, log=log)
 
     @classmethod
-    def from_file(cls, path):
+    def from_file(cls, path, *, log=None):
         """A device from a JSON configuration (docs/reference/device-config.md)."""
         device = cls.__new__(cls)
-        device._device = _Device.from_file(path)
-        device._durable = True
+        device._device = _Device.from_file(path, log)
+        device._durable = bool(json.loads(pathlib.Path(path).read_bytes()).get("outbox_path"))
         return device
 
     def __enter__(self):
@@ -126,25 +135,31 @@ class Device:
         self._device.start()
 
     def publish(
-        self, topic, payload, *, qos=1, durability=None, retain=False, priority="normal", overflow="refuse", time_to_live=0, key=""
+        self, topic, payload, *, qos=None, durability=None, retain=None, priority=None, overflow=None, time_to_live=None, key=None
     ):
-        """Puts bytes or text into the outbox and returns its id. `durability`: memory, process or disk; by default process with an outbox file.
+        """Puts bytes or text into the outbox and returns its id. Without any of the keywords, it is treated as its topic's class says (`classes`).
+
+        With some of them they hold for this one message instead of the class, and the others are: `qos` 1, no `retain`, priority normal, overflow
+        refuse. `durability`: memory, process or disk; by default process with an outbox file.
 
         `priority`: bulk, normal, high or alarm. `overflow`, when the outbox is full: refuse, drop_oldest, drop_lowest_priority, or latest, which
         keeps only the newest message of each `key` (by default the topic). `time_to_live`: whole seconds after which it is dropped; 0: never."""
         if isinstance(payload, str):
             payload = payload.encode()
+        given = (qos, durability, retain, priority, overflow, time_to_live, key)
+        if all(option is None for option in given):
+            return self._device.publish_by_class(topic, payload)
         durability = durability or ("process" if self._durable else "memory")
         return self._device.publish(
             topic,
             payload,
-            qos=qos,
+            qos=1 if qos is None else qos,
             durability=durability,
-            retain=retain,
-            priority=priority,
-            overflow=overflow,
-            time_to_live=_duration(time_to_live),
-            key=key,
+            retain=bool(retain),
+            priority=priority or "normal",
+            overflow=overflow or "refuse",
+            time_to_live=_duration(time_to_live or 0),
+            key=key or "",
         )
 
     def publish_reading(self, topic, reading):

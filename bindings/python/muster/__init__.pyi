@@ -5,6 +5,7 @@ import pathlib
 from typing import Callable, Literal, Mapping, Optional, Sequence, Union
 
 _Path = Union[str, "os.PathLike[str]"]
+_Log = Callable[[Literal["debug", "info", "warning", "error"], str], object]
 __version__: str
 METRICS_CONTENT_TYPE: str
 
@@ -147,21 +148,43 @@ class Subscription:
 class Device:
     def __init__(
         self,
+        config: Optional[Mapping[str, object]] = None,
         *,
-        endpoints: Sequence[str],
-        identity_dir: _Path = "",
-        ca_file: _Path = "",
-        client_id: str = "",
-        username: str = "",
-        password_file: _Path = "",
-        key_password_file: _Path = "",
-        outbox_path: _Path = "",
-        session_expiry: float = 0,
-        renewal_est_url: str = "",
+        endpoints: Optional[Sequence[Union[str, Mapping[str, object]]]] = None,
+        proxy: Optional[Mapping[str, object]] = None,
+        protocol: Optional[Literal["mqtt5", "mqtt311"]] = None,
+        identity_dir: Optional[_Path] = None,
+        key_password_file: Optional[_Path] = None,
+        ca_file: Optional[_Path] = None,
+        client_id: Optional[str] = None,
+        client_id_scheme: Optional[Literal["automatic", "certificate", "uuid_v4", "uuid_v7", "mac", "machine_id"]] = None,
+        client_id_salt: Optional[str] = None,
+        client_id_template: Optional[str] = None,
+        tenant: Optional[str] = None,
+        topic_root: Optional[str] = None,
+        username: Optional[str] = None,
+        password_file: Optional[_Path] = None,
+        outbox_path: Optional[_Path] = None,
+        outbox: Optional[Mapping[str, object]] = None,
+        classes: Optional[Sequence[Mapping[str, object]]] = None,
+        backoff: Optional[Mapping[str, int]] = None,
+        connect_timeout_ms: Optional[int] = None,
+        keep_alive_s: Optional[int] = None,
+        window: Optional[int] = None,
+        session_expiry_s: Optional[int] = None,
+        presence: Optional[Union[bool, Mapping[str, str]]] = None,
+        will: Optional[Mapping[str, object]] = None,
+        will_delay_s: Optional[int] = None,
+        birth: Optional[Mapping[str, object]] = None,
+        renewal: Optional[Mapping[str, object]] = None,
+        session_expiry: Optional[float] = None,
+        renewal_est_url: Optional[str] = None,
         token: Optional[Callable[[], Union[str, tuple[str, float]]]] = None,
+        log: Optional[_Log] = None,
+        **settings: object,
     ) -> None: ...
     @classmethod
-    def from_file(cls, path: _Path) -> "Device": ...
+    def from_file(cls, path: _Path, *, log: Optional[_Log] = None) -> "Device": ...
     def __enter__(self) -> "Device": ...
     def __exit__(self, *exception: object) -> None: ...
     def start(self) -> None: ...
@@ -170,13 +193,13 @@ class Device:
         topic: str,
         payload: Union[bytes, str],
         *,
-        qos: int = 1,
+        qos: Optional[Literal[0, 1, 2]] = None,
         durability: Optional[Literal["memory", "process", "disk"]] = None,
-        retain: bool = False,
-        priority: Literal["bulk", "normal", "high", "alarm"] = "normal",
-        overflow: Literal["refuse", "drop_oldest", "drop_lowest_priority", "latest"] = "refuse",
-        time_to_live: int = 0,
-        key: str = "",
+        retain: Optional[bool] = None,
+        priority: Optional[Literal["bulk", "normal", "high", "alarm"]] = None,
+        overflow: Optional[Literal["refuse", "drop_oldest", "drop_lowest_priority", "latest"]] = None,
+        time_to_live: Optional[int] = None,
+        key: Optional[str] = None,
     ) -> int: ...
     def publish_reading(self, topic: str, reading: Reading) -> int: ...
     def subscribe(self, topic_filter: str, handler: Optional[Callable[[Message], object]] = None, *, qos: int = 1) -> Optional[Subscription]: ...

@@ -52,6 +52,15 @@ TokenSource token_source(const py::object& source) {
     };
 }
 
+// Called from threads of the device.
+LogSink log_sink(const py::object& sink) {
+    if (sink.is_none()) return {};
+    return [call = Callable(sink.cast<py::function>())](LogLevel level, std::string_view line) {
+        constexpr const char* names[] = {"debug", "info", "warning", "error"};
+        call(std::string(names[static_cast<std::size_t>(level)]), std::string(line));
+    };
+}
+
 DeviceHolder open_device(DeviceConfig config) {
     auto device = unwrap(without_gil([&] { return Device::open(std::move(config)); }));
     return DeviceHolder(device.release());
@@ -136,28 +145,22 @@ void bind_device(py::module_& module) {
     py::class_<Device, DeviceHolder>(module, "_Device")
         .def_static(
             "open",
-            [](std::vector<std::string> endpoints, std::filesystem::path identity_dir, std::filesystem::path ca_file, std::string client_id,
-               std::string username, std::filesystem::path password_file, std::filesystem::path key_password_file,
-               std::filesystem::path outbox_path, std::chrono::seconds session_expiry, std::string renewal_est_url,
-               const py::object& token) {
-                DeviceConfig config;
-                config.endpoints = std::move(endpoints);
-                config.identity_dir = std::move(identity_dir);
-                config.ca_file = std::move(ca_file);
-                config.client_id = std::move(client_id);
-                config.username = std::move(username);
-                config.password_file = std::move(password_file);
-                config.key_password.file = std::move(key_password_file);
-                config.outbox_path = std::move(outbox_path);
-                config.session_expiry = session_expiry;
-                config.renewal.est_url = std::move(renewal_est_url);
+            [](const std::string& json, const py::object& token, const std::string& token_username, const py::object& log) {
+                auto config = unwrap(parse_device_config(json, "the settings", ""));
                 config.token = token_source(token);
+                if (config.token) config.username = token_username;
+                config.log = log_sink(log);
                 return open_device(std::move(config));
             },
-            py::kw_only(), py::arg("endpoints"), py::arg("identity_dir") = "", py::arg("ca_file") = "", py::arg("client_id") = "",
-            py::arg("username") = "", py::arg("password_file") = "", py::arg("key_password_file") = "", py::arg("outbox_path") = "",
-            py::arg("session_expiry") = std::chrono::seconds(0), py::arg("renewal_est_url") = "", py::arg("token") = py::none())
-        .def_static("from_file", [](const std::filesystem::path& path) { return open_device(unwrap(load_device_config(path))); })
+            py::kw_only(), py::arg("json"), py::arg("token"), py::arg("token_username"), py::arg("log"))
+        .def_static(
+            "from_file",
+            [](const std::filesystem::path& path, const py::object& log) {
+                auto config = unwrap(load_device_config(path));
+                config.log = log_sink(log);
+                return open_device(std::move(config));
+            },
+            py::arg("path"), py::arg("log"))
         .def("start", [](Device& device) { unwrap(without_gil([&] { return device.start(); })); })
         .def(
             "publish",
@@ -183,6 +186,13 @@ void bind_device(py::module_& module) {
             },
             py::arg("topic"), py::arg("payload"), py::kw_only(), py::arg("qos"), py::arg("durability"), py::arg("retain"),
             py::arg("priority"), py::arg("overflow"), py::arg("time_to_live"), py::arg("key"))
+        .def(
+            "publish_by_class",
+            [](Device& device, const std::string& topic, const py::bytes& payload) {
+                const std::string bytes = payload;
+                return unwrap(without_gil([&] { return device.publish(topic, bytes); })).id;
+            },
+            py::arg("topic"), py::arg("payload"))
         .def("subscribe",
              [](Device& device, const std::string& filter, int qos, py::function handler) {
                  unwrap(without_gil([&, call = Callable(std::move(handler))]() mutable {

@@ -260,7 +260,10 @@ void Session::ended(const transport::LinkDown& down, SteadyTime now) {
         actions_.emplace_back(TrialEnded{down.why});
         open(now, health_.current());
     } else if (ending == Ending::failure) {
-        wait_after(down, up_for, now);
+        const bool is_ours = is_echo(down.why.code(), up_for, now);
+        wait_after(
+            is_ours ? transport::LinkDown(Error{Code::unreachable, "an earlier attempt of this device's own took the session over"}) : down,
+            up_for, now);
     } else if (ending == Ending::move) {
         open(now, wants_better_ ? health_.choose(now) : health_.current());
     } else if (!std::exchange(reopened_, true)) {

@@ -115,6 +115,7 @@ private:
     void close(SteadyTime now, Ending ending, std::optional<Error> why = std::nullopt);
     void give_up(SteadyTime now, const char* unanswered);
     void ended(const transport::LinkDown& down, SteadyTime now);
+    [[nodiscard]] bool is_echo(Code why, std::chrono::milliseconds up_for, SteadyTime now);
     void wait_after(const transport::LinkDown& down, std::chrono::milliseconds up_for, SteadyTime now);
     void follow(const std::string& server_reference, SteadyTime now);
     [[nodiscard]] bool adopt_keep_alive(const transport::LinkUp& up);
@@ -155,6 +156,7 @@ private:
     bool reopened_ = false;                          // For another keep-alive, and no connection was accepted since.
     bool is_accepted_ = false;                       // This link came up and was kept.
     std::optional<SteadyTime> up_since_;             // When the subscriptions were answered: the connection is of use from then on.
+    std::optional<SteadyTime> given_up_at_;          // An attempt that was not answered, and not made up for by a take-over since.
     std::uint64_t maximum_packet_size_ = 0;
 
     InFlight in_flight_;

@@ -7,6 +7,15 @@
 
 namespace muster::session {
 
+// What was written before an attempt was given up may come later than the next one: the broker takes it for another client's.
+bool Session::is_echo(Code why, std::chrono::milliseconds up_for, SteadyTime now) {
+    constexpr std::chrono::minutes longest_travel{2};  // Of what a closed socket still sends again.
+    if (why == Code::timeout && up_for.count() == 0) given_up_at_ = now;
+    if (why != Code::taken_over) return false;
+    const auto given_up_at = std::exchange(given_up_at_, std::nullopt);
+    return given_up_at && now <= *given_up_at + longest_travel;
+}
+
 void Session::try_candidate(SteadyTime now) {
     if (stopping_ || phase_ == Phase::stopped) return;
     trial_wanted_ = true;

@@ -127,13 +127,22 @@ struct Stage {
         device = open_device(std::move(config));
         states = std::make_unique<States>(*device);
     }
+    /// Where the device stands, for whoever looks for what went wrong.
+    [[nodiscard]] std::string describe() const {
+        const auto status = device->status();
+        std::string words = std::to_string(status.outbox.waiting) + " wait, " + std::to_string(status.connects) + " connections, " +
+                            std::to_string(status.disconnects) + " lost; " + (status.last_error ? status.last_error->message() : "");
+        for (const auto& [state, then] : states->seen())
+            words.append("\n").append(name_of(state)).append(", ").append(std::to_string(then.outbox.waiting));
+        return words;
+    }
     /// How long it took the device to notice that nothing comes through any more.
     [[nodiscard]] Clock::duration fall_silent() {
         const auto seen = states->seen();
         const auto before = std::count_if(seen.begin(), seen.end(), [](const auto& one) { return one.first == ConnectionState::waiting; });
         link->set_weather(silence);
         const auto fell = Clock::now();
-        REQUIRE(states->wait(ConnectionState::waiting, static_cast<std::size_t>(before) + 1));
+        if (!states->wait(ConnectionState::waiting, static_cast<std::size_t>(before) + 1)) FAIL(describe());
         return Clock::now() - fell;
     }
 
@@ -202,7 +211,7 @@ TEST_CASE("thousands of readings arrive in order over a link that loses, doubles
     CHECK(noticed < 3 * keep_alive);
     publish_part(*stage.device, 2, 3);
     stage.link->set_weather(storm);
-    REQUIRE(stage.device->wait_drained(patience));
+    if (!stage.device->wait_drained(patience)) FAIL(stage.describe());
     const auto status = stage.device->stop(20s);
     CHECK(accounts_hold(status.outbox));
     CHECK(status.outbox.delivered == status.outbox.accepted);

@@ -136,6 +136,37 @@ TEST_CASE("devices that take over each other's client id hold off longer each ti
     CHECK(longest > milliseconds(300'000));
 }
 
+TEST_CASE("a connection taken over by an attempt that this device gave up itself is made again soon, once") {
+    Dialogue dialogue;
+    dialogue.session.start(dialogue.now);
+    dialogue.said();
+    dialogue.lose(Code::timeout);
+    dialogue.said();
+    for (const bool is_echo : {true, false}) {
+        until_open(dialogue);
+        dialogue.session.link_up(dialogue.link, {}, dialogue.now);
+        dialogue.said();
+        dialogue.advance(milliseconds(1'000));
+        dialogue.lose(Code::taken_over);
+        CHECK(dialogue.said() == Said{"release all", is_echo ? "report waiting" : "report refused"});
+    }
+    CHECK(until_open(dialogue) >= milliseconds(30'000));
+}
+
+TEST_CASE("a connection taken over long after an attempt was given up is another client's") {
+    Dialogue dialogue;
+    dialogue.session.start(dialogue.now);
+    dialogue.said();
+    dialogue.lose(Code::timeout);
+    dialogue.said();
+    until_open(dialogue);
+    dialogue.session.link_up(dialogue.link, {}, dialogue.now);
+    dialogue.advance(milliseconds(130'000));
+    dialogue.said();
+    dialogue.lose(Code::taken_over);
+    CHECK(dialogue.said() == Said{"release all", "report refused"});
+}
+
 TEST_CASE("a refusal that retrying cannot mend waits at least its floor and is reported") {
     for (const auto code : {Code::denied, Code::tls, Code::expired, Code::rejected, Code::taken_over}) {
         Dialogue dialogue;

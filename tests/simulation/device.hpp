@@ -115,6 +115,7 @@ private:
     void carry_out(const session::OpenLink& action);
     void carry_out(const session::CloseLink& action);
     void carry_out(const session::Subscribe& action);
+    void carry_out(const session::Unsubscribe& /*action*/) {}
     void carry_out(const session::Send& action);
     void carry_out(const session::Fetch& action);
     void carry_out(const session::Settle& action);
@@ -123,6 +124,7 @@ private:
     void carry_out(const session::ReleaseAll& action);
     void carry_out(const session::Report& action);
     void carry_out(const session::SubscriptionRefused& /*action*/) {}
+    void carry_out(const session::UnsubscriptionRefused& /*action*/) {}
     void carry_out(const session::TrialEnded& action);
     void carry_out(const session::Stopped& action);
 

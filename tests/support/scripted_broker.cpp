@@ -88,7 +88,8 @@ void ScriptedBroker::serve(int connection) {
 // MQTT 5.0, section 3.9: one code for each filter of the request.
 std::string ScriptedBroker::suback(const std::string& packet) const {
     std::string codes;
-    for (std::size_t at = header_and_body(packet)->first + 3; at + 2 < packet.size();) {  // After identifier and no properties.
+    const std::size_t properties = header_and_body(packet)->first + 2;  // After the identifier; few enough for a length of one byte.
+    for (std::size_t at = properties + 1 + static_cast<unsigned char>(packet[properties]); at + 2 < packet.size();) {
         const std::size_t length = static_cast<unsigned char>(packet[at + 1]);
         const auto found = refused_.find(packet.substr(at + 2, length));
         codes += found == refused_.end() ? packet[at + 2 + length] : found->second;

@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace muster {
@@ -23,6 +25,18 @@ struct Hooks;
 /// Called for each message of a subscription, in the order of arrival, on the device's callback thread, with no lock held. It may call any
 /// function of Device but `stop`. An exception that leaves it is caught and logged.
 using MessageHandler = std::function<void(const Message&)>;
+
+/// What came of a request: the answer, or why there is none. Called once, on the callback thread, under the same rules.
+using ResponseHandler = std::function<void(const Result<Message>& response)>;
+
+/// What is answered to a request.
+struct Answer {
+    std::string payload;
+    MessageProperties properties = {};  ///< The correlation data is the request's, whatever stands here.
+};
+
+/// Answers a request; called as a MessageHandler is. None: there is no answer. An exception is logged, and there is none.
+using RequestHandler = std::function<std::optional<Answer>(const Message& request)>;
 
 /// Called with every change of the connection's state, on the callback thread, under the same rules.
 using StateHandler = std::function<void(ConnectionState, const Status&)>;
@@ -101,7 +115,27 @@ public:
     /// Subscribes now, if connected, and again after every reconnect, before anything else is sent. One handler per filter; a second call
     /// replaces it. Fails with Code::invalid_argument (the filter), Code::stopped. A refusal by the broker is reported in `status` and the
     /// log.
+    /// A message of QoS 1 or 2 is acknowledged once its handlers have returned (InboxConfig::acknowledge_within): if the process or the
+    /// connection ends before, the broker sends it again, provided that it keeps the session (`session_expiry`).
     Result<void> subscribe(std::string_view filter, Qos qos, MessageHandler handler);
+    /// The same with more than a QoS. `$share/<group>/<filter>` shares what matches with the group's other members (MQTT 5.0, section
+    /// 4.8.2); over MQTT 3.1.1 it is refused, because a broker could take it for a topic that nobody publishes to.
+    Result<void> subscribe(std::string_view filter, const SubscribeOptions& options, MessageHandler handler);
+
+    /// Ends a subscription, here and with the broker; also from a handler, even its own. No call of its handler begins once this has
+    /// returned; one that has begun may go on. Fails with Code::not_found (there is none of this filter), Code::stopped.
+    Result<void> unsubscribe(std::string_view filter);
+
+    /// Publishes a request with correlation data and a response topic of this device, and calls `handler` with the first answer, or with
+    /// Code::timeout, or Code::stopped. The request waits in memory, at QoS 1 and Priority::high, and is dropped when its time is over.
+    /// Needs MQTT 5. Fails, and calls nothing, with Code::invalid_argument (the topic, the timeout: 1 ms to 24 h), Code::rejected
+    /// (MQTT 3.1.1 is spoken), Code::full (1,000 wait for answers, or the outbox is full), Code::too_large, Code::stopped.
+    Result<void> request(std::string_view topic, std::string_view payload, std::chrono::milliseconds timeout, ResponseHandler handler);
+
+    /// Subscribes at QoS 1 and publishes what `handler` returns to the request's response topic, with its correlation data, as that topic's
+    /// class says: the answer is in the outbox before the request is acknowledged. To a request without a response topic nothing is
+    /// answered. Fails as `subscribe` does.
+    Result<void> serve(std::string_view filter, RequestHandler handler);
 
     /// Sets the one state handler. Set it before `start` to miss nothing.
     void on_state(StateHandler handler);

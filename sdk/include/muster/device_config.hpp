@@ -135,6 +135,17 @@ enum class MessageIdPlace : std::uint8_t {
     payload,   ///< In the payload, if that is readings in their class's encoding, as the SDK makes them; other bytes stay as they are.
 };
 
+/// What has come and waits for its handler.
+struct InboxConfig {
+    /// More are not kept: at QoS 0 what comes is dropped and counted; at QoS 1 and 2 it waits for room first, as long as for a handler.
+    std::uint32_t max_messages = 1'000;     ///< 1 to 1,000,000.
+    std::uint64_t max_bytes = 1ULL << 20U;  ///< Topics, payloads and properties together; 64 KiB to 1 GiB. A single message may have more.
+    /// How long the acknowledgement of a message of QoS 1 or 2 waits for its handlers to return; meanwhile the connection, and those of the
+    /// process's other devices, stand still. 0: it is acknowledged when it comes; at most 60 s, and never longer than a third of the
+    /// keep-alive.
+    std::chrono::milliseconds acknowledge_within{5'000};
+};
+
 /// A device's configuration. Every field but `endpoints` has a default that is safe in the field.
 struct DeviceConfig {
     /// Broker nodes, any of which will do: `mqtts://host[:8883]`, or over WebSocket `wss://host[:443][/mqtt]`. Without TLS, `mqtt://` and
@@ -189,6 +200,7 @@ struct DeviceConfig {
     /// How long the broker keeps the session (subscriptions, queued QoS 1 messages) while this client is away; 0: not at all, as devices
     /// want it, because any node will do. An application that must miss nothing sets it; 0 to 2^31 - 1 s.
     std::chrono::seconds session_expiry{0};
+    InboxConfig inbox;
     PresenceConfig presence;
     /// What the broker publishes when the connection is lost (MQTT 5.0, section 3.1.2.5); not with `presence`, which has one of its own.
     StandingMessage will;

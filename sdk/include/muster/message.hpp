@@ -70,6 +70,23 @@ struct Message {
     /// By which a message that comes twice is known (user property `message-id`, see DuplicateFilter); the outbox gives it to what it sends
     /// at QoS 1 and 2. Empty: the sender gave none, or it is in the payload (decode_message).
     std::string message_id = {};
+    /// Received: the broker says that it may have come before, on a connection that was lost (DUP flag, MQTT 5.0, section 3.3.1.1).
+    bool is_duplicate = false;
+};
+
+/// Whether a subscription gets the messages that topics retain (MQTT 5.0, section 3.8.3.1).
+enum class RetainHandling : std::uint8_t {
+    send = 0,         ///< Whenever it is made: with every connection.
+    send_if_new = 1,  ///< Only if the broker's session did not have it; where the session is not kept, that is every connection.
+    never = 2,
+};
+
+/// What a subscription asks of the broker. All but the QoS needs MQTT 5: over 3.1.1 a subscription that asks for more is refused.
+struct SubscribeOptions {
+    Qos qos = Qos::at_least_once;      ///< At most: a message comes with its publisher's, if that is less.
+    bool no_local = false;             ///< Nothing that this device has published; not for a shared subscription.
+    bool retain_as_published = false;  ///< `Message::retain` is as the publisher set it, instead of saying that it is a stored value.
+    RetainHandling retain_handling = RetainHandling::send;
 };
 
 }  // namespace muster

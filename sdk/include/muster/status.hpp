@@ -120,6 +120,16 @@ struct BatchCounts {
     std::uint64_t batch_bytes = 0;    ///< As the payloads that were sent instead.
 };
 
+/// What became of the messages that came, since `open`. At any time: received = handled + unhandled + dropped_full + waiting.
+struct InboxCounts {
+    std::uint64_t received = 0;
+    std::uint64_t handled = 0;    ///< Every handler whose filter matches has returned.
+    std::uint64_t unhandled = 0;  ///< No handler's filter matches, for example of a subscription that the broker kept from an earlier run.
+    std::uint64_t dropped_full = 0;        ///< More waited for their handlers than InboxConfig allows.
+    std::uint64_t waiting = 0;             ///< For a handler, or in one.
+    std::uint64_t acknowledged_early = 0;  ///< Of QoS 1 and 2, whose handlers took longer than InboxConfig::acknowledge_within.
+};
+
 /// A message that was set aside, because it cannot be sent and would have held up the others.
 struct QuarantinedMessage {
     std::uint64_t id = 0;  ///< What `publish` gave out.
@@ -137,7 +147,8 @@ struct Status {
     std::uint64_t connects = 0;           ///< Connections that the broker accepted.
     std::uint64_t disconnects = 0;        ///< Connections lost, for whatever cause.
     std::uint64_t redelivered = 0;        ///< Messages sent again after a connection was lost; the receiver may see a duplicate of each.
-    std::uint64_t received = 0;           ///< Messages handed to subscription handlers.
+    std::uint64_t received = 0;           ///< Messages that came for subscriptions; `inbox` says what became of them.
+    InboxCounts inbox;
     OutboxCounts outbox;
     ReadingCounts readings;
     BatchCounts batches;

@@ -67,11 +67,23 @@ struct LinkDown {
 struct Subscription {
     std::string filter;
     Qos qos = Qos::at_least_once;
+    // With MQTT 5 only.
+    bool no_local = false;
+    bool retain_as_published = false;
+    RetainHandling retain_handling = RetainHandling::send;
+    std::uint32_t identifier = 0;  ///< Given back with what comes for it, where the broker can; 0: none.
+};
+
+/// A message that came.
+struct Arrival {
+    Message message;
+    std::vector<std::uint32_t> subscriptions;  ///< The identifiers of those it came for; empty: not known.
 };
 
 /// Receives a transport's events. `link_up` comes at most once per link and before any other event of it; `link_down` comes exactly once
 /// per opened link, last, whether it was ever up, was closed by us, or was lost. After it nothing more is sent on that link's behalf.
-/// Threads: called from the transport's own threads, also while a call into the transport runs; it must copy, post and return.
+/// Threads: called from the transport's own threads, also while a call into the transport runs; it must copy, post and return (but see
+/// `message`).
 class LinkSink {
 public:
     virtual ~LinkSink() = default;
@@ -84,7 +96,12 @@ public:
     virtual void sent(LinkId link, SendId id, const Result<void>& outcome) = 0;
     /// One result per filter of the request, in its order.
     virtual void subscribed(LinkId link, const std::vector<Result<void>>& outcomes) = 0;
-    virtual void message(LinkId link, Message message) = 0;
+    /// One result per filter of the request, in its order.
+    virtual void unsubscribed(LinkId /*link*/, const std::vector<Result<void>>& /*outcomes*/) {}
+    /// A message of QoS 1 or 2 is acknowledged when this returns: it may wait for that, but no longer than a third of the keep-alive, and
+    /// not for anything that waits for a call into the transport, which may not return before. The only event that may come after
+    /// `link_down`.
+    virtual void message(LinkId link, Arrival arrival) = 0;
 };
 
 /// One device's way to the network. No call blocks; none may be made from inside a sink's call.
@@ -94,8 +111,9 @@ public:
     virtual ~Transport() = default;
     /// Starts an attempt. A link that is still open is closed first.
     virtual void open(LinkId link, const LinkOptions& options, LinkSink& sink) = 0;
-    /// Sends one request for all filters. At most one request may be outstanding.
+    /// Sends one request for all filters. At most one request may be outstanding, here and below.
     virtual void subscribe(LinkId link, const std::vector<Subscription>& subscriptions) = 0;
+    virtual void unsubscribe(LinkId link, const std::vector<std::string>& filters) = 0;
     /// Sends one message; its outcome arrives as `sent`, or not at all if the link goes down first.
     virtual void send(LinkId link, SendId id, const Message& message) = 0;
     /// Disconnects properly if up (MQTT 5.0, section 3.14), abandons the attempt otherwise; `link_down` follows.

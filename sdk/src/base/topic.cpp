@@ -11,6 +11,7 @@ namespace muster::base {
 namespace {
 
 constexpr std::size_t max_bytes = 65'535;
+constexpr std::string_view share = "$share/";
 
 // How many bytes at the front are UTF-8 without NUL.
 std::size_t well_formed_prefix(std::string_view text) {
@@ -79,6 +80,22 @@ bool filter_matches(std::string_view filter, std::string_view topic) noexcept {
         filter.remove_prefix(filter_end + 1);
         topic.remove_prefix(topic_end + 1);
     }
+}
+
+bool is_shared(std::string_view filter) noexcept {
+    return filter.substr(0, share.size()) == share && filter.find('/', share.size()) != std::string_view::npos;
+}
+
+std::string_view matched_part(std::string_view filter) noexcept {
+    return is_shared(filter) ? filter.substr(filter.find('/', share.size()) + 1) : filter;
+}
+
+// FNV-1a, 32 bits.
+std::uint32_t subscription_identifier(std::string_view filter) noexcept {
+    constexpr std::uint32_t highest = 268'435'455;
+    std::uint32_t hash = 2'166'136'261;
+    for (const char byte : filter) hash = (hash ^ static_cast<unsigned char>(byte)) * 16'777'619U;
+    return hash % highest + 1;
 }
 
 }  // namespace muster::base

@@ -4,6 +4,7 @@
 
 #include <muster/result.hpp>
 
+#include <cstdint>
 #include <string_view>
 
 namespace muster::base {
@@ -19,5 +20,15 @@ Result<void> check_filter(std::string_view filter);
 
 /// Whether a valid filter matches a valid topic; `#` and `+` at the first level do not match topics that begin with `$`.
 [[nodiscard]] bool filter_matches(std::string_view filter, std::string_view topic) noexcept;
+
+/// Whether it is `$share/<group>/<filter>` (MQTT 5.0, section 4.8.2).
+[[nodiscard]] bool is_shared(std::string_view filter) noexcept;
+
+/// What topics are matched with: of a shared filter its last part.
+[[nodiscard]] std::string_view matched_part(std::string_view filter) noexcept;
+
+/// The number by which a broker says for which subscription a message is (MQTT 5.0, section 3.8.2.1.2), 1 to 268,435,455: the same for a
+/// filter in every run, because brokers that keep sessions keep it.
+[[nodiscard]] std::uint32_t subscription_identifier(std::string_view filter) noexcept;
 
 }  // namespace muster::base

@@ -55,8 +55,8 @@ Result<std::vector<base::Endpoint>> check_config(const DeviceConfig& config) {
     }
     if (auto checked = check_numbers(config); !checked) return std::move(checked).error();
     for (const auto& checked : {check_priorities(config), check_backoff(config.backoff), check_outbox(config.outbox),
-                                check_drain(config.drain), check_classes(config.classes), check_proxy(config), check_presence(config),
-                                check_names(config), check_credentials(config, endpoints), check_renewal(config)}) {
+                                check_inbox(config.inbox), check_drain(config.drain), check_classes(config.classes), check_proxy(config),
+                                check_presence(config), check_names(config), check_credentials(config, endpoints), check_renewal(config)}) {
         if (!checked) return checked.error();
     }
     return endpoints;

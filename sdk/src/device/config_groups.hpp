@@ -34,6 +34,9 @@ Result<void> check_drain(const std::optional<DrainConfig>& drain);
                                                       const std::optional<DrainConfig>& drain);
 [[nodiscard]] FieldReader message_id_reader(MessageIdPlace& target);
 
+[[nodiscard]] FieldReader inbox_reader(InboxConfig& target);
+Result<void> check_inbox(const InboxConfig& inbox);
+
 [[nodiscard]] FieldReader classes_reader(std::vector<TopicClass>& target);
 Result<void> check_classes(const std::vector<TopicClass>& classes);
 

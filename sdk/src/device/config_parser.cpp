@@ -39,6 +39,7 @@ Keys keys_of(DeviceConfig& config, const std::filesystem::path& base_directory) 
         {"keep_alive_s", duration(config.keep_alive)},
         {"window", number(config.window)},
         {"session_expiry_s", duration(config.session_expiry)},
+        {"inbox", inbox_reader(config.inbox)},
         {"presence", presence_reader(config.presence)},
         {"will", standing_reader(config.will)},
         {"will_delay_s", duration(config.will_delay)},

@@ -126,6 +126,7 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config, Hooks hooks) {
                         config.message_id,
                         device::pace_towards(*endpoints, config.drain),
                         hooks.transport ? std::move(hooks.transport) : transport::make_paho_transport(),
+                        config.inbox,
                         std::move(config.log),
                         *sources};
     auto impl = std::make_unique<Impl>(std::move(sources), std::move(*identity_lock), std::move(parts));
@@ -183,9 +184,35 @@ Result<Receipt> Device::publish(std::string_view topic, const Reading& reading) 
 }
 
 Result<void> Device::subscribe(std::string_view filter, Qos qos, MessageHandler handler) {
+    return subscribe(filter, SubscribeOptions{qos}, std::move(handler));
+}
+
+Result<void> Device::subscribe(std::string_view filter, const SubscribeOptions& options, MessageHandler handler) {
     if (auto checked = base::check_filter(filter); !checked) return checked;
     if (!handler) return Error{Code::invalid_argument, "the handler for '" + std::string(filter) + "' is empty"};
-    return impl_->engine.subscribe(std::string(filter), qos, std::move(handler));
+    if (options.no_local && base::is_shared(filter))
+        return Error{Code::invalid_argument, "no_local with the shared subscription '" + std::string(filter) + "'",
+                     "MQTT has no such thing (MQTT 5.0, section 3.8.3.1)"};
+    return impl_->engine.subscribe(std::string(filter), options, std::move(handler));
+}
+
+Result<void> Device::unsubscribe(std::string_view filter) {
+    return impl_->engine.unsubscribe(std::string(filter));
+}
+
+Result<void> Device::request(std::string_view topic, std::string_view payload, std::chrono::milliseconds timeout, ResponseHandler handler) {
+    if (auto checked = base::check_topic(topic); !checked) return checked;
+    if (!handler) return Error{Code::invalid_argument, "the handler of the request to '" + std::string(topic) + "' is empty"};
+    if (timeout < std::chrono::milliseconds(1) || timeout > std::chrono::hours(24))
+        return Error{Code::invalid_argument, "a timeout of " + std::to_string(timeout.count()) + " ms", "it must be 1 ms to 24 h"};
+    return impl_->engine.request(topic, payload, timeout, std::move(handler));
+}
+
+Result<void> Device::serve(std::string_view filter, RequestHandler handler) {
+    if (!handler) return Error{Code::invalid_argument, "the handler for '" + std::string(filter) + "' is empty"};
+    return subscribe(filter, SubscribeOptions{}, [engine = &impl_->engine, serve = std::move(handler)](const Message& request) {
+        if (auto answer = serve(request)) engine->answer(request, std::move(*answer));
+    });
 }
 
 void Device::on_state(StateHandler handler) {

@@ -41,7 +41,8 @@ DeviceEngine::DeviceEngine(Parts parts)
       outbox_(std::move(parts.outbox)),
       telemetry_(classes_, telemetry_hooks()),
       drain_(classes_, {parts.pace, parts.session.alone_from}, storage_random_),
-      handlers_(std::move(parts.log)),
+      handlers_(std::move(parts.log), parts.inbox),
+      requests_(parts.sources.random()),
       session_(parts.session, parts.sources.random()),
       announcer_(std::move(parts.announcer)),
       link_maker_(parts.link, endpoints_, std::move(parts.proxies), std::move(parts.identity)),
@@ -55,6 +56,7 @@ DeviceEngine::DeviceEngine(Parts parts)
     shared_.local.max_bytes = parts.limits.max_bytes;
     endpoint_ = endpoints_[session_.endpoint()];
     shared_.status.endpoint = endpoint_;
+    shared_.status.protocol = parts.link.protocol;
 }
 
 DeviceEngine::~DeviceEngine() {
@@ -103,23 +105,6 @@ void DeviceEngine::wake_loop() {
     });
 }
 
-Result<void> DeviceEngine::subscribe(const std::string& filter, Qos qos, MessageHandler handler) {
-    if (stopping_) return Error{Code::stopped, "the device is stopping"};
-    handlers_.set_message_handler(filter, std::move(handler));
-    {
-        const std::lock_guard lock(mutex_);
-        ++shared_.subscribe_calls;
-    }
-    loop_.post([this, wanted = topic_root_.add_to_filter(filter), qos] {
-        session_.subscribe(wanted, qos, clock_.now());
-        const std::lock_guard lock(mutex_);
-        ++shared_.subscribe_calls_seen;
-        shared_.subscriptions_answered = false;
-        shared_.refusal = session_.subscriptions().refusal();
-    });
-    return {};
-}
-
 Result<std::vector<QuarantinedMessage>> DeviceEngine::quarantined() {
     return outbox_.with([](auto& outbox) { return outbox->quarantined(); });
 }
@@ -130,21 +115,11 @@ Status DeviceEngine::status() const {
         const std::lock_guard lock(mutex_);
         status = shared_.status;
     }
+    status.inbox = handlers_.counts();
+    status.received = status.inbox.received;
     status.readings = telemetry_.counts();
     status.outbox = outbox_.with([](const auto& outbox) { return outbox->counts(); });
     return status;
-}
-
-Result<void> DeviceEngine::wait_subscribed(milliseconds timeout) {
-    std::unique_lock lock(mutex_);
-    const bool done = changed_.wait_for(lock, timeout, [this] {
-        const bool is_asked = shared_.subscribe_calls == shared_.subscribe_calls_seen;
-        return shared_.stopped || (is_asked && (shared_.refusal || shared_.subscriptions_answered));
-    });
-    if (done && shared_.refusal) return *shared_.refusal;
-    if (shared_.stopped) return Error{Code::stopped, "the device has been stopped"};
-    if (done) return {};
-    return Error{Code::timeout, "the broker has not answered every subscription within " + std::to_string(timeout.count()) + " ms"};
 }
 
 Result<void> DeviceEngine::wait_drained(milliseconds timeout) {
@@ -170,6 +145,8 @@ Result<void> DeviceEngine::wait_drained(milliseconds timeout) {
 Status DeviceEngine::stop(milliseconds drain_deadline) {
     MUSTER_REQUIRE(!handlers_.is_handler_thread());  // It would wait for itself.
     if (stopping_.exchange(true)) return status();
+    // Before the loop is waited for: a call into the transport may wait for a handler.
+    handlers_.release();
     telemetry_.close(clock_.now());
     bool started = false;
     {
@@ -193,6 +170,7 @@ Status DeviceEngine::stop(milliseconds drain_deadline) {
     storage_.stop();
     const auto closed = outbox_.with([](auto& outbox) { return outbox->close(); });
     if (!closed) handlers_.log(LogLevel::error, closed.error().message());
+    requests_.end_all({Code::stopped, "the device has been stopped"}, [this](auto call) { handlers_.post(std::move(call)); });
     handlers_.stop();
     {
         const std::lock_guard lock(mutex_);
@@ -264,23 +242,6 @@ void DeviceEngine::sent(transport::LinkId link, transport::SendId id, const Resu
     });
 }
 
-void DeviceEngine::subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) {
-    loop_.post([this, link, outcomes] { session_.subscribed(link, outcomes, clock_.now()); });
-}
-
-void DeviceEngine::message(transport::LinkId link, Message message) {
-    loop_.post([this, link, received = std::move(message)]() mutable {
-        if (!session_.is_current(link)) return;
-        {
-            const std::lock_guard lock(mutex_);
-            ++shared_.status.received;
-            shared_.received_bytes += received.topic.size() + received.payload.size();
-        }
-        topic_root_.take_off(received);
-        handlers_.deliver(std::move(received));
-    });
-}
-
 // The loop thread.
 
 std::optional<base::SteadyTime> DeviceEngine::turn(base::SteadyTime now) {
@@ -295,6 +256,7 @@ std::optional<base::SteadyTime> DeviceEngine::turn(base::SteadyTime now) {
         expire();
     }
     expire_readings(now);
+    requests_.expire(now, [this](auto call) { handlers_.post(std::move(call)); });
     for (auto actions = session_.take_actions(); !actions.empty(); actions = session_.take_actions()) {
         for (auto& action : actions) {
             std::visit([this](auto& what) { carry_out(std::move(what)); }, action);
@@ -302,8 +264,8 @@ std::optional<base::SteadyTime> DeviceEngine::turn(base::SteadyTime now) {
     }
     publish_snapshot();
     auto next = std::min(session_.next_deadline().value_or(expire_at_), expire_at_);
-    for (const auto& other :
-         {fetch_again_at_, expiring_ ? std::nullopt : telemetry_.next_deadline(), session_.is_up() ? tokens_.due() : std::nullopt})
+    for (const auto& other : {fetch_again_at_, expiring_ ? std::nullopt : telemetry_.next_deadline(),
+                              session_.is_up() ? tokens_.due() : std::nullopt, requests_.next_deadline()})
         next = std::min(next, other.value_or(next));
     return next;
 }
@@ -332,6 +294,7 @@ void DeviceEngine::set_last_error(const Error& error) {
 void DeviceEngine::carry_out(const session::OpenLink& action) {
     const auto options = link_maker_.options_for(action, trial_.files);
     endpoint_ = options.endpoint;
+    handlers_.set_keep_alive(action.keep_alive);
     if (tokens_.is_needed()) {
         open_with_token(action.link);
     } else {
@@ -347,10 +310,6 @@ void DeviceEngine::carry_out(session::CloseLink action) {
     } else {
         transport_->close(action.link);
     }
-}
-
-void DeviceEngine::carry_out(const session::Subscribe& action) {
-    transport_->subscribe(action.link, action.subscriptions);
 }
 
 // Stored is the application's own topic: so classes match it, and what was stored before the root was changed goes where it should now.

@@ -10,6 +10,7 @@
 #include "device/credentials.hpp"
 #include "device/handlers.hpp"
 #include "device/link_maker.hpp"
+#include "device/requests.hpp"
 #include "device/sources.hpp"
 #include "device/telemetry_pipeline.hpp"
 #include "device/token_keeper.hpp"
@@ -49,13 +50,15 @@ struct Parts {
     MessageIdPlace message_id = MessageIdPlace::property;
     std::optional<DrainConfig> pace;
     std::unique_ptr<transport::Transport> transport;
+    InboxConfig inbox;
     LogSink log;
     const Sources& sources;  ///< Borrowed for the engine's life.
 };
 
 /// Application threads use the outbox and the handlers; the loop thread owns session and transport; the storage thread carries out the
 /// session's outbox actions in their order, so that the loop never waits for a disk; the handlers' thread runs user code. Transport threads
-/// post and return. Threads: the public functions from any, but `stop` from one, once.
+/// post and return, but wait for the handlers of a message that they acknowledge. Threads: the public functions from any, but `stop` from
+/// one, once.
 class DeviceEngine final : private transport::LinkSink {
 public:
     explicit DeviceEngine(Parts parts);
@@ -69,7 +72,11 @@ public:
     }
     Result<Receipt> accept(std::string_view topic, const Reading& reading) { return telemetry_.publish(topic, reading, clock_.now()); }
     [[nodiscard]] const PublishOptions& options_for(std::string_view topic) const { return classes_.options_for(topic); }
-    Result<void> subscribe(const std::string& filter, Qos qos, MessageHandler handler);
+    Result<void> subscribe(const std::string& filter, const SubscribeOptions& options, MessageHandler handler);
+    Result<void> unsubscribe(const std::string& filter);
+    Result<void> request(std::string_view topic, std::string_view payload, std::chrono::milliseconds timeout, ResponseHandler handler);
+    /// Publishes an answer to the request, if it asks for one; a failure is logged.
+    void answer(const Message& request, Answer answer);
     void on_state(StateHandler handler) { handlers_.set_state_handler(std::move(handler)); }
     [[nodiscard]] Status status() const;
     [[nodiscard]] Metrics metrics() const;
@@ -119,7 +126,8 @@ private:
     void link_down(transport::LinkId link, const transport::LinkDown& down) override;
     void sent(transport::LinkId link, transport::SendId id, const Result<void>& outcome) override;
     void subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) override;
-    void message(transport::LinkId link, Message message) override;
+    void unsubscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) override;
+    void message(transport::LinkId link, transport::Arrival arrival) override;
 
     Result<Receipt> store(Message message, const PublishOptions& options, TelemetryPipeline::Origin origin);
     [[nodiscard]] TelemetryPipeline::Hooks telemetry_hooks();
@@ -142,6 +150,7 @@ private:
     void carry_out(const session::OpenLink& action);
     void carry_out(session::CloseLink action);
     void carry_out(const session::Subscribe& action);
+    void carry_out(const session::Unsubscribe& action);
     void carry_out(session::Send action);
     void carry_out(session::Fetch action);
     void carry_out(session::Settle action);
@@ -150,6 +159,7 @@ private:
     void carry_out(session::ReleaseAll action);
     void carry_out(session::Report action);
     void carry_out(const session::SubscriptionRefused& action);
+    void carry_out(const session::UnsubscriptionRefused& action);
     void carry_out(const session::TrialEnded& action);
     void carry_out(session::Stopped action);
 
@@ -172,6 +182,8 @@ private:
     Shared shared_;
 
     Handlers handlers_;
+    Requests requests_;
+    std::once_flag answers_wanted_;
     session::Session session_;                         // Loop thread only.
     std::string endpoint_;                             // Loop thread only: of the current link.
     std::optional<base::SteadyTime> fetch_again_at_;   // Loop thread only. The outbox failed, or a batch need not be full any more.

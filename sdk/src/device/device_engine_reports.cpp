@@ -48,6 +48,12 @@ void DeviceEngine::carry_out(const session::SubscriptionRefused& action) {
     set_last_error(why);
 }
 
+void DeviceEngine::carry_out(const session::UnsubscriptionRefused& action) {
+    const Error why = action.why.in("the broker does not end the subscription to '" + action.filter + "'");
+    handlers_.log(LogLevel::warning, why.message());
+    set_last_error(why);
+}
+
 void DeviceEngine::carry_out(const session::TrialEnded& action) {
     if (const auto ended = std::exchange(trial_, {}); ended.verdict) ended.verdict(action.why);
 }

@@ -2,29 +2,23 @@
 // The application's functions, and the one thread they run on.
 #include "device/handlers.hpp"
 
-#include "base/topic.hpp"
+#include "base/text.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 #include <vector>
 
 namespace muster::device {
-namespace {
 
-// `$share/<group>/<filter>` delivers under topics that match `<filter>` (MQTT 5.0, section 4.8.2).
-std::string matched_part(const std::string& filter) {
-    if (filter.rfind("$share/", 0) != 0) return filter;
-    const auto slash = filter.find('/', 7);
-    return slash == std::string::npos ? filter : filter.substr(slash + 1);
+Handlers::Handlers(LogSink log, const InboxConfig& inbox) : log_(std::move(log)), inbox_(inbox), thread_("muster-handlers") {}
+
+void Handlers::set_message_handler(const std::string& filter, MessageHandler handler, std::uint32_t identifier) {
+    known_.with([&](Known& known) { known.messages.set(filter, identifier, std::move(handler)); });
 }
 
-}  // namespace
-
-Handlers::Handlers(LogSink log) : log_(std::move(log)), thread_("muster-handlers") {}
-
-void Handlers::set_message_handler(const std::string& filter, MessageHandler handler) {
-    auto shared = std::make_shared<const MessageHandler>(std::move(handler));
-    known_.with([&](Known& known) { known.messages[matched_part(filter)] = std::move(shared); });
+bool Handlers::remove_message_handler(const std::string& filter) {
+    return known_.with([&](Known& known) { return known.messages.remove(filter); });
 }
 
 void Handlers::set_state_handler(StateHandler handler) {
@@ -48,16 +42,40 @@ void Handlers::guard(const char* what, Call&& call) {
     }
 }
 
-void Handlers::deliver(Message message) {
-    thread_.post([this, received = std::move(message)] {
-        std::vector<std::shared_ptr<const MessageHandler>> matching;
-        known_.with([&](const Known& known) {
-            for (const auto& [filter, handler] : known.messages) {
-                if (base::filter_matches(filter, received.topic)) matching.push_back(handler);
-            }
-        });
-        for (const auto& handler : matching) guard("a message handler", [&] { (*handler)(received); });
+// A broker may send a copy for each subscription that matches, and says with each for which (MQTT 5.0, section 3.3.4). What it kept from
+// before the subscriptions were others names none that is known.
+Handlers::Subscribers Handlers::subscribers_of(const Message& message, const std::vector<std::uint32_t>& subscriptions) const {
+    Subscribers matching = known_.with([&](const Known& known) { return known.messages.match(message.topic); });
+    const auto is_named = [&](const auto& one) {
+        return std::find(subscriptions.begin(), subscriptions.end(), one->identifier) != subscriptions.end();
+    };
+    if (std::none_of(matching.begin(), matching.end(), is_named)) return matching;
+    matching.erase(std::stable_partition(matching.begin(), matching.end(), is_named), matching.end());
+    return matching;
+}
+
+void Handlers::deliver(Message message, const std::vector<std::uint32_t>& subscriptions) {
+    const auto entry = inbox_.enter(message);
+    if (!entry) {
+        if (message.qos != Qos::at_most_once)
+            log(LogLevel::error, "a message of '" + base::printable(message.topic) + "' is dropped: too many wait for their handlers");
+        return;
+    }
+    const bool is_waited_for = message.qos != Qos::at_most_once;
+    const bool is_posted = thread_.post([this, entry = *entry, received = std::move(message), subscriptions] {
+        bool is_handled = false;
+        for (const auto& subscriber : subscribers_of(received, subscriptions)) {
+            if (!subscriber->is_active) continue;
+            is_handled = true;
+            guard("a message handler", [&] { subscriber->call(received); });
+        }
+        inbox_.left(entry, is_handled);
     });
+    if (is_posted && is_waited_for) inbox_.wait(*entry);
+}
+
+void Handlers::post(std::function<void()> call) {
+    thread_.post([this, posted = std::move(call)] { guard("a handler", posted); });
 }
 
 void Handlers::report(ConnectionState state, Status status) {

@@ -74,6 +74,15 @@ void add(Families& to, const OutboxCounts& counts) {
     to.gauge("muster_outbox_waiting_bytes", "Topics and payloads of the messages that are not acknowledged yet.", bytes);
 }
 
+// `received` is the status' own.
+void add(Families& to, const InboxCounts& counts) {
+    const auto& [received, handled, unhandled, dropped_full, waiting, acknowledged_early] = counts;
+    to.counters("muster_inbox_total", "Messages that came, by what became of them.", "outcome",
+                {{"handled", handled}, {"unhandled", unhandled}, {"dropped_full", dropped_full}});
+    to.gauge("muster_inbox_waiting_messages", "Messages that wait for a handler, or are in one.", waiting);
+    to.counter("muster_inbox_acknowledged_early_total", "Messages acknowledged before their handlers had returned.", acknowledged_early);
+}
+
 void add(Families& to, const LocalCounts& counts) {
     const auto& [refused, failures, max_messages, max_bytes] = counts;
     to.gauge("muster_outbox_max_messages", "The bound of the messages that wait.", max_messages);
@@ -129,15 +138,16 @@ void add(Families& to, const NetworkCounts& counts) {
 
 // `last_error` is in words: of the reasons there are counts; and `disconnects` is the sum of the losses.
 void add(Families& to, const Status& status) {
-    const auto& [state, client_id, endpoint, protocol, last_error, connects, disconnects, redelivered, received, outbox, readings, batches,
-                 credential] = status;
+    const auto& [state, client_id, endpoint, protocol, last_error, connects, disconnects, redelivered, received, inbox, outbox, readings,
+                 batches, credential] = status;
     to.states("muster_connection_state", "Where the connection stands.", "state", state, ConnectionState::needs_enrollment);
     to.info("muster_connection_client_info", "The name that the device connects with.", "client", client_id);
     to.info("muster_connection_endpoint_info", "The endpoint connected to, or tried last.", "endpoint", endpoint);
     to.states("muster_connection_protocol", "The version of MQTT spoken.", "protocol", protocol, Protocol::mqtt311);
     to.counter("muster_connection_established_total", "Connections that a broker accepted.", connects);
     to.counter("muster_messages_redelivered_total", "Messages sent again after a connection was lost.", redelivered);
-    to.counter("muster_messages_received_total", "Messages handed to subscription handlers.", received);
+    to.counter("muster_messages_received_total", "Messages that came for subscriptions.", received);
+    add(to, inbox);
     add(to, outbox);
     add(to, readings);
     add(to, batches);

@@ -93,9 +93,9 @@ void Exchange::subscribed(transport::LinkId /*link*/, const std::vector<Result<v
     tell([&] { subscribed_ = refused == outcomes.end() ? Result<void>() : *refused; });
 }
 
-void Exchange::message(transport::LinkId /*link*/, Message message) {
+void Exchange::message(transport::LinkId /*link*/, transport::Arrival arrival) {
     tell([&] {
-        if (messages_.size() < max_messages) messages_.push_back(std::move(message));
+        if (messages_.size() < max_messages) messages_.push_back(std::move(arrival.message));
     });
 }
 

@@ -37,7 +37,7 @@ private:
     void link_down(transport::LinkId link, const transport::LinkDown& down) override;
     void sent(transport::LinkId link, transport::SendId id, const Result<void>& outcome) override;
     void subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) override;
-    void message(transport::LinkId link, Message message) override;
+    void message(transport::LinkId link, transport::Arrival arrival) override;
 
     template <class Tell>
     void tell(const Tell& tell);

@@ -35,6 +35,10 @@ struct Subscribe {
     LinkId link;
     std::vector<transport::Subscription> subscriptions;
 };
+struct Unsubscribe {
+    LinkId link;
+    std::vector<std::string> filters;
+};
 struct Send {
     LinkId link;
     Record record;
@@ -69,13 +73,18 @@ struct SubscriptionRefused {
     std::string filter;
     Error why;
 };
+/// The broker goes on sending what nobody wants any more.
+struct UnsubscriptionRefused {
+    std::string filter;
+    Error why;
+};
 /// The candidate's connection came up, and is the connection now; or why it did not.
 struct TrialEnded {
     std::optional<Error> why;
 };
 struct Stopped {};
 
-using Action = std::variant<OpenLink, CloseLink, Subscribe, Send, Fetch, Settle, Reject, Release, ReleaseAll, Report, SubscriptionRefused,
-                            TrialEnded, Stopped>;
+using Action = std::variant<OpenLink, CloseLink, Subscribe, Unsubscribe, Send, Fetch, Settle, Reject, Release, ReleaseAll, Report,
+                            SubscriptionRefused, UnsubscriptionRefused, TrialEnded, Stopped>;
 
 }  // namespace muster::session

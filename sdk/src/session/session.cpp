@@ -60,8 +60,13 @@ void Session::stop(SteadyTime now, SteadyTime deadline, bool has_waiting) {
     finish_if_drained(now);
 }
 
-void Session::subscribe(const std::string& filter, Qos qos, SteadyTime now) {
-    subscriptions_.want(filter, qos);
+void Session::subscribe(const std::string& filter, const SubscribeOptions& options, SteadyTime now) {
+    subscriptions_.want(filter, options);
+    if (phase_ == Phase::up || phase_ == Phase::subscribing) request_subscriptions(now);
+}
+
+void Session::unsubscribe(const std::string& filter, SteadyTime now) {
+    subscriptions_.forget(filter);
     if (phase_ == Phase::up || phase_ == Phase::subscribing) request_subscriptions(now);
 }
 
@@ -112,7 +117,7 @@ void Session::link_up(LinkId link, const transport::LinkUp& up, SteadyTime now) 
     paused_until_.reset();
     outbox_may_have_more_ = true;
     phase_ = Phase::subscribing;
-    subscriptions_.begin_connection();
+    subscriptions_.begin_connection(up.session_present);
     request_subscriptions(now);
     if (subscriptions_.all_answered()) enter_up(now);
 }
@@ -128,9 +133,11 @@ bool Session::adopt_keep_alive(const transport::LinkUp& up) {
 
 void Session::request_subscriptions(SteadyTime now) {
     auto request = subscriptions_.next_request();
-    if (request.empty()) return;
+    auto removal = subscriptions_.next_removal();
+    if (request.empty() && removal.empty()) return;
     phase_deadline_ = now + config_.connect_timeout;
-    actions_.emplace_back(Subscribe{link_, std::move(request)});
+    if (!request.empty()) actions_.emplace_back(Subscribe{link_, std::move(request)});
+    if (!removal.empty()) actions_.emplace_back(Unsubscribe{link_, std::move(removal)});
 }
 
 void Session::subscribed(LinkId link, const std::vector<Result<void>>& outcomes, SteadyTime now) {
@@ -142,6 +149,12 @@ void Session::subscribed(LinkId link, const std::vector<Result<void>>& outcomes,
     request_subscriptions(now);
     if (phase_ == Phase::subscribing && subscriptions_.all_answered()) return enter_up(now);
     report_health(now);
+}
+
+void Session::unsubscribed(LinkId link, const std::vector<Result<void>>& outcomes, SteadyTime now) {
+    if (!is_current(link) || (phase_ != Phase::subscribing && phase_ != Phase::up)) return;
+    for (auto& [filter, why] : subscriptions_.removed(outcomes)) actions_.emplace_back(UnsubscriptionRefused{filter, why});
+    request_subscriptions(now);
 }
 
 void Session::enter_up(SteadyTime now) {

@@ -66,7 +66,9 @@ public:
     void start(SteadyTime now);
     /// Drains until `deadline`; without a connection only if `has_waiting`.
     void stop(SteadyTime now, SteadyTime deadline, bool has_waiting);
-    void subscribe(const std::string& filter, Qos qos, SteadyTime now);
+    void subscribe(const std::string& filter, const SubscribeOptions& options, SteadyTime now);
+    void subscribe(const std::string& filter, Qos qos, SteadyTime now) { subscribe(filter, SubscribeOptions{qos}, now); }
+    void unsubscribe(const std::string& filter, SteadyTime now);
     /// Moves the connection to the candidate's credential: what is in flight is waited for, then the link is closed properly and opened
     /// anew as a trial. If that fails the next link is opened at once, without a trial and without a delay. TrialEnded tells which it was;
     /// after `stop` nothing does.
@@ -83,6 +85,7 @@ public:
     void link_down(LinkId link, const transport::LinkDown& down, SteadyTime now);
     void sent(LinkId link, RecordId id, const Result<void>& outcome, SteadyTime now);
     void subscribed(LinkId link, const std::vector<Result<void>>& outcomes, SteadyTime now);
+    void unsubscribed(LinkId link, const std::vector<Result<void>>& outcomes, SteadyTime now);
     void tick(SteadyTime now);
 
     [[nodiscard]] std::vector<Action> take_actions();

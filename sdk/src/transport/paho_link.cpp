@@ -2,6 +2,7 @@
 // One connection attempt on one Paho client.
 #include "transport/paho_link.hpp"
 
+#include "base/topic.hpp"
 #include "pki/tls_reason.hpp"
 #include "transport/paho_hints.hpp"
 #include "transport/paho_message.hpp"
@@ -42,6 +43,23 @@ std::string secret(base::Random& random) {
     return digits;
 }
 
+// MQTT 5.0, section 3.2.2.3.12.
+bool may_identify(const mqtt::properties& properties) {
+    return property_or<std::uint8_t>(properties, mqtt::property::SUBSCRIPTION_IDENTIFIERS_AVAILABLE, 1) == 1;
+}
+
+// MQTT 3.1.1 has no words for it, and no broker would say so.
+Result<void> check_for_3_1_1(const Subscription& asked) {
+    const char* what = nullptr;
+    if (base::is_shared(asked.filter)) what = "a shared subscription";
+    if (asked.no_local) what = "no_local";
+    if (asked.retain_as_published) what = "retain_as_published";
+    if (asked.retain_handling != RetainHandling::send) what = "retain_handling";
+    if (what == nullptr) return {};
+    return Error{Code::rejected, std::string(what) + " needs MQTT 5, and 3.1.1 is spoken",
+                 "use a broker that speaks MQTT 5, or do without"};
+}
+
 // Paho carries a pointer and never dereferences it.
 void* as_context(std::uintptr_t number) {
     return reinterpret_cast<void*>(number);  // NOLINT(performance-no-int-to-ptr)
@@ -79,7 +97,8 @@ struct PahoLink::ConnectListener : mqtt::iaction_listener {
     explicit ConnectListener(PahoLink& owner) : link(owner) {}
     void on_success(const mqtt::token& token) override {
         link.in_callback([&] {
-            if (!is_refusal_to_follow(token.get_connect_response().get_properties())) link.up(describe(token));
+            const auto response = token.get_connect_response();
+            if (!is_refusal_to_follow(response.get_properties())) link.up(describe(token), may_identify(response.get_properties()));
         });
     }
     void on_failure(const mqtt::token& token) override {
@@ -91,13 +110,13 @@ struct PahoLink::ConnectListener : mqtt::iaction_listener {
 struct PahoLink::SubscribeListener : mqtt::iaction_listener {
     explicit SubscribeListener(PahoLink& owner) : link(owner) {}
     void on_success(const mqtt::token& token) override {
-        link.in_callback([&] { link.subscribed(context_of(token), outcome_of(token, "refused")); });
+        link.in_callback([&] { link.answered(context_of(token), outcome_of(token, "refused")); });
     }
     // A refusal has a reason code; a lost connection has none and is told as link_down.
     void on_failure(const mqtt::token& token) override {
         link.in_callback([&] {
             auto outcome = outcome_of(token, "refused");
-            if (!outcome) link.subscribed(context_of(token), std::move(outcome));
+            if (!outcome) link.answered(context_of(token), std::move(outcome));
         });
     }
     PahoLink& link;
@@ -158,9 +177,12 @@ void PahoLink::set_callbacks() {
     client_.set_message_callback([this](const mqtt::const_message_ptr& received) {
         if (!received) return;
         in_callback([&] {
-            Message message = from_packet(*received);
-            const std::lock_guard lock(mutex_);
-            if (!is_down_) sink_.message(id_, std::move(message));
+            Arrival arrival = from_packet(*received);
+            {
+                const std::lock_guard lock(mutex_);
+                if (is_down_) return;
+            }
+            sink_.message(id_, std::move(arrival));
         });
     });
 }
@@ -198,25 +220,55 @@ PahoLink::After PahoLink::connect(const LinkOptions& options) {
 
 // One packet for each filter: Paho C++ 1.2.0 does not give out the answers to several when the first is a refusal, and crashes on options
 // for more than one (both seen).
-PahoLink::After PahoLink::subscribe(const std::vector<Subscription>& subscriptions) {
+template <class Ask>
+PahoLink::After PahoLink::ask_each(std::size_t count, bool is_removal, const Ask& ask) {
     {
         const std::lock_guard lock(mutex_);
         if (is_down_) return After::keep;
-        answers_.assign(subscriptions.size(), std::nullopt);
+        answers_.assign(count, std::nullopt);
+        is_removal_ = is_removal;
     }
-    for (std::size_t i = 0; i < subscriptions.size(); ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         try {
-            client_.subscribe(subscriptions[i].filter, static_cast<int>(subscriptions[i].qos), as_context(i), *on_subscribe_);
+            ask(i);
         } catch (const std::exception& error) {
             const auto fault = error_for_refusal(error);
             if (fault.code() == Code::unreachable) {
                 down(fault);
                 return After::destroy;
             }
-            subscribed(i, fault);
+            answered(i, fault);
         }
     }
     return After::keep;
+}
+
+void PahoLink::ask_to_subscribe(const Subscription& subscription, std::size_t index) {
+    const int qos = static_cast<int>(subscription.qos);
+    if (options_.protocol == Protocol::mqtt311) {
+        auto checked = check_for_3_1_1(subscription);
+        if (!checked) return answered(index, std::move(checked));
+        client_.subscribe(subscription.filter, qos, as_context(index), *on_subscribe_);
+        return;
+    }
+    bool identifies = false;
+    {
+        const std::lock_guard lock(mutex_);
+        identifies = may_identify_ && subscription.identifier != 0;
+    }
+    mqtt::properties properties;
+    if (identifies) properties.add({mqtt::property::SUBSCRIPTION_IDENTIFIER, static_cast<std::int32_t>(subscription.identifier)});
+    const mqtt::subscribe_options how(subscription.no_local, static_cast<std::uint8_t>(subscription.retain_as_published),
+                                      static_cast<mqtt::subscribe_options::RetainHandling>(subscription.retain_handling));
+    client_.subscribe(subscription.filter, qos, as_context(index), *on_subscribe_, how, properties);
+}
+
+PahoLink::After PahoLink::subscribe(const std::vector<Subscription>& subscriptions) {
+    return ask_each(subscriptions.size(), false, [&](std::size_t i) { ask_to_subscribe(subscriptions[i], i); });
+}
+
+PahoLink::After PahoLink::unsubscribe(const std::vector<std::string>& filters) {
+    return ask_each(filters.size(), true, [&](std::size_t i) { client_.unsubscribe(filters[i], as_context(i), *on_subscribe_); });
 }
 
 PahoLink::After PahoLink::send(SendId id, const Message& message) {
@@ -270,10 +322,11 @@ void PahoLink::attempt_failed(const mqtt::token& token) {
     down(error_for_attempt(attempt));
 }
 
-void PahoLink::up(const LinkUp& event) {
+void PahoLink::up(const LinkUp& event, bool may_identify) {
     attempt_.over();
     if (relay_) relay_->worked();
     const std::lock_guard lock(mutex_);
+    may_identify_ = may_identify;
     if (!is_down_) sink_.link_up(id_, event);
 }
 
@@ -293,7 +346,7 @@ void PahoLink::sent(std::uintptr_t context, const Result<void>& outcome) {
     sending_.erase(found);
 }
 
-void PahoLink::subscribed(std::size_t index, Result<void> outcome) {
+void PahoLink::answered(std::size_t index, Result<void> outcome) {
     const std::lock_guard lock(mutex_);
     if (is_down_ || index >= answers_.size()) return;
     answers_[index] = std::move(outcome);
@@ -303,7 +356,7 @@ void PahoLink::subscribed(std::size_t index, Result<void> outcome) {
         all.push_back(*answer);
     }
     answers_.clear();
-    sink_.subscribed(id_, all);
+    is_removal_ ? sink_.unsubscribed(id_, all) : sink_.subscribed(id_, all);
 }
 
 }  // namespace muster::transport

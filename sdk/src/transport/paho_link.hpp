@@ -22,7 +22,7 @@ namespace muster::transport {
 
 /// Paho's callbacks run on its receive thread with its library lock held: they copy what they need, tell the sink, and return.
 /// Threads: the public functions on the transport's thread, the listeners on Paho's; what both touch is under `mutex_`, which is held while
-/// the sink is told, so that `link_down` is last. The sink only posts.
+/// the sink is told, so that `link_down` is last; not while it is given a message, which may take a while. The sink only posts.
 class PahoLink {
 public:
     /// What the links of one device have in common.
@@ -42,6 +42,7 @@ public:
     enum class After : std::uint8_t { keep, destroy };
     [[nodiscard]] After open();
     [[nodiscard]] After subscribe(const std::vector<Subscription>& subscriptions);
+    [[nodiscard]] After unsubscribe(const std::vector<std::string>& filters);
     [[nodiscard]] After send(SendId id, const Message& message);
     [[nodiscard]] After close();
     /// Tells `link_down`, if nobody has.
@@ -59,9 +60,12 @@ private:
     [[nodiscard]] After connect(const LinkOptions& options);
     void open_relay(Place place);
     void attempt_failed(const mqtt::token& token);
-    void up(const LinkUp& event);
+    void up(const LinkUp& event, bool may_identify);
     void sent(std::uintptr_t context, const Result<void>& outcome);
-    void subscribed(std::size_t index, Result<void> outcome);
+    void answered(std::size_t index, Result<void> outcome);
+    void ask_to_subscribe(const Subscription& subscription, std::size_t index);
+    template <class Ask>
+    [[nodiscard]] After ask_each(std::size_t count, bool is_removal, const Ask& ask);
     template <class Handle>
     void in_callback(const Handle& handle) noexcept;
 
@@ -74,7 +78,9 @@ private:
 
     std::mutex mutex_;
     bool is_down_ = false;
-    std::vector<std::optional<Result<void>>> answers_;  // To the filters of the outstanding subscription request.
+    bool may_identify_ = false;                         // Subscriptions, by numbers.
+    bool is_removal_ = false;                           // The outstanding request is to unsubscribe.
+    std::vector<std::optional<Result<void>>> answers_;  // To the filters of the outstanding request.
     std::uintptr_t next_context_ = 1;                   // Paho carries a pointer; a 64-bit id does not fit one everywhere.
     std::map<std::uintptr_t, SendId> sending_;
 

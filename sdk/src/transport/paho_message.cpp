@@ -59,7 +59,7 @@ mqtt::message_ptr to_packet(const Message& message) {
     return packet;
 }
 
-Message from_packet(const mqtt::message& packet) {
+Arrival from_packet(const mqtt::message& packet) {
     Message message{packet.get_topic(), packet.get_payload_str(), static_cast<Qos>(packet.get_qos()), packet.is_retained()};
     const auto& properties = packet.get_properties();
     if (properties.contains(mqtt::property::MESSAGE_EXPIRY_INTERVAL)) {
@@ -68,7 +68,13 @@ Message from_packet(const mqtt::message& packet) {
     }
     message.properties = read_properties(properties);
     message.message_id = user_property(properties, message_id_property).value_or("");
-    return message;
+    message.is_duplicate = packet.is_duplicate();
+    Arrival arrival{std::move(message), {}};
+    for (std::size_t i = 0; i < properties.count(mqtt::property::SUBSCRIPTION_IDENTIFIER); ++i) {
+        const auto identifier = mqtt::get<std::int32_t>(properties, mqtt::property::SUBSCRIPTION_IDENTIFIER, i);
+        arrival.subscriptions.push_back(static_cast<std::uint32_t>(identifier));
+    }
+    return arrival;
 }
 
 }  // namespace muster::transport

@@ -2,6 +2,8 @@
 // Messages as Paho has them, with their MQTT 5 properties.
 #pragma once
 
+#include "transport/transport.hpp"
+
 #include <muster/message.hpp>
 
 #include <mqtt/message.h>
@@ -9,6 +11,6 @@
 namespace muster::transport {
 
 [[nodiscard]] mqtt::message_ptr to_packet(const Message& message);
-[[nodiscard]] Message from_packet(const mqtt::message& packet);
+[[nodiscard]] Arrival from_packet(const mqtt::message& packet);
 
 }  // namespace muster::transport

@@ -20,6 +20,10 @@ namespace {
 // MQTT 3.1.1 has no such word.
 constexpr std::int32_t maximum_packet_size = 16 << 20;
 
+// How many messages of QoS 1 and 2 a broker may have on their way to us, not acknowledged (MQTT 5.0, section 3.1.2.11.3): so many may come
+// again.
+constexpr std::int32_t receive_maximum = 64;
+
 // Suites that only TLS 1.2 knows, so that nothing older can be agreed on, whatever openssl.cnf says; those of TLS 1.3 are not concerned.
 // Paho's own setting for the version would also shut out TLS 1.3.
 constexpr const char* tls_1_2_suites = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AESCCM";
@@ -52,7 +56,8 @@ void set_session(mqtt::connect_options& connect, const LinkOptions& options) {
     }
     connect.set_clean_session(false);  // 3.1.1's word, which Paho wants false for 5.
     connect.set_clean_start(!is_kept);
-    mqtt::properties properties{{mqtt::property::MAXIMUM_PACKET_SIZE, maximum_packet_size}};
+    mqtt::properties properties{{mqtt::property::MAXIMUM_PACKET_SIZE, maximum_packet_size},
+                                {mqtt::property::RECEIVE_MAXIMUM, receive_maximum}};
     ask_for_hints(properties);
     if (is_kept) properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, static_cast<std::int32_t>(options.session_expiry.count())});
     connect.set_properties(std::move(properties));

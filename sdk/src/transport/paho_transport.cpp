@@ -32,6 +32,9 @@ public:
     void subscribe(LinkId link, const std::vector<Subscription>& subscriptions) override {
         if (is_current(link)) go_on(current_->subscribe(subscriptions));
     }
+    void unsubscribe(LinkId link, const std::vector<std::string>& filters) override {
+        if (is_current(link)) go_on(current_->unsubscribe(filters));
+    }
     void send(LinkId link, SendId id, const Message& message) override {
         if (is_current(link)) go_on(current_->send(id, message));
     }

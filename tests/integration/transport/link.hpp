@@ -32,8 +32,10 @@ public:
         std::size_t version_refusals = 0;
         std::vector<std::pair<transport::SendId, Result<void>>> sent;
         std::vector<std::vector<Result<void>>> subscribed;
+        std::vector<std::vector<Result<void>>> unsubscribed;
         std::vector<Message> messages;
-        bool order_is_kept = true;  ///< Nothing before `link_up`, nothing after `link_down`.
+        std::vector<std::vector<std::uint32_t>> subscriptions;  ///< Of each message.
+        bool order_is_kept = true;                              ///< Nothing before `link_up`, nothing after `link_down`.
     };
 
     void link_up(transport::LinkId link, const transport::LinkUp& up) override {
@@ -60,8 +62,15 @@ public:
     void subscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) override {
         tell_while_up(link, [&](Told& told) { told.subscribed.push_back(outcomes); });
     }
-    void message(transport::LinkId link, Message message) override {
-        tell_while_up(link, [&](Told& told) { told.messages.push_back(std::move(message)); });
+    void unsubscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) override {
+        tell_while_up(link, [&](Told& told) { told.unsubscribed.push_back(outcomes); });
+    }
+    void message(transport::LinkId link, transport::Arrival arrival) override {
+        tell(link, [&](Told& told) {
+            told.order_is_kept = told.order_is_kept && !told.ups.empty();
+            told.messages.push_back(std::move(arrival.message));
+            told.subscriptions.push_back(std::move(arrival.subscriptions));
+        });
     }
 
     /// Waits until `is_true` of what the link was told; false after that long.

@@ -113,7 +113,7 @@ public:
     void link_down(transport::LinkId link, const transport::LinkDown& down) override { next_.link_down(link, down); }
     void sent(transport::LinkId /*link*/, transport::SendId /*id*/, const Result<void>& /*outcome*/) override {}
     void subscribed(transport::LinkId /*link*/, const std::vector<Result<void>>& /*outcomes*/) override {}
-    void message(transport::LinkId /*link*/, Message /*message*/) override {}
+    void message(transport::LinkId /*link*/, transport::Arrival /*arrival*/) override {}
 
 private:
     RecordingSink& next_;

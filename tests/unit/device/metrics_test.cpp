@@ -43,7 +43,9 @@ private:
 Metrics filled(Numbers& numbers) {
     Metrics metrics;
     auto& status = metrics.status;
-    for (auto* counter : {&status.connects, &status.redelivered, &status.received, &status.credential.renewals}) numbers.fill(*counter);
+    for (auto* counter : {&status.connects, &status.redelivered, &status.credential.renewals}) numbers.fill(*counter);
+    numbers.fill(status.inbox);
+    status.received = status.inbox.received;
     numbers.fill(status.outbox);
     numbers.fill(status.readings);
     numbers.fill(status.batches);

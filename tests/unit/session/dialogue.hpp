@@ -31,6 +31,11 @@ struct Words {
         for (const auto& subscription : a.subscriptions) words += " " + subscription.filter;
         return words;
     }
+    std::string operator()(const session::Unsubscribe& a) const {
+        std::string words = "unsubscribe";
+        for (const auto& filter : a.filters) words += " " + filter;
+        return words;
+    }
     std::string operator()(const session::Send& a) const { return "send " + std::to_string(a.record.id); }
     std::string operator()(const session::Fetch&) const { return "fetch"; }
     std::string operator()(const session::Settle& a) const {
@@ -47,6 +52,7 @@ struct Words {
     std::string operator()(const session::ReleaseAll&) const { return "release all"; }
     std::string operator()(const session::Report& a) const { return std::string("report ") + name_of(a.state); }
     std::string operator()(const session::SubscriptionRefused& a) const { return "refused " + a.filter; }
+    std::string operator()(const session::UnsubscriptionRefused& a) const { return "keeps " + a.filter; }
     std::string operator()(const session::TrialEnded& a) const { return a.why ? "trial failed" : "trial good"; }
     std::string operator()(const session::Stopped&) const { return "stopped"; }
 };

@@ -80,6 +80,8 @@ std::vector<Event> events() {
             {"sent, refused for now", answered(Error{Code::unavailable, "busy"})},
             {"sent, refused for good", answered(Error{Code::denied, "no"})},
             {"subscribe", [](Dialogue& d) { d.session.subscribe("b", Qos::at_least_once, d.now); }},
+            {"unsubscribe", [](Dialogue& d) { d.session.unsubscribe("a", d.now); }},
+            {"unsubscribed", [](Dialogue& d) { d.session.unsubscribed(d.link, {{}}, d.now); }},
             {"try candidate", [](Dialogue& d) { d.session.try_candidate(d.now); }},
             {"network up", [](Dialogue& d) { d.session.network_up(d.now), d.session.tick(d.now); }},
             {"stop, something waits", stop(true)},

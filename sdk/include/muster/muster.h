@@ -93,13 +93,35 @@ typedef struct muster_publish_options {
 #define MUSTER_PUBLISH_OPTIONS_INIT \
     { sizeof(muster_publish_options), MUSTER_AT_LEAST_ONCE, MUSTER_PROCESS, MUSTER_REFUSE, false, MUSTER_NORMAL, 0, NULL }
 
+/** A name and a value; both UTF-8. */
+typedef struct muster_user_property {
+    const char* name;
+    const char* value;
+} muster_user_property;
+
+/** What accompanies a payload, as muster::MessageProperties; over MQTT 3.1.1 it does not travel. */
+typedef struct muster_properties {
+    size_t size;                /**< sizeof(muster_properties). */
+    const char* content_type;   /**< NULL or empty: none. */
+    const char* response_topic; /**< NULL or empty: none. */
+    const void* correlation_data;
+    size_t correlation_size; /**< 0: none. */
+    bool is_utf8;            /**< The payload is text. */
+    const muster_user_property* user;
+    size_t user_count;
+} muster_properties;
+#define MUSTER_PROPERTIES_INIT \
+    { sizeof(muster_properties), NULL, NULL, NULL, 0, false, NULL, 0 }
+
 /** A message that came; valid during the call that hands it over. */
 typedef struct muster_message {
     const char* topic;
     const void* payload; /**< May hold NUL; not NULL even if `payload_size` is 0. */
     size_t payload_size;
     muster_qos qos;
-    bool retain; /**< It is the topic's stored value, not news. */
+    bool retain;                         /**< It is the topic's stored value, not news. */
+    bool is_duplicate;                   /**< It may have come before, on a connection that was lost. */
+    const muster_properties* properties; /**< Not NULL; what is absent is empty. */
 } muster_message;
 
 /** Named values taken at one moment; encoded as JSON, as muster::Reading says. */
@@ -258,6 +280,25 @@ muster_code muster_device_publish_reading(muster_device* device, const char* top
  *  Fails with MUSTER_INVALID_ARGUMENT, MUSTER_STOPPED. */
 muster_code muster_device_subscribe(muster_device* device, const char* filter, muster_qos qos, muster_message_handler handler,
                                     void* context, muster_error* error);
+/** The same as muster_device_publish_with, with properties, which are stored with it; `options` may be NULL: as the topic's class says. */
+muster_code muster_device_publish_properties(muster_device* device, const char* topic, const void* payload, size_t payload_size,
+                                             const muster_properties* properties, const muster_publish_options* options, uint64_t* id,
+                                             muster_error* error);
+/** Ends a subscription; also from a handler, even its own. No call of its handler begins once this has returned. Fails with
+ *  MUSTER_NOT_FOUND, MUSTER_STOPPED. */
+muster_code muster_device_unsubscribe(muster_device* device, const char* filter, muster_error* error);
+
+/** Called once for a request, on the callback thread: with the answer, or with NULL and why there is none (MUSTER_TIMEOUT,
+ *  MUSTER_STOPPED). */
+typedef void (*muster_response_handler)(const muster_message* answer, muster_code why, void* context);
+/** Publishes a request and calls `handler` with what comes of it; as muster::Device::request. Fails, and calls nothing, with
+ *  MUSTER_INVALID_ARGUMENT, MUSTER_REJECTED (MQTT 3.1.1), MUSTER_FULL, MUSTER_TOO_LARGE, MUSTER_STOPPED. */
+muster_code muster_device_request(muster_device* device, const char* topic, const void* payload, size_t payload_size, uint32_t timeout_ms,
+                                  muster_response_handler handler, void* context, muster_error* error);
+/** Answers a request that came to a handler: publishes to its response topic, with its correlation data, as that topic's class says. Does
+ *  nothing for a message without a response topic. Fails as muster_device_publish does. */
+muster_code muster_device_answer(muster_device* device, const muster_message* request, const void* payload, size_t payload_size,
+                                 muster_error* error);
 /** Sets the one handler; NULL: none. Set it before the start to miss nothing. */
 void muster_device_on_state(muster_device* device, muster_state_handler handler, void* context);
 void muster_device_on_credential(muster_device* device, muster_credential_handler handler, void* context);

@@ -91,17 +91,6 @@ muster_code muster_device_publish_reading(muster_device* device, const char* top
     return accepted(of(device).publish(topic, made), id, error);
 }
 
-muster_code muster_device_subscribe(muster_device* device, const char* filter, muster_qos qos, muster_message_handler handler,
-                                    void* context, muster_error* error) {
-    MUSTER_REQUIRE(filter != nullptr && handler != nullptr && qos >= MUSTER_AT_MOST_ONCE && qos <= MUSTER_EXACTLY_ONCE);
-    const auto call = [handler, context](const muster::Message& message) {
-        const muster_message handed{message.topic.c_str(), message.payload.data(), message.payload.size(),
-                                    static_cast<muster_qos>(message.qos), message.retain};
-        handler(&handed, context);
-    };
-    return outcome(of(device).subscribe(filter, static_cast<muster::Qos>(qos), call), error);
-}
-
 void muster_device_on_state(muster_device* device, muster_state_handler handler, void* context) {
     muster::StateHandler call;
     if (handler != nullptr) {

@@ -2,9 +2,8 @@
 // Messages as Paho has them, with their MQTT 5 properties.
 #pragma once
 
-#include "transport/transport.hpp"
-
 #include <muster/message.hpp>
+#include <muster/transport.hpp>
 
 #include <mqtt/message.h>
 

@@ -27,6 +27,11 @@ TEST_CASE("a device in C publishes, receives, counts and stops") {
     CHECK(outcome(step_round_trip(broker.url().c_str(), (directory / "outbox.db").c_str())) == "passed");
 }
 
+TEST_CASE("a device in C gives and reads properties, asks, answers and unsubscribes") {
+    MosquittoProcess broker;
+    CHECK(outcome(step_requests_and_answers(broker.url().c_str())) == "passed");
+}
+
 TEST_CASE("a reading published from C survives a restart and is delivered as the C++ device would encode it") {
     MosquittoProcess broker({"persistence true"});
     MosquittoSubscriber subscriber(broker, "telemetry/#");

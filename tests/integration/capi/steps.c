@@ -92,6 +92,74 @@ static muster_error no_error(void) {
     return error;
 }
 
+/* Answers with what it was asked, if the properties are those that were sent. */
+static void on_request(const muster_message* message, void* context) {
+    muster_device* device = *(muster_device**)context;
+    const muster_properties* properties = message->properties;
+    const bool is_asked = properties->response_topic[0] != '\0' && properties->correlation_size > 0 && !message->is_duplicate;
+    if (is_asked) muster_device_answer(device, message, message->payload, message->payload_size, NULL);
+}
+
+static void on_properties(const muster_message* message, void* context) {
+    const muster_properties* properties = message->properties;
+    const bool is_good = strcmp(properties->content_type, "text/plain") == 0 && properties->user_count == 1 &&
+                         strcmp(properties->user[0].name, "unit") == 0 && strcmp(properties->user[0].value, "bar") == 0 &&
+                         properties->correlation_size == 3 && memcmp(properties->correlation_data, "a\0b", 3) == 0 && properties->is_utf8;
+    if (is_good) on_message(message, context);
+}
+
+static void on_answer(const muster_message* answer, muster_code why, void* context) {
+    seen* what = context;
+    if (answer != NULL) {
+        on_message(answer, context);
+    } else if (why == MUSTER_TIMEOUT) {
+        pthread_mutex_lock(&what->mutex);
+        ++what->connected; /* Not used otherwise here. */
+        pthread_cond_broadcast(&what->changed);
+        pthread_mutex_unlock(&what->mutex);
+    }
+}
+
+const char* step_requests_and_answers(const char* url) {
+    muster_error error = no_error();
+    seen what;
+    seen_init(&what);
+    muster_config* config = config_for(url, "");
+    muster_device* device = NULL;
+    CHECK(muster_device_open(config, &device, &error) == MUSTER_OK);
+    muster_config_free(config);
+    CHECK(muster_device_subscribe(device, "echo", MUSTER_AT_LEAST_ONCE, on_request, &device, &error) == MUSTER_OK);
+    CHECK(muster_device_subscribe(device, "data", MUSTER_AT_LEAST_ONCE, on_properties, &what, &error) == MUSTER_OK);
+    CHECK(muster_device_start(device, &error) == MUSTER_OK);
+    CHECK(muster_device_wait_subscribed(device, patience_ms, &error) == MUSTER_OK);
+
+    CHECK(muster_device_request(device, "echo", "hello", 5, patience_ms, on_answer, &what, &error) == MUSTER_OK);
+    CHECK(seen_wait(&what, &what.messages, 1));
+    CHECK(what.payload_size == 5 && memcmp(what.payload, "hello", 5) == 0);
+
+    const muster_user_property user[] = {{"unit", "bar"}};
+    muster_properties properties = MUSTER_PROPERTIES_INIT;
+    properties.content_type = "text/plain";
+    properties.correlation_data = "a\0b";
+    properties.correlation_size = 3;
+    properties.is_utf8 = true;
+    properties.user = user;
+    properties.user_count = 1;
+    CHECK(muster_device_publish_properties(device, "data", "5", 1, &properties, NULL, NULL, &error) == MUSTER_OK);
+    CHECK(seen_wait(&what, &what.messages, 2));
+    properties.response_topic = "a/+";
+    CHECK(muster_device_publish_properties(device, "data", "5", 1, &properties, NULL, NULL, &error) == MUSTER_INVALID_ARGUMENT);
+
+    CHECK(muster_device_unsubscribe(device, "echo", &error) == MUSTER_OK);
+    CHECK(muster_device_unsubscribe(device, "echo", &error) == MUSTER_NOT_FOUND);
+    CHECK(muster_device_request(device, "echo", "hello", 5, 100, on_answer, &what, &error) == MUSTER_OK);
+    CHECK(seen_wait(&what, &what.connected, 1));
+    muster_device_stop(device, patience_ms, NULL);
+    muster_device_close(device);
+    seen_end(&what);
+    return NULL;
+}
+
 const char* step_round_trip(const char* url, const char* outbox) {
     muster_error error = no_error();
     seen what;

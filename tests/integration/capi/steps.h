@@ -11,6 +11,7 @@ extern "C" {
 
 /* Each returns NULL, or the place and the condition that did not hold; valid until the next failure. */
 const char* step_round_trip(const char* url, const char* outbox);
+const char* step_requests_and_answers(const char* url);
 const char* step_readings_survive_a_restart(const char* url, const char* outbox);
 const char* step_errors(const char* directory);
 const char* step_options_override_the_class(const char* outbox);

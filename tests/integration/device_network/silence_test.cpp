@@ -13,7 +13,7 @@ using namespace muster::test;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 // Paho looks at its clock once a second: with a shorter one the three keep-alives would be a matter of luck.
 constexpr auto keep_alive = 5s;
@@ -49,7 +49,7 @@ struct Case {
 
 struct Outcome {
     bool is_noticed = false;
-    Clock::duration took{};
+    Steady::duration took{};
     bool is_back = false;
     Status status;
     ProxyCounts proxy;
@@ -63,13 +63,13 @@ Outcome lose_network(const MosquittoProcess& broker, const Case& one, const std:
     States states(*device);
     if (!device->start() || !states.wait(ConnectionState::connected)) return outcome;
     proxy.strike(one.wires);
-    const auto struck = Clock::now();
+    const auto struck = Steady::now();
     bool accepted = true;
     for (int i = 0; i < one.messages; ++i) {
         accepted = device->publish("a", std::string(one.payload_bytes, 'x'), in_memory(one.qos)).ok() && accepted;
     }
     outcome.is_noticed = accepted && states.wait(ConnectionState::waiting);
-    outcome.took = Clock::now() - struck;
+    outcome.took = Steady::now() - struck;
     outcome.is_back = states.wait(ConnectionState::connected, 2) && device->wait_drained(10s).ok();
     outcome.status = device->stop(5s);
     outcome.proxy = proxy.counts();
@@ -88,7 +88,7 @@ std::vector<Outcome> lose_networks(const std::vector<Case>& cases) {
     return outcomes;
 }
 
-double seconds(Clock::duration duration) {
+double seconds(Steady::duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
@@ -135,10 +135,10 @@ TEST_CASE("an attempt at a broker that is silent, or says one byte at a time, en
     auto device = open_device(config_behind(proxy));
     States states(*device);
     REQUIRE(device->publish("a", "1", in_memory()));
-    const auto start = Clock::now();
+    const auto start = Steady::now();
     REQUIRE(device->start());
     REQUIRE(states.wait(ConnectionState::waiting));
-    const auto took = seconds(Clock::now() - start);
+    const auto took = seconds(Steady::now() - start);
     CHECK(took >= seconds(connect_timeout));
     CHECK(took < seconds(connect_timeout + 1s));
     CHECK(states.seen().back().second.last_error->code() == Code::timeout);
@@ -157,10 +157,10 @@ TEST_CASE("a SUBSCRIBE that nobody answers ends the connection with the connect 
     REQUIRE(device->start());
     REQUIRE(states.wait(ConnectionState::connected));
     proxy.strike({whole, swallow});
-    const auto struck = Clock::now();
+    const auto struck = Steady::now();
     REQUIRE(device->subscribe("a", Qos::at_least_once, [](const Message&) {}));
     REQUIRE(states.wait(ConnectionState::waiting));
-    const auto took = seconds(Clock::now() - struck);
+    const auto took = seconds(Steady::now() - struck);
     CHECK(took >= seconds(connect_timeout));
     CHECK(took < seconds(connect_timeout + 1s));
     CHECK(proxy.counts().strikes == 1);

@@ -68,6 +68,7 @@ private:
         void subscribe(transport::LinkId link, const std::vector<transport::Subscription>& subscriptions) override {
             broker_.subscribe(link, subscriptions);
         }
+        void unsubscribe(transport::LinkId link, const std::vector<std::string>& filters) override { broker_.unsubscribe(link, filters); }
         void send(transport::LinkId link, transport::SendId id, const Message& message) override { broker_.send(link, id, message); }
         void close(transport::LinkId link) override { broker_.close(link); }
 
@@ -93,6 +94,12 @@ private:
         }
         sink_->subscribed(link, std::vector<Result<void>>(subscriptions.size()));
     }
+    void unsubscribe(transport::LinkId link, const std::vector<std::string>& filters) {
+        const std::lock_guard lock(mutex_);
+        if (link != link_) return;
+        for (const auto& filter : filters) topics_.erase(std::remove(topics_.begin(), topics_.end(), filter), topics_.end());
+        sink_->unsubscribed(link, std::vector<Result<void>>(filters.size()));
+    }
     void send(transport::LinkId link, transport::SendId id, const Message& message) {
         const std::lock_guard lock(mutex_);
         if (link != link_) return;
@@ -101,7 +108,7 @@ private:
         if (is_silent_) return;
         sink_->sent(link, id, {});
         for (const auto& topic : topics_) {
-            if (topic == message.topic) sink_->message(link, message);
+            if (topic == message.topic) sink_->message(link, {message, {}});
         }
     }
     void close(transport::LinkId link) {

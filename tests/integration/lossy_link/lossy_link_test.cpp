@@ -20,7 +20,7 @@ using namespace muster::test;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 // Paho looks at its clock once a second: with a shorter one the three keep-alives would be a matter of luck.
 constexpr auto keep_alive = 5s;
@@ -137,13 +137,13 @@ struct Stage {
         return words;
     }
     /// How long it took the device to notice that nothing comes through any more.
-    [[nodiscard]] Clock::duration fall_silent() {
+    [[nodiscard]] Steady::duration fall_silent() {
         const auto seen = states->seen();
         const auto before = std::count_if(seen.begin(), seen.end(), [](const auto& one) { return one.first == ConnectionState::waiting; });
         link->set_weather(silence);
-        const auto fell = Clock::now();
+        const auto fell = Steady::now();
         if (!states->wait(ConnectionState::waiting, static_cast<std::size_t>(before) + 1)) FAIL(describe());
-        return Clock::now() - fell;
+        return Steady::now() - fell;
     }
 
     TemporaryDirectory directory;
@@ -190,7 +190,7 @@ std::size_t check_arrivals(const std::vector<std::string>& lines) {
     return again;
 }
 
-double seconds(Clock::duration duration) {
+double seconds(Steady::duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
@@ -232,11 +232,11 @@ TEST_CASE("an idle connection that nothing comes through is given up by both end
     Stage stage(std::move(link));
     REQUIRE(stage.device->start());
     REQUIRE(stage.states->wait(ConnectionState::connected));
-    const auto fell = Clock::now();
+    const auto fell = Steady::now();
     const auto noticed = stage.fall_silent();
     CHECK(noticed < 3 * keep_alive);
     REQUIRE(stage.far.wait_lost(1));
-    CHECK(Clock::now() - fell < 3 * keep_alive);
+    CHECK(Steady::now() - fell < 3 * keep_alive);
     stage.link->set_weather({});
     CHECK(stage.states->wait(ConnectionState::connected, 2));
     stage.device->stop(5s);

@@ -13,7 +13,7 @@ using namespace muster::test;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 const std::string connack("\x20\x03\x00\x00\x00", 5);
 
 // Whether the other side has gone from a connection that was accepted but never read.
@@ -48,10 +48,10 @@ TEST_CASE("an attempt that nobody answers can be abandoned at once, and does not
     line.transport->open(1, options_for("mqtt://127.0.0.1:" + std::to_string(silent.port())), line.sink);
     const int connection = ::accept4(silent.fd(), nullptr, nullptr, SOCK_CLOEXEC);
     REQUIRE(connection >= 0);
-    const auto start = Clock::now();
+    const auto start = Steady::now();
     line.transport->close(1);
     const auto down = line.sink.wait_down(1);
-    CHECK(Clock::now() - start < 500ms);
+    CHECK(Steady::now() - start < 500ms);
     REQUIRE(down);
     CHECK(down->code() == Code::stopped);
     CHECK(is_closed_by_peer(connection));

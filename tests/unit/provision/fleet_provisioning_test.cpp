@@ -72,11 +72,14 @@ public:
         }
         sink_->subscribed(link, outcomes);
     }
+    void unsubscribe(transport::LinkId link, const std::vector<std::string>& filters) override {
+        sink_->unsubscribed(link, std::vector<Result<void>>(filters.size()));
+    }
     void send(transport::LinkId link, transport::SendId id, const Message& message) override {
         service_.asked.push_back(message.topic);
         const auto reply = (message.topic == create_topic ? service_.on_create : service_.on_provision)(json::parse(message.payload));
         sink_->sent(link, id, {});
-        if (reply) sink_->message(link, {reply->first, reply->second});
+        if (reply) sink_->message(link, {{reply->first, reply->second}, {}});
     }
     void close(transport::LinkId link) override { sink_->link_down(link, Error{Code::stopped, "closed"}); }
 

@@ -16,17 +16,17 @@ using transport::Address;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 struct Call {
     transport::Descriptor stop{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     std::vector<std::string> failed;
-    Clock::duration took{};
+    Steady::duration took{};
 
     Result<transport::Dialled> dial(const std::vector<Address>& order) {
-        const auto start = Clock::now();
+        const auto start = Steady::now();
         auto result = transport::dial(order, stop.get(), [this](const Address& address) { failed.push_back(address.text()); });
-        took = Clock::now() - start;
+        took = Steady::now() - start;
         return result;
     }
 };

@@ -24,15 +24,20 @@ class DiskStore final : public store::RecordStore {
 public:
     explicit DiskStore(Disk& disk) : disk_(disk) {}
 
-    Result<void> append(const store::Record& record, const store::Leaving& leaving) override {
-        const auto change = [record, leaving](store::MemoryStore& content) { static_cast<void>(content.append(record, leaving)); };
+    Result<void> append(const store::NewRecords& offered, const store::Leaving& leaving) override {
+        std::vector<store::Record> records;
+        for (const auto& record : offered) records.push_back(as_record(record));
+        const auto change = [records, leaving](store::MemoryStore& content) {
+            static_cast<void>(content.remove(leaving.ids, leaving.why));
+            for (const auto& record : records) static_cast<void>(content.append(record));
+        };
         if (auto why = disk_.why_not(true)) {
             if (why->code() == Code::io) disk_.write_perhaps(with_time(change));
             return *why;
         }
         note_removed(leaving.ids, leaving.why);
-        write(change, record.durability == Durability::disk);
-        disk_.ledger().stored(ticket_of(record));
+        write(change, offered.durability() == Durability::disk);
+        for (const auto& record : records) disk_.ledger().stored(ticket_of(record));
         return {};
     }
     Result<std::vector<store::Record>> read(const store::Range& range, std::size_t max) override {

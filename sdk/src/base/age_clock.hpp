@@ -18,6 +18,8 @@ class AgeClock {
 public:
     virtual ~AgeClock() = default;
     virtual ClockReading read() = 0;
+    /// The wall clock alone, as of a few milliseconds ago at most.
+    virtual std::int64_t wall() { return read().wall; }
 };
 
 /// The machine's. Whether the wall clock is kept right is asked of the kernel once a second at most.
@@ -26,6 +28,7 @@ class SystemAgeClock final : public AgeClock {
 public:
     SystemAgeClock();
     ClockReading read() override;
+    std::int64_t wall() override;
 
 private:
     std::uint64_t boot_;

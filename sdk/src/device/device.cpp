@@ -53,9 +53,7 @@ public:
         if (auto checked = base::check_topic(topic); !checked) return std::move(checked).error();
         if (payload.size() > largest)
             return Error{Code::too_large, "the payload has " + std::to_string(payload.size()) + " bytes, more than MQTT can carry"};
-        Message message = policy::make_message(topic, payload, options);
-        message.properties = std::move(properties);
-        return engine.accept(std::move(message), options);
+        return engine.accept({topic, payload, options.qos, options.retain, std::move(properties)}, options);
     }
 
     std::unique_ptr<device::Sources> sources;

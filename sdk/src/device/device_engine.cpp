@@ -39,6 +39,7 @@ DeviceEngine::DeviceEngine(Parts parts)
       classes_(std::move(parts.classes)),
       message_id_(parts.message_id),
       outbox_(std::move(parts.outbox)),
+      group_commit_([this](GroupCommit::Group& group) { commit(group); }),
       telemetry_(classes_, telemetry_hooks()),
       drain_(classes_, {parts.pace, parts.session.alone_from}, storage_random_),
       handlers_(std::move(parts.log), parts.inbox),
@@ -80,29 +81,22 @@ TelemetryPipeline::Hooks DeviceEngine::telemetry_hooks() {
         handlers_.log(LogLevel::error, why.message());
         set_last_error(why);
     };
-    return {[this](auto message, const auto& options, auto origin) { return store(std::move(message), options, origin); }, lost,
+    return {[this](const auto& message, const auto& options, auto origin) { return store(message, options, origin); }, lost,
             [this] { wake_loop(); }};
 }
 
-Result<Receipt> DeviceEngine::store(Message message, const PublishOptions& options, TelemetryPipeline::Origin origin) {
+Result<Receipt> DeviceEngine::store(const base::MessageView& message, const PublishOptions& options, TelemetryPipeline::Origin origin) {
     if (auto checked = topic_root_.check_with_root(message); !checked) return std::move(checked).error();
-    // Asked again under the outbox's lock: `stop` closes the outbox under it.
-    auto id = outbox_.with([&](auto& outbox) -> Result<outbox::RecordId> {
-        if (stopping_ && origin == TelemetryPipeline::Origin::publish) return Error{Code::stopped, "the device is stopping"};
-        return outbox->accept(std::move(message), options);
-    });
+    if (stopping_ && origin == TelemetryPipeline::Origin::publish) return Error{Code::stopped, "the device is stopping"};
+    auto id = options.durability == Durability::memory ? accept_in_memory(message, options) : group_commit_.accept(message, options);
     if (!id) return std::move(id).error();
-    wake_loop();
+    if (loop_asks_ && loop_asks_.exchange(false)) wake_loop();
     return Receipt{*id};
 }
 
-// One wake-up for as many messages as come before the loop gets to it.
+// As many messages as come before the loop gets to it need one wake-up.
 void DeviceEngine::wake_loop() {
-    if (loop_knows_.exchange(true)) return;
-    loop_.post([this] {
-        loop_knows_ = false;
-        session_.records_available(clock_.now());
-    });
+    loop_.post([this] { session_.records_available(clock_.now()); });
 }
 
 Result<std::vector<QuarantinedMessage>> DeviceEngine::quarantined() {
@@ -168,7 +162,7 @@ Status DeviceEngine::stop(milliseconds drain_deadline) {
     loop_.stop();
     transport_.reset();
     storage_.stop();
-    const auto closed = outbox_.with([](auto& outbox) { return outbox->close(); });
+    const auto closed = close_outbox();
     if (!closed) handlers_.log(LogLevel::error, closed.error().message());
     requests_.end_all({Code::stopped, "the device has been stopped"}, [this](auto call) { handlers_.post(std::move(call)); });
     handlers_.stop();

@@ -5,9 +5,12 @@
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
 #include "base/loop.hpp"
+#include "base/message_view.hpp"
+#include "base/random.hpp"
 #include "device/announcer.hpp"
 #include "device/batched_drain.hpp"
 #include "device/credentials.hpp"
+#include "device/group_commit.hpp"
 #include "device/handlers.hpp"
 #include "device/link_maker.hpp"
 #include "device/requests.hpp"
@@ -67,8 +70,8 @@ public:
     DeviceEngine& operator=(const DeviceEngine&) = delete;
 
     Result<void> start();
-    Result<Receipt> accept(Message message, const PublishOptions& options) {
-        return store(std::move(message), options, TelemetryPipeline::Origin::publish);
+    Result<Receipt> accept(const base::MessageView& message, const PublishOptions& options) {
+        return store(message, options, TelemetryPipeline::Origin::publish);
     }
     Result<Receipt> accept(std::string_view topic, const Reading& reading) { return telemetry_.publish(topic, reading, clock_.now()); }
     [[nodiscard]] const PublishOptions& options_for(std::string_view topic) const { return classes_.options_for(topic); }
@@ -129,7 +132,10 @@ private:
     void unsubscribed(transport::LinkId link, const std::vector<Result<void>>& outcomes) override;
     void message(transport::LinkId link, transport::Arrival arrival) override;
 
-    Result<Receipt> store(Message message, const PublishOptions& options, TelemetryPipeline::Origin origin);
+    Result<Receipt> store(const base::MessageView& message, const PublishOptions& options, TelemetryPipeline::Origin origin);
+    Result<outbox::RecordId> accept_in_memory(const base::MessageView& message, const PublishOptions& options);
+    void commit(GroupCommit::Group& group);
+    Result<void> close_outbox();
     [[nodiscard]] TelemetryPipeline::Hooks telemetry_hooks();
     void wake_loop();
     std::optional<base::SteadyTime> turn(base::SteadyTime now);
@@ -140,6 +146,7 @@ private:
     [[nodiscard]] ConnectionState state_to_report(const session::Report& action) const;
     template <class F>
     void on_storage(F&& action);
+    void note_outcome(const Result<void>& outcome);
     void expire();
     void ask_again();
     void note_outbox_change();
@@ -170,10 +177,13 @@ private:
     const MessageIdPlace message_id_;
 
     std::atomic<bool> stopping_{false};
-    std::atomic<bool> loop_knows_{false};  // A records_available is on its way to the loop.
-    std::atomic<bool> expiring_{false};    // The storage thread was asked to store readings whose time has come.
-    std::atomic<int> drain_waiters_{0};    // While there are some, batches do not wait to become full.
+    std::atomic<bool> loop_asks_{false};  // The session has fetched what there was: it must be told of more.
+    std::atomic<bool> expiring_{false};   // The storage thread was asked to store readings whose time has come.
+    std::atomic<int> drain_waiters_{0};   // While there are some, batches do not wait to become full.
     base::Guarded<std::unique_ptr<outbox::Outbox>> outbox_;
+    bool is_outbox_closed_ = false;  // Under the outbox's lock.
+    GroupCommit group_commit_;
+    base::Guarded<std::vector<outbox::RecordId>> settled_;  // On their way to the storage thread.
     TelemetryPipeline telemetry_;
     base::SystemRandom storage_random_;  // Storage thread only.
     BatchedDrain drain_;                 // Storage thread only.

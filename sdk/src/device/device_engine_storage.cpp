@@ -11,19 +11,51 @@ namespace {
 // An outbox that could not be read (the disk failed) is asked again after this, so that what waits does not need a new message to move on.
 constexpr std::chrono::milliseconds fetch_retry{1'000};
 
+Error stopped_error() {
+    return {Code::stopped, "the device is stopping"};
+}
+
 }  // namespace
+
+// `stop` closes the outbox under its lock: nothing gets in behind it.
+Result<outbox::RecordId> DeviceEngine::accept_in_memory(const base::MessageView& message, const PublishOptions& options) {
+    return outbox_.with([&](auto& outbox) -> Result<outbox::RecordId> {
+        if (is_outbox_closed_) return stopped_error();
+        return outbox->accept(message, options);
+    });
+}
+
+void DeviceEngine::commit(GroupCommit::Group& group) {
+    outbox_.with([&](auto& outbox) {
+        if (!is_outbox_closed_) {
+            group.outcome = outbox->accept(group.offers, group.settled);
+            return;
+        }
+        for (auto* offer : group.offers) offer->outcome = stopped_error();
+    });
+}
+
+Result<void> DeviceEngine::close_outbox() {
+    return outbox_.with([&](auto& outbox) {
+        is_outbox_closed_ = true;
+        return outbox->close();
+    });
+}
 
 template <class F>
 void DeviceEngine::on_storage(F&& action) {
     storage_.post([this, carried_out = std::forward<F>(action)]() mutable {
-        const Result<void> outcome = outbox_.with([&](auto& outbox) { return carried_out(*outbox); });
-        if (!outcome) {
-            handlers_.log(LogLevel::error, outcome.error().message());
-            count_failure(outcome.error());
-            loop_.post([this] { ask_again(); });
-        }
-        note_outbox_change();
+        note_outcome(outbox_.with([&](auto& outbox) { return carried_out(*outbox); }));
     });
+}
+
+void DeviceEngine::note_outcome(const Result<void>& outcome) {
+    if (!outcome) {
+        handlers_.log(LogLevel::error, outcome.error().message());
+        count_failure(outcome.error());
+        loop_.post([this] { ask_again(); });
+    }
+    note_outbox_change();
 }
 
 void DeviceEngine::note_outbox_change() {
@@ -58,6 +90,7 @@ void DeviceEngine::expire() {
 }
 
 void DeviceEngine::carry_out(session::Fetch action) {
+    loop_asks_ = true;  // Before it looks: what is stored later tells of itself.
     const bool is_311 = link_maker_.protocol() == Protocol::mqtt311;
     const bool in_payloads = message_id_ == MessageIdPlace::payload || (message_id_ == MessageIdPlace::property && is_311);
     on_storage([this, action, in_payloads](outbox::Outbox& outbox) -> Result<void> {
@@ -78,8 +111,18 @@ void DeviceEngine::carry_out(session::Fetch action) {
     });
 }
 
+// What is settled while the storage thread is at something else is removed together, and with what is published meanwhile.
 void DeviceEngine::carry_out(session::Settle action) {
-    on_storage([this, ids = std::move(action.ids)](outbox::Outbox& outbox) { return outbox.settle(drain_.expand(ids)); });
+    const bool is_first = settled_.with([&](auto& settled) {
+        const bool was_empty = settled.empty();
+        settled.insert(settled.end(), action.ids.begin(), action.ids.end());
+        return was_empty;
+    });
+    if (!is_first) return;
+    storage_.post([this] {
+        const auto ids = settled_.with([](auto& settled) { return std::exchange(settled, {}); });
+        note_outcome(group_commit_.settle(drain_.expand(ids)));
+    });
 }
 
 void DeviceEngine::carry_out(const session::Reject& action) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/message_view.hpp"
 #include "policy/reading_flow.hpp"
 #include "policy/topic_classes.hpp"
 
@@ -29,7 +30,7 @@ public:
     /// Whether somebody waits for the outcome, and may be refused, or a reading comes that was taken long ago.
     enum class Origin : bool { publish, held };
     /// Puts a message into the outbox.
-    using Store = std::function<Result<Receipt>(Message message, const PublishOptions& options, Origin origin)>;
+    using Store = std::function<Result<Receipt>(const base::MessageView& message, const PublishOptions& options, Origin origin)>;
     struct Hooks {
         Store store;
         std::function<void(const Error& why)> lost;  ///< A reading that was held, and that the outbox did not take.

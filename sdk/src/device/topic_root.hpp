@@ -2,6 +2,8 @@
 // One device's part of a topic tree that others share, hidden from the application.
 #pragma once
 
+#include "base/message_view.hpp"
+
 #include <muster/message.hpp>
 #include <muster/result.hpp>
 
@@ -26,7 +28,7 @@ public:
     /// What has another root is given back as it is.
     [[nodiscard]] std::string take_off(const std::string& topic) const;
     /// Whether both topics of a valid message are still valid with it. Fails as base::check_topic does.
-    [[nodiscard]] Result<void> check_with_root(const Message& message) const;
+    [[nodiscard]] Result<void> check_with_root(const base::MessageView& message) const;
     /// To, and off, both topics of a message: its own and that of an answer.
     void add_to(Message& message) const;
     void take_off(Message& message) const;

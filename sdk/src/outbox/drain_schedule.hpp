@@ -12,6 +12,9 @@ namespace muster::outbox {
 
 /// By priority.
 using PerClass = std::array<std::uint64_t, priority_count>;
+[[nodiscard]] constexpr std::size_t index_of(Priority priority) {
+    return static_cast<std::size_t>(priority);
+}
 
 /// Rounds of 85 turns: 64 for alarms, then 16 for high, 4 for normal, 1 for bulk. A turn that its class does not need is left out, and a
 /// round ends when nobody who has a turn needs it. Threads: one at a time.

@@ -26,17 +26,15 @@ constexpr std::size_t max_unremoved = 1'024;
 
 constexpr std::size_t longest_key = 65'535;
 
-std::size_t index_of(Priority priority) {
-    return static_cast<std::size_t>(priority);
-}
-
 // Rounded up: what is left must not become nothing.
 std::chrono::seconds whole_seconds(store::Age age) {
     return std::chrono::ceil<std::chrono::seconds>(std::chrono::milliseconds(age));
 }
 
-Result<void> check(const PublishOptions& options, bool has_file) {
-    if (options.durability != Durability::memory && !has_file) {
+}  // namespace
+
+Result<void> Outbox::check(const PublishOptions& options) const {
+    if (options.durability != Durability::memory && !durable_) {
         return Error{Code::invalid_argument, "without an outbox file a message can only wait in memory",
                      "set outbox_path, or durability to memory"};
     }
@@ -48,8 +46,6 @@ Result<void> check(const PublishOptions& options, bool has_file) {
         return Error{Code::invalid_argument, "a key of " + std::to_string(options.key.size()) + " bytes", "65535 is the most"};
     return {};
 }
-
-}  // namespace
 
 Result<std::unique_ptr<Outbox>> Outbox::open(const std::filesystem::path& path, const OutboxLimits& limits,
                                              std::unique_ptr<base::AgeClock> clock) {
@@ -81,6 +77,13 @@ store::Age Outbox::now() {
     return now;
 }
 
+store::Waiting Outbox::waiting() const {
+    const store::Accounts& memory = memory_->accounts();
+    if (!durable_) return {memory.waiting, memory.waiting_bytes};
+    const store::Accounts& durable = durable_->accounts();
+    return {memory.waiting + durable.waiting, memory.waiting_bytes + durable.waiting_bytes};
+}
+
 store::Waiting Outbox::waiting(Priority priority) const {
     store::Waiting sum = memory_->accounts().of(priority);
     if (!durable_) return sum;
@@ -88,22 +91,34 @@ store::Waiting Outbox::waiting(Priority priority) const {
     return {sum.messages + durable.messages, sum.bytes + durable.bytes};
 }
 
-Result<RecordId> Outbox::accept(Message message, const PublishOptions& options) {
-    if (auto checked = check(options, durable_ != nullptr); !checked) return std::move(checked).error();
-    const store::Age now = this->now();
+NewRecord Outbox::next_record(const base::MessageView& message, const PublishOptions& options) {
+    const bool expires = options.time_to_live.count() > 0;
+    // What is only in memory, and for ever, needs no more than the wall clock.
+    const bool needs_age = expires || options.durability != Durability::memory;
+    const store::Age now = needs_age ? this->now() : 0;
+    const std::int64_t wall = needs_age ? time_.mark().wall : clock_->wall();
     // The id is used up even on failure: a disk that failed may have stored it all the same.
-    Record record{next_id_++, std::move(message), options.durability, options.priority, time_.mark().wall, 0, {}};
-    if (options.time_to_live.count() > 0) record.expires = now + options.time_to_live.count() * 1'000;
+    NewRecord record{next_id_++, message, options.durability, options.priority, wall, 0, {}};
+    if (expires) record.expires = now + options.time_to_live.count() * 1'000;
+    if (options.overflow == Overflow::latest) record.key = options.key.empty() ? message.topic : std::string_view(options.key);
+    return record;
+}
+
+Result<RecordId> Outbox::accept(const base::MessageView& message, const PublishOptions& options) {
+    if (auto checked = check(options); !checked) return std::move(checked).error();
+    return accept_alone(next_record(message, options), options.overflow);
+}
+
+Result<RecordId> Outbox::accept_alone(NewRecord record, Overflow overflow) {
     if (!fits(record)) static_cast<void>(expire());  // Before anything else gives way.
     std::vector<store::Listed> leaving;
-    if (options.overflow == Overflow::latest) {
-        record.key = options.key.empty() ? record.message.topic : options.key;
+    if (overflow == Overflow::latest) {
         auto superseded = superseded_by(record);
         if (!superseded) return std::move(superseded).error();
         leaving = std::move(*superseded);
     }
-    if (auto room = make_room(record, options.overflow, leaving); !room) return std::move(room).error();
-    if (auto stored = store_instead(record, options.overflow, leaving); !stored) return std::move(stored).error();
+    if (auto room = make_room(record, overflow, leaving); !room) return std::move(room).error();
+    if (auto stored = store_instead(record, overflow, leaving); !stored) return std::move(stored).error();
     ++accepted_of_[index_of(record.priority)];
     return record.id;
 }
@@ -236,17 +251,21 @@ Result<void> Outbox::remove_delivered() {
     if (delivered_.empty()) return {};
     static_cast<void>(now());
     auto removed = remove(delivered_, store::Removal::delivered);
-    for (const RecordId id : delivered_) {
-        const auto found = in_flight_.find(id);
-        if (found == in_flight_.end()) continue;
-        if (removed) {
-            end_flight(found);
-        } else {
-            found->second.is_delivered = true;
-        }
+    if (removed) {
+        end_delivered();
+        return removed;
     }
-    if (removed) delivered_.clear();
+    for (const RecordId id : delivered_) {
+        if (const auto found = in_flight_.find(id); found != in_flight_.end()) found->second.is_delivered = true;
+    }
     return removed;
+}
+
+void Outbox::end_delivered() {
+    for (const RecordId id : delivered_) {
+        if (const auto found = in_flight_.find(id); found != in_flight_.end()) end_flight(found);
+    }
+    delivered_.clear();
 }
 
 Result<void> Outbox::reject(RecordId id) {

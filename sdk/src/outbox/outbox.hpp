@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/age_clock.hpp"
+#include "base/message_view.hpp"
 #include "outbox/drain_schedule.hpp"
 #include "outbox/outbox_time.hpp"
 #include "store/memory_store.hpp"
@@ -21,8 +22,16 @@
 
 namespace muster::outbox {
 
+using store::NewRecord;
 using store::Record;
 using store::RecordId;
+
+/// A message that somebody waits to see accepted.
+struct Offer {
+    base::MessageView message;
+    const PublishOptions& options;
+    Result<RecordId> outcome = RecordId{0};
+};
 
 /// Accepts messages, hands them out class by class in their order, and lets go of each only when it is settled.
 ///
@@ -45,7 +54,11 @@ public:
     /// Stores the message as its options ask and returns its id. Fails, having stored nothing, with Code::full, Code::too_large (more than
     /// the outbox may ever hold), Code::invalid_argument (a durability that needs a file, a key or time to live out of range),
     /// Code::no_space, Code::io.
-    Result<RecordId> accept(Message message, const PublishOptions& options);
+    Result<RecordId> accept(const base::MessageView& message, const PublishOptions& options);
+
+    /// The same for messages that several threads publish at once: each has its own outcome, in one transaction where that can be, with
+    /// `delivered`, as `settle` has them, whose outcome is returned.
+    Result<void> accept(const std::vector<Offer*>& offers, const std::vector<RecordId>& delivered);
 
     /// The next records that are not in flight, at most `max`, the most urgent class first, each class in its order; they are in flight
     /// from now on. What has expired is dropped on the way. Fails as the store does, and when what is delivered cannot be removed and
@@ -90,20 +103,31 @@ private:
     };
     class Victims;
     class Room;
+    /// Offers that fit together, and their records.
+    struct Group {
+        std::vector<Offer*> offers;
+        std::vector<NewRecord> records;
+        store::Waiting sum;
+    };
 
     Outbox(std::unique_ptr<store::RecordStore> durable, const OutboxLimits& limits, std::unique_ptr<base::AgeClock> clock);
     [[nodiscard]] store::RecordStore& store_for(Durability durability);
     store::Age now();
+    NewRecord next_record(const base::MessageView& message, const PublishOptions& options);
+    Result<RecordId> accept_alone(NewRecord record, Overflow overflow);
+    [[nodiscard]] store::Waiting waiting() const;
     [[nodiscard]] store::Waiting waiting(Priority priority) const;
     [[nodiscard]] bool is_in_flight(RecordId id) const { return in_flight_.count(id) != 0; }
 
+    [[nodiscard]] Result<void> check(const PublishOptions& options) const;
+
     // outbox_room.cpp
-    [[nodiscard]] bool fits(const Record& record) const;
+    [[nodiscard]] bool fits(const NewRecord& record, const store::Waiting& coming = {}) const;
     [[nodiscard]] Error full(const Room& room, Priority priority) const;
-    Result<void> make_room(const Record& record, Overflow overflow, std::vector<store::Listed>& leaving);
-    Result<std::vector<store::Listed>> superseded_by(const Record& record);
+    Result<void> make_room(const NewRecord& record, Overflow overflow, std::vector<store::Listed>& leaving);
+    Result<std::vector<store::Listed>> superseded_by(const NewRecord& record);
     Result<std::vector<store::Listed>> list(Priority priority, RecordId after, std::size_t max);
-    Result<void> store_instead(const Record& record, Overflow overflow, const std::vector<store::Listed>& leaving);
+    Result<void> store_instead(const NewRecord& record, Overflow overflow, const std::vector<store::Listed>& leaving);
 
     PerClass available() const;
     Result<std::vector<Record>> read(const store::Range& range, std::size_t max);
@@ -115,6 +139,11 @@ private:
     void end_flight(std::map<RecordId, InFlight>::iterator record);
     Result<void> remove(const std::vector<RecordId>& ids, store::Removal why);
     Result<void> remove_delivered();
+    void end_delivered();
+
+    // outbox_group.cpp
+    [[nodiscard]] bool joins(const NewRecord& record, Overflow overflow) const;
+    void store_group();
 
     std::unique_ptr<store::RecordStore> durable_;  // None: memory only.
     std::unique_ptr<store::MemoryStore> memory_;
@@ -128,6 +157,7 @@ private:
     PerClass in_flight_of_{};
     PerClass accepted_of_{};
     std::vector<RecordId> delivered_;       // Not removed yet.
+    Group group_;                           // Only during `accept`; its memory is used again.
     std::map<RecordId, unsigned> strikes_;  // Of those under suspicion.
 };
 

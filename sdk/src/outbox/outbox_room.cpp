@@ -73,10 +73,11 @@ Result<std::vector<Listed>> Outbox::list(Priority priority, RecordId after, std:
 }
 
 // What waits with the same key; what is in flight is on its way, and stays.
-Result<std::vector<Listed>> Outbox::superseded_by(const Record& record) {
-    auto superseded = memory_->with_key(record.key);
+Result<std::vector<Listed>> Outbox::superseded_by(const NewRecord& record) {
+    const std::string key(record.key);
+    auto superseded = memory_->with_key(key);
     if (superseded && durable_) {
-        auto durable = durable_->with_key(record.key);
+        auto durable = durable_->with_key(key);
         if (!durable) return durable;
         superseded->insert(superseded->end(), durable->begin(), durable->end());
     }
@@ -88,15 +89,19 @@ Result<std::vector<Listed>> Outbox::superseded_by(const Record& record) {
 // Where the outbox would stand with the record in it, and what of it leaves.
 class Outbox::Room {
 public:
-    Room(const Outbox& outbox, const Record& record)
+    Room(const Outbox& outbox, const NewRecord& record)
         : limits_(outbox.limits_),
           own_(outbox.limits_.of(record.priority)),
           priority_(record.priority),
           in_class_(outbox.waiting(priority_)) {
-        const OutboxCounts now = outbox.counts();
-        all_ = {now.waiting + 1, now.waiting_bytes + record.bytes()};
-        ++in_class_.messages;
-        in_class_.bytes += record.bytes();
+        all_ = outbox.waiting();
+        come({1, record.bytes()});
+    }
+    void come(const store::Waiting& more) {
+        for (store::Waiting* room : {&all_, &in_class_}) {
+            room->messages += more.messages;
+            room->bytes += more.bytes;
+        }
     }
     void leave(const Listed& one) {
         --all_.messages;
@@ -118,14 +123,15 @@ private:
     store::Waiting in_class_;
 };
 
-bool Outbox::fits(const Record& record) const {
-    return Room(*this, record).fits();
+bool Outbox::fits(const NewRecord& record, const store::Waiting& coming) const {
+    Room room(*this, record);
+    room.come(coming);
+    return room.fits();
 }
 
 Error Outbox::full(const Room& room, Priority priority) const {
     const bool is_class = !room.class_fits();
-    const OutboxCounts all = counts();
-    const store::Waiting now = is_class ? waiting(priority) : store::Waiting{all.waiting, all.waiting_bytes};
+    const store::Waiting now = is_class ? waiting(priority) : waiting();
     return {Code::full,
             std::string(is_class ? "the outbox's class is full: " : "the outbox is full: ") + std::to_string(now.messages) + " messages, " +
                 std::to_string(now.bytes) + " bytes waiting",
@@ -133,7 +139,7 @@ Error Outbox::full(const Room& room, Priority priority) const {
 }
 
 // Adds to `leaving` what must leave beside it; nothing is removed yet, so that nothing is dropped for a message that does not fit anyway.
-Result<void> Outbox::make_room(const Record& record, Overflow overflow, std::vector<Listed>& leaving) {
+Result<void> Outbox::make_room(const NewRecord& record, Overflow overflow, std::vector<Listed>& leaving) {
     const std::uint64_t most = std::min(limits_.max_bytes, or_none(limits_.of(record.priority).max_bytes));
     if (record.bytes() > most) {
         return Error{Code::too_large, "the message has " + std::to_string(record.bytes()) + " bytes, more than the outbox may hold (" +
@@ -169,7 +175,7 @@ Result<void> Outbox::make_room(const Record& record, Overflow overflow, std::vec
     return {};
 }
 
-Result<void> Outbox::store_instead(const Record& record, Overflow overflow, const std::vector<Listed>& leaving) {
+Result<void> Outbox::store_instead(const NewRecord& record, Overflow overflow, const std::vector<Listed>& leaving) {
     const store::Removal why = overflow == Overflow::latest ? store::Removal::superseded : store::Removal::overflow;
     const bool is_memory = record.durability == Durability::memory;
     store::Leaving same{{}, why};

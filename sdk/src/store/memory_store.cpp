@@ -14,46 +14,58 @@ MemoryStore::MemoryStore() {
     name_ = {random.next(), random.next()};
 }
 
-Result<void> MemoryStore::append(const Record& record, const Leaving& leaving) {
-    MUSTER_REQUIRE(record.id > last_id_);
+const MemoryShelf* MemoryStore::shelf_with(RecordId id) const {
+    if (accounts_.waiting == 0) return nullptr;
+    const auto found = std::find_if(shelves_.begin(), shelves_.end(), [id](const MemoryShelf& shelf) { return shelf.holds(id); });
+    return found == shelves_.end() ? nullptr : &*found;
+}
+
+Result<void> MemoryStore::append(const NewRecords& records, const Leaving& leaving) {
     static_cast<void>(remove(leaving.ids, leaving.why));
+    for (const auto& record : records) append(record);
+    return {};
+}
+
+void MemoryStore::append(const NewRecord& record) {
+    MUSTER_REQUIRE(record.id > last_id_);
     last_id_ = record.id;
-    records_.emplace_hint(records_.end(), record.id, record);
-    ids_of(record.priority).insert(record.id);
-    if (!record.key.empty()) by_key_[record.key].insert(record.id);
+    shelf_of(record.priority).append(record);
+    if (!record.key.empty()) by_key_[std::string(record.key)].insert(record.id);
     if (record.expires != 0) by_expiry_.emplace(record.expires, record.id);
     accounts_.came(record.priority, record.bytes());
-    return {};
 }
 
 Result<std::vector<Record>> MemoryStore::read(const Range& range, std::size_t max) {
     std::vector<Record> found;
-    if (!range.priority) {
-        for (auto it = records_.upper_bound(range.after); it != records_.end() && it->first < range.before && found.size() < max; ++it)
-            found.push_back(it->second);
+    if (accounts_.waiting == 0) return found;
+    if (range.priority && range.order == DrainOrder::newest_first) {
+        const MemoryShelf& shelf = shelf_of(*range.priority);
+        for (auto id = shelf.previous(range.before); id && *id > range.after && found.size() < max; id = shelf.previous(*id))
+            found.push_back(*shelf.read(*id));
         return found;
     }
-    const Ids& ids = ids_of(*range.priority);
-    const auto first = ids.upper_bound(range.after);
-    const auto last = ids.lower_bound(range.before);
-    if (range.after >= range.before) return found;
-    if (range.order == DrainOrder::oldest_first) {
-        for (auto it = first; it != last && found.size() < max; ++it) found.push_back(records_.at(*it));
-    } else {
-        for (auto it = last; it != first && found.size() < max;) found.push_back(records_.at(*--it));
+    RecordId after = range.after;
+    while (found.size() < max) {
+        const MemoryShelf* from = nullptr;
+        RecordId next = range.before;
+        for (std::size_t i = 0; i < priority_count; ++i) {
+            if (range.priority && static_cast<std::size_t>(*range.priority) != i) continue;
+            const auto id = shelves_[i].next(after);
+            if (!id || *id >= next) continue;
+            next = *id;
+            from = &shelves_[i];
+        }
+        if (from == nullptr) break;
+        found.push_back(*from->read(next));
+        after = next;
     }
     return found;
 }
 
-Listed MemoryStore::listed(RecordId id) const {
-    const Record& record = records_.at(id);
-    return {id, record.bytes(), record.priority};
-}
-
 Result<std::vector<Listed>> MemoryStore::list(Priority priority, RecordId after, std::size_t max) {
     std::vector<Listed> found;
-    const Ids& ids = ids_of(priority);
-    for (auto it = ids.upper_bound(after); it != ids.end() && found.size() < max; ++it) found.push_back(listed(*it));
+    const MemoryShelf& shelf = shelf_of(priority);
+    for (auto id = shelf.next(after); id && found.size() < max; id = shelf.next(*id)) found.push_back(*shelf.listed(*id));
     return found;
 }
 
@@ -61,7 +73,9 @@ Result<std::vector<Listed>> MemoryStore::with_key(const std::string& key) {
     std::vector<Listed> found;
     const auto ids = by_key_.find(key);
     if (ids == by_key_.end()) return found;
-    for (const RecordId id : ids->second) found.push_back(listed(id));
+    for (const RecordId id : ids->second) {
+        if (const MemoryShelf* shelf = shelf_with(id)) found.push_back(*shelf->listed(id));
+    }
     return found;
 }
 
@@ -72,28 +86,33 @@ Result<std::vector<RecordId>> MemoryStore::expired(Age now, std::size_t max) {
 }
 
 Result<void> MemoryStore::remove(const std::vector<RecordId>& ids, Removal why) {
-    for (const RecordId id : ids) {
-        const auto found = records_.find(id);
-        if (found == records_.end()) continue;
-        const Record& record = found->second;
-        accounts_.left(record.priority, record.bytes(), why);
-        ids_of(record.priority).erase(id);
+    for (const RecordId id : ids) remove(id, why);
+    return {};
+}
+
+void MemoryStore::remove(RecordId id, Removal why) {
+    const MemoryShelf* shelf = shelf_with(id);
+    if (shelf == nullptr) return;
+    const Listed listed = *shelf->listed(id);
+    accounts_.left(listed.priority, listed.bytes, why);
+    // Few have these; only of them is the record itself needed.
+    if (!by_expiry_.empty() || !by_key_.empty()) {
+        const Record record = *shelf->read(id);
         by_expiry_.erase({record.expires, id});
         if (const auto same_key = by_key_.find(record.key); same_key != by_key_.end()) {
             same_key->second.erase(id);
             if (same_key->second.empty()) by_key_.erase(same_key);
         }
-        records_.erase(found);
     }
-    return {};
+    shelf_of(listed.priority).remove(id);
 }
 
 Result<void> MemoryStore::quarantine(RecordId id, const std::string& reason) {
-    const auto found = records_.find(id);
-    if (found == records_.end()) return {};
+    const MemoryShelf* shelf = shelf_with(id);
+    if (shelf == nullptr) return {};
     const auto place = std::find_if(quarantined_.begin(), quarantined_.end(), [&](const auto& one) { return one.record.id > id; });
-    quarantined_.insert(place, {found->second, reason});
-    static_cast<void>(remove({id}, Removal::quarantined));
+    quarantined_.insert(place, {*shelf->read(id), reason});
+    remove(id, Removal::quarantined);
     std::uint64_t bytes = 0;
     std::size_t kept = 0;
     for (auto it = quarantined_.rbegin(); it != quarantined_.rend() && kept < most_quarantined; ++it, ++kept) {

@@ -2,6 +2,7 @@
 // Records that need not survive the process.
 #pragma once
 
+#include "store/memory_shelf.hpp"
 #include "store/record_store.hpp"
 
 #include <array>
@@ -17,7 +18,7 @@ class MemoryStore final : public RecordStore {
 public:
     MemoryStore();
     using RecordStore::append;
-    Result<void> append(const Record& record, const Leaving& leaving) override;
+    Result<void> append(const NewRecords& records, const Leaving& leaving) override;
     Result<std::vector<Record>> read(const Range& range, std::size_t max) override;
     Result<std::vector<Listed>> list(Priority priority, RecordId after, std::size_t max) override;
     Result<std::vector<Listed>> with_key(const std::string& key) override;
@@ -34,15 +35,16 @@ public:
     [[nodiscard]] const TimeMark& time() const override { return time_; }
     void set_time(const TimeMark& mark) override { time_ = mark; }
 
-    [[nodiscard]] bool holds(RecordId id) const { return records_.count(id) != 0; }
+    [[nodiscard]] bool holds(RecordId id) const { return shelf_with(id) != nullptr; }
 
 private:
     using Ids = std::set<RecordId>;
-    [[nodiscard]] Ids& ids_of(Priority priority) { return by_class_[static_cast<std::size_t>(priority)]; }
-    [[nodiscard]] Listed listed(RecordId id) const;
+    [[nodiscard]] MemoryShelf& shelf_of(Priority priority) { return shelves_[static_cast<std::size_t>(priority)]; }
+    [[nodiscard]] const MemoryShelf* shelf_with(RecordId id) const;
+    void append(const NewRecord& record);
+    void remove(RecordId id, Removal why);
 
-    std::map<RecordId, Record> records_;
-    std::array<Ids, priority_count> by_class_;
+    std::array<MemoryShelf, priority_count> shelves_;  // By class.
     std::map<std::string, Ids> by_key_;
     std::set<std::pair<Age, RecordId>> by_expiry_;
     std::vector<Quarantined> quarantined_;  // By id.

@@ -33,7 +33,8 @@ constexpr const char* indexes_sql =
     "CREATE TABLE IF NOT EXISTS quarantine(id INTEGER PRIMARY KEY, reason TEXT NOT NULL, flags INTEGER NOT NULL, class INTEGER NOT NULL,"
     " accepted INTEGER, expires INTEGER, crc INTEGER NOT NULL, key TEXT, properties BLOB, topic TEXT NOT NULL, payload BLOB NOT NULL) "
     "STRICT;"
-    "CREATE INDEX IF NOT EXISTS by_class ON record(class);"
+    "DROP INDEX IF EXISTS by_class;"  // Of all classes, until this one.
+    "CREATE INDEX IF NOT EXISTS by_other_class ON record(class) WHERE class<>1;"
     "CREATE INDEX IF NOT EXISTS by_expiry ON record(expires) WHERE expires IS NOT NULL;"
     "CREATE INDEX IF NOT EXISTS by_key ON record(key) WHERE key IS NOT NULL";
 

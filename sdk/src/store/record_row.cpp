@@ -7,8 +7,10 @@
 #include "store/crc32c.hpp"
 
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace muster::store {
@@ -21,11 +23,22 @@ constexpr std::int64_t format_2_flag = 8;
 constexpr std::int64_t properties_flag = 64;
 constexpr unsigned durability_shift = 4;
 
-void append_little_endian(std::string& out, std::uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) out += static_cast<char>((value >> (8 * i)) & 255U);
-}
+/// Numbers as they go into a checksum, one behind the other, in a buffer of so many bytes.
+template <std::size_t capacity>
+class LittleEndian {
+public:
+    LittleEndian& add(std::uint64_t value, std::size_t bytes) {
+        for (std::size_t i = 0; i < bytes; ++i) buffer_.at(size_++) = static_cast<char>((value >> (8 * i)) & 255U);
+        return *this;
+    }
+    [[nodiscard]] std::string_view bytes() const { return {buffer_.data(), size_}; }
 
-std::int64_t flags_of(const Record& record) {
+private:
+    std::array<char, capacity> buffer_{};
+    std::size_t size_ = 0;
+};
+
+std::int64_t flags_of(const NewRecord& record) {
     return static_cast<std::int64_t>(record.message.qos) | (record.message.retain ? retain_flag : 0) | format_2_flag |
            (record.message.properties ? properties_flag : 0) | (static_cast<std::int64_t>(record.durability) << durability_shift);
 }
@@ -38,23 +51,19 @@ bool are_flags(std::int64_t flags) {
 }
 
 // Lengths are part of it, or a byte could move between key, topic and payload unnoticed.
-std::uint32_t crc_of(const Record& record, std::string_view properties, std::int64_t flags) {
-    std::string head;
-    append_little_endian(head, record.id, 8);
-    append_little_endian(head, static_cast<std::uint64_t>(flags), 1);
-    append_little_endian(head, record.message.topic.size(), 4);
-    if ((flags & format_2_flag) != 0) {
-        append_little_endian(head, static_cast<std::uint64_t>(record.priority), 1);
-        append_little_endian(head, static_cast<std::uint64_t>(record.accepted_at), 8);
-        append_little_endian(head, static_cast<std::uint64_t>(record.expires), 8);
-        append_little_endian(head, record.key.size(), 4);
-        head += record.key;
+std::uint32_t crc_of(const NewRecord& record, std::string_view properties, std::int64_t flags) {
+    LittleEndian<34> head;
+    head.add(record.id, 8).add(static_cast<std::uint64_t>(flags), 1).add(record.message.topic.size(), 4);
+    std::uint32_t crc = 0;
+    if ((flags & format_2_flag) == 0) {
+        crc = crc32c(0, head.bytes());
+    } else {
+        head.add(static_cast<std::uint64_t>(record.priority), 1).add(static_cast<std::uint64_t>(record.accepted_at), 8);
+        head.add(static_cast<std::uint64_t>(record.expires), 8).add(record.key.size(), 4);
+        crc = crc32c(crc32c(0, head.bytes()), record.key);
     }
-    if ((flags & properties_flag) != 0) {
-        append_little_endian(head, properties.size(), 4);
-        head += properties;
-    }
-    return crc32c(crc32c(crc32c(0, head), record.message.topic), record.message.payload);
+    if ((flags & properties_flag) != 0) crc = crc32c(crc32c(crc, LittleEndian<4>().add(properties.size(), 4).bytes()), properties);
+    return crc32c(crc32c(crc, record.message.topic), record.message.payload);
 }
 
 // The columns after `crc`; false if one is not what a record of its format has.
@@ -108,9 +117,9 @@ Totals totals_of(const AccountRow& row) {
 }
 
 std::uint32_t crc_of(const std::uint64_t* totals, std::size_t count) {
-    std::string bytes;
-    for (std::size_t i = 0; i < count; ++i) append_little_endian(bytes, totals[i], 8);
-    return crc32c(0, bytes);
+    LittleEndian<sizeof(Totals)> bytes;
+    for (std::size_t i = 0; i < count; ++i) bytes.add(totals[i], 8);
+    return crc32c(0, bytes.bytes());
 }
 
 // The integers of the first row of `sql`, of which the last is the checksum of the others; none if that does not hold.
@@ -128,7 +137,7 @@ std::optional<std::array<std::uint64_t, count>> read_totals(sqlite3& database, c
 
 }  // namespace
 
-bool write_record(Statement& insert, const Record& record) {
+bool write_record(Statement& insert, const NewRecord& record) {
     const std::int64_t flags = flags_of(record);
     const std::string properties = record.message.properties ? base::encode(*record.message.properties) : std::string();
     Statement::Use use(insert);
@@ -154,7 +163,7 @@ std::optional<Record> read_record(const Statement::Use& row) {
     record.message = {std::string(row.bytes(2)), std::string(row.bytes(3)), static_cast<Qos>(flags & 3), (flags & retain_flag) != 0};
     record.durability = static_cast<Durability>((flags >> durability_shift) & 3);
     if (!read_properties(row, (flags & properties_flag) != 0, record)) return std::nullopt;
-    if (row.integer(4) != crc_of(record, row.bytes(9), flags)) return std::nullopt;
+    if (row.integer(4) != crc_of(as_new(record), row.bytes(9), flags)) return std::nullopt;
     return record;
 }
 

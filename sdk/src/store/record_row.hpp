@@ -16,7 +16,10 @@ inline constexpr const char* insert_record_sql =
 inline constexpr const char* record_columns = "id,flags,topic,payload,crc,class,accepted,expires,key,properties";
 
 /// Binds the record to `insert_record_sql` and runs it; false if the database refuses.
-[[nodiscard]] bool write_record(Statement& insert, const Record& record);
+[[nodiscard]] bool write_record(Statement& insert, const NewRecord& record);
+[[nodiscard]] inline bool write_record(Statement& insert, const Record& record) {
+    return write_record(insert, as_new(record));
+}
 
 /// The record in a row of `record_columns`; none if a type, a value or the checksum is not as it was written.
 [[nodiscard]] std::optional<Record> read_record(const Statement::Use& row);

@@ -3,18 +3,21 @@
 #pragma once
 
 #include "base/message_properties.hpp"
+#include "base/message_view.hpp"
 #include "base/uuid.hpp"
 
 #include <muster/message.hpp>
 #include <muster/policy.hpp>
 #include <muster/result.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace muster::store {
@@ -43,6 +46,51 @@ struct Record {
         const std::uint64_t of_properties = message.properties ? base::encoded_size(*message.properties) : 0;
         return message.topic.size() + message.payload.size() + key.size() + of_properties;
     }
+};
+
+/// A record that comes; message and key are whoever's they were.
+struct NewRecord {
+    RecordId id = 0;
+    base::MessageView message;
+    Durability durability = Durability::memory;
+    Priority priority = Priority::normal;
+    std::int64_t accepted_at = 0;
+    Age expires = 0;
+    std::string_view key = {};
+
+    [[nodiscard]] std::uint64_t bytes() const {
+        const std::uint64_t of_properties = message.properties ? base::encoded_size(*message.properties) : 0;
+        return message.topic.size() + message.payload.size() + key.size() + of_properties;
+    }
+};
+[[nodiscard]] inline NewRecord as_new(const Record& record) {
+    return {record.id, record.message, record.durability, record.priority, record.accepted_at, record.expires, record.key};
+}
+
+[[nodiscard]] inline Record as_record(const NewRecord& record) {
+    return {record.id,      record.message.to_message(), record.durability, record.priority, record.accepted_at,
+            record.expires, std::string(record.key)};
+}
+
+/// Some of them that are stored together, in the order of their ids; at least one. Borrowed.
+class NewRecords {
+public:
+    NewRecords(const NewRecord& one) : first_(&one), count_(1) {}                                 // NOLINT(google-explicit-constructor)
+    NewRecords(const std::vector<NewRecord>& some) : first_(some.data()), count_(some.size()) {}  // NOLINT(google-explicit-constructor)
+    [[nodiscard]] const NewRecord* begin() const { return first_; }
+    [[nodiscard]] const NewRecord* end() const { return first_ + count_; }
+    [[nodiscard]] const NewRecord& front() const { return *first_; }
+    [[nodiscard]] const NewRecord& back() const { return first_[count_ - 1]; }
+    /// Of the class that asks for the most.
+    [[nodiscard]] Durability durability() const {
+        Durability most = front().durability;
+        for (const auto& record : *this) most = std::max(most, record.durability);
+        return most;
+    }
+
+private:
+    const NewRecord* first_;
+    std::size_t count_;
 };
 
 /// What is asked about a record without reading it.
@@ -103,7 +151,7 @@ struct Accounts {
     void add_gone(const Accounts& closed);
 };
 
-/// Records that leave in the transaction in which another one comes.
+/// Records that leave in the transaction in which others come.
 struct Leaving {
     std::vector<RecordId> ids;
     Removal why = Removal::overflow;
@@ -130,11 +178,11 @@ struct TimeMark {
 class RecordStore {
 public:
     virtual ~RecordStore() = default;
-    /// Stores a record whose id is above all before it, and above every id that failed, and removes what gives way to it, in one
-    /// transaction; returns once it is as durable as its class asks. On failure nothing has changed; only after Code::io, when the disk
-    /// did not say, it may show up at the next open, as accepted.
-    virtual Result<void> append(const Record& record, const Leaving& leaving) = 0;
-    Result<void> append(const Record& record) { return append(record, {}); }
+    /// Stores records whose ids are above all before them, and above every id that failed, and removes what leaves, in one transaction;
+    /// returns once they are as durable as the class that asks for the most. On failure nothing has changed; only after Code::io, when
+    /// the disk did not say, they may show up at the next open, as accepted: all or none.
+    virtual Result<void> append(const NewRecords& records, const Leaving& leaving) = 0;
+    Result<void> append(const Record& record, const Leaving& leaving = {}) { return append(NewRecords(as_new(record)), leaving); }
     /// The records of a range, at most `max`, in its order. Damaged ones are counted and left out.
     virtual Result<std::vector<Record>> read(const Range& range, std::size_t max) = 0;
     Result<std::vector<Record>> read_after(RecordId after, std::size_t max) { return read(Range{std::nullopt, after}, max); }

@@ -34,6 +34,13 @@ std::string listed(const char* rest) {
     return select("id," + std::string(bytes_sql) + ",class", rest);
 }
 
+SqliteConnection::OfClass of_class(sqlite3& database, const std::string& which) {
+    const std::string range = "WHERE " + which + " AND id>?2 AND id<?3 ORDER BY id ";
+    return {Statement(database, select(record_columns, (range + "LIMIT ?4").c_str()).c_str()),
+            Statement(database, select(record_columns, (range + "DESC LIMIT ?4").c_str()).c_str()),
+            Statement(database, listed(("WHERE " + which + " AND id>?2 ORDER BY id LIMIT ?3").c_str()).c_str())};
+}
+
 // In one pass: what waits in each class.
 std::string count_sql() {
     std::string columns = "count(*)";
@@ -62,13 +69,14 @@ SqliteConnection::SqliteConnection(std::filesystem::path path, Database database
       insert(*database_, insert_record_sql),
       account(*database_, write_account_sql),
       read(*database_, select(record_columns, "WHERE id>? AND id<? ORDER BY id LIMIT ?").c_str()),
-      read_class(*database_, select(record_columns, "WHERE class=? AND id>? AND id<? ORDER BY id LIMIT ?").c_str()),
-      read_newest(*database_, select(record_columns, "WHERE class=? AND id>? AND id<? ORDER BY id DESC LIMIT ?").c_str()),
-      list(*database_, listed("WHERE class=? AND id>? ORDER BY id LIMIT ?").c_str()),
+      normal(of_class(*database_, "class=1 AND ?1=1")),
+      others(of_class(*database_, "class=?1 AND class<>1")),
       with_key(*database_, listed("WHERE key=? ORDER BY id").c_str()),
       expired(*database_, "SELECT id FROM record WHERE expires<=? ORDER BY expires LIMIT ?"),
       size(*database_, select(std::string(bytes_sql) + ",class", "WHERE id=?").c_str()),
       remove(*database_, "DELETE FROM record WHERE id=?"),
+      begin_(*database_, "BEGIN IMMEDIATE"),
+      commit_(*database_, "COMMIT"),
       pages_(*database_, "PRAGMA page_count"),
       free_pages_(*database_, "PRAGMA freelist_count") {}
 
@@ -91,8 +99,8 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
 }
 
 bool SqliteConnection::is_compiled() const {
-    for (const Statement* statement :
-         {&insert, &account, &read, &read_class, &read_newest, &list, &with_key, &expired, &size, &remove, &pages_, &free_pages_}) {
+    for (const Statement* statement : {&insert, &account, &read, &normal.read, &normal.newest, &normal.list, &others.read, &others.newest,
+                                       &others.list, &with_key, &expired, &size, &remove, &begin_, &commit_, &pages_, &free_pages_}) {
         if (!statement->ok()) return false;
     }
     return true;

@@ -29,7 +29,7 @@ public:
     /// Runs `work` in a transaction that is as durable as said. On failure nothing of it stays visible.
     template <class Work>
     Result<void> transact(Durability durability, std::string_view what, const Work& work) {
-        if (set_synchronous(durability) && execute(*database_, "BEGIN IMMEDIATE") && work() && execute(*database_, "COMMIT")) return {};
+        if (set_synchronous(durability) && run(begin_) && work() && run(commit_)) return {};
         Error failure = error(what);
         static_cast<void>(execute(*database_, "ROLLBACK"));
         return failure;
@@ -49,6 +49,7 @@ private:
     SqliteConnection(std::filesystem::path path, Database database);
     bool set_synchronous(Durability durability);
     [[nodiscard]] bool is_compiled() const;
+    static bool run(Statement& statement) { return Statement::Use(statement).step() == SQLITE_DONE; }
 
     std::filesystem::path path_;
     Database database_;  // Before the statements: they end first.
@@ -56,16 +57,24 @@ private:
 public:
     Statement insert;
     Statement account;
-    Statement read;         // After, before, limit; by id.
-    Statement read_class;   // Class, after, before, limit; by id.
-    Statement read_newest;  // The same, highest id first.
-    Statement list;         // Class, after, limit: id, bytes, class; by id.
-    Statement with_key;     // Key: the same.
-    Statement expired;      // Now, limit: id; the longest expired first.
-    Statement size;         // Id: bytes, class.
+    Statement read;  // After, before, limit; by id.
+    /// Most records are of the normal class: it has no index, for an insertion would write a page more for it, and is found by id.
+    struct OfClass {
+        Statement read;    // Class, after, before, limit; by id.
+        Statement newest;  // The same, highest id first.
+        Statement list;    // Class, after, limit: id, bytes, class; by id.
+    };
+    OfClass normal;
+    OfClass others;
+    [[nodiscard]] OfClass& of(Priority priority) { return priority == Priority::normal ? normal : others; }
+    Statement with_key;  // Key: the same.
+    Statement expired;   // Now, limit: id; the longest expired first.
+    Statement size;      // Id: bytes, class.
     Statement remove;
 
 private:
+    Statement begin_;
+    Statement commit_;
     Statement pages_;
     Statement free_pages_;
     bool is_full_ = false;

@@ -23,7 +23,7 @@ public:
     // Opens the file, after a repair if it needs one.
     Result<void> reopen(Check check);
     using RecordStore::append;
-    Result<void> append(const Record& record, const Leaving& leaving) override;
+    Result<void> append(const NewRecords& records, const Leaving& leaving) override;
     Result<std::vector<Record>> read(const Range& range, std::size_t max) override;
     Result<std::vector<Listed>> list(Priority priority, RecordId after, std::size_t max) override;
     Result<std::vector<Listed>> with_key(const std::string& key) override;
@@ -50,8 +50,8 @@ private:
     bool take_out(const std::vector<RecordId>& ids, Removal why, AccountRow& next);
     Result<std::vector<Record>> read(const Range& range, std::size_t max, bool passes_over);
     [[nodiscard]] bool misses_any(const Range& range, std::size_t found, std::size_t max) const;
-    template <class Found, class Bind, class Read>
-    Result<std::vector<Found>> look_up(Statement SqliteConnection::*statement, const Bind& bind, const Read& read);
+    template <class Found, class Choose, class Bind, class Read>
+    Result<std::vector<Found>> look_up(const Choose& choose, const Bind& bind, const Read& read);
 
     std::filesystem::path path_;
     OutboxLimits limits_;
@@ -121,18 +121,22 @@ bool Store::recover(const Error& failure) {
     return failure.code() == Code::corrupt ? repair().ok() : reopen(Check::always).ok();
 }
 
-Result<void> Store::append(const Record& record, const Leaving& leaving) {
+Result<void> Store::append(const NewRecords& records, const Leaving& leaving) {
     if (auto ready = make_ready(); !ready) return ready;
-    MUSTER_REQUIRE(record.id > state_.last_id);
+    MUSTER_REQUIRE(records.front().id > state_.last_id);
     if (auto held = ballast_.hold(); !held) return held;
     AccountRow next = next_state();
+    const Durability durability = records.durability();
     const auto store = [&] {
         next = next_state();
-        next.last_id = record.id;
-        next.accounts.came(record.priority, record.bytes());
-        return connection_->transact(record.durability, "cannot store the message", [&] {
-            return take_out(leaving.ids, leaving.why, next) && write_record(connection_->insert, record) &&
-                   write_account(connection_->account, next);
+        next.last_id = records.back().id;
+        return connection_->transact(durability, "cannot store the message", [&] {
+            if (!take_out(leaving.ids, leaving.why, next)) return false;
+            for (const auto& record : records) {
+                if (!write_record(connection_->insert, record)) return false;
+                next.accounts.came(record.priority, record.bytes());
+            }
+            return write_account(connection_->account, next);
         });
     };
     auto stored = store();
@@ -145,14 +149,15 @@ Result<void> Store::append(const Record& record, const Leaving& leaving) {
         return stored;
     }
     // The disk may have it all the same. Then it is accepted, and a class that asks for the disk waits for it again.
-    const bool is_there = recover(stored.error()) && state_.last_id == record.id;
-    const bool is_durable = is_there && (record.durability != Durability::disk || connection_->checkpoint());
+    const bool is_there = recover(stored.error()) && state_.last_id == records.back().id;
+    const bool is_durable = is_there && (durability != Durability::disk || connection_->checkpoint());
     return is_durable ? Result<void>() : stored;
 }
 
 Statement& statement_for(SqliteConnection& connection, const Range& range) {
     if (!range.priority) return connection.read;
-    return range.order == DrainOrder::oldest_first ? connection.read_class : connection.read_newest;
+    auto& of_class = connection.of(*range.priority);
+    return range.order == DrainOrder::oldest_first ? of_class.read : of_class.newest;
 }
 
 // Rows that no index leads to would never be sent.
@@ -200,13 +205,13 @@ Result<std::vector<Record>> Store::read(const Range& range, std::size_t max) {
     return read(range, max, true);
 }
 
-template <class Found, class Bind, class Read>
-Result<std::vector<Found>> Store::look_up(Statement SqliteConnection::*statement, const Bind& bind, const Read& read) {
+template <class Found, class Choose, class Bind, class Read>
+Result<std::vector<Found>> Store::look_up(const Choose& choose, const Bind& bind, const Read& read) {
     if (auto ready = make_ready(); !ready) return std::move(ready).error();
     std::vector<Found> found;
     int outcome = SQLITE_DONE;
     {
-        Statement::Use row((*connection_).*statement);
+        Statement::Use row(choose(*connection_));
         bind(row);
         for (outcome = row.step(); outcome == SQLITE_ROW; outcome = row.step()) found.push_back(read(row));
     }
@@ -223,25 +228,24 @@ Listed read_listed(const Statement::Use& row) {
 }
 
 Result<std::vector<Listed>> Store::list(Priority priority, RecordId after, std::size_t max) {
-    return look_up<Listed>(
-        &SqliteConnection::list,
-        [&](Statement::Use& row) {
-            row.bind(1, static_cast<std::int64_t>(priority))
-                .bind(2, static_cast<std::int64_t>(after))
-                .bind(3, static_cast<std::int64_t>(max));
-        },
-        read_listed);
+    return look_up<Listed>([&](SqliteConnection& connection) -> Statement& { return connection.of(priority).list; },
+                           [&](Statement::Use& row) {
+                               row.bind(1, static_cast<std::int64_t>(priority))
+                                   .bind(2, static_cast<std::int64_t>(after))
+                                   .bind(3, static_cast<std::int64_t>(max));
+                           },
+                           read_listed);
 }
 
 Result<std::vector<Listed>> Store::with_key(const std::string& key) {
-    return look_up<Listed>(
-        &SqliteConnection::with_key, [&](Statement::Use& row) { row.bind_text(1, key); }, read_listed);
+    return look_up<Listed>([](SqliteConnection& connection) -> Statement& { return connection.with_key; },
+                           [&](Statement::Use& row) { row.bind_text(1, key); }, read_listed);
 }
 
 Result<std::vector<RecordId>> Store::expired(Age now, std::size_t max) {
-    return look_up<RecordId>(
-        &SqliteConnection::expired, [&](Statement::Use& row) { row.bind(1, now).bind(2, static_cast<std::int64_t>(max)); },
-        [](const Statement::Use& row) { return static_cast<RecordId>(row.integer(0)); });
+    return look_up<RecordId>([](SqliteConnection& connection) -> Statement& { return connection.expired; },
+                             [&](Statement::Use& row) { row.bind(1, now).bind(2, static_cast<std::int64_t>(max)); },
+                             [](const Statement::Use& row) { return static_cast<RecordId>(row.integer(0)); });
 }
 
 bool Store::take_out(const std::vector<RecordId>& ids, Removal why, AccountRow& next) {

@@ -40,9 +40,9 @@ struct World {
 
     explicit World(TopicClass topic_class)
         : classes(policy::TopicClasses::make({std::move(topic_class)}, {}).value()),
-          pipeline(classes, {[this](Message message, const PublishOptions& options, Origin origin) -> Result<Receipt> {
+          pipeline(classes, {[this](const base::MessageView& message, const PublishOptions& options, Origin origin) -> Result<Receipt> {
                                  if (failure) return *failure;
-                                 stored.push_back({std::move(message), options, origin});
+                                 stored.push_back({message.to_message(), options, origin});
                                  return Receipt{stored.size()};
                              },
                              [this](const Error& why) { lost.push_back(why.message()); }, [this] { ++nearer; }}) {}

@@ -222,7 +222,7 @@ TEST_CASE("without its indexes an outbox does everything, and a later start make
     }
     {
         const auto database = connect(path);
-        REQUIRE(execute(**database, "DROP INDEX by_class;DROP INDEX by_key;DROP INDEX by_expiry"));
+        REQUIRE(execute(**database, "DROP INDEX by_other_class;DROP INDEX by_key;DROP INDEX by_expiry"));
     }
     const FaultVfs disk;
     FaultVfs::set_capacity(1);
@@ -249,14 +249,16 @@ TEST_CASE("a row that its class's index does not lead to is found") {
         const auto database = connect(path);
         REQUIRE(execute(**database,
                         "PRAGMA writable_schema=ON;"
-                        "UPDATE sqlite_schema SET sql='CREATE INDEX by_class ON record(class) WHERE id<>7' WHERE name='by_class'"));
+                        "UPDATE sqlite_schema SET sql='CREATE INDEX by_other_class ON record(class) WHERE class<>1 AND id<>7' WHERE "
+                        "name='by_other_class'"));
     }
     {
         const auto database = connect(path);
-        REQUIRE(execute(**database, "REINDEX by_class"));
-        REQUIRE(execute(**database,
-                        "PRAGMA writable_schema=ON;"
-                        "UPDATE sqlite_schema SET sql='CREATE INDEX by_class ON record(class)' WHERE name='by_class'"));
+        REQUIRE(execute(**database, "REINDEX by_other_class"));
+        REQUIRE(execute(
+            **database,
+            "PRAGMA writable_schema=ON;"
+            "UPDATE sqlite_schema SET sql='CREATE INDEX by_other_class ON record(class) WHERE class<>1' WHERE name='by_other_class'"));
     }
     const auto store = open(path);
     CHECK(test::ids_of(*store->read({Priority::alarm}, 100)) == std::vector<RecordId>{3, 7, 11, 15, 19, 23, 27, 31, 35, 39});

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/group_commit.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace muster::device {
+namespace {
+
+/// A disk that stores when it is told to, and notes each group.
+class Disk {
+public:
+    void store(GroupCommit::Group& group) {
+        std::unique_lock lock(mutex_);
+        ++begun_;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return is_open_; });
+        std::vector<std::string> topics;
+        for (auto* offer : group.offers) {
+            topics.emplace_back(offer->message.topic);
+            if (offer->message.topic == "bad")
+                offer->outcome = Error{Code::full, "no room"};
+            else
+                offer->outcome = ++last_id_;
+        }
+        groups.push_back(std::move(topics));
+        settled.insert(settled.end(), group.settled.begin(), group.settled.end());
+        group.outcome = outcome;
+    }
+    void open() {
+        const std::lock_guard lock(mutex_);
+        is_open_ = true;
+        changed_.notify_all();
+    }
+    void wait_for_first() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return begun_ > 0; });
+    }
+
+    std::vector<std::vector<std::string>> groups;
+    std::vector<outbox::RecordId> settled;
+    Result<void> outcome;
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool is_open_ = false;
+    int begun_ = 0;
+    outbox::RecordId last_id_ = 0;
+};
+
+const PublishOptions options;
+
+TEST_CASE("a publisher that is alone stores on its own thread, at once") {
+    Disk disk;
+    disk.open();
+    std::thread::id stored_by;
+    GroupCommit commit([&](auto& group) {
+        stored_by = std::this_thread::get_id();
+        disk.store(group);
+    });
+    CHECK(*commit.accept({"a", "x", Qos::at_least_once, false}, options) == 1);
+    CHECK(*commit.accept({"b", "x", Qos::at_least_once, false}, options) == 2);
+    CHECK(stored_by == std::this_thread::get_id());
+    CHECK(disk.groups == std::vector<std::vector<std::string>>{{"a"}, {"b"}});
+}
+
+TEST_CASE("what comes while the disk is busy is stored together, each with its own outcome") {
+    constexpr int others = 8;
+    Disk disk;
+    GroupCommit commit([&](auto& group) { disk.store(group); });
+    std::vector<std::thread> publishers;
+    std::vector<bool> accepted(others);
+    std::mutex mutex;
+    publishers.emplace_back([&] { static_cast<void>(commit.accept({"first", "x", Qos::at_least_once, false}, options)); });
+    disk.wait_for_first();
+    for (int i = 0; i < others; ++i) {
+        publishers.emplace_back([&, i] {
+            const auto id = commit.accept({i == 3 ? "bad" : "good", "x", Qos::at_least_once, false}, options);
+            const std::lock_guard lock(mutex);
+            accepted[static_cast<std::size_t>(i)] = id.ok();
+        });
+    }
+    while (commit.waiting() < others) std::this_thread::yield();
+    disk.open();
+    for (auto& publisher : publishers) publisher.join();
+    REQUIRE(disk.groups.size() == 2);
+    CHECK(disk.groups[0] == std::vector<std::string>{"first"});
+    CHECK(disk.groups[1].size() == others);
+    for (int i = 0; i < others; ++i) CHECK(accepted[static_cast<std::size_t>(i)] == (i != 3));
+}
+
+TEST_CASE("what was delivered meanwhile leaves with what comes") {
+    Disk disk;
+    disk.outcome = Error{Code::io, "the disk fails"};
+    GroupCommit commit([&](auto& group) { disk.store(group); });
+    std::thread first([&] { static_cast<void>(commit.accept({"first", "x", Qos::at_least_once, false}, options)); });
+    disk.wait_for_first();
+    Result<void> settled;
+    Result<outbox::RecordId> accepted = outbox::RecordId{0};
+    std::thread storage([&] { settled = commit.settle({7, 8}); });
+    std::thread second([&] { accepted = commit.accept({"second", "x", Qos::at_least_once, false}, options); });
+    while (commit.waiting() < 2) std::this_thread::yield();
+    disk.open();
+    for (auto* one : {&first, &storage, &second}) one->join();
+    CHECK(disk.groups == std::vector<std::vector<std::string>>{{"first"}, {"second"}});
+    CHECK(disk.settled == std::vector<outbox::RecordId>{7, 8});
+    CHECK(settled.error().code() == Code::io);
+    CHECK(accepted.ok());
+}
+
+}  // namespace
+}  // namespace muster::device

@@ -2,6 +2,8 @@
 // The way of a reading from `publish` to the outbox.
 #include "device/telemetry_pipeline.hpp"
 
+#include "payload/encoded_reading.hpp"
+
 #include <utility>
 #include <vector>
 
@@ -34,9 +36,16 @@ Result<Receipt> TelemetryPipeline::publish_in_order(std::string_view topic, cons
 }
 
 Result<Receipt> TelemetryPipeline::publish_at_once(std::string_view topic, const Reading& reading, const TopicClass& topic_class) {
-    auto receipt = hooks_.store(policy::make_message(topic, reading, topic_class), topic_class.options, Origin::publish);
+    auto receipt = encode_and_store(topic, reading, topic_class, Origin::publish);
     ++(receipt ? stored_at_once_ : refused_at_once_);
     return receipt;
+}
+
+Result<Receipt> TelemetryPipeline::encode_and_store(std::string_view topic, const Reading& reading, const TopicClass& topic_class,
+                                                    Origin origin) {
+    const payload::EncodedReading encoded(reading, topic_class.encoding);
+    const auto& options = topic_class.options;
+    return hooks_.store({topic, encoded.payload(), options.qos, options.retain}, options, origin);
 }
 
 void TelemetryPipeline::expire(SteadyTime now) {
@@ -71,7 +80,7 @@ ReadingCounts TelemetryPipeline::counts() const {
 
 Result<Receipt> TelemetryPipeline::store(const policy::Outgoing& outgoing, Origin origin) {
     const TopicClass& topic_class = classes_->class_for(outgoing.topic);
-    auto receipt = hooks_.store(policy::make_message(outgoing.topic, outgoing.reading, topic_class), topic_class.options, origin);
+    auto receipt = encode_and_store(outgoing.topic, outgoing.reading, topic_class, origin);
     if (!receipt) flow_.refuse(outgoing.topic);
     return receipt;
 }

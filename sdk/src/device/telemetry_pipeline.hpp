@@ -54,6 +54,7 @@ public:
 private:
     Result<Receipt> publish_in_order(std::string_view topic, const Reading& reading, const TopicClass& topic_class, base::SteadyTime now);
     Result<Receipt> publish_at_once(std::string_view topic, const Reading& reading, const TopicClass& topic_class);
+    Result<Receipt> encode_and_store(std::string_view topic, const Reading& reading, const TopicClass& topic_class, Origin origin);
     Result<Receipt> store(const policy::Outgoing& outgoing, Origin origin);
     void store_held(const std::vector<policy::Outgoing>& held);
     /// Whether it is nearer than before.

@@ -25,12 +25,6 @@ struct Column {
     std::vector<double> values;
 };
 
-// Differences of such numbers never overflow, and each of them is exactly one double.
-bool is_whole(double value) {
-    constexpr double two_to_53 = 9'007'199'254'740'992.0;
-    return std::trunc(value) == value && std::abs(value) < two_to_53 && !(value == 0 && std::signbit(value));
-}
-
 void fill(const Column& column, std::size_t readings, telemetry::v1::Column& to) {
     if (column.rows.size() != readings) {
         std::uint32_t last = 0;
@@ -138,6 +132,11 @@ Result<void> read_column(const telemetry::v1::Column& column, std::vector<Readin
 }
 
 }  // namespace
+
+bool is_whole(double value) {
+    constexpr double two_to_53 = 9'007'199'254'740'992.0;
+    return std::trunc(value) == value && std::abs(value) < two_to_53 && !(value == 0 && std::signbit(value));
+}
 
 std::string encode_protobuf(const std::vector<Reading>& readings) {
     Batch batch;

@@ -12,6 +12,9 @@
 
 namespace muster::payload {
 
+/// Whether a column of such values is one of integers: their differences never overflow, and each of them is exactly one double.
+[[nodiscard]] bool is_whole(double value);
+
 [[nodiscard]] std::string encode_protobuf(const std::vector<Reading>& readings);
 /// Fails as `decode_readings` does. The values of a reading come in the order of the columns.
 Result<ReadingMessage> decode_protobuf(std::string_view payload);

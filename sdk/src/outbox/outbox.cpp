@@ -110,14 +110,17 @@ Result<RecordId> Outbox::accept(const base::MessageView& message, const PublishO
 }
 
 Result<RecordId> Outbox::accept_alone(NewRecord record, Overflow overflow) {
-    if (!fits(record)) static_cast<void>(expire());  // Before anything else gives way.
+    const bool has_room = fits(record);
+    if (!has_room) static_cast<void>(expire());  // Before anything else gives way.
     std::vector<store::Listed> leaving;
     if (overflow == Overflow::latest) {
         auto superseded = superseded_by(record);
         if (!superseded) return std::move(superseded).error();
         leaving = std::move(*superseded);
     }
-    if (auto room = make_room(record, overflow, leaving); !room) return std::move(room).error();
+    if (!has_room) {
+        if (auto room = make_room(record, overflow, leaving); !room) return std::move(room).error();
+    }
     if (auto stored = store_instead(record, overflow, leaving); !stored) return std::move(stored).error();
     ++accepted_of_[index_of(record.priority)];
     return record.id;

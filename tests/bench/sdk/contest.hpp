@@ -37,7 +37,7 @@ struct Work {
 
 struct Scale {
     std::size_t memory_readings = 100'000;
-    std::size_t process_readings = 60'000;
+    std::size_t process_readings = 20'000;
     std::size_t disk_readings = 6'000;
     std::size_t sent_readings = 40'000;
     std::size_t batched_readings = 400'000;

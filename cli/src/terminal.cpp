@@ -108,6 +108,13 @@ Result<std::string> ask_secret(const std::string& prompt) {
     return std::move(typed.line);
 }
 
+bool ask_yes(const std::string& question, const Io& io) {
+    io.err << question << std::flush;
+    std::string answer;
+    std::getline(io.in, answer);
+    return !answer.empty() && (answer.front() == 'y' || answer.front() == 'Y');
+}
+
 std::size_t terminal_width() {
     if (const char* columns = std::getenv("COLUMNS"); columns != nullptr) {
         const long given = std::strtol(columns, nullptr, 10);

@@ -2,6 +2,8 @@
 // Secrets asked for on the terminal.
 #pragma once
 
+#include "io.hpp"
+
 #include <muster/result.hpp>
 
 #include <cstddef>
@@ -12,6 +14,9 @@ namespace muster::cli {
 /// Writes the prompt to stderr and reads a line from standard input, which is a terminal, without showing it. A signal that ends the
 /// program puts the terminal right first. Fails with Code::denied if the input ends, or nothing is entered.
 Result<std::string> ask_secret(const std::string& prompt);
+
+/// Asks on stderr; only an answer that begins with y is yes.
+[[nodiscard]] bool ask_yes(const std::string& question, const Io& io);
 
 /// The columns that what goes to stdout may take: COLUMNS, else the terminal's; 0: any.
 [[nodiscard]] std::size_t terminal_width();

@@ -10,6 +10,7 @@ LEAVES = [
     "tenant create", "tenant set", "tenant list", "device register", "device enroll",
     "tenant limits", "tenant delete", "device revoke", "device approvals", "device approve", "device deny", "device delete", "application delete", "device list", "device password", "application create", "ca log", "ca crl", "ca challenge", "ca add", "ca list", "ca set", "ca remove", "key create", "csr create", "csr sign", "ca sign", "ca init", "ca show", "key inspect", "key public", "csr inspect", "cert fingerprint", "cert verify",
     "cert enroll", "cert import", "cert inspect", "cert renew", "cert needs-renewal", "cert cacerts", "cert csrattrs", "pub", "sub", "demo", "version",
+    "context create", "context list", "context use", "context show", "context delete", "config get", "config set", "config unset", "config list", "config path",
 ]  # fmt: skip
 
 

@@ -33,6 +33,10 @@ LISTS_AND_RECORDS = {
     "key-inspect": ["key", "inspect", "DIR/press-01/device.key"],
     "csr-inspect": ["csr", "inspect", "DIR/device.csr"],
     "version": ["version"],
+    "context-list": ["context", "list", "--config", "DIR/config.toml"],
+    "context-show": ["context", "show", "--config", "DIR/config.toml"],
+    "config-list": ["config", "list", "--show-origin", "--config", "DIR/config.toml"],
+    "config-get": ["config", "get", "topic", "--config", "DIR/config.toml"],
 }
 ELSEWHERE = {"broker-run", "sub", "error"}  # Tested below.
 
@@ -47,6 +51,7 @@ def check(name, text):
 def place(tmp_path_factory):
     directory = tmp_path_factory.mktemp("schemas")
     (directory / "fleet.csv").write_text("id,otp\npress-20,wrong\n")
+    (directory / "config.toml").write_text('context = "x"\n[contexts.x]\ntopic = ["a", "b"]\n')
     (directory / "scenario.json").write_text(json.dumps({"steps": [{"at_ms": 0, "kind": "cut", "tenant": "acme", "after_packets": 1000}]}))
     run("ca", "init", directory / "ca", "--name", "Acme", check=True)
     run("csr", "create", "--device-id", "x", "--create-key", "--key", directory / "x.key", "--out", directory / "device.csr", check=True)

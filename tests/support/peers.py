@@ -16,6 +16,8 @@ from paho.mqtt.properties import Properties
 
 MUSTER = os.environ["MUSTER_PROGRAM"]
 PATIENCE = 20.0
+# A developer's own contexts are not the tests'.
+os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
 
 
 def need(program):

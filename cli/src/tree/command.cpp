@@ -77,14 +77,18 @@ std::string Option::written() const {
     return kind == Kind::positional ? name : "--" + name;
 }
 
-Result<void> Option::apply(const std::vector<std::string>& texts) const {
-    const auto parts = delimiter == 0 ? texts : split(texts, delimiter);
-    for (const auto& text : parts) {
-        for (const auto& check : checks) {
-            if (auto checked = check(text); !checked) return std::move(checked).error().in(written());
+Result<void> Option::check(const std::vector<std::string>& texts) const {
+    for (const auto& text : delimiter == 0 ? texts : split(texts, delimiter)) {
+        for (const auto& check_one : checks) {
+            if (auto checked = check_one(text); !checked) return std::move(checked).error().in(written());
         }
     }
-    auto done = set(parts);
+    return {};
+}
+
+Result<void> Option::apply(const std::vector<std::string>& texts) const {
+    if (auto checked = check(texts); !checked) return checked;
+    auto done = set(delimiter == 0 ? texts : split(texts, delimiter));
     return done ? Result<void>() : Result<void>(std::move(done).error().in(written()));
 }
 

@@ -48,6 +48,8 @@ struct Option {
 
     /// As it is written: --name, or the positional's name.
     [[nodiscard]] std::string written() const;
+    /// As apply(), but sets nothing.
+    [[nodiscard]] Result<void> check(const std::vector<std::string>& texts) const;
     /// Splits, checks and sets. Fails with Code::invalid_argument, the message beginning with the flag.
     [[nodiscard]] Result<void> apply(const std::vector<std::string>& texts) const;
 };
@@ -80,6 +82,8 @@ public:
     void examples(std::string text) { examples_ = std::move(text); }
     /// -h means something else here; help is --help alone.
     void give_up_short_help() { has_short_help_ = false; }
+    /// It changes something that others rely on: asked for first where the context is a production's.
+    void mutates() { is_mutation_ = true; }
     void runs(Run run) { run_ = std::move(run); }
 
     [[nodiscard]] const std::string& name() const { return name_; }
@@ -92,6 +96,7 @@ public:
     [[nodiscard]] const std::vector<std::unique_ptr<Option>>& options() const { return options_; }
     /// From the program's name on: "muster device list".
     [[nodiscard]] std::string path() const;
+    [[nodiscard]] bool is_mutation() const { return is_mutation_; }
     [[nodiscard]] bool is_group() const { return !run_; }
     [[nodiscard]] Exit run(Io& io) const { return run_(io); }
 
@@ -103,6 +108,7 @@ private:
     std::string notes_;
     std::string examples_;
     bool has_short_help_ = true;
+    bool is_mutation_ = false;
     Command* parent_;
     std::vector<std::unique_ptr<Command>> children_;
     std::vector<std::unique_ptr<Option>> options_;

@@ -48,6 +48,9 @@ void add_global_options(Command& root, GlobalOptions& options) {
         .type_name("WHEN");
     root.add_flag("--no-input", options.no_input, "Ask nothing: what is missing is an error");
     root.add_flag("-y,--yes", options.yes, "Take questions whether to go on as answered with yes");
+    root.add_option("--context", options.context, "The context whose values count where no flag and no variable says otherwise")
+        .type_name("NAME");
+    root.add_option("--config", options.config, "Configuration file (default: /etc/muster/config.toml, then ~/.config/muster/config.toml)");
     add_duration(
         root, "--timeout", [&options](auto value) { options.timeout = value; }, "Give up after this long (default: never)");
     root.add_option("--log-file", options.log_file, "Append what is said on stderr to this file, with times");

@@ -24,6 +24,8 @@ struct GlobalOptions {
     bool yes = false;
     std::optional<std::chrono::milliseconds> timeout;
     std::filesystem::path log_file;
+    std::filesystem::path config;  ///< Instead of the usual files.
+    std::string context;           ///< Empty: the one that the files say.
 };
 
 void add_global_options(Command& root, GlobalOptions& options);

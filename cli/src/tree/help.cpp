@@ -106,7 +106,10 @@ std::string help_of(const Command& command, std::size_t width) {
     std::string text = wrap(command.what(), 0, width) + "\n\n" + usage_of(command) + "\n";
     if (!command.notes().empty()) text += "\n" + wrap(command.notes(), 0, width) + "\n";
     std::vector<Line> commands;
-    for (const auto& child : command.children()) commands.push_back({child->name(), child->what()});
+    for (const auto& child : command.children()) {
+        const bool is_hidden = child->name().rfind("__", 0) == 0;
+        if (!is_hidden) commands.push_back({child->name(), child->what()});
+    }
     text += section("Commands", commands, width);
     text += section("Arguments", lines_of(command, true), width);
     auto options = lines_of(command, false);

@@ -21,7 +21,10 @@ std::vector<std::string> flags_of(const Command& command) {
 
 std::vector<std::string> commands_of(const Command& command) {
     std::vector<std::string> names;
-    for (const auto& child : command.children()) names.push_back(child->name());
+    for (const auto& child : command.children()) {
+        const bool is_hidden = child->name().rfind("__", 0) == 0;
+        if (!is_hidden) names.push_back(child->name());
+    }
     return names;
 }
 

@@ -12,6 +12,7 @@ namespace {
 // What is wrong in the environment is not on the command line to be seen: it is named.
 Error explain(Error error, const Origin& origin) {
     if (origin.source == Origin::Source::command_line) return error;
+    if (origin.source == Origin::Source::context) return std::move(error).in("context " + origin.where);
     return std::move(error).in(origin.where);
 }
 
@@ -39,7 +40,7 @@ std::string environment_name(const Option& option) {
     return name;
 }
 
-// One that was given on the command line stands for its whole group.
+// One that was given on the command line stands for its whole group, and one in the environment for those in the context.
 bool Resolution::is_outranked(const Option& option) const {
     if (option.one_of_group.empty()) return false;
     for (const auto& [given, texts] : parsed_.given) {
@@ -55,8 +56,11 @@ std::optional<Origin> Resolution::origin_of(const Option& option) const {
     const std::string name = environment_name(option);
     if (name.empty()) return std::nullopt;
     const char* value = std::getenv(name.c_str());
-    if (value == nullptr || *value == '\0') return std::nullopt;
-    return Origin{Origin::Source::environment, name, {value}};
+    if (value != nullptr && *value != '\0') return Origin{Origin::Source::environment, name, {value}};
+    if (context_ == nullptr || !has_key(option)) return std::nullopt;
+    const auto kept = context_->values.find(option.name);
+    if (kept == context_->values.end()) return std::nullopt;
+    return Origin{Origin::Source::context, context_->name + ", " + kept->second.where, kept->second.texts};
 }
 
 std::vector<const Option*> Resolution::options() const {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where each flag's value comes from: the command line, the environment, or what is built in.
+// Where each flag's value comes from: the command line, the environment, a context, or what is built in.
 #pragma once
 
 #include "tree/parser.hpp"
+#include "tree/settings.hpp"
 
 #include <optional>
 #include <string>
@@ -15,16 +16,17 @@ namespace muster::cli {
 
 /// What a flag has been given and by whom.
 struct Origin {
-    enum class Source : std::uint8_t { command_line, environment };
+    enum class Source : std::uint8_t { command_line, environment, context };
     Source source = Source::command_line;
-    std::string where;  ///< The flag, or the variable.
+    std::string where;  ///< The flag, the variable, or the context with the place in its file.
     std::vector<std::string> texts;
 };
 
 /// Looks values up; sets none.
 class Resolution {
 public:
-    explicit Resolution(const Parsed& parsed) : parsed_(parsed) {}
+    /// `context` may be null: none is in use.
+    explicit Resolution(const Parsed& parsed, const Context* context = nullptr) : parsed_(parsed), context_(context) {}
     /// None if it is not given anywhere.
     [[nodiscard]] std::optional<Origin> origin_of(const Option& option) const;
     /// A line for each value that is not on the command line: what it is and where it comes from.
@@ -40,6 +42,7 @@ private:
     [[nodiscard]] bool is_outranked(const Option& option) const;
 
     const Parsed& parsed_;
+    const Context* context_;
 };
 
 }  // namespace muster::cli

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "commands/commands.hpp"
+#include "commands/config.hpp"
 #include "tree/command.hpp"
 #include "tree/globals.hpp"
 #include "tree/parser.hpp"
@@ -19,10 +20,15 @@ public:
     Exit run(int argc, const char* const* argv, Io& io);
 
 private:
-    Exit run_resolved(const Parsed& parsed, Result<void> understood, Io& io) const;
+    Result<void> load_settings();
+    Exit run_resolved(Result<void> understood, Io& io) const;
+    [[nodiscard]] Result<void> check_production(Io& io) const;
 
     Command root_{"muster", "Provisions MQTT devices into tenants, and serves a broker to test them against."};
     GlobalOptions globals_;
+    Settings settings_;
+    Parsed parsed_;
+    const ConfigScene scene_{root_, settings_, parsed_};
 };
 
 /// One function per family of commands; each adds its sub-commands.
@@ -38,7 +44,8 @@ void add_broker_commands(Command& app);       // broker, demo
 void add_offer_flags(Command& command, BrokerOfferOptions& options);
 void add_broker_admin_commands(Command& broker);
 void add_broker_fault_commands(Command& broker);
-void add_mqtt_commands(Command& app);  // pub, sub
+void add_config_commands(Command& root, const ConfigScene& scene);  // context, config
+void add_mqtt_commands(Command& app);                               // pub, sub
 
 /// Makes `parent NAME` a group that needs one of its sub-commands.
 Command* add_group(Command& parent, const char* name, const char* what);

@@ -31,6 +31,7 @@ void add_broker_admin_commands(Command& broker) {
     add_command<BrokerKickOptions>(
         broker, "kick", "End a client's connections; MQTT 5 clients are told 0x98, administrative action",
         [](Command& command, BrokerKickOptions& options) {
+            command.mutates();
             command.add_option("ID", options.id, "Its client id").required();
             command.add_option("-T,--tenant", options.tenant, "Its tenant").required();
             add_admin(command, options.admin);

@@ -76,6 +76,7 @@ void add_broker_fault_commands(Command& broker) {
     add_command<FaultAddOptions>(
         *fault, "add", "Inject a fault; prints its id",
         [](Command& command, FaultAddOptions& options) {
+            command.mutates();
             command
                 .add_option("KIND", options.kind,
                             "outage, restart, refuse, redirect, cut, stop_reading, stall_handshake, delay_acknowledgements, "
@@ -96,6 +97,7 @@ void add_broker_fault_commands(Command& broker) {
     add_command<FaultClearOptions>(
         *fault, "clear", "Remove a fault, or all of them and the scenarios",
         [](Command& command, FaultClearOptions& options) {
+            command.mutates();
             command.add_option("ID", options.id, "The fault (default: all)");
             add_admin(command, options.admin);
         },
@@ -103,6 +105,7 @@ void add_broker_fault_commands(Command& broker) {
     add_command<FaultRunOptions>(
         *fault, "run", "Play a scenario: a time line of faults",
         [](Command& command, FaultRunOptions& options) {
+            command.mutates();
             command.add_option("SCENARIO", options.scenario, "A JSON file (docs/faults.md)").required();
             add_admin(command, options.admin);
             command.examples("muster broker fault run bad-day.json");

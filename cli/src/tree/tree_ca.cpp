@@ -65,6 +65,7 @@ void add_ca_commands(Command& app) {
     add_command<CaAddOptions>(
         *ca, "add", "Let devices in with certificates that a CA signs, CN = client id",
         [](Command& command, CaAddOptions& options) {
+            command.mutates();
             command.add_option("FILE", options.certificate, "PEM file with the CA's certificate").required();
             command.add_option("--proof", options.proof, "PEM file with a certificate that it signed, whose CN is the challenge")
                 .required();
@@ -79,6 +80,7 @@ void add_ca_commands(Command& app) {
     add_command<CaSetOptions>(
         *ca, "set", "Change whether a CA's devices are registered by their first connect",
         [](Command& command, CaSetOptions& options) {
+            command.mutates();
             command.add_option("SHA256", options.sha256, "The CA, as `muster ca list` shows it").required();
             add_auto_register(command, options.auto_register);
             add_tenant_and_admin(command, options);
@@ -88,6 +90,7 @@ void add_ca_commands(Command& app) {
     add_command<CaRemoveOptions>(
         *ca, "remove", "Trust a CA no more, and disconnect whom it named",
         [](Command& command, CaRemoveOptions& options) {
+            command.mutates();
             command.add_option("SHA256", options.sha256, "The CA, as `muster ca list` shows it").required();
             add_tenant_and_admin(command, options);
             command.examples("muster ca remove 5d2c... --tenant acme");

@@ -119,6 +119,7 @@ void add_device_enroll_command(Command& device) {
     add_command<DeviceEnrollOptions>(
         device, "enroll", "Make keys and get certificates for a whole list, over EST; run again, it goes on where it was stopped",
         [](Command& command, DeviceEnrollOptions& options) {
+            command.mutates();
             add_list_flags(command, options);
             add_output_flags(command, options);
             command.add_option("--est-url", options.est_url, "The EST server: https://HOST:PORT/.well-known/est/TENANT");

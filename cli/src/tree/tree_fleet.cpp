@@ -38,6 +38,7 @@ void add_tenant_changes(Command& tenant) {
     add_command<TenantLimitsOptions>(
         tenant, "limits", "Show and change what a tenant may use",
         [](Command& command, TenantLimitsOptions& options) {
+            command.mutates();
             command.add_option("NAME", options.name, "The tenant").required();
             command.add_option("LIMIT=NUMBER", options.limits,
                                "connections, messages_per_second, bytes_per_second, queued_messages, queued_bytes, packet_size, inflight, "
@@ -49,6 +50,7 @@ void add_tenant_changes(Command& tenant) {
     add_command<TenantDeleteOptions>(
         tenant, "delete", "Delete a tenant with its devices, applications and CA, and disconnect them",
         [](Command& command, TenantDeleteOptions& options) {
+            command.mutates();
             command.add_option("NAME", options.name, "The tenant").required();
             add_admin(command, options.admin);
             command.examples("muster tenant delete acme");
@@ -60,6 +62,7 @@ void add_device_withdrawals(Command& device) {
     add_command<DeviceRevokeOptions>(
         device, "revoke", "Let a device, or one certificate, in no more, and disconnect it",
         [](Command& command, DeviceRevokeOptions& options) {
+            command.mutates();
             command.add_option("ID", options.id, "The device: all its certificates, its passwords, and every new one");
             command.add_option("--serial", options.serial, "One certificate instead, by its serial in hexadecimal");
             add_tenant_and_admin(command, options);
@@ -69,6 +72,7 @@ void add_device_withdrawals(Command& device) {
     add_command<DeviceDeleteOptions>(
         device, "delete", "Delete a device and disconnect it; its certificates stay revoked",
         [](Command& command, DeviceDeleteOptions& options) {
+            command.mutates();
             command.add_option("ID", options.id, "The device").required();
             add_tenant_and_admin(command, options);
             command.examples("muster device delete press-01 --tenant acme");
@@ -80,6 +84,7 @@ void add_decision(Command& device, const char* name, const char* what, Exit (*ru
     add_command<DeviceDecisionOptions>(
         device, name, what,
         [name](Command& command, DeviceDecisionOptions& options) {
+            command.mutates();
             command.add_option("ID", options.ids, "The devices whose enrollment waits").required();
             command.add_option("--key-sha256", options.key_sha256, "Only if it came with this key, as approvals shows it; for one device");
             add_tenant_and_admin(command, options);
@@ -104,6 +109,7 @@ void add_fleet_commands(Command& app) {
     add_command<TenantCreateOptions>(
         *tenant, "create", "Create a tenant with an issuing CA of its own",
         [](Command& command, TenantCreateOptions& options) {
+            command.mutates();
             command.add_option("NAME", options.name, "1 to 64 of a-z, 0-9 and -").required();
             command.add_option("--isolation", options.isolation, "device: devices cannot see each other; flat: one topic space")
                 .one_of({"device", "flat"})
@@ -116,6 +122,7 @@ void add_fleet_commands(Command& app) {
     add_command<TenantSetOptions>(
         *tenant, "set", "Change whom a tenant lets in, and what its CA grants",
         [](Command& command, TenantSetOptions& options) {
+            command.mutates();
             command.add_option("NAME", options.name, "The tenant").required();
             add_tenant_options(command, options.options);
             add_admin(command, options.admin);
@@ -132,6 +139,7 @@ void add_fleet_commands(Command& app) {
     add_command<DeviceRegisterOptions>(
         *device, "register", "Make devices known and give each a one-time password",
         [](Command& command, DeviceRegisterOptions& options) {
+            command.mutates();
             command.add_option("ID", options.ids, "Device ids of 1 to 64 of A-Z, a-z, 0-9 and ._:-, or - for one per line on stdin")
                 .required();
             add_tenant(command, options.tenant);
@@ -154,6 +162,7 @@ void add_fleet_commands(Command& app) {
     add_command<DevicePasswordOptions>(
         *device, "password", "Give a device a password, registering it if it is not",
         [](Command& command, DevicePasswordOptions& options) {
+            command.mutates();
             command.add_option("ID", options.id, "Its client id; its MQTT user name will be TENANT/ID").required();
             add_tenant(command, options.tenant);
             command.add_option("--password-file", options.password_file, "File of mode 0600 with its password; - is stdin").required();
@@ -170,6 +179,7 @@ void add_fleet_commands(Command& app) {
     add_command<ApplicationCreateOptions>(
         *application, "create", "Create an application with a password, a certificate or both, or give it another one",
         [](Command& command, ApplicationCreateOptions& options) {
+            command.mutates();
             command.add_option("USER", options.user, "Its MQTT user name will be TENANT/USER").required();
             add_tenant(command, options.tenant);
             command.add_option("--password-file", options.password_file, "File of mode 0600 with its password; - is stdin");
@@ -185,6 +195,7 @@ void add_fleet_commands(Command& app) {
     add_command<ApplicationDeleteOptions>(
         *application, "delete", "Delete an application and disconnect it",
         [](Command& command, ApplicationDeleteOptions& options) {
+            command.mutates();
             command.add_option("USER", options.user, "The application").required();
             add_tenant_and_admin(command, options);
             command.examples("muster application delete dashboard --tenant acme");

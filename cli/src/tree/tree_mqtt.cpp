@@ -30,6 +30,7 @@ void add_mqtt_commands(Command& app) {
     add_command<PubOptions>(
         app, "pub", "Publish messages; returns once the broker has acknowledged them",
         [](Command& command, PubOptions& options) {
+            command.mutates();
             add_connection(command, options.connection);
             command.add_option("-t,--topic", options.topic, "The topic").required();
             command.add_option("-m,--message", options.message, "The payload (a leading dash needs --message=-x)").in_group("message");

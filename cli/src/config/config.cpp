@@ -26,7 +26,8 @@ Error refusal(const std::filesystem::path& file, const TomlPlace& where, const s
     return Error{Code::invalid_argument, place(file, where) + ": " + what, hint};
 }
 
-Error unknown_key(const std::filesystem::path& file, const TomlEntry& entry, const std::string& key, std::vector<std::string> known) {
+Error unknown_key(const std::filesystem::path& file, const TomlEntry& entry, const std::string& key,
+                  const std::vector<std::string>& known) {
     const std::string meant = nearest(key, known);
     return refusal(file, entry.key, "there is no key '" + key + "'",
                    meant.empty() ? "a key is the long name of a flag, such as host" : "did you mean " + meant + "?");
@@ -57,7 +58,7 @@ Result<void> read_context_key(const TomlEntry& entry, const std::filesystem::pat
     if (known.count(key) == 0) {
         std::vector<std::string> all(known.begin(), known.end());
         all.emplace_back("mode");
-        return unknown_key(file, entry, key, std::move(all));
+        return unknown_key(file, entry, key, all);
     }
     context.values[key] = {entry.texts, place(file, entry.key)};
     return {};

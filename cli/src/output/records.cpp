@@ -91,10 +91,12 @@ std::vector<Column> table_columns(const Io& io, const View& view) {
 void print_table(const Io& io, const Json& list, const View& view) {
     const auto columns = table_columns(io, view);
     std::vector<std::string> headings;
+    headings.reserve(columns.size());
     for (const auto& column : columns) headings.push_back(column.heading);
     Table table(std::move(headings));
     for (const auto& record : list) {
         std::vector<std::string> cells;
+        cells.reserve(columns.size());
         for (const auto& column : columns) cells.push_back(cell_of(record, column.field, "-"));
         table.add(std::move(cells));
     }

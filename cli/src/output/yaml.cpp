@@ -76,7 +76,10 @@ std::string scalar(const Json& value, const std::string& indent) {
     if (!is_block(text)) return quote(text);
     std::istringstream lines(text);
     std::string block = "|";
-    for (std::string line; std::getline(lines, line);) block += line.empty() ? "\n" : "\n" + indent + line;
+    for (std::string line; std::getline(lines, line);) {
+        block += '\n';
+        if (!line.empty()) block.append(indent).append(line);
+    }
     return block;
 }
 

@@ -29,7 +29,7 @@ def with_free_ports(script, held):
     return PORT.sub(lambda port: free[port.group()], script)
 
 
-@pytest.mark.parametrize("guide", ["enroll-a-fleet.md", "quick-start.md", "test-your-clients.md"])
+@pytest.mark.parametrize("guide", ["enroll-a-fleet.md", "load-a-broker.md", "quick-start.md", "test-your-clients.md"])
 def test_a_guide_does_what_it_says(guide, tmp_path):
     text = (GUIDES / guide).read_text()
     # With job control, as in a reader's shell: `kill %1` is the broker.

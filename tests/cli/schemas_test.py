@@ -38,7 +38,7 @@ LISTS_AND_RECORDS = {
     "config-list": ["config", "list", "--show-origin", "--config", "DIR/config.toml"],
     "config-get": ["config", "get", "topic", "--config", "DIR/config.toml"],
 }
-ELSEWHERE = {"broker-run", "sub", "error"}  # Tested below.
+ELSEWHERE = {"broker-run", "sub", "error", "bench"}  # Tested below, and in bench_test.py.
 
 
 def check(name, text):

@@ -52,6 +52,7 @@ Tree::Tree() {
     add_ca_commands(root_);
     add_broker_commands(root_);
     add_mqtt_commands(root_);
+    add_bench_commands(root_);
     add_config_commands(root_, scene_);
     add_dump_command(root_);
     root_.add_child("version", "Which muster this is")->runs(&run_version);

@@ -40,6 +40,7 @@ void add_sign_command(Command& group);  // csr sign, ca sign
 void add_device_enroll_command(Command& device);
 void add_ca_commands(Command& app);           // ca
 void add_ca_directory_commands(Command& ca);  // ca init, ca show
+void add_bench_commands(Command& app);        // bench
 void add_broker_commands(Command& app);       // broker, demo
 void add_offer_flags(Command& command, BrokerOfferOptions& options);
 void add_broker_admin_commands(Command& broker);

@@ -143,6 +143,19 @@ TEST_CASE("a fleet that was cut off comes back, and the time is told") {
     CHECK(result.storm->handshakes_per_second > 0);
 }
 
+TEST_CASE("every message of the time that was asked for is sent") {
+    const BenchedBroker broker;
+    BenchPlan plan = broker.plan(BenchKind::pub, 3);
+    plan.messages = 0;
+    plan.duration = 200ms;
+    plan.warm_up = 100ms;
+    plan.rate = 1'000;
+    const BenchResult result = play(plan);
+    CHECK(result.messages.sent == 300);
+    CHECK(result.lost == 0);
+    CHECK(result.latency.count == 200);
+}
+
 TEST_CASE("intervals add up to the whole") {
     const BenchedBroker broker;
     BenchPlan plan = broker.plan(BenchKind::pingpong, 4);

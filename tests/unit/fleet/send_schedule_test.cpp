@@ -63,6 +63,14 @@ TEST_CASE("the rate may be below one a second") {
     CHECK(schedule.next_time() == start + 10s);
 }
 
+TEST_CASE("messages of one client wait for each other only where that makes them one write") {
+    CHECK(send_grain(100, 100) == 100us);
+    CHECK(send_grain(4'000, 1) == 1ms);
+    CHECK(send_grain(3'999, 1) == 100us);
+    CHECK(send_grain(20'000, 4) == 800us);
+    CHECK(send_grain(1'000'000, 1) == 100us);
+}
+
 TEST_CASE("time and limits bound the messages") {
     CHECK(messages_in(10s, 100, 0, 5, 0) == 1'000);
     CHECK(messages_in(10s, 100, 3, 5, 0) == 15);

@@ -225,8 +225,9 @@ bool BenchRun::has_arrived(const BenchTally& tally) const {
 
 void BenchRun::load() {
     const auto start = std::chrono::steady_clock::now() + head_start;
-    const auto until = start + plan_.warm_up + plan_.duration;
     const bool publishes = setup_.layout.publishers() > 0;
+    // Who publishes says when all is sent; a machine that cannot keep up is not waited for much longer.
+    const auto until = start + plan_.warm_up + plan_.duration + (publishes ? plan_.drain : milliseconds(0));
     const bool is_passive = setup_.layout.is_passive();
     advance(BenchPhase::sending, start, until, [&](const BenchTally& tally) {
         if (publishes) return tally.scheduled_out >= setup_.threads;

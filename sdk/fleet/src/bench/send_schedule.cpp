@@ -44,6 +44,14 @@ std::optional<SendSchedule::Message> SendSchedule::next_due(base::SteadyTime now
     return due;
 }
 
+std::chrono::nanoseconds send_grain(double rate, std::uint32_t publishers) {
+    constexpr double least_ns = std::chrono::nanoseconds(least_grain).count();
+    constexpr double most_ns = 1e6;
+    constexpr double messages_per_write = 4;
+    const double wanted_ns = messages_per_write * publishers * second_ns / rate;
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(wanted_ns > most_ns ? least_ns : std::max(wanted_ns, least_ns)));
+}
+
 std::uint64_t messages_in(std::chrono::nanoseconds time, double rate, std::uint64_t each, std::uint32_t publishers, std::uint64_t limit) {
     auto total = static_cast<std::uint64_t>(std::ceil(static_cast<double>(time.count()) * rate / second_ns));
     if (each > 0) total = std::min(total, each * publishers);

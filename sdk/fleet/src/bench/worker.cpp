@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 #include <utility>
 
 namespace muster::fleet {
@@ -19,8 +20,6 @@ constexpr std::uint32_t wake_slot = UINT32_MAX;
 constexpr std::chrono::milliseconds longest_sleep{100};
 // Counts are posted so often at most.
 constexpr std::chrono::milliseconds report_every{5};
-// Messages that are due within so short a time leave together: waking for each would cost more than sending it.
-constexpr std::chrono::microseconds send_grain{100};
 // Of a storm: few enough that the first answers are read while the last connections begin.
 constexpr int starts_per_turn = 128;
 // What a client may have written that its socket has not taken; more is backlog.
@@ -109,6 +108,7 @@ void BenchWorker::begin_connecting(std::size_t first, std::size_t last) {
 void BenchWorker::begin_sending() {
     measured_from_ = phase_start_ + setup_.plan.warm_up;
     if (setup_.layout.publishers() == 0) return;
+    grain_ = send_grain(setup_.plan.rate, setup_.layout.publishers());
     schedule_.emplace(
         SendSchedule::Shape{phase_start_, setup_.plan.rate, setup_.layout.publishers(), setup_.total_messages, index_, setup_.threads});
 }
@@ -230,7 +230,7 @@ nanoseconds BenchWorker::longest_wait() const {
     const auto now = std::chrono::steady_clock::now();
     if (timers_.next() != base::SteadyTime::max()) wait = std::min(wait, std::max<nanoseconds>(timers_.next() - now, nanoseconds(0)));
     if (!schedule_ || phase_ != BenchPhase::sending) return wait;
-    if (const auto next = schedule_->next_time()) wait = std::min(wait, std::max<nanoseconds>(*next - now, send_grain));
+    if (const auto next = schedule_->next_time()) wait = std::min(wait, std::max(nanoseconds(*next - now), grain_));
     return wait;
 }
 
@@ -238,7 +238,12 @@ void BenchWorker::wait_and_handle() {
     std::array<epoll_event, events_at_once> events{};
     const nanoseconds wait = longest_wait();
     const timespec timeout{0, static_cast<long>(wait.count())};
-    const int count = ::epoll_pwait2(epoll_, events.data(), events_at_once, &timeout, nullptr);
+    int count = ::epoll_pwait2(epoll_, events.data(), events_at_once, &timeout, nullptr);
+    if (count > 0 && grain_ > least_grain) {
+        // What several messages of one write lead to comes one by one: a moment later it is one read.
+        std::this_thread::sleep_for(least_grain);
+        count = ::epoll_wait(epoll_, events.data(), events_at_once, 0);
+    }
     now_ = std::chrono::steady_clock::now();
     for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
     flush_written();

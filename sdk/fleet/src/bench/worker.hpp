@@ -121,6 +121,7 @@ private:
     std::optional<Error> end_;   // How that step ended its connection.
 
     std::optional<SendSchedule> schedule_;
+    std::chrono::nanoseconds grain_{0};
     base::SteadyTime measured_from_ = base::SteadyTime::max();
     std::vector<std::uint32_t> to_flush_;
     std::vector<std::uint32_t> flushing_;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `muster bench` takes, as plain values.
+#pragma once
+
+#include <muster/fleet/bench.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace muster::cli::bench {
+
+struct BenchOptions {
+    fleet::BenchKind kind = fleet::BenchKind::conn;
+
+    std::string host;  ///< mqtt://HOST[:PORT], mqtts://HOST[:PORT], or HOST, which is plain MQTT.
+    std::uint16_t port = 0;
+    std::filesystem::path cafile;
+    std::filesystem::path credentials;  ///< A directory of identity directories, one for each client.
+    std::filesystem::path certificate;  ///< Or one certificate and its key for all of them.
+    std::filesystem::path key;
+    bool insecure_skip_verify = false;
+    bool resume = false;
+    std::string client_id = "bench-%r-%i";
+    std::string username;
+    std::string password_file;
+    std::string version = "5";
+    std::uint32_t keep_alive = 60;
+    std::chrono::milliseconds connect_timeout{10'000};
+
+    std::uint32_t clients = 1;
+    double connect_rate = 0;
+    std::uint32_t connecting_at_once = 256;
+    std::optional<std::chrono::milliseconds> duration;
+    std::chrono::milliseconds warm_up{0};
+    std::uint64_t messages = 0;
+    std::uint64_t limit = 0;
+    std::optional<double> rate;
+    std::size_t payload_size = 64;
+    std::filesystem::path payload_file;
+    std::string topic;
+    int qos = 1;
+    std::uint32_t in_flight = 1'000;
+    std::string run_id;
+    std::chrono::milliseconds report_interval{1'000};
+    std::uint32_t threads = 0;
+
+    std::uint32_t peers = 1;
+    std::string peer_topic;  ///< Empty: as the clients' topics ask for.
+    std::string peer_username;
+    std::string peer_password_file;
+
+    bool no_jitter = false;
+    std::chrono::milliseconds spread{30'000};
+
+    std::vector<std::string> assertions;
+    std::filesystem::path report;
+    std::filesystem::path compare;
+};
+
+/// "conn", "pub" and so on.
+[[nodiscard]] const char* name_of(fleet::BenchKind kind);
+
+/// How long it lasts if nothing is said.
+[[nodiscard]] std::chrono::milliseconds default_duration(fleet::BenchKind kind);
+
+}  // namespace muster::cli::bench

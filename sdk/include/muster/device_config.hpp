@@ -144,6 +144,11 @@ struct InboxConfig {
     /// process's other devices, stand still. 0: it is acknowledged when it comes; at most 60 s, and never longer than a third of the
     /// keep-alive.
     std::chrono::milliseconds acknowledge_within{5'000};
+    /// The ids (Message::message_id) of so many messages are kept in mind, the newest, in about 100 bytes each, until the device is closed:
+    /// one that comes again says so (Message::is_duplicate). 0: none; at most 1,000,000.
+    std::uint32_t remembered_ids = 256;
+    /// A message whose id is in mind is acknowledged and counted, and no handler sees it again.
+    bool drop_duplicates = false;
 };
 
 /// A device's configuration. Every field but `endpoints` has a default that is safe in the field.

@@ -70,7 +70,8 @@ struct Message {
     /// By which a message that comes twice is known (user property `message-id`, see DuplicateFilter); the outbox gives it to what it sends
     /// at QoS 1 and 2. Empty: the sender gave none, or it is in the payload (decode_message).
     std::string message_id = {};
-    /// Received: the broker says that it may have come before, on a connection that was lost (DUP flag, MQTT 5.0, section 3.3.1.1).
+    /// Received: it has come before, by its id (InboxConfig::remembered_ids), or the broker says that it may have, on a connection that was
+    /// lost (DUP flag, MQTT 5.0, section 3.3.1.1).
     bool is_duplicate = false;
 };
 

@@ -3,6 +3,7 @@
 #include "device/handlers.hpp"
 
 #include "base/text.hpp"
+#include "base/uuid.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -11,7 +12,8 @@
 
 namespace muster::device {
 
-Handlers::Handlers(LogSink log, const InboxConfig& inbox) : log_(std::move(log)), inbox_(inbox), thread_("muster-handlers") {}
+Handlers::Handlers(LogSink log, const InboxConfig& inbox)
+    : log_(std::move(log)), config_(inbox), inbox_(inbox), known_ids_(inbox.remembered_ids), thread_("muster-handlers") {}
 
 void Handlers::set_message_handler(const std::string& filter, MessageHandler handler, std::uint32_t identifier) {
     known_.with([&](Known& known) { known.messages.set(filter, identifier, std::move(handler)); });
@@ -54,6 +56,29 @@ Handlers::Subscribers Handlers::subscribers_of(const Message& message, const std
     return matching;
 }
 
+// The copies that a broker sends for several subscriptions have one id; each is for handlers of its own.
+bool Handlers::has_come_before(const Message& message, const std::vector<std::uint32_t>& subscriptions) {
+    constexpr std::uint64_t spread = 0x9E37'79B9'7F4A'7C15;  // 2^64 by the golden ratio.
+    auto id = base::parse_uuid(message.message_id);
+    if (!id || config_.remembered_ids == 0) return false;
+    for (const auto identifier : subscriptions) id->low += identifier * spread;
+    return known_ids_.is_duplicate(base::to_text(*id));
+}
+
+Inbox::Outcome Handlers::handle(Message message, const std::vector<std::uint32_t>& subscriptions) {
+    if (has_come_before(message, subscriptions)) {
+        if (config_.drop_duplicates) return Inbox::Outcome::duplicate;
+        message.is_duplicate = true;
+    }
+    auto outcome = Inbox::Outcome::unhandled;
+    for (const auto& subscriber : subscribers_of(message, subscriptions)) {
+        if (!subscriber->is_active) continue;
+        outcome = Inbox::Outcome::handled;
+        guard("a message handler", [&] { subscriber->call(message); });
+    }
+    return outcome;
+}
+
 void Handlers::deliver(Message message, const std::vector<std::uint32_t>& subscriptions) {
     const auto entry = inbox_.enter(message);
     if (!entry) {
@@ -62,14 +87,8 @@ void Handlers::deliver(Message message, const std::vector<std::uint32_t>& subscr
         return;
     }
     const bool is_waited_for = message.qos != Qos::at_most_once;
-    const bool is_posted = thread_.post([this, entry = *entry, received = std::move(message), subscriptions] {
-        bool is_handled = false;
-        for (const auto& subscriber : subscribers_of(received, subscriptions)) {
-            if (!subscriber->is_active) continue;
-            is_handled = true;
-            guard("a message handler", [&] { subscriber->call(received); });
-        }
-        inbox_.left(entry, is_handled);
+    const bool is_posted = thread_.post([this, entry = *entry, received = std::move(message), subscriptions]() mutable {
+        inbox_.left(entry, handle(std::move(received), subscriptions));
     });
     if (is_posted && is_waited_for) inbox_.wait(*entry);
 }

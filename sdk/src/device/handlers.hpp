@@ -8,6 +8,7 @@
 #include "device/inbox.hpp"
 
 #include <muster/device.hpp>
+#include <muster/duplicate_filter.hpp>
 #include <muster/log.hpp>
 
 #include <chrono>
@@ -59,13 +60,18 @@ private:
     };
     using Subscribers = std::vector<std::shared_ptr<Subscriber>>;
     [[nodiscard]] Subscribers subscribers_of(const Message& message, const std::vector<std::uint32_t>& subscriptions) const;
+    /// On the handlers' thread. By its id, if it has one.
+    [[nodiscard]] bool has_come_before(const Message& message, const std::vector<std::uint32_t>& subscriptions);
+    [[nodiscard]] Inbox::Outcome handle(Message message, const std::vector<std::uint32_t>& subscriptions);
     template <class Call>
     void guard(const char* what, Call&& call);
 
     base::Guarded<LogSink> log_;
     base::Guarded<Known> known_;
+    const InboxConfig config_;
     Inbox inbox_;
-    base::Loop thread_;  // Last: it stops before what its tasks use goes.
+    DuplicateFilter known_ids_;  // Handlers' thread only.
+    base::Loop thread_;          // Last: it stops before what its tasks use goes.
 };
 
 }  // namespace muster::device

@@ -40,12 +40,22 @@ std::optional<Inbox::Entry> Inbox::enter(const Message& message) {
     return Entry{++entered_, bytes};
 }
 
-void Inbox::left(const Entry& entry, bool was_handled) {
+void Inbox::left(const Entry& entry, Outcome outcome) {
     {
         const std::lock_guard lock(mutex_);
         left_ = entry.number;
         waiting_bytes_ -= entry.bytes;
-        ++(was_handled ? counts_.handled : counts_.unhandled);
+        switch (outcome) {
+            case Outcome::handled:
+                ++counts_.handled;
+                break;
+            case Outcome::unhandled:
+                ++counts_.unhandled;
+                break;
+            case Outcome::duplicate:
+                ++counts_.dropped_duplicate;
+                break;
+        }
     }
     changed_.notify_all();
 }

@@ -16,7 +16,7 @@ namespace muster::device {
 
 /// Messages leave in the order in which they came, so that a number says which has left.
 ///
-///     enter --> waiting -- left --> handled, unhandled
+///     enter --> waiting -- left --> handled, unhandled, duplicate
 ///       +--> dropped, if there is no room: at QoS 0 at once, otherwise after the patience
 ///
 /// Threads: any; `enter` and `wait` block the caller.
@@ -27,13 +27,15 @@ public:
         std::uint64_t bytes = 0;
     };
 
+    enum class Outcome : std::uint8_t { handled, unhandled, duplicate };
+
     explicit Inbox(const InboxConfig& config) : config_(config), patience_(config.acknowledge_within) {}
     /// So long `enter` and `wait` wait from now on, if the configuration does not say less.
     void set_patience(std::chrono::milliseconds most);
     /// None: it was dropped.
     [[nodiscard]] std::optional<Entry> enter(const Message& message);
     /// The oldest has left.
-    void left(const Entry& entry, bool was_handled);
+    void left(const Entry& entry, Outcome outcome);
     /// Waits until the entry has left, the patience is over, or nobody is to wait any more.
     void wait(const Entry& entry);
     /// Nobody waits any more.

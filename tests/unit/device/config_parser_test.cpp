@@ -102,6 +102,8 @@ TEST_CASE("each mistake gets one error that names its place") {
         {R"({"endpoints":["mqtt://127.0.0.1"],"inbox":{"max_messages":0}})", "inbox.max_messages is 0"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"inbox":{"max_bytes":65535}})", "inbox.max_bytes is 65535"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"inbox":{"acknowledge_within_ms":60001}})", "inbox.acknowledge_within_ms is 60001"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"inbox":{"remembered_ids":1000001}})", "inbox.remembered_ids is 1000001"},
+        {R"({"endpoints":["mqtt://127.0.0.1"],"inbox":{"remembered_ids":0,"drop_duplicates":true}})", "inbox.drop_duplicates needs"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"topic_root":"d/{id}"})", "it can have {client_id}, {tenant}, {device}"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"topic_root":"d/}"})", "topic_root has '}'"},
         {R"({"endpoints":["mqtt://127.0.0.1"],"topic_root":"d/{client_id}/"})", "ends with '/'"},

@@ -14,6 +14,12 @@ Message message(const std::string& topic) {
     return {topic, "x", Qos::at_most_once, false};
 }
 
+Message with_id(char last) {
+    Message made = message("a");
+    made.message_id = std::string("017f22e2-79b0-7cc3-98c4-dc0c0c07398") + last;
+    return made;
+}
+
 }  // namespace
 
 TEST_CASE("a message goes to every handler whose filter matches, in the order of arrival") {
@@ -41,6 +47,43 @@ TEST_CASE("a handler that throws is logged, and the next message is delivered") 
     handlers.stop();
     CHECK(calls == 3);
     CHECK(log == std::vector<std::string>{"a message handler threw: oops", "a message handler threw something that is no std::exception"});
+}
+
+TEST_CASE("a message whose id has come before says so, and so far back as ids are remembered") {
+    InboxConfig config;
+    config.remembered_ids = 2;
+    std::string calls;
+    device::Handlers handlers({}, config);
+    handlers.set_message_handler("#", [&](const Message& received) { calls += received.is_duplicate ? 'D' : 'n'; });
+    handlers.start();
+    for (const char last : {'1', '2', '1', '3', '1', '1'}) handlers.deliver(with_id(last));
+    handlers.deliver(message("a"));
+    handlers.deliver(message("a"));
+    handlers.stop();
+    CHECK(calls == "nnDnnDnn");
+    CHECK(handlers.counts().handled == 8);
+}
+
+TEST_CASE("duplicates are dropped and counted where that is asked for, the copies for several subscriptions are not") {
+    InboxConfig config;
+    config.drop_duplicates = true;
+    std::string calls;
+    device::Handlers handlers({}, config);
+    handlers.set_message_handler(
+        "#", [&](const Message&) { calls += '#'; }, 1);
+    handlers.set_message_handler(
+        "a", [&](const Message&) { calls += 'a'; }, 2);
+    handlers.start();
+    for (int i = 0; i < 2; ++i) {
+        handlers.deliver(with_id('1'), {1});
+        handlers.deliver(with_id('1'), {2});
+    }
+    handlers.stop();
+    CHECK(calls == "#a");
+    const auto counts = handlers.counts();
+    CHECK(counts.handled == 2);
+    CHECK(counts.dropped_duplicate == 2);
+    CHECK(counts.received == 4);
 }
 
 TEST_CASE("a second handler for a filter replaces the first") {

@@ -153,11 +153,11 @@ TEST_CASE("what is added to a packet for its message id counts, at QoS 1 and 2")
     up.maximum_packet_size = 100;
     dialogue.connect(up);
     auto with_id = record(1);
-    with_id.message.payload.assign(28, 'x');  // With topic, header and id a byte too many.
+    with_id.message.payload.assign(25, 'x');  // With topic, header and id a byte too many.
     auto without = record(2, "t", Qos::at_most_once);
-    without.message.payload.assign(78, 'x');
+    without.message.payload.assign(75, 'x');
     auto fits = record(3);
-    fits.message.payload.assign(27, 'x');
+    fits.message.payload.assign(24, 'x');
     dialogue.session.records(dialogue.link, {with_id, without, fits}, dialogue.now);
     CHECK(dialogue.said() == Said{"reject 1", "send 2", "send 3", "fetch"});
 }

@@ -60,6 +60,10 @@ void MosquittoProcess::kill() {
     process_.reset();
 }
 
+void MosquittoProcess::freeze() {
+    MUSTER_REQUIRE(::kill(process_->pid(), SIGSTOP) == 0);
+}
+
 MosquittoSubscriber::MosquittoSubscriber(const MosquittoProcess& broker, std::string filter) : broker_(broker), filter_(std::move(filter)) {
     MUSTER_REQUIRE(run(command({"-E"})) == 0);
 }

@@ -21,8 +21,9 @@ public:
     explicit MosquittoProcess(const std::vector<std::string>& settings = {});
 
     void start();
-    void stop();  ///< As an operator would; clients are told.
-    void kill();  ///< As a power cut would.
+    void stop();    ///< As an operator would; clients are told.
+    void kill();    ///< As a power cut would.
+    void freeze();  ///< It does nothing more until it is killed, and its sockets stay open.
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] std::string url(const std::string& scheme = "mqtt", const std::string& host = "localhost") const {

@@ -219,6 +219,7 @@ void DeviceEngine::link_down(transport::LinkId link, const transport::LinkDown& 
             transport_->open(link, *again, *this);
             return;
         }
+        if (session_.is_opening(link)) told.why = link_maker_.reason_of(std::move(told.why), clock_.wall_now());
         if (!told.server_reference.empty() && session_.is_current(link)) {
             auto target = redirect_target(told.server_reference, endpoint_);
             if (!target) handlers_.log(LogLevel::warning, target.error().message());

@@ -4,6 +4,8 @@
 
 #include "enroll/generations.hpp"
 
+#include <muster/pki.hpp>
+
 #include <utility>
 
 namespace muster::device {
@@ -48,6 +50,15 @@ std::optional<transport::LinkOptions> LinkMaker::again(transport::LinkId link) {
     current_.is_second = true;
     last_.protocol = protocol;
     return last_;
+}
+
+Error LinkMaker::reason_of(Error why, base::WallTime now) const {
+    const bool is_turned_away = why.code() == Code::tls || why.code() == Code::denied;
+    if (!is_turned_away || last_.certificate.empty()) return why;
+    const auto chain = pki::load_certificates(last_.certificate);
+    if (!chain || now <= chain->front().not_after) return why;
+    return {Code::expired, why.message() + "; the certificate " + last_.certificate.string() + " has expired",
+            "enroll the device: muster cert enroll"};
 }
 
 }  // namespace muster::device

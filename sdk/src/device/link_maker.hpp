@@ -2,6 +2,7 @@
 // What each connection attempt is made with: endpoint, protocol, identity.
 #pragma once
 
+#include "base/clock.hpp"
 #include "device/credentials.hpp"
 #include "session/actions.hpp"
 
@@ -28,6 +29,8 @@ public:
     void version_refused(transport::LinkId link);
     /// When a link went down: with what it is to be opened again, if with something else.
     [[nodiscard]] std::optional<transport::LinkOptions> again(transport::LinkId link);
+    /// Why the last attempt failed: Code::expired where it was turned away with a certificate that is past its end, which TLS seldom tells.
+    [[nodiscard]] Error reason_of(Error why, base::WallTime now) const;
     [[nodiscard]] transport::LinkId link() const { return current_.link; }
     /// Of the current link, or the last.
     [[nodiscard]] Protocol protocol() const { return protocols_[current_.endpoint]; }

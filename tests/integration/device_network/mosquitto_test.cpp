@@ -87,6 +87,61 @@ TEST_CASE("a TLS connection with a client certificate that is reset anywhere in 
     CHECK(counts.connections <= 12);
 }
 
+TEST_CASE("a certificate that expires during the run is told as expired, and one put in its place is used") {
+    const Pki pki;
+    MosquittoProcess broker(pki.settings());
+    FaultyProxy proxy(broker.port());
+    CertificateSpec spec;
+    spec.ends = std::chrono::system_clock::now() + 4s;
+    pki.enroll(spec);
+    auto config = config_for(proxy.url("mqtts"));
+    config.client_id.clear();
+    config.identity_dir = pki.identity();
+    config.backoff.refused_floor = 50ms;
+    config.backoff.refused_cap = 200ms;
+    auto device = open_device(std::move(config));
+    States states(*device);
+    REQUIRE(device->publish("a", "before", in_memory()));
+    REQUIRE(device->start());
+    REQUIRE(device->wait_drained(20s));
+    // A network that is down until it has expired, because nobody ends a connection for that which is up.
+    const auto down = both_ways({Strike::reset, 0, 0, 0ms});
+    proxy.set_plan([&](std::size_t) { return down; });
+    proxy.strike(down);
+    REQUIRE(device->publish("a", "while it was away", in_memory()));
+    for (std::size_t attempts = 1; std::chrono::system_clock::now() <= spec.ends; ++attempts)
+        REQUIRE(states.wait(ConnectionState::connecting, attempts));
+    proxy.set_plan({});
+    REQUIRE(states.wait(ConnectionState::needs_enrollment, 3));
+    for (const auto& [state, status] : states.seen()) {
+        if (state == ConnectionState::needs_enrollment) CHECK(status.last_error->code() == Code::expired);
+    }
+    CHECK(device->status().connects == 1);
+    CHECK(device->status().outbox.waiting == 1);
+    pki.enroll({});
+    REQUIRE(states.wait(ConnectionState::connected, 2));
+    REQUIRE(device->wait_drained(20s));
+    const auto status = device->stop(5s);
+    CHECK(status.outbox.delivered == 2);
+    CHECK(accounts_hold(status.outbox));
+}
+
+TEST_CASE("a certificate that the broker does not take, and that has not expired, is no matter of time") {
+    const Pki pki;
+    const Pki another;
+    MosquittoProcess broker(another.settings());
+    auto config = config_for(broker.url("mqtts"));
+    config.client_id.clear();
+    config.identity_dir = pki.identity();
+    config.ca_file = another.directory / "ca.pem";
+    auto device = open_device(std::move(config));
+    States states(*device);
+    REQUIRE(device->start());
+    REQUIRE(states.wait(ConnectionState::refused));
+    CHECK(states.seen().back().second.last_error->code() == Code::tls);
+    device->stop(0ms);
+}
+
 TEST_CASE("a broker that is killed again and again in the middle of the traffic costs no accepted message") {
     const std::string persistence = GENERATE("persistence true", "persistence false");
     INFO(persistence);

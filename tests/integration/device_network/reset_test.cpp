@@ -131,3 +131,45 @@ TEST_CASE("a connection that ends at any byte of its first packets costs no mess
     CHECK(struck + 3 >= positions.size());
     WARN(positions.size() << " positions, nothing lost, " << duplicates << " duplicates");
 }
+
+TEST_CASE("the same strikes cost what is sent without acknowledgement, so the check can fail") {
+    constexpr std::size_t struck_devices = 20;
+    constexpr std::uint64_t step = 10;  // Through the CONNECT and all that is published.
+    MosquittoProcess broker;
+    ChildProcess counter({"mosquitto_sub", "-h", "127.0.0.1", "-p", std::to_string(broker.port()), "-t", "kept/#", "-F", "%t"});
+    // It is subscribed when the first message comes.
+    while (counter.read_line(50ms) != "kept/begin") REQUIRE(mosquitto_pub(broker, {"-t", "kept/begin", "-n"}) == 0);
+    std::array<std::size_t, struck_devices + 1> strikes{};
+    std::vector<std::thread> threads;
+    for (std::size_t nth = 0; nth < strikes.size(); ++nth) {
+        threads.emplace_back([&, nth] {
+            Wires wires;
+            if (nth < struck_devices) wires.to_broker = {Strike::reset, nth * step};
+            FaultyProxy proxy(broker.port(), [&](std::size_t connection) { return connection == 0 ? wires : Wires{}; });
+            auto config = config_for(proxy.url());
+            config.client_id = std::to_string(nth);
+            auto device = open_device(std::move(config));
+            PublishOptions options;
+            options.durability = Durability::memory;
+            options.qos = Qos::at_most_once;
+            for (std::size_t i = 0; i < qualities.size(); ++i)
+                static_cast<void>(device->publish("kept/" + std::to_string(nth), std::to_string(i), options));
+            static_cast<void>(device->start());
+            static_cast<void>(device->wait_drained(20s));
+            device->stop(5s);
+            strikes[nth] = proxy.counts().strikes;
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    std::map<std::string, std::size_t> arrived;
+    REQUIRE(mosquitto_pub(broker, {"-t", "kept/end", "-n"}) == 0);
+    for (auto topic = counter.read_line(); topic != "kept/end"; topic = counter.read_line()) {
+        REQUIRE(topic);
+        ++arrived[*topic];
+    }
+    std::size_t lost = 0;
+    for (std::size_t nth = 0; nth < struck_devices; ++nth) lost += qualities.size() - arrived["kept/" + std::to_string(nth)];
+    CHECK(lost > 0);
+    CHECK(strikes[struck_devices] == 0);
+    CHECK(arrived["kept/" + std::to_string(struck_devices)] == qualities.size());
+}

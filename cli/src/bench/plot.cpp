@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <sstream>
 
 namespace muster::cli::bench {
@@ -37,8 +38,12 @@ double round_step(double range) {
 std::vector<PlotTick> round_ticks(const Range& range) {
     const double step = round_step(range.most - range.least);
     std::vector<PlotTick> ticks;
-    for (double at = std::ceil(range.least / step) * step; at <= range.most + step / 1'000; at += step)
+    const auto first = static_cast<std::int64_t>(std::ceil(range.least / step));
+    const auto last = static_cast<std::int64_t>(std::floor(range.most / step + 0.001));
+    for (std::int64_t n = first; n <= last; ++n) {
+        const double at = static_cast<double>(n) * step;
         ticks.push_back({at, number_text(at)});
+    }
     return ticks;
 }
 

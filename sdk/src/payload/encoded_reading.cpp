@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The payload of one reading: Protobuf is written down at once, as its encoding says (https://protobuf.dev/programming-guides/encoding).
+// The payload of one reading: Protobuf is written down at once.
 #include "payload/encoded_reading.hpp"
 
 #include "payload/encoding.hpp"
 #include "payload/protobuf_encoding.hpp"
+#include "payload/telemetry_tags.hpp"
 #include "payload/values.hpp"
 
 #include <algorithm>
@@ -13,26 +14,10 @@
 namespace muster::payload {
 namespace {
 
-// Tags of telemetry.proto: the field's number, and in the lowest three bits how it is written.
-enum Tag : char {
-    batch_readings = 1 << 3,
-    batch_first_time = 2 << 3,
-    batch_first_sequence = 4 << 3,
-    batch_column = 6 << 3 | 2,
-    batch_partial_runs = 7 << 3 | 2,
-    column_name = 1 << 3 | 2,
-    column_doubles = 3 << 3 | 2,
-    column_integer_deltas = 4 << 3 | 2,
-};
-
 constexpr std::size_t longest_varint = 10;
 // Everything of a batch but its columns, and of a column but its name.
 constexpr std::size_t batch_bytes = 2 + 2 * (1 + longest_varint) + 4;
 constexpr std::size_t column_bytes = 3 + 3 + 2 + longest_varint;
-
-std::uint64_t zigzag(std::int64_t value) {
-    return (static_cast<std::uint64_t>(value) << 1U) ^ static_cast<std::uint64_t>(value >> 63);
-}
 
 std::size_t varint_bytes(std::uint64_t value) {
     std::size_t bytes = 1;
@@ -74,7 +59,7 @@ EncodedReading::EncodedReading(const Reading& reading, Encoding encoding) {
     }
     if (reading.is_partial) {
         put(batch_partial_runs);
-        put(std::string_view("\2\0\1", 3));  // Two numbers: none is whole, one is partial.
+        put(one_partial_run);
     }
     payload_ = {small_.data(), size_};
 }

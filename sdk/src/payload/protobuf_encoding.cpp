@@ -3,6 +3,7 @@
 #include "payload/protobuf_encoding.hpp"
 
 #include "base/text.hpp"
+#include "payload/column_batch.hpp"
 #include "payload/values.hpp"
 #include "telemetry.pb.h"
 
@@ -10,64 +11,12 @@
 
 #include <cmath>
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <utility>
 
 namespace muster::payload {
 namespace {
 
 using telemetry::v1::Batch;
-
-/// The values of one name, each with its reading's place in the batch.
-struct Column {
-    std::vector<std::uint32_t> rows;
-    std::vector<double> values;
-};
-
-void fill(const Column& column, std::size_t readings, telemetry::v1::Column& to) {
-    if (column.rows.size() != readings) {
-        std::uint32_t last = 0;
-        for (const auto row : column.rows) {
-            to.add_row_deltas(row - last);
-            last = row;
-        }
-    }
-    bool whole = true;
-    for (const double value : column.values) whole = whole && is_whole(value);
-    std::int64_t last = 0;
-    for (const double value : column.values) {
-        if (whole) {
-            const auto number = static_cast<std::int64_t>(value);
-            to.add_integer_deltas(number - last);
-            last = number;
-        } else {
-            to.add_doubles(value);
-        }
-    }
-}
-
-void add_times(const std::vector<Reading>& readings, Batch& batch) {
-    batch.set_first_time_ms(milliseconds_of(readings.front()));
-    batch.set_first_sequence(readings.front().sequence);
-    for (std::size_t i = 1; i < readings.size(); ++i) {
-        batch.add_time_deltas_ms(milliseconds_of(readings[i]) - milliseconds_of(readings[i - 1]));
-        batch.add_sequence_deltas(static_cast<std::int64_t>(readings[i].sequence - readings[i - 1].sequence));
-    }
-}
-
-void add_partial_runs(const std::vector<Reading>& readings, Batch& batch) {
-    bool is_partial = false;
-    std::uint32_t run = 0;
-    for (const auto& reading : readings) {
-        if (reading.is_partial != is_partial) {
-            batch.add_partial_runs(std::exchange(run, 0));
-            is_partial = reading.is_partial;
-        }
-        ++run;
-    }
-    if (batch.partial_runs_size() != 0) batch.add_partial_runs(run);
-}
 
 Error wrong(const std::string& what) {
     return {Code::invalid_argument, "the batch is damaged: " + what};
@@ -139,30 +88,9 @@ bool is_whole(double value) {
 }
 
 std::string encode_protobuf(const std::vector<Reading>& readings) {
-    Batch batch;
-    if (readings.empty()) return {};
-    batch.set_readings(static_cast<std::uint32_t>(readings.size()));
-    add_times(readings, batch);
-    add_partial_runs(readings, batch);
-    std::vector<std::pair<std::string, Column>> columns;  // In the order in which the names first appear.
-    std::map<std::string_view, std::size_t> places;
-    for (std::size_t row = 0; row < readings.size(); ++row) {
-        for (std::size_t i = 0; i < readings[row].values.size(); ++i) {
-            if (!is_encoded(readings[row], i)) continue;
-            const auto& [name, value] = readings[row].values[i];
-            const auto [place, is_new] = places.emplace(name, columns.size());
-            if (is_new) columns.emplace_back(utf8_name(name), Column{});
-            Column& column = columns[place->second].second;
-            column.rows.push_back(static_cast<std::uint32_t>(row));
-            column.values.push_back(value);
-        }
-    }
-    for (const auto& [name, column] : columns) {
-        auto& to = *batch.add_columns();
-        to.set_name(name);
-        fill(column, readings.size(), to);
-    }
-    return batch.SerializeAsString();
+    ColumnBatch batch;
+    for (const auto& reading : readings) batch.add(reading);
+    return batch.take();
 }
 
 Result<ReadingMessage> decode_protobuf(std::string_view payload) {

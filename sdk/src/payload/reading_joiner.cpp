@@ -19,6 +19,10 @@ bool is_map(std::string_view payload, Encoding encoding) {
     return encoding == Encoding::json ? payload.front() == '{' : static_cast<unsigned char>(payload.front()) >> 5U == map_type;
 }
 
+bool is_one(const Result<ReadingMessage>& read) {
+    return read && read->readings.size() == 1 && read->message_id.empty();
+}
+
 // The head of an array (RFC 8949, section 3).
 std::string cbor_array_head(std::size_t elements) {
     constexpr unsigned array = 4U << 5U;
@@ -37,13 +41,12 @@ std::string cbor_array_head(std::size_t elements) {
 }  // namespace
 
 bool ReadingJoiner::add(std::string_view payload) {
-    const bool is_protobuf = encoding_ == Encoding::protobuf;
-    if (!is_protobuf && !is_map(payload, encoding_)) return false;
-    auto read = is_protobuf ? decode_protobuf(payload) : encoding_ == Encoding::json ? decode_json(payload) : decode_cbor(payload);
-    if (!read || read->readings.size() != 1 || !read->message_id.empty()) return false;
-    if (is_protobuf) {
-        decoded_.push_back(std::move(read->readings.front()));
+    if (encoding_ == Encoding::protobuf) {
+        if (!add_columns(payload)) return false;
     } else {
+        if (!is_map(payload, encoding_)) return false;
+        const auto read = encoding_ == Encoding::json ? decode_json(payload) : decode_cbor(payload);
+        if (!is_one(read)) return false;
         if (encoding_ == Encoding::json && readings_ > 0) text_ += ',';
         text_ += payload;
     }
@@ -52,11 +55,23 @@ bool ReadingJoiner::add(std::string_view payload) {
     return true;
 }
 
+// What the device stores is read where it lies; only what it did not write itself is decoded.
+bool ReadingJoiner::add_columns(std::string_view payload) {
+    if (const auto single = read_single(payload)) {
+        columns_.add(*single);
+        return true;
+    }
+    const auto read = decode_protobuf(payload);
+    if (!is_one(read)) return false;
+    columns_.add(read->readings.front());
+    return true;
+}
+
 std::string ReadingJoiner::take() {
     MUSTER_REQUIRE(readings_ > 0);
     bytes_ = 0;
     const std::size_t readings = std::exchange(readings_, 0);
-    if (encoding_ == Encoding::protobuf) return encode_protobuf(std::exchange(decoded_, {}));
+    if (encoding_ == Encoding::protobuf) return columns_.take();
     std::string text = std::exchange(text_, {});
     if (readings == 1) return text;
     if (encoding_ == Encoding::json) return "[" + std::move(text) + "]";

@@ -2,17 +2,17 @@
 // Payloads of one reading each put together to one payload.
 #pragma once
 
-#include <muster/reading.hpp>
+#include "payload/column_batch.hpp"
+
 #include <muster/telemetry_policy.hpp>
 
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace muster::payload {
 
-/// Maps of JSON and CBOR are put together as they are; columns are made of what was decoded. Threads: one.
+/// Maps of JSON and CBOR are put together as they are; of Protobuf columns are made. Threads: one.
 class ReadingJoiner {
 public:
     explicit ReadingJoiner(Encoding encoding) : encoding_(encoding) {}
@@ -26,11 +26,13 @@ public:
     [[nodiscard]] std::string take();
 
 private:
+    bool add_columns(std::string_view payload);
+
     Encoding encoding_;
     std::size_t readings_ = 0;
     std::size_t bytes_ = 0;
-    std::string text_;              // JSON and CBOR.
-    std::vector<Reading> decoded_;  // Protobuf.
+    std::string text_;     // JSON and CBOR.
+    ColumnBatch columns_;  // Protobuf.
 };
 
 }  // namespace muster::payload

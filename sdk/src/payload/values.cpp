@@ -14,10 +14,14 @@ using std::chrono::system_clock;
 
 }  // namespace
 
+bool is_own_name(std::string_view name) {
+    return name == "t" || name == "seq" || name == "partial" || name == message_id_name;
+}
+
 // Readings have few values, so looking is cheaper than an index.
 bool is_encoded(const Reading& reading, std::size_t value) {
     const auto& name = reading.values[value].first;
-    if (name == "t" || name == "seq" || name == "partial" || name == message_id_name) return false;
+    if (is_own_name(name)) return false;
     return std::none_of(reading.values.begin() + static_cast<std::ptrdiff_t>(value) + 1, reading.values.end(),
                         [&](const auto& later) { return later.first == name; });
 }

@@ -18,6 +18,9 @@ constexpr std::size_t max_decoded_bytes = std::size_t{64} << 20U;
 /// What a message's id is called among the first reading's names.
 constexpr std::string_view message_id_name = "message_id";
 
+/// Whether it is one of the reading's own fields', so that no value can have it.
+[[nodiscard]] bool is_own_name(std::string_view name);
+
 /// False for a value that a later one of the same name replaces, and for the names of the reading's own fields.
 [[nodiscard]] bool is_encoded(const Reading& reading, std::size_t value);
 

@@ -73,8 +73,8 @@ SqliteConnection::SqliteConnection(std::filesystem::path path, Database database
       others(of_class(*database_, "class=?1 AND class<>1")),
       with_key(*database_, listed("WHERE key=? ORDER BY id").c_str()),
       expired(*database_, "SELECT id FROM record WHERE expires<=? ORDER BY expires LIMIT ?"),
-      size(*database_, select(std::string(bytes_sql) + ",class", "WHERE id=?").c_str()),
-      remove(*database_, "DELETE FROM record WHERE id=?"),
+      sizes(*database_, select(std::string(bytes_sql) + ",class", "WHERE id BETWEEN ? AND ?").c_str()),
+      remove(*database_, "DELETE FROM record WHERE id BETWEEN ? AND ?"),
       begin_(*database_, "BEGIN IMMEDIATE"),
       commit_(*database_, "COMMIT"),
       pages_(*database_, "PRAGMA page_count"),
@@ -100,7 +100,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
 
 bool SqliteConnection::is_compiled() const {
     for (const Statement* statement : {&insert, &account, &read, &normal.read, &normal.newest, &normal.list, &others.read, &others.newest,
-                                       &others.list, &with_key, &expired, &size, &remove, &begin_, &commit_, &pages_, &free_pages_}) {
+                                       &others.list, &with_key, &expired, &sizes, &remove, &begin_, &commit_, &pages_, &free_pages_}) {
         if (!statement->ok()) return false;
     }
     return true;

@@ -69,8 +69,8 @@ public:
     [[nodiscard]] OfClass& of(Priority priority) { return priority == Priority::normal ? normal : others; }
     Statement with_key;  // Key: the same.
     Statement expired;   // Now, limit: id; the longest expired first.
-    Statement size;      // Id: bytes, class.
-    Statement remove;
+    Statement sizes;     // First and last id: bytes, class, of each.
+    Statement remove;    // The same.
 
 private:
     Statement begin_;

@@ -47,7 +47,8 @@ private:
     // After a failure that is not a matter of space: the connection cannot be trusted any more. True if it was opened again.
     bool recover(const Error& failure);
     [[nodiscard]] AccountRow next_state() const;
-    bool take_out(const std::vector<RecordId>& ids, Removal why, AccountRow& next);
+    bool take_out(std::vector<RecordId> ids, Removal why, AccountRow& next);
+    bool take_out(RecordId first, RecordId last, Removal why, AccountRow& next);
     Result<std::vector<Record>> read(const Range& range, std::size_t max, bool passes_over);
     [[nodiscard]] bool misses_any(const Range& range, std::size_t found, std::size_t max) const;
     template <class Found, class Choose, class Bind, class Read>
@@ -248,24 +249,33 @@ Result<std::vector<RecordId>> Store::expired(Age now, std::size_t max) {
                              [](const Statement::Use& row) { return static_cast<RecordId>(row.integer(0)); });
 }
 
-bool Store::take_out(const std::vector<RecordId>& ids, Removal why, AccountRow& next) {
-    for (const RecordId id : ids) {
-        std::uint64_t bytes = 0;
-        std::int64_t priority = 0;
-        {
-            Statement::Use size(connection_->size);
-            const int outcome = size.bind(1, static_cast<std::int64_t>(id)).step();
-            if (outcome == SQLITE_DONE) continue;
-            if (outcome != SQLITE_ROW) return false;
-            bytes = static_cast<std::uint64_t>(size.integer(0));
-            priority = size.integer(1);
-            if (priority < 0 || priority >= static_cast<std::int64_t>(priority_count)) return false;
-        }
-        Statement::Use use(connection_->remove);
-        if (use.bind(1, static_cast<std::int64_t>(id)).step() != SQLITE_DONE) return false;
-        next.accounts.left(static_cast<Priority>(priority), bytes, why);
+// What is delivered was stored in a row, most often: SQLite takes whole pages out then.
+bool Store::take_out(std::vector<RecordId> ids, Removal why, AccountRow& next) {
+    std::sort(ids.begin(), ids.end());
+    for (auto first = ids.begin(); first != ids.end();) {
+        auto last = first;
+        while (last + 1 != ids.end() && last[1] - last[0] <= 1) ++last;
+        if (!take_out(*first, *last, why, next)) return false;
+        first = last + 1;
     }
     return true;
+}
+
+bool Store::take_out(RecordId first, RecordId last, Removal why, AccountRow& next) {
+    {
+        Statement::Use sizes(connection_->sizes);
+        sizes.bind(1, static_cast<std::int64_t>(first)).bind(2, static_cast<std::int64_t>(last));
+        int outcome = sizes.step();
+        if (outcome == SQLITE_DONE) return true;
+        for (; outcome == SQLITE_ROW; outcome = sizes.step()) {
+            const std::int64_t priority = sizes.integer(1);
+            if (priority < 0 || priority >= static_cast<std::int64_t>(priority_count)) return false;
+            next.accounts.left(static_cast<Priority>(priority), static_cast<std::uint64_t>(sizes.integer(0)), why);
+        }
+        if (outcome != SQLITE_DONE) return false;
+    }
+    Statement::Use use(connection_->remove);
+    return use.bind(1, static_cast<std::int64_t>(first)).bind(2, static_cast<std::int64_t>(last)).step() == SQLITE_DONE;
 }
 
 Result<void> Store::remove(const std::vector<RecordId>& ids, Removal why) {

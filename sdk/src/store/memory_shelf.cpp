@@ -48,6 +48,7 @@ void MemoryShelf::append(const NewRecord& record) {
                                     true};
     ++block.live;
     for (const std::string_view part : {record.message.topic, record.message.payload, record.key}) {
+        if (part.empty()) continue;  // It may be nowhere.
         std::memcpy(block.content.data() + block.bytes, part.data(), part.size());
         block.bytes += static_cast<std::uint32_t>(part.size());
     }

@@ -146,6 +146,10 @@ TEST_CASE("a message is acknowledged when its handler has returned, and not befo
     REQUIRE(device->wait_subscribed(20s));
     REQUIRE(mosquitto_pub(broker, {"-q", "1", "-t", "cmd", "-m", "open"}) == 0);
     begun.get_future().wait();
+    if (!waits) {  // What the broker answers now was sent behind the acknowledgement.
+        REQUIRE(device->publish("other", "x"));
+        REQUIRE(device->wait_drained(20s));
+    }
     const auto again = next_of_session(broker, waits ? 20'000ms : 1'000ms);
     CHECK(again == (waits ? std::optional<std::string>("open") : std::nullopt));
     may_return.set_value();

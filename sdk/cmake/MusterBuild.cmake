@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # How every target of the project is compiled: warnings, sanitizers, ccache, and what a layer of the SDK is.
 
+# By the compiler's own list of what it included, ccache need not preprocess first what it has not cached yet: a third of a cold build.
 find_program(MUSTER_CCACHE ccache)
 if(MUSTER_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${MUSTER_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_DEPEND=1 ${MUSTER_CCACHE})
 endif()
 
 add_library(muster_build_flags INTERFACE)

@@ -2,6 +2,8 @@
 // What a program does to a folder: this program's definitions of system calls come before libc's, also for the libraries it uses.
 #include "disk_journal.hpp"
 
+#include "system_calls.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -9,7 +11,6 @@
 
 #include <cerrno>
 #include <climits>
-#include <cstdarg>
 #include <memory>
 #include <optional>
 
@@ -50,6 +51,8 @@ void note(DiskCall::Kind kind, const std::optional<std::string>& name, std::uint
     if (name) recorder->journal.push_back({kind, *name, at, std::move(bytes)});
 }
 
+}  // namespace
+
 int open_file(const char* path, int flags, mode_t mode) {
     const bool is_new = (flags & O_CREAT) != 0 && ::access(path, F_OK) != 0;
     const int fd = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags, mode));
@@ -71,8 +74,6 @@ int sync(int fd) {
     note(DiskCall::Kind::sync, name_of(fd));
     return 0;
 }
-
-}  // namespace
 
 DiskJournal journal_of(const std::filesystem::path& folder, const std::function<void()>& work) {
     const auto made = std::make_unique<Recorder>();
@@ -97,47 +98,12 @@ using muster::test::note;
 
 extern "C" {
 
-#define MUSTER_OPEN_MODE(flags)           \
-    mode_t mode = 0;                      \
-    if (((flags)&O_CREAT) != 0) {         \
-        va_list arguments;                \
-        va_start(arguments, flags);       \
-        mode = va_arg(arguments, mode_t); \
-        va_end(arguments);                \
-    }
-
-int open(const char* path, int flags, ...) {
-    MUSTER_OPEN_MODE(flags)
-    return muster::test::open_file(path, flags, mode);
-}
-int open64(const char* path, int flags, ...) {
-    MUSTER_OPEN_MODE(flags)
-    return muster::test::open_file(path, flags | O_LARGEFILE, mode);
-}
 ssize_t write(int fd, const void* data, size_t size) {
     if (muster::test::recorder != nullptr) {
         const auto at = ::lseek(fd, 0, SEEK_CUR);
         note(DiskCall::Kind::write, name_of(fd), static_cast<std::uint64_t>(at), std::string(static_cast<const char*>(data), size));
     }
     return ::syscall(SYS_write, fd, data, size);
-}
-ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
-    return muster::test::write_at(fd, data, size, offset);
-}
-ssize_t pwrite64(int fd, const void* data, size_t size, off64_t offset) {
-    return muster::test::write_at(fd, data, size, offset);
-}
-int fsync(int fd) {
-    return muster::test::sync(fd);
-}
-int fdatasync(int fd) {
-    return muster::test::sync(fd);
-}
-int ftruncate(int fd, off_t size) noexcept {
-    return muster::test::resize(fd, size);
-}
-int ftruncate64(int fd, off64_t size) noexcept {
-    return muster::test::resize(fd, size);
 }
 // Of the ballast only, which takes no room here.
 int posix_fallocate(int /*fd*/, off_t /*offset*/, off_t /*size*/) {

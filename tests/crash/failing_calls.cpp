@@ -2,6 +2,8 @@
 // A disk on which the nth system call goes wrong: this program's definitions come before libc's, also for the libraries it uses.
 #include "failing_calls.hpp"
 
+#include "system_calls.hpp"
+
 #include <muster/result.hpp>
 
 #include <fcntl.h>
@@ -14,7 +16,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdarg>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,8 @@ bool is_to_be_torn() {
     return disk != nullptr && disk->misfortune.mishap == Mishap::kill_halfway && *disk->calls + 1 == disk->misfortune.at;
 }
 
+}  // namespace
+
 // Never a real one, which takes ten thousand times longer: the machine itself loses no power.
 int sync(int fd) {
     if (fails()) return -1;
@@ -110,8 +113,6 @@ int resize(int fd, off_t size) {
     if (::fstat(fd, &status) == 0 && size < status.st_size) remember(fd, size, static_cast<std::size_t>(status.st_size - size));
     return static_cast<int>(::syscall(SYS_ftruncate, fd, size));
 }
-
-}  // namespace
 
 int run_with(const Misfortune& misfortune, const std::function<void()>& work) {
     void* const shared = ::mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -142,46 +143,11 @@ void say_uncounted(int fd, const void* data, std::size_t size) {
 
 extern "C" {
 
-#define MUSTER_OPEN_MODE(flags)           \
-    mode_t mode = 0;                      \
-    if (((flags)&O_CREAT) != 0) {         \
-        va_list arguments;                \
-        va_start(arguments, flags);       \
-        mode = va_arg(arguments, mode_t); \
-        va_end(arguments);                \
-    }
-
-int open(const char* path, int flags, ...) {
-    MUSTER_OPEN_MODE(flags)
-    return muster::test::open_file(path, flags, mode);
-}
-int open64(const char* path, int flags, ...) {
-    MUSTER_OPEN_MODE(flags)
-    return muster::test::open_file(path, flags | O_LARGEFILE, mode);
-}
 ssize_t write(int fd, const void* data, size_t size) {
     using namespace muster::test;
     if (disk != nullptr && fails()) return -1;
     if (disk != nullptr) remember(fd, ::lseek(fd, 0, SEEK_CUR), size);
     return ::syscall(SYS_write, fd, data, size);
-}
-ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
-    return muster::test::write_at(fd, data, size, offset);
-}
-ssize_t pwrite64(int fd, const void* data, size_t size, off64_t offset) {
-    return muster::test::write_at(fd, data, size, offset);
-}
-int fsync(int fd) {
-    return muster::test::sync(fd);
-}
-int fdatasync(int fd) {
-    return muster::test::sync(fd);
-}
-int ftruncate(int fd, off_t size) noexcept {
-    return muster::test::resize(fd, size);
-}
-int ftruncate64(int fd, off64_t size) noexcept {
-    return muster::test::resize(fd, size);
 }
 int posix_fallocate(int fd, off_t offset, off_t size) {
     if (muster::test::fails()) return errno;

@@ -208,7 +208,7 @@ PublishOptions with(Overflow overflow, Priority priority = Priority::normal) {
 }  // namespace
 
 TEST_CASE("a power cut loses nothing that waits while messages come and go") {
-    check_nothing_lost({come_and_go(24)}, 3'000);
+    check_nothing_lost({come_and_go(28)}, 3'000);
 }
 
 TEST_CASE("a power cut while messages expire loses none that has not") {

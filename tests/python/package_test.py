@@ -2,6 +2,7 @@
 """`import muster`: enroll, publish, receive and assert, against the bundled broker in this process."""
 import inspect
 import pathlib
+import queue
 import re
 import socket
 
@@ -112,6 +113,24 @@ def test_a_refused_client_id_shows_in_the_status(broker, tmp_path):
         device.wait_subscribed(3)
     status = device.stop(0)
     assert (status.connects, status.last_error_code) == (0, "denied")
+
+
+def test_a_message_is_acknowledged_by_hand_and_others_wait_for_it(broker, application):
+    by_hand = queue.Queue()
+    application.subscribe_manual("a", lambda *given: by_hand.put(given))
+    others = application.subscribe("b")
+    application.wait_subscribed()
+    application.publish("a", "1")
+    message, acknowledgement = by_hand.get(timeout=20)
+    assert message.payload == b"1"
+    application.publish("b", "2")
+    with pytest.raises(muster.Error) as held:
+        application.wait_drained(0.3)
+    assert held.value.code == "timeout"
+    acknowledgement.acknowledge()
+    assert others.get().payload == b"2"
+    assert application.metrics()["muster_inbox_acknowledged_early_total"] == 0
+    acknowledgement.acknowledge()
 
 
 def test_a_handler_that_raises_does_not_stop_the_others(broker, application, tmp_path, monkeypatch):

@@ -16,6 +16,7 @@ import pathlib
 import queue
 
 from ._muster import (
+    Acknowledgement,
     BatchCounts,
     Certificate,
     CredentialStatus,
@@ -42,6 +43,7 @@ from ._muster import (
 )
 
 __all__ = [
+    "Acknowledgement",
     "BatchCounts",
     "Broker",
     "Certificate",
@@ -171,6 +173,12 @@ class Device:
         subscription = Subscription()
         self._device.subscribe(topic_filter, qos, handler or subscription._messages.put)
         return None if handler else subscription
+
+    def subscribe_manual(self, topic_filter, handler, *, qos=1):
+        """Calls `handler(message, acknowledgement)` for each message; at QoS 1 and 2 it is acknowledged when `acknowledgement.acknowledge()` was called.
+
+        On any thread, also after the handler has returned. Until then nothing is sent or received, for at most `inbox.acknowledge_within_ms`. See `docs/reference/messages.md`."""
+        self._device.subscribe_manual(topic_filter, qos, handler)
 
     def network_up(self):
         """There is a network again: shortens a wait for the next attempt, once a minute at most."""

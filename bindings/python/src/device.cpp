@@ -81,6 +81,10 @@ void bind_values(py::module_& module) {
         .def_property_readonly("qos", [](const Message& message) { return static_cast<int>(message.qos); })
         .def_readonly("retain", &Message::retain)
         .def_readonly("message_id", &Message::message_id);
+    py::class_<Acknowledgement>(
+        module, "Acknowledgement",
+        "The acknowledgement of one message by hand; messages behind it wait until it is given or its time is over.")
+        .def("acknowledge", &Acknowledgement::acknowledge, "The message is done with. On any thread; without effect the second time.");
     py::class_<OutboxCounts>(module, "OutboxCounts", "accepted = delivered + dropped + quarantined + waiting, at any time.")
         .def_readonly("accepted", &OutboxCounts::accepted)
         .def_readonly("delivered", &OutboxCounts::delivered)
@@ -198,6 +202,14 @@ void bind_device(py::module_& module) {
                  unwrap(without_gil([&, call = Callable(std::move(handler))]() mutable {
                      return device.subscribe(filter, static_cast<Qos>(qos),
                                              [call = std::move(call)](const Message& message) { call(message); });
+                 }));
+             })
+        .def("subscribe_manual",
+             [](Device& device, const std::string& filter, int qos, py::function handler) {
+                 unwrap(without_gil([&, call = Callable(std::move(handler))]() mutable {
+                     return device.subscribe_manual(
+                         filter, {static_cast<Qos>(qos)},
+                         [call = std::move(call)](const Message& message, const Acknowledgement& given) { call(message, given); });
                  }));
              })
         .def("quarantined", [](Device& device) { return unwrap(without_gil([&] { return device.quarantined(); })); })

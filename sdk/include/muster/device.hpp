@@ -2,6 +2,7 @@
 // The device: what firmware holds for as long as it runs.
 #pragma once
 
+#include <muster/acknowledgement.hpp>
 #include <muster/device_config.hpp>
 #include <muster/message.hpp>
 #include <muster/metrics.hpp>
@@ -25,6 +26,9 @@ struct Hooks;
 /// Called for each message of a subscription, in the order of arrival, on the device's callback thread, with no lock held. It may call any
 /// function of Device but `stop`. An exception that leaves it is caught and logged.
 using MessageHandler = std::function<void(const Message&)>;
+
+/// Called as a MessageHandler is, with what acknowledges the message.
+using ManualHandler = std::function<void(const Message&, Acknowledgement)>;
 
 /// What came of a request: the answer, or why there is none. Called once, on the callback thread, under the same rules.
 using ResponseHandler = std::function<void(const Result<Message>& response)>;
@@ -116,11 +120,20 @@ public:
     /// replaces it. Fails with Code::invalid_argument (the filter), Code::stopped. A refusal by the broker is reported in `status` and the
     /// log.
     /// A message of QoS 1 or 2 is acknowledged once its handlers have returned (InboxConfig::acknowledge_within): if the process or the
-    /// connection ends before, the broker sends it again, provided that it keeps the session (`session_expiry`).
+    /// connection ends before, the broker sends it again, provided that it keeps the session (`session_expiry`); over MQTT 3.1.1 at QoS 1
+    /// only (docs/reference/messages.md).
     Result<void> subscribe(std::string_view filter, Qos qos, MessageHandler handler);
     /// The same with more than a QoS. `$share/<group>/<filter>` shares what matches with the group's other members (MQTT 5.0, section
     /// 4.8.2); over MQTT 3.1.1 it is refused, because a broker could take it for a topic that nobody publishes to.
     Result<void> subscribe(std::string_view filter, const SubscribeOptions& options, MessageHandler handler);
+
+    /// The same with acknowledgement by hand: a message of QoS 1 or 2 is acknowledged once its handlers have returned, and every handler
+    /// that was given an Acknowledgement has acknowledged, on whichever thread. Until then nothing is sent or received on this connection,
+    /// nor on those of the process's other devices; the messages behind this one wait with it (before it they could not be acknowledged:
+    /// MQTT 5.0, section 4.6). That lasts for at most InboxConfig::acknowledge_within from when the message came, and a third of the
+    /// keep-alive, so that pings go on; then it is acknowledged early, as by `stop`. So what leads to the acknowledgement must not wait for
+    /// the network (`wait_drained`, an answer); `publish` does not. At QoS 0 there is nothing to acknowledge. Fails as `subscribe` does.
+    Result<void> subscribe_manual(std::string_view filter, const SubscribeOptions& options, ManualHandler handler);
 
     /// Ends a subscription, here and with the broker; also from a handler, even its own. No call of its handler begins once this has
     /// returned; one that has begun may go on. Fails with Code::not_found (there is none of this filter), Code::stopped.

@@ -140,9 +140,9 @@ struct InboxConfig {
     /// More are not kept: at QoS 0 what comes is dropped and counted; at QoS 1 and 2 it waits for room first, as long as for a handler.
     std::uint32_t max_messages = 1'000;     ///< 1 to 1,000,000.
     std::uint64_t max_bytes = 1ULL << 20U;  ///< Topics, payloads and properties together; 64 KiB to 1 GiB. A single message may have more.
-    /// How long the acknowledgement of a message of QoS 1 or 2 waits for its handlers to return; meanwhile the connection, and those of the
-    /// process's other devices, stand still. 0: it is acknowledged when it comes; at most 60 s, and never longer than a third of the
-    /// keep-alive.
+    /// How long the acknowledgement of a message of QoS 1 or 2 waits for its handlers to return, and for those by hand
+    /// (Device::subscribe_manual); meanwhile the connection, and those of the process's other devices, stand still. 0: it is acknowledged
+    /// when it comes; at most 60 s, and never longer than a third of the keep-alive.
     std::chrono::milliseconds acknowledge_within{5'000};
     /// The ids (Message::message_id) of so many messages are kept in mind, the newest, in about 100 bytes each, until the device is closed:
     /// one that comes again says so (Message::is_duplicate). 0: none; at most 1,000,000.

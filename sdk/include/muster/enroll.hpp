@@ -2,6 +2,7 @@
 // From a one-time password to a certificate: enrollment over secure transport (EST, RFC 7030 and RFC 8951).
 #pragma once
 
+#include <muster/est_observer.hpp>
 #include <muster/identity.hpp>
 #include <muster/pki.hpp>
 #include <muster/result.hpp>
@@ -34,6 +35,7 @@ struct EnrollRequest {
     /// Called on the enrolling thread before each wait, with what went wrong.
     std::function<void(const Error& why, std::chrono::milliseconds delay)> on_wait = nullptr;
     const std::atomic<bool>* is_cancelled = nullptr;  ///< Looked at while it waits; borrowed for the call.
+    EstObserver* observer = nullptr;                  ///< Is told of every request; borrowed for the call.
 };
 
 /// Enrolls by `simpleenroll` (RFC 7030, section 4.2): makes the key if there is none, sends the CSR, checks the answer (the key is ours,

@@ -2,6 +2,7 @@
 // What an EST server tells everybody: its CA certificates, and what it asks of requests (RFC 7030, sections 4.1 and 4.5).
 #pragma once
 
+#include <muster/est_observer.hpp>
 #include <muster/pki.hpp>
 #include <muster/result.hpp>
 
@@ -18,6 +19,7 @@ struct EstServer {
     std::filesystem::path trust_anchors;        ///< PEM file with the CA certificates that vouch for the server.
     std::string root_sha256;                    ///< Instead: the SHA-256 of its root's DER form, in hexadecimal, with or without colons.
     std::chrono::milliseconds timeout{30'000};  ///< 1 s to 10 min.
+    EstObserver* observer = nullptr;            ///< Is told of every request; borrowed for the call.
 };
 
 /// Asks for the CA certificates of a server, in the order of its answer.

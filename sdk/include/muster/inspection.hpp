@@ -46,6 +46,7 @@ struct ChainOptions {
     std::string host;                     ///< A name or an address that the certificate must be good for; empty: none.
     Purpose purpose = Purpose::any;
     std::optional<std::chrono::system_clock::time_point> at;  ///< None: now.
+    bool looks_at_time = true;                                ///< Without it a chain is good whenever it is valid.
 };
 
 struct ChainVerdict {

@@ -280,6 +280,20 @@ muster_code muster_device_publish_reading(muster_device* device, const char* top
  *  Fails with MUSTER_INVALID_ARGUMENT, MUSTER_STOPPED. */
 muster_code muster_device_subscribe(muster_device* device, const char* filter, muster_qos qos, muster_message_handler handler,
                                     void* context, muster_error* error);
+/** The acknowledgement of one message by hand, as muster::Acknowledgement; each is to be freed. Threads: any, but
+ * muster_acknowledgement_free once and last. */
+typedef struct muster_acknowledgement muster_acknowledgement;
+/** Called as a muster_message_handler is. `acknowledgement` is the handler's: it, or whoever it is given to, frees it. */
+typedef void (*muster_manual_handler)(const muster_message* message, muster_acknowledgement* acknowledgement, void* context);
+/** As muster_device_subscribe; a message of QoS 1 or 2 is acknowledged once its handlers have returned and those that were given an
+ *  acknowledgement have called muster_acknowledge. What waits meanwhile, and how long at most: muster::Device::subscribe_manual. */
+muster_code muster_device_subscribe_manual(muster_device* device, const char* filter, muster_qos qos, muster_manual_handler handler,
+                                           void* context, muster_error* error);
+/** The program has done with the message. Returns at once; without effect the second time, too late, and after muster_device_close. */
+void muster_acknowledge(const muster_acknowledgement* acknowledgement);
+/** Frees it, also after muster_device_close. One that was not acknowledged leaves its message unacknowledged until the time for it is over
+ *  (muster::Acknowledgement). NULL is passed over. */
+void muster_acknowledgement_free(muster_acknowledgement* acknowledgement);
 /** The same as muster_device_publish_with, with properties, which are stored with it; `options` may be NULL: as the topic's class says. */
 muster_code muster_device_publish_properties(muster_device* device, const char* topic, const void* payload, size_t payload_size,
                                              const muster_properties* properties, const muster_publish_options* options, uint64_t* id,

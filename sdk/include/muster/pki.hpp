@@ -70,7 +70,7 @@ Result<std::vector<CertificateInfo>> load_certificates(const std::filesystem::pa
 Result<void> store_pkcs12(const std::filesystem::path& path, const IdentityFiles& identity, const KeyPassword& password,
                           const KeyPassword& key_password = {});
 
-/// The SHA-256 of a file of 1 MiB at most, in lower-case hexadecimal. Fails with Code::not_found, Code::io, Code::too_large. Threads: any.
+/// The SHA-256 of a regular file of any size, in lower-case hexadecimal. Fails with Code::not_found, Code::io. Threads: any.
 Result<std::string> sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace muster::pki

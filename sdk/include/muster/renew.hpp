@@ -2,6 +2,7 @@
 // One renewal for the asking, of an identity that no running device renews by itself.
 #pragma once
 
+#include <muster/est_observer.hpp>
 #include <muster/identity.hpp>
 #include <muster/pki.hpp>
 #include <muster/result.hpp>
@@ -24,6 +25,7 @@ struct RenewalRequest {
     /// Tries the new identity, which is complete in the directory that it is given, before it takes the old one's place. None: it does at
     /// once.
     std::function<Result<void>(const std::filesystem::path& candidate_dir)> trial;
+    EstObserver* observer = nullptr;  ///< Is told of every request; borrowed for the call.
 };
 
 /// Renews over EST (`simplereenroll` by mutual TLS, RFC 7030, section 4.2.2). The new credential is stored beside the one in use, tried,

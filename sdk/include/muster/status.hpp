@@ -124,12 +124,14 @@ struct BatchCounts {
 /// At any time: received = handled + unhandled + dropped_full + dropped_duplicate + waiting.
 struct InboxCounts {
     std::uint64_t received = 0;
-    std::uint64_t handled = 0;    ///< Every handler whose filter matches has returned.
+    std::uint64_t handled = 0;    ///< Every handler whose filter matches has returned, and no Acknowledgement of it is awaited.
     std::uint64_t unhandled = 0;  ///< No handler's filter matches, for example of a subscription that the broker kept from an earlier run.
-    std::uint64_t dropped_full = 0;        ///< More waited for their handlers than InboxConfig allows.
-    std::uint64_t dropped_duplicate = 0;   ///< They had come before, and InboxConfig::drop_duplicates is set.
-    std::uint64_t waiting = 0;             ///< For a handler, or in one.
-    std::uint64_t acknowledged_early = 0;  ///< Of QoS 1 and 2, whose handlers took longer than InboxConfig::acknowledge_within.
+    std::uint64_t dropped_full = 0;       ///< More waited for their handlers than InboxConfig allows.
+    std::uint64_t dropped_duplicate = 0;  ///< They had come before, and InboxConfig::drop_duplicates is set.
+    std::uint64_t waiting = 0;            ///< For a handler, in one, or for an Acknowledgement.
+    /// Of QoS 1 and 2, whose handlers, or acknowledgements by hand, took longer than InboxConfig::acknowledge_within, or until `stop`. One
+    /// that was due by hand counts as handled from then on.
+    std::uint64_t acknowledged_early = 0;
 };
 
 /// A message that was set aside, because it cannot be sent and would have held up the others.

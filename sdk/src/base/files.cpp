@@ -2,7 +2,9 @@
 // Files that are whole or not there, through POSIX calls.
 #include "base/files.hpp"
 
+#include "base/descriptor.hpp"
 #include "base/random.hpp"
+#include "base/text.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,21 +17,7 @@
 namespace muster::base {
 namespace {
 
-/// Closes what it holds. Threads: one.
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-    [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-
-private:
-    int fd_;
-};
+constexpr std::size_t longest_shown = 1'000;
 
 std::filesystem::path directory_of(const std::filesystem::path& path) {
     return path.has_parent_path() ? path.parent_path() : ".";
@@ -68,11 +56,18 @@ Result<std::string> load(const std::filesystem::path& path, std::size_t max_byte
     if (!file.is_open()) return system_error(errno, "cannot open", path);
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) return system_error(errno, "cannot examine", path);
-    if (!S_ISREG(status.st_mode)) return Error{Code::io, path.string() + " is not a regular file"};
+    if (!S_ISREG(status.st_mode)) return Error{Code::io, path.string() + " is not a regular file", "name a file"};
     if (secret && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         return Error{Code::unsafe_file, path.string() + " can be accessed by others than its owner", "chmod 600 " + path.string()};
     }
     return read_all(file.get(), path, static_cast<std::size_t>(status.st_size), max_bytes);
+}
+
+// Rename would put a file in the place of a device or a pipe: of /dev/null, if root says so.
+Result<void> check_replaceable(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode)) return {};
+    return Error{Code::io, printable(path.string(), longest_shown) + " is not a regular file, and is not replaced", "name another file"};
 }
 
 // A link fails where rename would replace: that is what refuses an existing file without a race.
@@ -102,10 +97,37 @@ Result<void> make_directories(const std::filesystem::path& directory) {
     return {};
 }
 
+const char* advice_for(int error_number) {
+    switch (error_number) {
+        case EACCES:
+        case EPERM:
+            return "ls -ld shows who may read and write there";
+        case EROFS:
+            return "choose a place that can be written";
+        case EMFILE:
+        case ENFILE:
+            return "raise the limit of open files: ulimit -n";
+        case ENAMETOOLONG:
+            return "choose a shorter path";
+        case ELOOP:
+            return "a symbolic link leads back to itself: ls -l";
+        case EISDIR:
+            return "name a file in it";
+        case EFBIG:
+            return "raise the limit of a file's size: ulimit -f";
+        case ENOTDIR:
+            return "a file is where a directory should be";
+        default:
+            return "";
+    }
+}
+
 }  // namespace
 
 Error system_error(int error_number, std::string_view what, const std::filesystem::path& path) {
-    std::string message = std::string(what) + " " + path.string() + ": " + std::generic_category().message(error_number);
+    // The reason is last, and must be seen whatever the path is.
+    std::string message =
+        std::string(what) + " " + printable(path.string(), longest_shown) + ": " + std::generic_category().message(error_number);
     switch (error_number) {
         case ENOENT:
             return {Code::not_found, std::move(message)};
@@ -115,7 +137,7 @@ Error system_error(int error_number, std::string_view what, const std::filesyste
         case EDQUOT:
             return {Code::no_space, std::move(message), "make room on the disk and try again"};
         default:
-            return {Code::io, std::move(message)};
+            return {Code::io, std::move(message), advice_for(error_number)};
     }
 }
 
@@ -128,6 +150,9 @@ Result<std::string> load_secret_file(const std::filesystem::path& path, std::siz
 }
 
 Result<void> store_file(const std::filesystem::path& path, std::string_view content, Access access, Existing existing) {
+    if (existing == Existing::replace) {
+        if (auto checked = check_replaceable(path); !checked) return checked;
+    }
     SystemRandom random;
     const std::string temporary = path.string() + ".tmp-" + std::to_string(random.next());
     const mode_t mode = access == Access::owner_only ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH;

@@ -6,6 +6,7 @@
 #include "base/topic.hpp"
 
 #include <cstdint>
+#include <string>
 #include <utility>
 
 namespace muster::base {
@@ -150,6 +151,12 @@ Result<void> check_properties(const MessageProperties& properties) {
     if (size <= most_property_bytes) return {};
     return Error{Code::too_large,
                  "the properties take " + std::to_string(size) + " bytes, more than " + std::to_string(most_property_bytes)};
+}
+
+Result<void> check_message(std::string_view topic, std::string_view payload) {
+    if (auto checked = check_topic(topic); !checked) return checked;
+    if (payload.size() <= largest_payload) return {};
+    return Error{Code::too_large, "the payload has " + std::to_string(payload.size()) + " bytes, more than MQTT can carry"};
 }
 
 }  // namespace muster::base

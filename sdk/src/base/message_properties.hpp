@@ -26,4 +26,11 @@ namespace muster::base {
 /// (more than most_property_bytes, or 65,535 in one string).
 Result<void> check_properties(const MessageProperties& properties);
 
+/// MQTT 5.0, section 2.1.4, less the largest topic, the properties and the header.
+inline constexpr std::size_t largest_payload = 268'435'455 - 65'535 - most_property_bytes - 16;
+
+/// Whatever is published, beside its properties. Fails with Code::invalid_argument (the topic), Code::too_large (the topic,
+/// or a payload that no packet has room for).
+Result<void> check_message(std::string_view topic, std::string_view payload);
+
 }  // namespace muster::base

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 
 namespace muster::base {
@@ -13,6 +15,46 @@ namespace {
 
 constexpr std::size_t max_bytes = 65'535;
 constexpr std::string_view share = "$share/";
+
+constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+constexpr std::uint64_t in_each_byte(unsigned char value) {
+    return ~std::uint64_t{0} / 0xFFU * value;
+}
+
+std::uint64_t word_at(std::string_view text, std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, word_bytes);
+    return word;
+}
+
+// The highest bit of a byte is set if it is no ASCII, NUL or a wildcard; of those before it, at least of one.
+std::uint64_t special_bytes(std::uint64_t word) {
+    const std::uint64_t ones = in_each_byte(1);
+    return word | (word - ones) | ((word ^ in_each_byte('+')) - ones) | ((word ^ in_each_byte('#')) - ones);
+}
+
+// Nearly every topic is ASCII, and this is on the way of every message: it looks at eight bytes at once.
+bool is_plain(std::string_view topic) {
+    std::uint64_t special = 0;
+    std::size_t at = 0;
+    for (; topic.size() - at >= word_bytes; at += word_bytes) special |= special_bytes(word_at(topic, at));
+    if (topic.size() >= word_bytes) {
+        special |= special_bytes(word_at(topic, topic.size() - word_bytes));  // Some of them again.
+    } else {
+        std::uint64_t word = in_each_byte('a');
+        std::memcpy(&word, topic.data(), topic.size());
+        special |= special_bytes(word);
+    }
+    return (special & in_each_byte(0x80)) == 0;
+}
+
+std::size_t common_prefix(std::string_view one, std::string_view other) {
+    const std::size_t most = std::min(one.size(), other.size());
+    std::size_t same = 0;
+    while (most - same >= word_bytes && word_at(one, same) == word_at(other, same)) same += word_bytes;
+    while (same < most && one[same] == other[same]) ++same;
+    return same;
+}
 
 // How many bytes at the front are UTF-8 without NUL.
 std::size_t well_formed_prefix(std::string_view text) {
@@ -42,9 +84,7 @@ bool is_mqtt_utf8(std::string_view text) noexcept {
 }
 
 Result<void> check_topic(std::string_view topic) {
-    // Nearly every topic is ASCII, and this is on the way of every message.
-    const auto is_plain = [](char c) { return c != '\0' && static_cast<unsigned char>(c) < 0x80U && c != '+' && c != '#'; };
-    if (!topic.empty() && topic.size() <= max_bytes && std::all_of(topic.begin(), topic.end(), is_plain)) return {};
+    if (!topic.empty() && topic.size() <= max_bytes && is_plain(topic)) return {};
     if (auto checked = check_text("topic", topic); !checked) return checked;
     if (const auto wildcard = topic.find_first_of("+#"); wildcard != std::string_view::npos) {
         return Error{Code::invalid_argument, "topic '" + printable(topic) + "' has a wildcard at byte " + std::to_string(wildcard + 1),
@@ -72,17 +112,14 @@ Result<void> check_filter(std::string_view filter) {
 bool filter_matches(std::string_view filter, std::string_view topic) noexcept {
     if (!topic.empty() && topic.front() == '$' && !filter.empty() && (filter.front() == '+' || filter.front() == '#')) return false;
     while (true) {
-        if (filter == "#") return true;
-        const auto filter_end = filter.find('/');
-        const auto topic_end = topic.find('/');
-        const std::string_view level = filter.substr(0, filter_end);
-        if (level != "+" && level != topic.substr(0, topic_end)) return false;
-        const bool filter_ends = filter_end == std::string_view::npos;
-        const bool topic_ends = topic_end == std::string_view::npos;
-        if (topic_ends) return filter_ends || filter.substr(filter_end + 1) == "#";  // `a/#` matches `a` too.
-        if (filter_ends) return false;
-        filter.remove_prefix(filter_end + 1);
-        topic.remove_prefix(topic_end + 1);
+        const std::size_t same = common_prefix(filter, topic);  // No topic has a wildcard.
+        filter.remove_prefix(same);
+        topic.remove_prefix(same);
+        if (filter.empty()) return topic.empty();
+        if (filter.front() == '#') return true;
+        if (filter.front() != '+') return topic.empty() && filter == "/#";  // `a/#` matches `a` too.
+        filter.remove_prefix(1);
+        topic.remove_prefix(std::min(topic.find('/'), topic.size()));
     }
 }
 

@@ -16,6 +16,10 @@ struct muster_config {
     std::shared_ptr<muster::Random> random;
 };
 
+struct muster_acknowledgement {
+    muster::Acknowledgement acknowledgement;
+};
+
 struct muster_device {
     std::shared_ptr<const muster::Clock> clock;
     std::shared_ptr<muster::Random> random;

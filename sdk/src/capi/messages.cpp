@@ -4,6 +4,7 @@
 #include "capi/words.hpp"
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,6 +82,25 @@ muster_code muster_device_subscribe(muster_device* device, const char* filter, m
     MUSTER_REQUIRE(filter != nullptr && handler != nullptr && qos >= MUSTER_AT_MOST_ONCE && qos <= MUSTER_EXACTLY_ONCE);
     const auto call = [handler, context](const muster::Message& message) { handler(Handed(message).message(), context); };
     return outcome(of(device).subscribe(filter, static_cast<muster::Qos>(qos), call), error);
+}
+
+muster_code muster_device_subscribe_manual(muster_device* device, const char* filter, muster_qos qos, muster_manual_handler handler,
+                                           void* context, muster_error* error) {
+    MUSTER_REQUIRE(filter != nullptr && handler != nullptr && qos >= MUSTER_AT_MOST_ONCE && qos <= MUSTER_EXACTLY_ONCE);
+    const auto call = [handler, context](const muster::Message& message, muster::Acknowledgement given) {
+        auto handed = std::make_unique<muster_acknowledgement>(muster_acknowledgement{std::move(given)});
+        handler(Handed(message).message(), handed.release(), context);
+    };
+    return outcome(of(device).subscribe_manual(filter, {static_cast<muster::Qos>(qos)}, call), error);
+}
+
+void muster_acknowledge(const muster_acknowledgement* acknowledgement) {
+    MUSTER_REQUIRE(acknowledgement != nullptr);
+    acknowledgement->acknowledgement.acknowledge();
+}
+
+void muster_acknowledgement_free(muster_acknowledgement* acknowledgement) {
+    const std::unique_ptr<muster_acknowledgement> owned(acknowledgement);
 }
 
 muster_code muster_device_unsubscribe(muster_device* device, const char* filter, muster_error* error) {

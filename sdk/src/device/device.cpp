@@ -41,19 +41,28 @@ public:
         return drained;
     }
 
-    [[nodiscard]] Result<Receipt> counted(Result<Receipt> receipt) {
+    // Made where it is returned: this is on the way of every message.
+    template <class Publish>
+    [[nodiscard]] Result<Receipt> counted(const Publish& publish) {
+        Result<Receipt> receipt = publish();
         if (!receipt) engine.count_refused(receipt.error().code());
         return receipt;
     }
 
     Result<Receipt> publish(std::string_view topic, std::string_view payload, std::shared_ptr<const MessageProperties> properties,
                             const PublishOptions& options) {
-        // MQTT 5.0, section 2.1.4, less the largest topic, the properties and the header.
-        constexpr std::size_t largest = 268'435'455 - 65'535 - most_property_bytes - 16;
-        if (auto checked = base::check_topic(topic); !checked) return std::move(checked).error();
-        if (payload.size() > largest)
-            return Error{Code::too_large, "the payload has " + std::to_string(payload.size()) + " bytes, more than MQTT can carry"};
+        if (auto checked = base::check_message(topic, payload); !checked) return std::move(checked).error();
         return engine.accept({topic, payload, options.qos, options.retain, std::move(properties)}, options);
+    }
+
+    template <class Call>
+    Result<void> subscribe(std::string_view filter, const SubscribeOptions& options, Call handler) {
+        if (auto checked = base::check_filter(filter); !checked) return checked;
+        if (!handler) return Error{Code::invalid_argument, "the handler for '" + std::string(filter) + "' is empty"};
+        if (options.no_local && base::is_shared(filter))
+            return Error{Code::invalid_argument, "no_local with the shared subscription '" + std::string(filter) + "'",
+                         "MQTT has no such thing (MQTT 5.0, section 3.8.3.1)"};
+        return engine.subscribe(std::string(filter), options, std::move(handler));
     }
 
     std::unique_ptr<device::Sources> sources;
@@ -157,11 +166,11 @@ void Device::clock_changed() {
 }
 
 Result<Receipt> Device::publish(std::string_view topic, std::string_view payload) {
-    return publish(topic, payload, impl_->engine.options_for(topic));
+    return impl_->counted([&] { return impl_->engine.publish(topic, payload); });
 }
 
 Result<Receipt> Device::publish(std::string_view topic, std::string_view payload, const PublishOptions& options) {
-    return impl_->counted(impl_->publish(topic, payload, nullptr, options));
+    return impl_->counted([&] { return impl_->publish(topic, payload, nullptr, options); });
 }
 
 Result<Receipt> Device::publish(std::string_view topic, std::string_view payload, const MessageProperties& properties) {
@@ -170,15 +179,18 @@ Result<Receipt> Device::publish(std::string_view topic, std::string_view payload
 
 Result<Receipt> Device::publish(std::string_view topic, std::string_view payload, const MessageProperties& properties,
                                 const PublishOptions& options) {
-    if (auto checked = base::check_properties(properties); !checked) return impl_->counted(std::move(checked).error());
-    const bool has_any = base::encoded_size(properties) > 0;
-    return impl_->counted(
-        impl_->publish(topic, payload, has_any ? std::make_shared<const MessageProperties>(properties) : nullptr, options));
+    return impl_->counted([&]() -> Result<Receipt> {
+        if (auto checked = base::check_properties(properties); !checked) return std::move(checked).error();
+        const bool has_any = base::encoded_size(properties) > 0;
+        return impl_->publish(topic, payload, has_any ? std::make_shared<const MessageProperties>(properties) : nullptr, options);
+    });
 }
 
 Result<Receipt> Device::publish(std::string_view topic, const Reading& reading) {
-    if (auto checked = base::check_topic(topic); !checked) return impl_->counted(std::move(checked).error());
-    return impl_->counted(impl_->engine.accept(topic, reading));
+    return impl_->counted([&]() -> Result<Receipt> {
+        if (auto checked = base::check_topic(topic); !checked) return std::move(checked).error();
+        return impl_->engine.accept(topic, reading);
+    });
 }
 
 Result<void> Device::subscribe(std::string_view filter, Qos qos, MessageHandler handler) {
@@ -186,12 +198,11 @@ Result<void> Device::subscribe(std::string_view filter, Qos qos, MessageHandler 
 }
 
 Result<void> Device::subscribe(std::string_view filter, const SubscribeOptions& options, MessageHandler handler) {
-    if (auto checked = base::check_filter(filter); !checked) return checked;
-    if (!handler) return Error{Code::invalid_argument, "the handler for '" + std::string(filter) + "' is empty"};
-    if (options.no_local && base::is_shared(filter))
-        return Error{Code::invalid_argument, "no_local with the shared subscription '" + std::string(filter) + "'",
-                     "MQTT has no such thing (MQTT 5.0, section 3.8.3.1)"};
-    return impl_->engine.subscribe(std::string(filter), options, std::move(handler));
+    return impl_->subscribe(filter, options, std::move(handler));
+}
+
+Result<void> Device::subscribe_manual(std::string_view filter, const SubscribeOptions& options, ManualHandler handler) {
+    return impl_->subscribe(filter, options, std::move(handler));
 }
 
 Result<void> Device::unsubscribe(std::string_view filter) {
@@ -199,7 +210,7 @@ Result<void> Device::unsubscribe(std::string_view filter) {
 }
 
 Result<void> Device::request(std::string_view topic, std::string_view payload, std::chrono::milliseconds timeout, ResponseHandler handler) {
-    if (auto checked = base::check_topic(topic); !checked) return checked;
+    if (auto checked = base::check_message(topic, payload); !checked) return checked;
     if (!handler) return Error{Code::invalid_argument, "the handler of the request to '" + std::string(topic) + "' is empty"};
     if (timeout < std::chrono::milliseconds(1) || timeout > std::chrono::hours(24))
         return Error{Code::invalid_argument, "a timeout of " + std::to_string(timeout.count()) + " ms", "it must be 1 ms to 24 h"};

@@ -2,6 +2,7 @@
 // The device's threads and what runs on which.
 #include "device/device_engine.hpp"
 
+#include "base/message_properties.hpp"
 #include "device/redirect.hpp"
 
 #include <algorithm>
@@ -41,7 +42,7 @@ DeviceEngine::DeviceEngine(Parts parts)
       outbox_(std::move(parts.outbox)),
       group_commit_([this](GroupCommit::Group& group) { commit(group); }),
       telemetry_(classes_, telemetry_hooks()),
-      drain_(classes_, {parts.pace, parts.session.alone_from}, storage_random_),
+      drain_(classes_, {parts.pace, parts.session.alone_from}, parts.sources.random()),
       handlers_(std::move(parts.log), parts.inbox),
       requests_(parts.sources.random()),
       session_(parts.session, parts.sources.random()),
@@ -88,6 +89,29 @@ TelemetryPipeline::Hooks DeviceEngine::telemetry_hooks() {
 Result<Receipt> DeviceEngine::store(const base::MessageView& message, const PublishOptions& options, TelemetryPipeline::Origin origin) {
     if (auto checked = topic_root_.check_with_root(message); !checked) return std::move(checked).error();
     if (stopping_ && origin == TelemetryPipeline::Origin::publish) return Error{Code::stopped, "the device is stopping"};
+    return put(message, options);
+}
+
+Result<Receipt> DeviceEngine::publish(std::string_view topic, std::string_view payload) {
+    const TopicClass* known = known_topics_.find(topic);
+    const PublishOptions& options = known != nullptr ? known->options : options_for(topic);
+    const base::MessageView message{topic, payload, options.qos, options.retain};
+    if (known != nullptr && payload.size() <= base::largest_payload && !stopping_) return put(message, options);
+    if (auto checked = base::check_message(topic, payload); !checked) return std::move(checked).error();
+    auto receipt = accept(message, options);
+    if (receipt) known_topics_.note(topic, classes_.class_for(topic));
+    return receipt;
+}
+
+// `stop` closes the outbox under its lock: nothing gets in behind it.
+Result<outbox::RecordId> DeviceEngine::accept_in_memory(const base::MessageView& message, const PublishOptions& options) {
+    return outbox_.with([&](auto& outbox) -> Result<outbox::RecordId> {
+        if (is_outbox_closed_) return Error{Code::stopped, "the device is stopping"};
+        return outbox->accept(message, options);
+    });
+}
+
+Result<Receipt> DeviceEngine::put(const base::MessageView& message, const PublishOptions& options) {
     auto id = options.durability == Durability::memory ? accept_in_memory(message, options) : group_commit_.accept(message, options);
     if (!id) return std::move(id).error();
     if (loop_asks_ && loop_asks_.exchange(false)) wake_loop();
@@ -213,6 +237,7 @@ void DeviceEngine::version_refused(transport::LinkId link) {
 
 void DeviceEngine::link_down(transport::LinkId link, const transport::LinkDown& down) {
     loop_.post([this, link, told = down]() mutable {
+        take_outcomes(clock_.now());  // They came before it.
         // To the session it is one attempt, with one time-out.
         if (const auto again = session_.is_opening(link) ? link_maker_.again(link) : std::nullopt) {
             handlers_.log(LogLevel::info, again->endpoint + " does not speak MQTT 5: 3.1.1 from now on");
@@ -230,16 +255,26 @@ void DeviceEngine::link_down(transport::LinkId link, const transport::LinkDown& 
 }
 
 void DeviceEngine::sent(transport::LinkId link, transport::SendId id, const Result<void>& outcome) {
-    loop_.post([this, link, id, outcome] {
-        if (id == Announcer::farewell_id) transport_->close(link);
-        if (id == Announcer::birth_id && !outcome) handlers_.log(LogLevel::error, outcome.error().in("birth message").message());
-        if (id < Announcer::farewell_id) session_.sent(link, id, outcome, clock_.now());
-    });
+    if (send_outcomes_.add({link, id, outcome})) loop_.post([] {});
 }
 
 // The loop thread.
 
+void DeviceEngine::take_outcomes(base::SteadyTime now) {
+    for (const auto& [link, id, outcome] : send_outcomes_.take(now)) {
+        if (id == Announcer::farewell_id) transport_->close(link);
+        if (id == Announcer::birth_id && !outcome) handlers_.log(LogLevel::error, outcome.error().in("birth message").message());
+        if (id < Announcer::farewell_id) session_.sent(link, id, outcome, now);
+    }
+}
+
+void DeviceEngine::send(transport::LinkId link, transport::SendId id, const Message& message) {
+    send_outcomes_.expect();
+    transport_->send(link, id, message);
+}
+
 std::optional<base::SteadyTime> DeviceEngine::turn(base::SteadyTime now) {
+    take_outcomes(now);
     session_.tick(now);
     move_before_expiry(now);
     if (fetch_again_at_ && now >= *fetch_again_at_) {
@@ -252,15 +287,18 @@ std::optional<base::SteadyTime> DeviceEngine::turn(base::SteadyTime now) {
     }
     expire_readings(now);
     requests_.expire(now, [this](auto call) { handlers_.post(std::move(call)); });
-    for (auto actions = session_.take_actions(); !actions.empty(); actions = session_.take_actions()) {
-        for (auto& action : actions) {
+    // What an action brings about never shows before the counts that led to it: who waits for the outbox to drain finds nothing in flight.
+    for (bool has_acted = true; has_acted;) {
+        session_.take_actions(actions_);
+        publish_snapshot();
+        for (auto& action : actions_) {
             std::visit([this](auto& what) { carry_out(std::move(what)); }, action);
         }
+        has_acted = !actions_.empty();
     }
-    publish_snapshot();
     auto next = std::min(session_.next_deadline().value_or(expire_at_), expire_at_);
     for (const auto& other : {fetch_again_at_, expiring_ ? std::nullopt : telemetry_.next_deadline(),
-                              session_.is_up() ? tokens_.due() : std::nullopt, requests_.next_deadline()})
+                              session_.is_up() ? tokens_.due() : std::nullopt, requests_.next_deadline(), send_outcomes_.deadline()})
         next = std::min(next, other.value_or(next));
     return next;
 }
@@ -289,6 +327,7 @@ void DeviceEngine::set_last_error(const Error& error) {
 void DeviceEngine::carry_out(const session::OpenLink& action) {
     const auto options = link_maker_.options_for(action, trial_.files);
     endpoint_ = options.endpoint;
+    send_outcomes_.forget();
     handlers_.set_keep_alive(action.keep_alive);
     if (tokens_.is_needed()) {
         open_with_token(action.link);
@@ -301,7 +340,7 @@ void DeviceEngine::carry_out(session::CloseLink action) {
     // Once the broker has the farewell the link is closed; the session waits for that no longer than a second.
     const auto farewell = stopping_ ? announcer_.farewell_on(action.link) : std::nullopt;
     if (farewell) {
-        transport_->send(action.link, Announcer::farewell_id, *farewell);
+        send(action.link, Announcer::farewell_id, *farewell);
     } else {
         transport_->close(action.link);
     }
@@ -313,7 +352,7 @@ void DeviceEngine::carry_out(session::Send action) {
     topic_root_.add_to(message);
     const bool has_id = message_id_ == MessageIdPlace::property && message.qos != Qos::at_most_once;
     if (has_id && link_maker_.protocol() == Protocol::mqtt5) message.message_id = base::to_text(action.record.message_id);
-    transport_->send(action.link, action.record.id, message);
+    send(action.link, action.record.id, message);
 }
 
 }  // namespace muster::device

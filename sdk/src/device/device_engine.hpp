@@ -6,7 +6,6 @@
 #include "base/guarded.hpp"
 #include "base/loop.hpp"
 #include "base/message_view.hpp"
-#include "base/random.hpp"
 #include "device/announcer.hpp"
 #include "device/batched_drain.hpp"
 #include "device/credentials.hpp"
@@ -14,11 +13,13 @@
 #include "device/handlers.hpp"
 #include "device/link_maker.hpp"
 #include "device/requests.hpp"
+#include "device/send_outcomes.hpp"
 #include "device/sources.hpp"
 #include "device/telemetry_pipeline.hpp"
 #include "device/token_keeper.hpp"
 #include "device/topic_root.hpp"
 #include "outbox/outbox.hpp"
+#include "policy/known_topics.hpp"
 #include "policy/topic_classes.hpp"
 #include "session/session.hpp"
 
@@ -70,12 +71,14 @@ public:
     DeviceEngine& operator=(const DeviceEngine&) = delete;
 
     Result<void> start();
+    /// As its class says, after all checks.
+    Result<Receipt> publish(std::string_view topic, std::string_view payload);
     Result<Receipt> accept(const base::MessageView& message, const PublishOptions& options) {
         return store(message, options, TelemetryPipeline::Origin::publish);
     }
     Result<Receipt> accept(std::string_view topic, const Reading& reading) { return telemetry_.publish(topic, reading, clock_.now()); }
     [[nodiscard]] const PublishOptions& options_for(std::string_view topic) const { return classes_.options_for(topic); }
-    Result<void> subscribe(const std::string& filter, const SubscribeOptions& options, MessageHandler handler);
+    Result<void> subscribe(const std::string& filter, const SubscribeOptions& options, Handler handler);
     Result<void> unsubscribe(const std::string& filter);
     Result<void> request(std::string_view topic, std::string_view payload, std::chrono::milliseconds timeout, ResponseHandler handler);
     /// Publishes an answer to the request, if it asks for one; a failure is logged.
@@ -133,11 +136,14 @@ private:
     void message(transport::LinkId link, transport::Arrival arrival) override;
 
     Result<Receipt> store(const base::MessageView& message, const PublishOptions& options, TelemetryPipeline::Origin origin);
+    Result<Receipt> put(const base::MessageView& message, const PublishOptions& options);
     Result<outbox::RecordId> accept_in_memory(const base::MessageView& message, const PublishOptions& options);
     void commit(GroupCommit::Group& group);
     Result<void> close_outbox();
     [[nodiscard]] TelemetryPipeline::Hooks telemetry_hooks();
     void wake_loop();
+    void take_outcomes(base::SteadyTime now);
+    void send(transport::LinkId link, transport::SendId id, const Message& message);
     std::optional<base::SteadyTime> turn(base::SteadyTime now);
     void expire_readings(base::SteadyTime now);
     void publish_snapshot();
@@ -174,6 +180,7 @@ private:
     const std::vector<std::string> endpoints_;
     const TopicRoot topic_root_;
     const policy::TopicClasses classes_;
+    const policy::KnownTopics known_topics_;
     const MessageIdPlace message_id_;
 
     std::atomic<bool> stopping_{false};
@@ -184,9 +191,9 @@ private:
     bool is_outbox_closed_ = false;  // Under the outbox's lock.
     GroupCommit group_commit_;
     base::Guarded<std::vector<outbox::RecordId>> settled_;  // On their way to the storage thread.
+    SendOutcomes send_outcomes_;
     TelemetryPipeline telemetry_;
-    base::SystemRandom storage_random_;  // Storage thread only.
-    BatchedDrain drain_;                 // Storage thread only.
+    BatchedDrain drain_;  // Storage thread only.
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     Shared shared_;
@@ -195,6 +202,7 @@ private:
     Requests requests_;
     std::once_flag answers_wanted_;
     session::Session session_;                         // Loop thread only.
+    std::vector<session::Action> actions_;             // Loop thread only: its room is used again.
     std::string endpoint_;                             // Loop thread only: of the current link.
     std::optional<base::SteadyTime> fetch_again_at_;   // Loop thread only. The outbox failed, or a batch need not be full any more.
     base::SteadyTime expire_at_{};                     // Loop thread only: what waits is looked through for what has expired.

@@ -12,7 +12,7 @@ namespace muster::device {
 
 using std::chrono::milliseconds;
 
-Result<void> DeviceEngine::subscribe(const std::string& filter, const SubscribeOptions& options, MessageHandler handler) {
+Result<void> DeviceEngine::subscribe(const std::string& filter, const SubscribeOptions& options, Handler handler) {
     if (stopping_) return Error{Code::stopped, "the device is stopping"};
     auto wanted = topic_root_.add_to_filter(filter);
     handlers_.set_message_handler(filter, std::move(handler), base::subscription_identifier(wanted));
@@ -62,7 +62,8 @@ Result<void> DeviceEngine::request(std::string_view topic, std::string_view payl
     if (!correlation_data) return std::move(correlation_data).error();
     // Before the first request, so that the broker has it first.
     std::call_once(answers_wanted_, [this] {
-        static_cast<void>(subscribe(requests_.response_topic(), {}, [this](const Message& answer) { requests_.answered(answer); }));
+        static_cast<void>(
+            subscribe(requests_.response_topic(), {}, MessageHandler([this](const Message& answer) { requests_.answered(answer); })));
     });
     PublishOptions options;
     options.durability = Durability::memory;
@@ -84,7 +85,7 @@ void DeviceEngine::answer(const Message& request, Answer answer) {
     if (!request.properties || request.properties->response_topic.empty()) return;
     const std::string& topic = request.properties->response_topic;
     answer.properties.correlation_data = request.properties->correlation_data;
-    if (auto checked = base::check_topic(topic); !checked) return fail(checked.error());
+    if (auto checked = base::check_message(topic, answer.payload); !checked) return fail(checked.error());
     if (auto checked = base::check_properties(answer.properties); !checked) return fail(checked.error());
     const PublishOptions& options = options_for(topic);
     Message message = policy::make_message(topic, answer.payload, options);

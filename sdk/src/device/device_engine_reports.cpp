@@ -9,7 +9,7 @@ namespace muster::device {
 // Before the session's first Send on this link, which it emits after its report.
 void DeviceEngine::announce() {
     const auto link = link_maker_.link();
-    if (const auto birth = announcer_.birth_on(link)) transport_->send(link, Announcer::birth_id, *birth);
+    if (const auto birth = announcer_.birth_on(link)) send(link, Announcer::birth_id, *birth);
 }
 
 // The session knows that it was refused; that nobody renews what it was refused for is the credential's state.

@@ -17,14 +17,6 @@ Error stopped_error() {
 
 }  // namespace
 
-// `stop` closes the outbox under its lock: nothing gets in behind it.
-Result<outbox::RecordId> DeviceEngine::accept_in_memory(const base::MessageView& message, const PublishOptions& options) {
-    return outbox_.with([&](auto& outbox) -> Result<outbox::RecordId> {
-        if (is_outbox_closed_) return stopped_error();
-        return outbox->accept(message, options);
-    });
-}
-
 void DeviceEngine::commit(GroupCommit::Group& group) {
     outbox_.with([&](auto& outbox) {
         if (!is_outbox_closed_) {

@@ -22,7 +22,7 @@ std::pair<std::string_view, bool> take_level(std::string_view& levels) {
 
 }  // namespace
 
-void FilterTree::set(const std::string& filter, std::uint32_t identifier, MessageHandler call) {
+void FilterTree::set(const std::string& filter, std::uint32_t identifier, Handler call) {
     remove(filter);
     auto subscriber = std::make_shared<Subscriber>();
     subscriber->filter = filter;

@@ -11,15 +11,19 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace muster::device {
+
+/// Of a subscription whose messages are acknowledged when it has returned, or by hand.
+using Handler = std::variant<MessageHandler, ManualHandler>;
 
 /// The handler of one filter.
 struct Subscriber {
     std::string filter;
     std::uint32_t identifier = 0;  ///< As asked of the broker.
-    MessageHandler call;
+    Handler call;
     std::uint64_t order = 0;            ///< Lower subscribed earlier.
     std::atomic<bool> is_active{true};  ///< False once it is unsubscribed or replaced.
 };
@@ -30,7 +34,7 @@ struct Subscriber {
 class FilterTree {
 public:
     /// Replaces the handler of the same filter.
-    void set(const std::string& filter, std::uint32_t identifier, MessageHandler call);
+    void set(const std::string& filter, std::uint32_t identifier, Handler call);
     /// False if there is none.
     bool remove(const std::string& filter);
     /// Those whose filters match (MQTT 5.0, section 4.7), each once, in the order in which they were subscribed.

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "base/uuid.hpp"
+#include "device/manual_acknowledgement.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -13,9 +14,13 @@
 namespace muster::device {
 
 Handlers::Handlers(LogSink log, const InboxConfig& inbox)
-    : log_(std::move(log)), config_(inbox), inbox_(inbox), known_ids_(inbox.remembered_ids), thread_("muster-handlers") {}
+    : log_(std::move(log)),
+      config_(inbox),
+      inbox_(std::make_shared<Inbox>(inbox)),
+      known_ids_(inbox.remembered_ids),
+      thread_("muster-handlers") {}
 
-void Handlers::set_message_handler(const std::string& filter, MessageHandler handler, std::uint32_t identifier) {
+void Handlers::set_message_handler(const std::string& filter, Handler handler, std::uint32_t identifier) {
     known_.with([&](Known& known) { known.messages.set(filter, identifier, std::move(handler)); });
 }
 
@@ -65,7 +70,14 @@ bool Handlers::has_come_before(const Message& message, const std::vector<std::ui
     return known_ids_.is_duplicate(base::to_text(*id));
 }
 
-Inbox::Outcome Handlers::handle(Message message, const std::vector<std::uint32_t>& subscriptions) {
+void Handlers::call(const Handler& handler, const Inbox::Entry& entry, const Message& message) {
+    if (const auto* plain = std::get_if<MessageHandler>(&handler)) return (*plain)(message);
+    const bool is_held = message.qos != Qos::at_most_once && inbox_->hold(entry);
+    const auto hold = is_held ? std::make_shared<Acknowledgement::Impl>(inbox_, entry.number) : nullptr;
+    std::get<ManualHandler>(handler)(message, Acknowledgement(hold));
+}
+
+Inbox::Outcome Handlers::handle(const Inbox::Entry& entry, Message message, const std::vector<std::uint32_t>& subscriptions) {
     if (has_come_before(message, subscriptions)) {
         if (config_.drop_duplicates) return Inbox::Outcome::duplicate;
         message.is_duplicate = true;
@@ -74,23 +86,33 @@ Inbox::Outcome Handlers::handle(Message message, const std::vector<std::uint32_t
     for (const auto& subscriber : subscribers_of(message, subscriptions)) {
         if (!subscriber->is_active) continue;
         outcome = Inbox::Outcome::handled;
-        guard("a message handler", [&] { subscriber->call(message); });
+        guard("a message handler", [&] { call(subscriber->call, entry, message); });
     }
     return outcome;
 }
 
 void Handlers::deliver(Message message, const std::vector<std::uint32_t>& subscriptions) {
-    const auto entry = inbox_.enter(message);
+    const auto entry = inbox_->enter(message);
     if (!entry) {
         if (message.qos != Qos::at_most_once)
             log(LogLevel::error, "a message of '" + base::printable(message.topic) + "' is dropped: too many wait for their handlers");
         return;
     }
     const bool is_waited_for = message.qos != Qos::at_most_once;
+    const std::string topic = is_waited_for ? message.topic : std::string();
     const bool is_posted = thread_.post([this, entry = *entry, received = std::move(message), subscriptions]() mutable {
-        inbox_.left(entry, handle(std::move(received), subscriptions));
+        inbox_->returned(entry, handle(entry, std::move(received), subscriptions));
     });
-    if (is_posted && is_waited_for) inbox_.wait(*entry);
+    if (is_posted && is_waited_for) log_early(inbox_->wait(*entry), topic);
+}
+
+// A handler that takes long is counted only: it may be at its work. Here is what the application meant to prevent.
+void Handlers::log_early(Inbox::WaitEnd why, const std::string& topic) {
+    const auto tell = [&](const char* reason) {
+        log(LogLevel::warning, "a message of '" + base::printable(topic) + "' is acknowledged early: " + reason);
+    };
+    if (why == Inbox::WaitEnd::hold_late) tell("it has not been acknowledged by hand in time");
+    if (why == Inbox::WaitEnd::hold_dropped) tell("its acknowledgement was destroyed without having been given");
 }
 
 void Handlers::post(std::function<void()> call) {

@@ -40,30 +40,77 @@ std::optional<Inbox::Entry> Inbox::enter(const Message& message) {
     return Entry{++entered_, bytes};
 }
 
-void Inbox::left(const Entry& entry, Outcome outcome) {
+bool Inbox::hold(const Entry& entry) {
+    const std::lock_guard lock(mutex_);
+    if (given_up_.count(entry.number) > 0) return false;
+    Hold& hold = holds_[entry.number];
+    hold.bytes = entry.bytes;
+    ++hold.awaited;
+    return true;
+}
+
+void Inbox::end_hold(std::uint64_t number) {
     {
         const std::lock_guard lock(mutex_);
-        left_ = entry.number;
-        waiting_bytes_ -= entry.bytes;
-        switch (outcome) {
-            case Outcome::handled:
-                ++counts_.handled;
-                break;
-            case Outcome::unhandled:
-                ++counts_.unhandled;
-                break;
-            case Outcome::duplicate:
-                ++counts_.dropped_duplicate;
-                break;
-        }
+        const auto found = holds_.find(number);
+        if (found == holds_.end() || --found->second.awaited > 0) return;
+        if (have_returned(number)) leave(found->second.bytes, Outcome::handled);
+        holds_.erase(found);
     }
     changed_.notify_all();
 }
 
-void Inbox::wait(const Entry& entry) {
-    std::unique_lock lock(mutex_);
-    const bool has_left = changed_.wait_for(lock, patience_, [&] { return left_ >= entry.number || is_released_; });
-    if (!has_left || left_ < entry.number) ++counts_.acknowledged_early;
+void Inbox::drop_hold(std::uint64_t number) {
+    const std::lock_guard lock(mutex_);
+    const auto found = holds_.find(number);
+    if (found != holds_.end()) found->second.is_dropped = true;
+}
+
+void Inbox::leave(std::uint64_t bytes, Outcome outcome) {
+    ++left_;
+    waiting_bytes_ -= bytes;
+    switch (outcome) {
+        case Outcome::handled:
+            ++counts_.handled;
+            break;
+        case Outcome::unhandled:
+            ++counts_.unhandled;
+            break;
+        case Outcome::duplicate:
+            ++counts_.dropped_duplicate;
+            break;
+    }
+}
+
+void Inbox::returned(const Entry& entry, Outcome outcome) {
+    {
+        const std::lock_guard lock(mutex_);
+        returned_ = entry.number;
+        given_up_.erase(entry.number);
+        if (holds_.count(entry.number) == 0) leave(entry.bytes, outcome);
+    }
+    changed_.notify_all();
+}
+
+Inbox::WaitEnd Inbox::wait(const Entry& entry) {
+    auto end = WaitEnd::handler_late;
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, patience_, [&] { return has_left(entry.number) || is_released_; });
+        if (has_left(entry.number)) return WaitEnd::left;
+        ++counts_.acknowledged_early;
+        if (const auto held = holds_.find(entry.number); held != holds_.end()) {
+            end = held->second.is_dropped ? WaitEnd::hold_dropped : WaitEnd::hold_late;
+            holds_.erase(held);
+        }
+        if (have_returned(entry.number)) {
+            leave(entry.bytes, Outcome::handled);
+        } else {
+            given_up_.insert(entry.number);
+        }
+    }
+    changed_.notify_all();
+    return end;
 }
 
 void Inbox::release() {

@@ -79,8 +79,9 @@ void add(Families& to, const InboxCounts& counts) {
     const auto& [received, handled, unhandled, dropped_full, dropped_duplicate, waiting, acknowledged_early] = counts;
     to.counters("muster_inbox_total", "Messages that came, by what became of them.", "outcome",
                 {{"handled", handled}, {"unhandled", unhandled}, {"dropped_full", dropped_full}, {"dropped_duplicate", dropped_duplicate}});
-    to.gauge("muster_inbox_waiting_messages", "Messages that wait for a handler, or are in one.", waiting);
-    to.counter("muster_inbox_acknowledged_early_total", "Messages acknowledged before their handlers had returned.", acknowledged_early);
+    to.gauge("muster_inbox_waiting_messages", "Messages that wait for a handler, are in one, or are to be acknowledged by hand.", waiting);
+    to.counter("muster_inbox_acknowledged_early_total",
+               "Messages acknowledged before their handlers had returned, or had acknowledged by hand.", acknowledged_early);
 }
 
 void add(Families& to, const LocalCounts& counts) {

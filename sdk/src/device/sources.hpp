@@ -23,7 +23,7 @@ public:
     [[nodiscard]] std::unique_ptr<base::AgeClock> age_clock() const;
 
 private:
-    /// The loop and the renewal draw on threads of their own.
+    /// The loop, the storage thread and the renewal draw on threads of their own.
     class OneAtATime final : public base::Random {
     public:
         explicit OneAtATime(base::Random* given) : given_(given) {}

@@ -27,8 +27,7 @@ std::string TopicRoot::take_off(const std::string& topic) const {
     return topic.rfind(prefix_, 0) == 0 ? topic.substr(prefix_.size()) : topic;
 }
 
-Result<void> TopicRoot::check_with_root(const base::MessageView& message) const {
-    if (is_none()) return {};
+Result<void> TopicRoot::check_topics(const base::MessageView& message) const {
     if (auto checked = base::check_topic(add_to_topic(std::string(message.topic))); !checked) return checked;
     if (!message.properties || message.properties->response_topic.empty()) return {};
     if (auto checked = base::check_topic(add_to_topic(message.properties->response_topic)); !checked)

@@ -28,12 +28,15 @@ public:
     /// What has another root is given back as it is.
     [[nodiscard]] std::string take_off(const std::string& topic) const;
     /// Whether both topics of a valid message are still valid with it. Fails as base::check_topic does.
-    [[nodiscard]] Result<void> check_with_root(const base::MessageView& message) const;
+    [[nodiscard]] Result<void> check_with_root(const base::MessageView& message) const {
+        return is_none() ? Result<void>() : check_topics(message);
+    }
     /// To, and off, both topics of a message: its own and that of an answer.
     void add_to(Message& message) const;
     void take_off(Message& message) const;
 
 private:
+    [[nodiscard]] Result<void> check_topics(const base::MessageView& message) const;
     template <class Change>
     void change_topics(Message& message, const Change& change) const;
 

@@ -6,6 +6,7 @@
 #include "base/secret.hpp"
 #include "base/text.hpp"
 #include "enroll/https_client.hpp"
+#include "enroll/password_guard.hpp"
 
 #include <openssl/pkcs7.h>
 
@@ -40,16 +41,6 @@ Result<std::vector<pki::Certificate>> parse_pkcs7(const std::string& der) {
 bool is_der(std::string_view body) {
     constexpr char sequence = 0x30;
     return body.size() > 1 && body[0] == sequence && static_cast<unsigned char>(body[1]) >= 0x80U;
-}
-
-bool holds_password(const std::string& text, const HttpsRequest& request) {
-    if (request.password.is_empty()) return false;
-    std::string credentials = request.username + ":" + std::string(request.password.view());
-    std::string encoded = base::encode_base64(credentials);
-    const bool held = text.find(request.password.view()) != std::string::npos || text.find(encoded) != std::string::npos;
-    base::wipe(credentials);
-    base::wipe(encoded);
-    return held;
 }
 
 // With the password in it nothing is shown: stars in its place would tell, of a short one, what it is.
@@ -158,6 +149,7 @@ HttpsRequest request_to(const Request& request, const char* operation) {
     https.url += operation;
     https.trust_anchors = request.trust_anchors;
     https.timeout = request.timeout;
+    https.observer = request.observer;
     return https;
 }
 
@@ -171,6 +163,18 @@ HttpsRequest request_as_owner(const Renewal& renewal, const char* operation) {
     return https;
 }
 
+// HOST or [IPv6], and maybe :PORT.
+bool is_authority(std::string_view text) {
+    const auto bracket = text.front() == '[' ? text.find(']') : 0;
+    if (bracket == std::string_view::npos) return false;
+    text.remove_prefix(std::min(text.find(':', bracket), text.size()));
+    if (text.empty()) return true;
+    constexpr unsigned long most = 65'535;
+    constexpr std::size_t most_digits = 5;
+    const std::string port(text.substr(1));
+    return is_number(port) && port.size() <= most_digits && std::stoul(port) > 0 && std::stoul(port) <= most;
+}
+
 Result<std::vector<pki::Certificate>> fetch_issuers(const HttpsRequest& request) {
     auto certificates = fetch(request);
     if (!certificates) return std::move(certificates).error().in("fetch CA certificates");
@@ -180,6 +184,7 @@ Result<std::vector<pki::Certificate>> fetch_issuers(const HttpsRequest& request)
 }  // namespace
 
 Result<void> check_est_url(std::string_view url) {
+    constexpr std::size_t longest_url = 2'048;
     constexpr std::string_view scheme = "https://";
     const char* hint = "write it as https://HOST:PORT/.well-known/est/TENANT";
     // Not shown then: it may be a password.
@@ -191,10 +196,12 @@ Result<void> check_est_url(std::string_view url) {
     if (url.substr(0, scheme.size()) != scheme) return bad("does not begin with https://");
     const std::string_view host = url.substr(scheme.size());
     if (host.empty() || host.front() == '/' || host.front() == ':') return bad("names no host");
+    if (url.size() > longest_url) return bad("has more than 2,048 bytes");
     for (const char c : url) {
         const bool is_plain = c > ' ' && c < 0x7F;
         if (!is_plain || c == '?' || c == '#') return bad("has a character that has no place there");
     }
+    if (!is_authority(host.substr(0, host.find('/')))) return bad("has no port from 1 to 65535 behind its host");
     return {};
 }
 

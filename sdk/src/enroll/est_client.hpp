@@ -31,6 +31,7 @@ struct Renewal {
     const std::atomic<bool>* is_cancelled = nullptr;
     base::WallTime now;  ///< At which the server's certificate must be valid.
     const base::Secret* key_password = nullptr;
+    EstObserver* observer = nullptr;
 };
 
 constexpr long http_accepted = 202;  ///< The request waits, for an administrator above all.

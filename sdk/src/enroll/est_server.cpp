@@ -33,6 +33,7 @@ est::HttpsRequest question(const EstServer& server, const char* operation) {
     request.url += operation;
     request.trust_anchors = server.trust_anchors;
     request.timeout = server.timeout;
+    request.observer = server.observer;
     return request;
 }
 

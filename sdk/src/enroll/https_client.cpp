@@ -3,6 +3,7 @@
 #include "enroll/https_client.hpp"
 
 #include "base/text.hpp"
+#include "enroll/password_guard.hpp"
 #include "pki/certificate.hpp"
 
 #include <curl/curl.h>
@@ -185,6 +186,23 @@ Error translate(CURLcode code, const char* detail, const Received& received) {
     }
 }
 
+void tell_question(const HttpsRequest& request) {
+    if (request.observer == nullptr) return;
+    const char* method = request.body.empty() ? "GET" : "POST";
+    request.observer->on_question({method, request.url, request.username, !request.client_certificate.empty(), request.body.size()});
+}
+
+// What comes may hold the password, if the server has a mind to send it back.
+std::string without_password(const std::string& text, const HttpsRequest& request) {
+    return holds_password(text, request) ? "***" : text;
+}
+
+void tell_reply(const HttpsRequest& request, const HttpsAnswer& answer) {
+    if (request.observer == nullptr) return;
+    request.observer->on_reply(
+        {answer.status, without_password(answer.retry_after, request), without_password(answer.content_type, request), answer.body.size()});
+}
+
 }  // namespace
 
 Result<HttpsAnswer> exchange(const HttpsRequest& request) {
@@ -230,11 +248,16 @@ Result<HttpsAnswer> exchange(const HttpsRequest& request) {
         curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.c_str());
     }
 
+    tell_question(request);
     const CURLcode outcome = curl_easy_perform(handle);
-    if (outcome != CURLE_OK) return translate(outcome, detail.data(), received);
+    if (outcome != CURLE_OK) {
+        tell_reply(request, {});
+        return translate(outcome, detail.data(), received);
+    }
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &received.answer.status);
     char* type = nullptr;
     if (curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type != nullptr) received.answer.content_type = type;
+    tell_reply(request, received.answer);
     return std::move(received.answer);
 }
 

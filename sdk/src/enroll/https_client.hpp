@@ -6,6 +6,7 @@
 #include "base/secret.hpp"
 #include "pki/openssl.hpp"
 
+#include <muster/est_observer.hpp>
 #include <muster/result.hpp>
 
 #include <atomic>
@@ -34,6 +35,7 @@ struct HttpsRequest {
     /// host, and what it showed (its own certificate first) is put here, to be judged before a word of the answer is believed.
     std::vector<pki::Certificate>* shown = nullptr;
     const std::atomic<bool>* is_cancelled = nullptr;  ///< Looked at once a second; borrowed for the call.
+    EstObserver* observer = nullptr;                  ///< Is told of request and answer; borrowed for the call.
 };
 
 /// Whether a request may wait so long: 1 s to 10 min. Fails with Code::invalid_argument.

@@ -37,8 +37,9 @@ Result<est::Generation> obtain(est::Generations& generations, const RenewalReque
     const auto now = est::FlooredClock(machine, est::known_time(request.identity_dir)).wall_now();
     if (const auto candidate = usable_candidate(generations, now, password)) return *candidate;
     const auto next_key = request.keeps_key ? est::NextKey::kept : est::NextKey::renewed;
-    auto outcome =
-        est::renew({request.est_url, request.identity_dir, request.trust_anchors, next_key, request.timeout, nullptr, &password}, now);
+    auto outcome = est::renew(
+        {request.est_url, request.identity_dir, request.trust_anchors, next_key, request.timeout, nullptr, &password, request.observer},
+        now);
     return std::move(outcome.candidate);
 }
 

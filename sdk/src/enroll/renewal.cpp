@@ -44,7 +44,8 @@ Result<Generation> obtain(const RenewRequest& request, base::WallTime now, std::
     auto csr = pki::make_renewal_request(**key, certificate);
     if (!csr) return std::move(csr).error();
 
-    const Renewal renewal{request.est_url, in_use, anchors_file, request.timeout, request.is_cancelled, now, request.key_password};
+    const Renewal renewal{request.est_url,      in_use, anchors_file,         request.timeout,
+                          request.is_cancelled, now,    request.key_password, request.observer};
     auto issuers = fetch_ca_certificates(renewal);
     if (!issuers) return std::move(issuers).error();
     auto answer = fetch_renewed(renewal, pki::to_der(**csr), retry_after);

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "enroll/generations.hpp"
 
+#include <muster/est_observer.hpp>
 #include <muster/result.hpp>
 
 #include <atomic>
@@ -23,6 +24,7 @@ struct RenewRequest {
     std::chrono::milliseconds timeout{30'000};
     const std::atomic<bool>* is_cancelled = nullptr;  ///< Borrowed for the call.
     const base::Secret* key_password = nullptr;       ///< May be null; borrowed for the call.
+    EstObserver* observer = nullptr;                  ///< Borrowed for the call.
 };
 
 struct RenewOutcome {

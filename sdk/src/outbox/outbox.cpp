@@ -25,6 +25,7 @@ constexpr store::Age time_is_written_after = 600'000;  // ms
 constexpr std::size_t max_unremoved = 1'024;
 
 constexpr std::size_t longest_key = 65'535;
+constexpr std::int64_t longest_life = UINT32_MAX;  // s
 
 // Rounded up: what is left must not become nothing.
 std::chrono::seconds whole_seconds(store::Age age) {
@@ -33,12 +34,17 @@ std::chrono::seconds whole_seconds(store::Age age) {
 
 }  // namespace
 
+bool Outbox::are_valid(const PublishOptions& options) const {
+    return (options.durability == Durability::memory || durable_) && options.time_to_live.count() >= 0 &&
+           options.time_to_live.count() <= longest_life && options.key.size() <= longest_key;
+}
+
 Result<void> Outbox::check(const PublishOptions& options) const {
     if (options.durability != Durability::memory && !durable_) {
         return Error{Code::invalid_argument, "without an outbox file a message can only wait in memory",
                      "set outbox_path, or durability to memory"};
     }
-    if (options.time_to_live.count() < 0 || options.time_to_live.count() > std::int64_t{UINT32_MAX}) {
+    if (options.time_to_live.count() < 0 || options.time_to_live.count() > longest_life) {
         return Error{Code::invalid_argument, "a time to live of " + std::to_string(options.time_to_live.count()) + " s",
                      "it must be 0 (for ever) to 4294967295"};
     }
@@ -77,39 +83,33 @@ store::Age Outbox::now() {
     return now;
 }
 
-store::Waiting Outbox::waiting() const {
-    const store::Accounts& memory = memory_->accounts();
-    if (!durable_) return {memory.waiting, memory.waiting_bytes};
-    const store::Accounts& durable = durable_->accounts();
-    return {memory.waiting + durable.waiting, memory.waiting_bytes + durable.waiting_bytes};
-}
-
-store::Waiting Outbox::waiting(Priority priority) const {
-    store::Waiting sum = memory_->accounts().of(priority);
-    if (!durable_) return sum;
-    const store::Waiting& durable = durable_->accounts().of(priority);
-    return {sum.messages + durable.messages, sum.bytes + durable.bytes};
-}
-
 NewRecord Outbox::next_record(const base::MessageView& message, const PublishOptions& options) {
     const bool expires = options.time_to_live.count() > 0;
     // What is only in memory, and for ever, needs no more than the wall clock.
     const bool needs_age = expires || options.durability != Durability::memory;
     const store::Age now = needs_age ? this->now() : 0;
     const std::int64_t wall = needs_age ? time_.mark().wall : clock_->wall();
+    const store::Age gone_at = expires ? now + options.time_to_live.count() * 1'000 : 0;
+    std::string_view key;
+    if (options.overflow == Overflow::latest) key = options.key.empty() ? message.topic : std::string_view(options.key);
     // The id is used up even on failure: a disk that failed may have stored it all the same.
-    NewRecord record{next_id_++, message, options.durability, options.priority, wall, 0, {}};
-    if (expires) record.expires = now + options.time_to_live.count() * 1'000;
-    if (options.overflow == Overflow::latest) record.key = options.key.empty() ? message.topic : std::string_view(options.key);
-    return record;
+    return {next_id_++, message, options.durability, options.priority, wall, gone_at, key};
 }
 
 Result<RecordId> Outbox::accept(const base::MessageView& message, const PublishOptions& options) {
-    if (auto checked = check(options); !checked) return std::move(checked).error();
-    return accept_alone(next_record(message, options), options.overflow);
+    if (!are_valid(options)) return check(options).error();
+    const bool is_plain =
+        options.durability == Durability::memory && options.time_to_live.count() == 0 && options.overflow != Overflow::latest;
+    if (!is_plain) return accept_alone(next_record(message, options), options.overflow);
+    // The way of most that wait in memory, without what only the others need.
+    const NewRecord record{next_id_++, message, Durability::memory, options.priority, clock_->wall(), 0, {}};
+    if (!fits(record)) return accept_alone(record, options.overflow);
+    memory_->put(record);
+    ++accepted_of_[index_of(record.priority)];
+    return record.id;
 }
 
-Result<RecordId> Outbox::accept_alone(NewRecord record, Overflow overflow) {
+Result<RecordId> Outbox::accept_alone(const NewRecord& record, Overflow overflow) {
     const bool has_room = fits(record);
     if (!has_room) static_cast<void>(expire());  // Before anything else gives way.
     std::vector<store::Listed> leaving;
@@ -131,7 +131,7 @@ Result<std::vector<Record>> Outbox::read(const store::Range& range, std::size_t 
     auto records = memory_->read(range, max);
     if (!records || !durable_) return records;
     auto durable = durable_->read(range, max);
-    if (!durable) return durable;
+    if (!durable || records->empty()) return durable;
     std::move(durable->begin(), durable->end(), std::back_inserter(*records));
     const bool is_ascending = range.order == DrainOrder::oldest_first;
     std::sort(records->begin(), records->end(),
@@ -156,6 +156,7 @@ Result<std::vector<Record>> Outbox::take(std::size_t max, PerClass room) {
     auto removed = remove_delivered();
     if (!removed && delivered_.size() > max_unremoved) return std::move(removed).error();
     std::vector<Record> taken;
+    taken.reserve(std::min<std::size_t>(max, static_cast<std::size_t>(waiting().messages)));
     PerClass given_up{};  // What a class has and does not give: damaged, or expired and not to be removed.
     while (taken.size() < max) {
         PerClass can = available();
@@ -232,7 +233,9 @@ Result<bool> Outbox::hand_out(std::vector<Record> read, std::size_t max, std::ve
 // What waits in memory only costs no transaction on disk.
 Result<void> Outbox::remove(const std::vector<RecordId>& ids, store::Removal why) {
     std::vector<RecordId> durable;
-    std::copy_if(ids.begin(), ids.end(), std::back_inserter(durable), [this](RecordId id) { return !memory_->holds(id); });
+    if (durable_) {
+        std::copy_if(ids.begin(), ids.end(), std::back_inserter(durable), [this](RecordId id) { return !memory_->holds(id); });
+    }
     auto removed = memory_->remove(ids, why);
     if (removed && durable_) removed = durable_->remove(durable, why);
     if (!removed) return removed;

@@ -114,11 +114,13 @@ private:
     [[nodiscard]] store::RecordStore& store_for(Durability durability);
     store::Age now();
     NewRecord next_record(const base::MessageView& message, const PublishOptions& options);
-    Result<RecordId> accept_alone(NewRecord record, Overflow overflow);
+    Result<RecordId> accept_alone(const NewRecord& record, Overflow overflow);
     [[nodiscard]] store::Waiting waiting() const;
     [[nodiscard]] store::Waiting waiting(Priority priority) const;
     [[nodiscard]] bool is_in_flight(RecordId id) const { return in_flight_.count(id) != 0; }
 
+    [[nodiscard]] bool are_valid(const PublishOptions& options) const;
+    /// Says what is not.
     [[nodiscard]] Result<void> check(const PublishOptions& options) const;
 
     // outbox_room.cpp
@@ -160,5 +162,36 @@ private:
     Group group_;                           // Only during `accept`; its memory is used again.
     std::map<RecordId, unsigned> strikes_;  // Of those under suspicion.
 };
+
+// They are asked for every message.
+
+// A class without a bound of its own.
+[[nodiscard]] inline std::uint64_t bound_or_none(std::uint64_t limit) {
+    return limit == 0 ? UINT64_MAX : limit;
+}
+
+inline store::Waiting Outbox::waiting() const {
+    const store::Accounts& memory = memory_->accounts();
+    if (!durable_) return {memory.waiting, memory.waiting_bytes};
+    const store::Accounts& durable = durable_->accounts();
+    return {memory.waiting + durable.waiting, memory.waiting_bytes + durable.waiting_bytes};
+}
+
+inline store::Waiting Outbox::waiting(Priority priority) const {
+    store::Waiting sum = memory_->accounts().of(priority);
+    if (!durable_) return sum;
+    const store::Waiting& durable = durable_->accounts().of(priority);
+    return {sum.messages + durable.messages, sum.bytes + durable.bytes};
+}
+
+inline bool Outbox::fits(const NewRecord& record, const store::Waiting& coming) const {
+    const ClassLimits& own = limits_.of(record.priority);
+    const store::Waiting more{1 + coming.messages, record.bytes() + coming.bytes};
+    const auto holds = [&more](std::uint64_t max_messages, std::uint64_t max_bytes, const store::Waiting& now) {
+        return now.messages + more.messages <= max_messages && now.bytes + more.bytes <= max_bytes;
+    };
+    return holds(bound_or_none(own.max_messages), bound_or_none(own.max_bytes), waiting(record.priority)) &&
+           holds(limits_.max_messages, limits_.max_bytes, waiting());
+}
 
 }  // namespace muster::outbox

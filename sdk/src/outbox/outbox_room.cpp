@@ -14,11 +14,6 @@ using store::Listed;
 // How many are looked at in one go; the first look is at one, which is most often enough.
 constexpr std::size_t batch = 16;
 
-// A class without a bound of its own.
-std::uint64_t or_none(std::uint64_t limit) {
-    return limit == 0 ? UINT64_MAX : limit;
-}
-
 }  // namespace
 
 /// Records of one class that may give way, oldest first, and the first of them looked at.
@@ -111,7 +106,7 @@ public:
         in_class_.bytes -= std::min(in_class_.bytes, one.bytes);
     }
     [[nodiscard]] bool class_fits() const {
-        return in_class_.messages <= or_none(own_.max_messages) && in_class_.bytes <= or_none(own_.max_bytes);
+        return in_class_.messages <= bound_or_none(own_.max_messages) && in_class_.bytes <= bound_or_none(own_.max_bytes);
     }
     [[nodiscard]] bool fits() const { return class_fits() && all_.messages <= limits_.max_messages && all_.bytes <= limits_.max_bytes; }
 
@@ -122,12 +117,6 @@ private:
     store::Waiting all_;
     store::Waiting in_class_;
 };
-
-bool Outbox::fits(const NewRecord& record, const store::Waiting& coming) const {
-    Room room(*this, record);
-    room.come(coming);
-    return room.fits();
-}
 
 Error Outbox::full(const Room& room, Priority priority) const {
     const bool is_class = !room.class_fits();
@@ -140,7 +129,7 @@ Error Outbox::full(const Room& room, Priority priority) const {
 
 // Adds to `leaving` what must leave beside it; nothing is removed yet, so that nothing is dropped for a message that does not fit anyway.
 Result<void> Outbox::make_room(const NewRecord& record, Overflow overflow, std::vector<Listed>& leaving) {
-    const std::uint64_t most = std::min(limits_.max_bytes, or_none(limits_.of(record.priority).max_bytes));
+    const std::uint64_t most = std::min(limits_.max_bytes, bound_or_none(limits_.of(record.priority).max_bytes));
     if (record.bytes() > most) {
         return Error{Code::too_large, "the message has " + std::to_string(record.bytes()) + " bytes, more than the outbox may hold (" +
                                           std::to_string(most) + ")"};

@@ -69,6 +69,7 @@ void set_demands(X509_VERIFY_PARAM& demands, const ChainOptions& options) {
     if (!options.crl.empty()) X509_VERIFY_PARAM_set_flags(&demands, X509_V_FLAG_CRL_CHECK);
     // Whoever is an anchor is believed, root or not.
     X509_VERIFY_PARAM_set_flags(&demands, X509_V_FLAG_PARTIAL_CHAIN);
+    if (!options.looks_at_time) X509_VERIFY_PARAM_set_flags(&demands, X509_V_FLAG_NO_CHECK_TIME);
     if (options.at) X509_VERIFY_PARAM_set_time(&demands, std::chrono::system_clock::to_time_t(*options.at));
     if (options.purpose == Purpose::client) X509_VERIFY_PARAM_set_purpose(&demands, X509_PURPOSE_SSL_CLIENT);
     if (options.purpose == Purpose::server) X509_VERIFY_PARAM_set_purpose(&demands, X509_PURPOSE_SSL_SERVER);

@@ -7,9 +7,15 @@
 
 #include <muster/pki.hpp>
 
+#include <fcntl.h>
 #include <openssl/pkcs12.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace muster::pki {
 namespace {
@@ -36,6 +42,25 @@ Result<std::string> to_pkcs12(EVP_PKEY& key, const std::vector<Certificate>& cha
     return text_of(*bio);
 }
 
+Result<std::string> read_sha256(int fd, const std::filesystem::path& path) {
+    const std::unique_ptr<EVP_MD_CTX, Freed<&EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
+    if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) return Error{Code::internal, "there is no SHA-256"};
+    std::vector<char> chunk(64U << 10U);
+    for (ssize_t count = 1; count != 0;) {
+        count = ::read(fd, chunk.data(), chunk.size());
+        if (count < 0 && errno != EINTR) return base::system_error(errno, "cannot read", path);
+        if (count > 0) EVP_DigestUpdate(context.get(), chunk.data(), static_cast<std::size_t>(count));
+    }
+    std::array<unsigned char, 32> digest{};
+    EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
+    std::string text;
+    for (const unsigned byte : digest) {
+        text += "0123456789abcdef"[byte >> 4U];
+        text += "0123456789abcdef"[byte & 15U];
+    }
+    return text;
+}
+
 }  // namespace
 
 Result<void> store_pkcs12(const std::filesystem::path& path, const IdentityFiles& identity, const KeyPassword& password,
@@ -59,9 +84,11 @@ Result<void> store_pkcs12(const std::filesystem::path& path, const IdentityFiles
 }
 
 Result<std::string> sha256_of_file(const std::filesystem::path& path) {
-    auto content = base::load_file(path);
-    if (!content) return std::move(content).error();
-    return sha256_hex(*content);
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return base::system_error(errno, "cannot open", path);
+    auto checksum = read_sha256(fd, path);
+    ::close(fd);
+    return checksum;
 }
 
 }  // namespace muster::pki

@@ -23,6 +23,9 @@ Result<void> check_device_id(std::string_view id) {
     const auto bad = id.find_first_not_of(allowed);
     if (bad != std::string_view::npos)
         return Error{Code::invalid_argument, "the device id has a character that is not allowed, at byte " + std::to_string(bad + 1), hint};
+    if (id == "." || id == "..")  // Identity directories and files have the names of devices.
+        return Error{Code::invalid_argument, "the device id '" + std::string(id) + "' would be the name of another directory",
+                     "use a letter or a digit"};
     return {};
 }
 

@@ -59,6 +59,13 @@ GENERAL_NAME* parse(const std::string& name) {
     return kind == "ip" && !value.empty() ? made(GEN_IPADD) : nullptr;
 }
 
+bool has(const GENERAL_NAMES& names, GENERAL_NAME& wanted) {
+    for (int i = 0; i < sk_GENERAL_NAME_num(&names); ++i) {
+        if (GENERAL_NAME_cmp(sk_GENERAL_NAME_value(&names, i), &wanted) == 0) return true;
+    }
+    return false;
+}
+
 Result<void> add_to_subject(X509_NAME& subject, int nid, std::string_view text, const char* what) {
     if (text.empty()) return {};
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
@@ -84,6 +91,11 @@ Result<void> add_alt_names(X509_REQ& request, const std::vector<std::string>& al
     const GeneralNames names(GENERAL_NAMES_new());
     for (const auto& alt_name : alt_names) {
         GENERAL_NAME* name = parse(alt_name);
+        if (name != nullptr && has(*names, *name)) {
+            GENERAL_NAME_free(name);
+            return Error{Code::invalid_argument, "the alternative name '" + base::printable(alt_name) + "' is there twice",
+                         "give each of them once"};
+        }
         if (name == nullptr || sk_GENERAL_NAME_push(names.get(), name) <= 0) {
             static_cast<void>(openssl_error(""));  // Its queue is emptied.
             return Error{Code::invalid_argument, "'" + base::printable(alt_name) + "' is no alternative name",

@@ -18,16 +18,12 @@ using outbox::RecordId;
 void Batcher::add(Record record, const BatchPolicy& policy, Encoding encoding, SteadyTime now) {
     auto batch = open_.find(record.message.topic);
     const bool is_suspect = limits_.alone_from != 0 && record.strikes >= limits_.alone_from;
-    if (batch != open_.end() && (is_suspect || !fits(batch->second, record))) {
+    const bool is_alone = is_suspect || record.message.properties;  // These were said of one message, not of all that would be in one.
+    if (batch != open_.end() && (is_alone || !fits(batch->second, record))) {
         close(batch);
         batch = open_.end();
     }
-    // They were said of one message, not of all that would be in one.
-    if (record.message.properties) {
-        if (batch != open_.end()) close(batch);
-        return add(std::move(record), encoding, now);
-    }
-    if (is_suspect) return add(std::move(record), encoding, now);
+    if (is_alone) return add(std::move(record), encoding, now);
     const bool is_first = batch == open_.end();
     if (is_first) {
         payload::ReadingJoiner joiner(encoding);

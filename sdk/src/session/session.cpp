@@ -364,8 +364,15 @@ void Session::flush_settled() {
 }
 
 std::vector<Action> Session::take_actions() {
+    std::vector<Action> taken;
+    take_actions(taken);
+    return taken;
+}
+
+void Session::take_actions(std::vector<Action>& into) {
     flush_settled();
-    return std::exchange(actions_, {});
+    into.clear();
+    actions_.swap(into);
 }
 
 }  // namespace muster::session

@@ -89,6 +89,8 @@ public:
     void tick(SteadyTime now);
 
     [[nodiscard]] std::vector<Action> take_actions();
+    /// Instead of what `into` holds; its room is used for the next ones.
+    void take_actions(std::vector<Action>& into);
     [[nodiscard]] std::optional<SteadyTime> next_deadline() const;
 
     /// Whether an event of this link is current.

@@ -32,15 +32,6 @@ std::uint64_t Accounts::gone() const {
     return delivered + overflow + rejected + corrupt + stopped + expired + superseded + quarantined;
 }
 
-void Accounts::came(Priority priority, std::uint64_t bytes) {
-    Waiting& in_class = classes[static_cast<std::size_t>(priority)];
-    ++accepted;
-    ++waiting;
-    ++in_class.messages;
-    waiting_bytes += bytes;
-    in_class.bytes += bytes;
-}
-
 void Accounts::left(Priority priority, std::uint64_t bytes, Removal why) {
     Waiting& in_class = classes[static_cast<std::size_t>(priority)];
     --waiting;

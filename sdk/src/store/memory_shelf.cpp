@@ -3,7 +3,6 @@
 #include "store/memory_shelf.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -11,8 +10,6 @@
 namespace muster::store {
 namespace {
 
-// Larger ones are single: a block is to hold several.
-constexpr std::uint64_t largest_in_block = 1'024;
 // A block of which less than this part is left is given up.
 constexpr std::uint32_t least_part = 4;
 
@@ -24,34 +21,20 @@ auto first_above(const Slots& slots, std::size_t count, RecordId id) {
 
 }  // namespace
 
-void MemoryShelf::append(const NewRecord& record) {
-    const std::uint64_t bytes = record.bytes();
-    if (bytes > largest_in_block || record.message.properties) {
-        singles_.emplace_hint(singles_.end(), record.id, as_record(record));
-        return;
-    }
-    const bool has_room = !blocks_.empty() && blocks_.rbegin()->second.records < Block::most_records &&
-                          Block::most_bytes - blocks_.rbegin()->second.bytes >= bytes;
-    if (!has_room) blocks_.try_emplace(blocks_.end(), record.id);
-    Block& block = blocks_.rbegin()->second;
-    block.slots[block.records++] = {record.id,
-                                    record.accepted_at,
-                                    record.expires,
-                                    block.bytes,
-                                    static_cast<std::uint16_t>(record.message.topic.size()),
-                                    static_cast<std::uint16_t>(record.message.payload.size()),
-                                    static_cast<std::uint16_t>(record.key.size()),
-                                    record.message.qos,
-                                    record.durability,
-                                    record.priority,
-                                    record.message.retain,
-                                    true};
-    ++block.live;
-    for (const std::string_view part : {record.message.topic, record.message.payload, record.key}) {
-        if (part.empty()) continue;  // It may be nowhere.
-        std::memcpy(block.content.data() + block.bytes, part.data(), part.size());
-        block.bytes += static_cast<std::uint32_t>(part.size());
-    }
+MemoryShelf& MemoryShelf::operator=(const MemoryShelf& other) {
+    if (this == &other) return *this;
+    blocks_ = other.blocks_;
+    singles_ = other.singles_;
+    find_last();
+    return *this;
+}
+
+void MemoryShelf::append_single(const NewRecord& record) {
+    singles_.emplace_hint(singles_.end(), record.id, as_record(record));
+}
+
+void MemoryShelf::begin_block(RecordId id) {
+    last_ = &blocks_.try_emplace(blocks_.end(), id)->second;
 }
 
 const MemoryShelf::Slot* MemoryShelf::slot(RecordId id) const {
@@ -64,20 +47,25 @@ const MemoryShelf::Slot* MemoryShelf::slot(RecordId id) const {
 }
 
 Record MemoryShelf::record_of(const Block& block, const Slot& slot) {
-    const char* const begin = block.content.data() + slot.offset;
+    const char* const content = block.content.data();
+    const char* const payload = content + slot.payload_at;
     Record record;
     record.id = slot.id;
-    record.message = {std::string(begin, slot.topic), std::string(begin + slot.topic, slot.payload), slot.qos, slot.retain};
+    record.message = {std::string(content + slot.topic_at, slot.topic), std::string(payload, slot.payload), slot.qos, slot.retain};
     record.durability = slot.durability;
     record.priority = slot.priority;
     record.accepted_at = slot.accepted_at;
     record.expires = slot.expires;
-    record.key.assign(begin + slot.topic + slot.payload, slot.key);
+    record.key.assign(payload + slot.payload, slot.key);
     return record;
 }
 
+Listed MemoryShelf::listed_of(const Slot& slot) {
+    return {slot.id, std::uint64_t{slot.topic} + slot.payload + slot.key, slot.priority};
+}
+
 std::optional<Listed> MemoryShelf::listed(RecordId id) const {
-    if (const Slot* found = slot(id)) return Listed{id, std::uint64_t{found->topic} + found->payload + found->key, found->priority};
+    if (const Slot* found = slot(id)) return listed_of(*found);
     const auto found = singles_.find(id);
     if (found == singles_.end()) return {};
     return Listed{id, found->second.bytes(), found->second.priority};
@@ -89,25 +77,58 @@ std::optional<Record> MemoryShelf::read(RecordId id) const {
     return found == singles_.end() ? std::nullopt : std::optional<Record>(found->second);
 }
 
-bool MemoryShelf::remove(RecordId id) {
-    if (singles_.erase(id) != 0) return true;
+void MemoryShelf::read(RecordId after, RecordId before, std::size_t max, std::vector<Record>& found) const {
+    auto single = singles_.upper_bound(after);
+    const auto read_singles = [&](RecordId end) {
+        for (; single != singles_.end() && single->first < end && found.size() < max; ++single) found.push_back(single->second);
+    };
+    auto block = blocks_.upper_bound(after);
+    if (block != blocks_.begin()) --block;
+    for (; block != blocks_.end() && block->first < before && found.size() < max; ++block) {
+        const auto& slots = block->second.slots;
+        const auto end = slots.begin() + block->second.records;
+        for (auto slot = first_above(slots, block->second.records, after); slot != end && slot->id < before; ++slot) {
+            if (!slot->is_there) continue;
+            read_singles(slot->id);
+            if (found.size() >= max) return;
+            found.push_back(record_of(block->second, *slot));
+        }
+    }
+    read_singles(before);
+}
+
+std::optional<Listed> MemoryShelf::remove(RecordId id) {
+    if (const auto single = singles_.find(id); single != singles_.end()) {
+        const Listed removed{id, single->second.bytes(), single->second.priority};
+        singles_.erase(single);
+        return removed;
+    }
     const auto behind = blocks_.upper_bound(id);
-    if (behind == blocks_.begin()) return false;
+    if (behind == blocks_.begin()) return {};
     const auto found = std::prev(behind);
     Block& block = found->second;
     const auto above = first_above(block.slots, block.records, id);
-    if (above == block.slots.begin() || std::prev(above)->id != id || !std::prev(above)->is_there) return false;
-    block.slots[static_cast<std::size_t>(above - block.slots.begin()) - 1].is_there = false;
+    if (above == block.slots.begin() || std::prev(above)->id != id || !std::prev(above)->is_there) return {};
+    Slot& slot = block.slots[static_cast<std::size_t>(above - block.slots.begin()) - 1];
+    const Listed removed = listed_of(slot);
+    slot.is_there = false;
     --block.live;
     const bool is_last = behind == blocks_.end();
+    // Most leave in their order: those at the front will soon be empty, and are few.
+    const bool is_at_front = found == blocks_.begin() || std::prev(found) == blocks_.begin();
     if (block.live == 0 && is_last) {
         block.records = block.bytes = 0;  // For those to come: what is published and sent at once needs no other.
     } else if (block.live == 0) {
-        blocks_.erase(found);
-    } else if (block.live * least_part < block.records && !(is_last && block.is_young())) {
+        erase(found);
+    } else if (block.live * least_part < block.records && !is_at_front && !(is_last && block.is_young())) {
         give_up(found);
     }
-    return true;
+    return removed;
+}
+
+void MemoryShelf::erase(Blocks::iterator block) {
+    blocks_.erase(block);
+    find_last();
 }
 
 void MemoryShelf::give_up(Blocks::iterator block) {
@@ -115,7 +136,7 @@ void MemoryShelf::give_up(Blocks::iterator block) {
         const Slot& slot = block->second.slots[i];
         if (slot.is_there) singles_.emplace(slot.id, record_of(block->second, slot));
     }
-    blocks_.erase(block);
+    erase(block);
 }
 
 std::optional<RecordId> MemoryShelf::next_in(const Block& block, RecordId after) {

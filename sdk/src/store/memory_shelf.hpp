@@ -7,16 +7,24 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 namespace muster::store {
 
-/// In the order of their ids. A record's bytes lie in a block, behind those of the record before it; what is removed leaves a gap, and a
-/// block that is mostly gaps is given up for single records, so that memory stays in proportion to what waits. Large records are single
-/// from the start. Threads: one at a time.
+/// In the order of their ids. A record's bytes lie in a block, behind those of the record before it, whose topic it shares if that is the
+/// same; what is removed leaves a gap, and a block that is mostly gaps is given up for single records, so that memory stays in proportion
+/// to what waits. Large records are single from the start. Threads: one at a time.
 class MemoryShelf {
 public:
+    MemoryShelf() = default;
+    MemoryShelf(const MemoryShelf& other) : blocks_(other.blocks_), singles_(other.singles_) { find_last(); }
+    MemoryShelf& operator=(const MemoryShelf& other);
+    ~MemoryShelf() = default;
+
     /// Its id is above all others.
     void append(const NewRecord& record);
     [[nodiscard]] bool holds(RecordId id) const { return slot(id) != nullptr || singles_.count(id) != 0; }
@@ -24,8 +32,10 @@ public:
     [[nodiscard]] std::optional<Listed> listed(RecordId id) const;
     /// None if it is not there.
     [[nodiscard]] std::optional<Record> read(RecordId id) const;
-    /// False if it is not there.
-    bool remove(RecordId id);
+    /// Those between two ids, both exclusive, lowest first, behind what is in `found`, until it has `max`.
+    void read(RecordId after, RecordId before, std::size_t max, std::vector<Record>& found) const;
+    /// What it was; none if it is not there.
+    std::optional<Listed> remove(RecordId id);
     /// The next id above, or below; none if there is no other.
     [[nodiscard]] std::optional<RecordId> next(RecordId after) const;
     [[nodiscard]] std::optional<RecordId> previous(RecordId before) const;
@@ -35,7 +45,8 @@ private:
         RecordId id;
         std::int64_t accepted_at;
         Age expires;
-        std::uint32_t offset;
+        std::uint16_t topic_at;  // In its block's content.
+        std::uint16_t payload_at;
         std::uint16_t topic;  // Sizes in bytes.
         std::uint16_t payload;
         std::uint16_t key;
@@ -47,8 +58,9 @@ private:
     };
     struct Block {
         static constexpr std::size_t most_records = 64;
-        static constexpr std::size_t most_bytes = 8'192;
-        std::uint32_t records = 0;  // Used so far, gaps among them.
+        static constexpr std::size_t most_bytes = 6'144;
+        static constexpr std::uint64_t largest_record = 1'024;  // Larger ones are single: a block is to hold several.
+        std::uint32_t records = 0;                              // Used so far, gaps among them.
         std::uint32_t bytes = 0;
         std::uint32_t live = 0;
         std::array<Slot, most_records> slots;
@@ -64,11 +76,61 @@ private:
     [[nodiscard]] const Slot* slot(RecordId id) const;
     [[nodiscard]] static std::optional<RecordId> next_in(const Block& block, RecordId after);
     [[nodiscard]] static std::optional<RecordId> previous_in(const Block& block, RecordId before);
+    [[nodiscard]] static Listed listed_of(const Slot& slot);
     [[nodiscard]] static Record record_of(const Block& block, const Slot& slot);
+    static std::uint16_t put(Block& block, std::string_view part);
+    static std::uint16_t put_topic(Block& block, std::string_view topic);
+    void append_single(const NewRecord& record);
+    void begin_block(RecordId id);
+    void find_last() { last_ = blocks_.empty() ? nullptr : &blocks_.rbegin()->second; }
+    void erase(Blocks::iterator block);
     void give_up(Blocks::iterator block);
 
     Blocks blocks_;
+    Block* last_ = nullptr;  // Of the blocks.
     std::map<RecordId, Record> singles_;
 };
+
+// Here, because this is on the way of every message.
+
+inline std::uint16_t MemoryShelf::put(Block& block, std::string_view part) {
+    const auto at = static_cast<std::uint16_t>(block.bytes);
+    if (!part.empty()) std::memcpy(block.content.data() + at, part.data(), part.size());  // It may be nowhere.
+    block.bytes += static_cast<std::uint32_t>(part.size());
+    return at;
+}
+
+// Also if the record before it has left: its bytes stay where they are.
+inline std::uint16_t MemoryShelf::put_topic(Block& block, std::string_view topic) {
+    if (block.records == 0) return put(block, topic);
+    const Slot& before = block.slots[block.records - 1];
+    const bool is_same = topic == std::string_view(block.content.data() + before.topic_at, before.topic);
+    return is_same ? before.topic_at : put(block, topic);
+}
+
+inline void MemoryShelf::append(const NewRecord& record) {
+    const std::uint64_t bytes = record.bytes();
+    if (bytes > Block::largest_record || record.message.properties) return append_single(record);
+    const bool has_room = last_ != nullptr && last_->records < Block::most_records && Block::most_bytes - last_->bytes >= bytes;
+    if (!has_room) begin_block(record.id);
+    Block& block = *last_;
+    const std::uint16_t topic_at = put_topic(block, record.message.topic);
+    const std::uint16_t payload_at = put(block, record.message.payload);
+    put(block, record.key);
+    block.slots[block.records++] = {record.id,
+                                    record.accepted_at,
+                                    record.expires,
+                                    topic_at,
+                                    payload_at,
+                                    static_cast<std::uint16_t>(record.message.topic.size()),
+                                    static_cast<std::uint16_t>(record.message.payload.size()),
+                                    static_cast<std::uint16_t>(record.key.size()),
+                                    record.message.qos,
+                                    record.durability,
+                                    record.priority,
+                                    record.message.retain,
+                                    true};
+    ++block.live;
+}
 
 }  // namespace muster::store

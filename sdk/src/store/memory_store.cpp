@@ -22,26 +22,27 @@ const MemoryShelf* MemoryStore::shelf_with(RecordId id) const {
 
 Result<void> MemoryStore::append(const NewRecords& records, const Leaving& leaving) {
     static_cast<void>(remove(leaving.ids, leaving.why));
-    for (const auto& record : records) append(record);
+    for (const auto& record : records) put(record);
     return {};
 }
 
-void MemoryStore::append(const NewRecord& record) {
-    MUSTER_REQUIRE(record.id > last_id_);
-    last_id_ = record.id;
-    shelf_of(record.priority).append(record);
+void MemoryStore::index(const NewRecord& record) {
     if (!record.key.empty()) by_key_[std::string(record.key)].insert(record.id);
     if (record.expires != 0) by_expiry_.emplace(record.expires, record.id);
-    accounts_.came(record.priority, record.bytes());
 }
 
 Result<std::vector<Record>> MemoryStore::read(const Range& range, std::size_t max) {
     std::vector<Record> found;
     if (accounts_.waiting == 0) return found;
+    found.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(max, accounts_.waiting)));
     if (range.priority && range.order == DrainOrder::newest_first) {
         const MemoryShelf& shelf = shelf_of(*range.priority);
         for (auto id = shelf.previous(range.before); id && *id > range.after && found.size() < max; id = shelf.previous(*id))
             found.push_back(*shelf.read(*id));
+        return found;
+    }
+    if (range.priority) {
+        shelf_of(*range.priority).read(range.after, range.before, max, found);
         return found;
     }
     RecordId after = range.after;
@@ -49,7 +50,6 @@ Result<std::vector<Record>> MemoryStore::read(const Range& range, std::size_t ma
         const MemoryShelf* from = nullptr;
         RecordId next = range.before;
         for (std::size_t i = 0; i < priority_count; ++i) {
-            if (range.priority && static_cast<std::size_t>(*range.priority) != i) continue;
             const auto id = shelves_[i].next(after);
             if (!id || *id >= next) continue;
             next = *id;
@@ -91,20 +91,26 @@ Result<void> MemoryStore::remove(const std::vector<RecordId>& ids, Removal why) 
 }
 
 void MemoryStore::remove(RecordId id, Removal why) {
+    if (accounts_.waiting == 0) return;
+    // Few have these; only of them is the record itself needed.
+    if (!by_expiry_.empty() || !by_key_.empty()) remove_from_indexes(id);
+    for (auto& shelf : shelves_) {
+        const auto removed = shelf.remove(id);
+        if (!removed) continue;
+        accounts_.left(removed->priority, removed->bytes, why);
+        return;
+    }
+}
+
+void MemoryStore::remove_from_indexes(RecordId id) {
     const MemoryShelf* shelf = shelf_with(id);
     if (shelf == nullptr) return;
-    const Listed listed = *shelf->listed(id);
-    accounts_.left(listed.priority, listed.bytes, why);
-    // Few have these; only of them is the record itself needed.
-    if (!by_expiry_.empty() || !by_key_.empty()) {
-        const Record record = *shelf->read(id);
-        by_expiry_.erase({record.expires, id});
-        if (const auto same_key = by_key_.find(record.key); same_key != by_key_.end()) {
-            same_key->second.erase(id);
-            if (same_key->second.empty()) by_key_.erase(same_key);
-        }
-    }
-    shelf_of(listed.priority).remove(id);
+    const Record record = *shelf->read(id);
+    by_expiry_.erase({record.expires, id});
+    const auto same_key = by_key_.find(record.key);
+    if (same_key == by_key_.end()) return;
+    same_key->second.erase(id);
+    if (same_key->second.empty()) by_key_.erase(same_key);
 }
 
 Result<void> MemoryStore::quarantine(RecordId id, const std::string& reason) {

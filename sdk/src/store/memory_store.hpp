@@ -18,6 +18,8 @@ class MemoryStore final : public RecordStore {
 public:
     MemoryStore();
     using RecordStore::append;
+    /// The same for one that makes none leave; it cannot fail.
+    void put(const NewRecord& record);
     Result<void> append(const NewRecords& records, const Leaving& leaving) override;
     Result<std::vector<Record>> read(const Range& range, std::size_t max) override;
     Result<std::vector<Listed>> list(Priority priority, RecordId after, std::size_t max) override;
@@ -41,8 +43,9 @@ private:
     using Ids = std::set<RecordId>;
     [[nodiscard]] MemoryShelf& shelf_of(Priority priority) { return shelves_[static_cast<std::size_t>(priority)]; }
     [[nodiscard]] const MemoryShelf* shelf_with(RecordId id) const;
-    void append(const NewRecord& record);
+    void index(const NewRecord& record);
     void remove(RecordId id, Removal why);
+    void remove_from_indexes(RecordId id);
 
     std::array<MemoryShelf, priority_count> shelves_;  // By class.
     std::map<std::string, Ids> by_key_;
@@ -54,5 +57,13 @@ private:
     TimeMark time_;
     base::Uuid name_;
 };
+
+inline void MemoryStore::put(const NewRecord& record) {
+    MUSTER_REQUIRE(record.id > last_id_);
+    last_id_ = record.id;
+    shelf_of(record.priority).append(record);
+    if (!record.key.empty() || record.expires != 0) index(record);
+    accounts_.came(record.priority, record.bytes());
+}
 
 }  // namespace muster::store

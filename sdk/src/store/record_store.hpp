@@ -145,7 +145,14 @@ struct Accounts {
     [[nodiscard]] std::uint64_t of(Removal why) const { return Accounts(*this).of(why); }
     [[nodiscard]] std::uint64_t gone() const;
     [[nodiscard]] const Waiting& of(Priority priority) const { return classes[static_cast<std::size_t>(priority)]; }
-    void came(Priority priority, std::uint64_t bytes);
+    void came(Priority priority, std::uint64_t bytes) {
+        Waiting& in_class = classes[static_cast<std::size_t>(priority)];
+        ++accepted;
+        ++waiting;
+        ++in_class.messages;
+        waiting_bytes += bytes;
+        in_class.bytes += bytes;
+    }
     void left(Priority priority, std::uint64_t bytes, Removal why);
     /// Takes over what another store counted and no longer holds.
     void add_gone(const Accounts& closed);

@@ -50,7 +50,7 @@ public:
           backward_(damaged, select_sql(columns, "id>? AND id<? ORDER BY id DESC").c_str()),
           next_(damaged, select_sql("id", "id>? ORDER BY id LIMIT 1").c_str()),
           insert_(fresh, insert_once_sql().c_str()),
-          count_(fresh, "SELECT count(*) FROM record") {}
+          count_(fresh, "SELECT count(*) FROM record WHERE id>?") {}
 
     // False if the new file cannot be written; whatever the damaged one is like is no failure.
     bool run() {
@@ -66,10 +66,10 @@ public:
         return can_write_;
     }
 
-    // Counted in the new file: a damaged tree can show a row twice.
-    [[nodiscard]] std::uint64_t kept() {
+    // Those with ids above it. Counted in the new file: a damaged tree can show a row twice.
+    [[nodiscard]] std::uint64_t kept_above(RecordId id) {
         Statement::Use use(count_);
-        return use.step() == SQLITE_ROW ? static_cast<std::uint64_t>(use.integer(0)) : 0;
+        return use.bind(1, static_cast<std::int64_t>(id)).step() == SQLITE_ROW ? static_cast<std::uint64_t>(use.integer(0)) : 0;
     }
     [[nodiscard]] std::uint64_t damaged_rows() const { return damaged_rows_; }
     [[nodiscard]] RecordId last_id() const { return last_id_; }
@@ -131,10 +131,12 @@ private:
 AccountRow accounts_after(const std::optional<AccountRow>& before, Salvage& salvaged) {
     AccountRow row = before ? *before : new_account();
     Accounts& accounts = row.accounts;
+    // What came after they were written is only in the log, whose pages have checksums: of that, no page can be damaged.
+    if (before) accounts.accepted += salvaged.kept_above(row.last_id);
     row.last_id = std::max(row.last_id, salvaged.last_id());
     const std::uint64_t gone = accounts.gone();
     // Without the old totals they begin again with what was seen.
-    const std::uint64_t kept = salvaged.kept();
+    const std::uint64_t kept = salvaged.kept_above(0);
     accounts.accepted = std::max(accounts.accepted, gone + kept + (before ? 0 : salvaged.damaged_rows()));
     accounts.corrupt += accounts.accepted - gone - kept;
     return row;

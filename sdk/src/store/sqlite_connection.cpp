@@ -5,6 +5,7 @@
 #include "store/migration.hpp"
 #include "store/outbox_file.hpp"
 
+#include <algorithm>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -15,6 +16,11 @@ namespace {
 // Reading all of a larger file would hold up the start (measured: 53 ms for 49 MiB, cached; flash is slower); its rows still have their
 // checksums.
 constexpr std::uintmax_t largest_to_check = 256ULL << 20U;
+
+// The log is taken into the file when it has so many pages: as SQLite does it by itself with wal_autocheckpoint.
+constexpr int most_log_pages = 100;
+// What a transaction of one small record and the accounts adds to it, at least.
+constexpr int pages_with_accounts = 2;
 
 bool had_no_stop(const std::filesystem::path& path) {
     std::error_code failed;
@@ -78,7 +84,28 @@ SqliteConnection::SqliteConnection(std::filesystem::path path, Database database
       begin_(*database_, "BEGIN IMMEDIATE"),
       commit_(*database_, "COMMIT"),
       pages_(*database_, "PRAGMA page_count"),
-      free_pages_(*database_, "PRAGMA freelist_count") {}
+      free_pages_(*database_, "PRAGMA freelist_count"),
+      later_(*database_, "SELECT count(*),coalesce(max(id),0) FROM record WHERE id>?") {
+    sqlite3_wal_hook(database_.get(), &SqliteConnection::log_grew, this);
+}
+
+SqliteConnection::~SqliteConnection() {
+    sqlite3_wal_hook(database_.get(), nullptr, nullptr);
+    if (are_accounts_behind_) sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+// Called after each commit that wrote to the log. A checkpoint that fails is tried again after the next one.
+int SqliteConnection::log_grew(void* connection, sqlite3* database, const char* schema, int pages) {
+    auto& self = *static_cast<SqliteConnection*>(connection);
+    self.log_pages_ = pages;
+    if (pages >= most_log_pages && !self.are_accounts_behind_)
+        static_cast<void>(sqlite3_wal_checkpoint_v2(database, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
+    return SQLITE_OK;
+}
+
+bool SqliteConnection::is_log_full() const {
+    return log_pages_ + pages_with_accounts >= most_log_pages;
+}
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::filesystem::path& path, Check check) {
     std::error_code failed;
@@ -99,8 +126,9 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
 }
 
 bool SqliteConnection::is_compiled() const {
-    for (const Statement* statement : {&insert, &account, &read, &normal.read, &normal.newest, &normal.list, &others.read, &others.newest,
-                                       &others.list, &with_key, &expired, &sizes, &remove, &begin_, &commit_, &pages_, &free_pages_}) {
+    for (const Statement* statement :
+         {&insert, &account, &read, &normal.read, &normal.newest, &normal.list, &others.read, &others.newest, &others.list, &with_key,
+          &expired, &sizes, &remove, &begin_, &commit_, &pages_, &free_pages_, &later_}) {
         if (!statement->ok()) return false;
     }
     return true;
@@ -123,6 +151,13 @@ Result<AccountRow> SqliteConnection::load() {
         accounts.waiting_bytes += accounts.classes[i].bytes;
     }
     accounts.waiting = static_cast<std::uint64_t>(counted.integer(0));
+    {
+        Statement::Use later(later_);
+        if (later.bind(1, static_cast<std::int64_t>(row->last_id)).step() != SQLITE_ROW) return error("what waits cannot be counted");
+        are_accounts_behind_ = later.integer(0) > 0;
+        accounts.accepted += static_cast<std::uint64_t>(later.integer(0));
+        row->last_id = std::max(row->last_id, static_cast<RecordId>(later.integer(1)));
+    }
     if (accounts.waiting != classified) return damaged(path_, "it holds messages of no class");
     if (accounts.accepted != accounts.gone() + accounts.waiting)
         return damaged(path_, "it holds " + std::to_string(accounts.waiting) + " messages, its accounts say " +

@@ -22,8 +22,12 @@ public:
     /// Opens an outbox that is there, checks its structure if the last stop was none, and brings it to this version's format. Fails with
     /// Code::corrupt if it is damaged, otherwise as connect() does.
     static Result<std::unique_ptr<SqliteConnection>> open(const std::filesystem::path& path, Check check);
+    ~SqliteConnection();
+    SqliteConnection(const SqliteConnection&) = delete;
+    SqliteConnection& operator=(const SqliteConnection&) = delete;
 
-    /// The totals as the file has them, and what waits, counted. Code::corrupt if they do not agree.
+    /// The totals as the file has them, with what came since they were written, and what waits, counted. Code::corrupt if they do not
+    /// agree.
     Result<AccountRow> load();
 
     /// Runs `work` in a transaction that is as durable as said. On failure nothing of it stays visible.
@@ -34,6 +38,13 @@ public:
         static_cast<void>(execute(*database_, "ROLLBACK"));
         return failure;
     }
+
+    /// Whether the file has records that came after its accounts were written. While it is so, the log is not taken into the file: of
+    /// what a damaged page of the file has lost, the accounts know.
+    void set_accounts_behind(bool are_behind) { are_accounts_behind_ = are_behind; }
+    [[nodiscard]] bool are_accounts_behind() const { return are_accounts_behind_; }
+    /// Whether the accounts are wanted in the next transaction, so that the log can be taken into the file after it.
+    [[nodiscard]] bool is_log_full() const;
 
     /// Gives pages back to the disk once most of the file is free.
     void shrink();
@@ -49,6 +60,7 @@ private:
     SqliteConnection(std::filesystem::path path, Database database);
     bool set_synchronous(Durability durability);
     [[nodiscard]] bool is_compiled() const;
+    static int log_grew(void* connection, sqlite3* database, const char* schema, int pages);
     static bool run(Statement& statement) { return Statement::Use(statement).step() == SQLITE_DONE; }
 
     std::filesystem::path path_;
@@ -77,6 +89,9 @@ private:
     Statement commit_;
     Statement pages_;
     Statement free_pages_;
+    Statement later_;
+    int log_pages_ = 0;
+    bool are_accounts_behind_ = false;
     bool is_full_ = false;
     bool is_synchronous_known_ = false;
     std::int64_t page_cap_ = 0;

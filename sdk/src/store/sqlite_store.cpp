@@ -15,10 +15,16 @@
 namespace muster::store {
 namespace {
 
+// ms; how far the outbox's time in the file may be behind what came since.
+constexpr Age accounts_are_written_after = 1'000;
+
 class Store final : public RecordStore {
 public:
     Store(std::filesystem::path path, const OutboxLimits& limits, base::FileLock lock)
         : path_(std::move(path)), limits_(limits), lock_(std::move(lock)), ballast_(path_.string() + ".ballast") {}
+    ~Store() override;
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
 
     // Opens the file, after a repair if it needs one.
     Result<void> reopen(Check check);
@@ -47,6 +53,9 @@ private:
     // After a failure that is not a matter of space: the connection cannot be trusted any more. True if it was opened again.
     bool recover(const Error& failure);
     [[nodiscard]] AccountRow next_state() const;
+    [[nodiscard]] bool may_leave_accounts(const Leaving& leaving) const;
+    template <class Work>
+    Result<void> transact(Durability durability, std::string_view what, const AccountRow* accounts, const Work& work);
     bool take_out(std::vector<RecordId> ids, Removal why, AccountRow& next);
     bool take_out(RecordId first, RecordId last, Removal why, AccountRow& next);
     Result<std::vector<Record>> read(const Range& range, std::size_t max, bool passes_over);
@@ -59,7 +68,8 @@ private:
     base::FileLock lock_;
     Ballast ballast_;
     std::unique_ptr<SqliteConnection> connection_;  // None between a failure of the disk and the next attempt.
-    AccountRow state_;                              // What the file's row says.
+    AccountRow state_;                              // What the file's row says, and what came since.
+    bool is_known_ = false;                         // This connection wrote the row.
     TimeMark time_;                                 // What it is to say next.
 };
 
@@ -76,6 +86,7 @@ Result<void> Store::try_open(Check check) {
     auto loaded = (*opened)->load();
     if (!loaded) return std::move(loaded).error();
     state_ = *loaded;
+    is_known_ = false;
     if (time_.age < state_.time.age) time_ = state_.time;
     connection_ = std::move(*opened);
     // Without room for the ballast what is stored can still be read and sent; only accepting is refused.
@@ -117,6 +128,30 @@ AccountRow Store::next_state() const {
     return next;
 }
 
+// They would be a page more in each transaction: what came since they were written is counted when the file is opened. But the time must
+// be right, and the log be taken into the file.
+bool Store::may_leave_accounts(const Leaving& leaving) const {
+    const bool is_new = time_.boot == state_.time.boot && time_.is_wall_synchronised == state_.time.is_wall_synchronised &&
+                        time_.age - state_.time.age < accounts_are_written_after;
+    return is_known_ && is_new && leaving.ids.empty() && !connection_->is_log_full();
+}
+
+// With the accounts, if they are to be written.
+template <class Work>
+Result<void> Store::transact(Durability durability, std::string_view what, const AccountRow* accounts, const Work& work) {
+    const bool were_behind = connection_->are_accounts_behind();
+    connection_->set_accounts_behind(accounts == nullptr);
+    auto done = connection_->transact(durability, what,
+                                      [&] { return work() && (accounts == nullptr || write_account(connection_->account, *accounts)); });
+    if (!done) connection_->set_accounts_behind(were_behind);
+    if (done && accounts != nullptr) is_known_ = true;
+    return done;
+}
+
+Store::~Store() {
+    if (connection_ && connection_->are_accounts_behind()) static_cast<void>(add({}));
+}
+
 bool Store::recover(const Error& failure) {
     if (failure.code() == Code::no_space) return false;
     return failure.code() == Code::corrupt ? repair().ok() : reopen(Check::always).ok();
@@ -129,15 +164,16 @@ Result<void> Store::append(const NewRecords& records, const Leaving& leaving) {
     AccountRow next = next_state();
     const Durability durability = records.durability();
     const auto store = [&] {
-        next = next_state();
+        const bool leaves_accounts = may_leave_accounts(leaving);
+        next = leaves_accounts ? state_ : next_state();
         next.last_id = records.back().id;
-        return connection_->transact(durability, "cannot store the message", [&] {
+        return transact(durability, "cannot store the message", leaves_accounts ? nullptr : &next, [&] {
             if (!take_out(leaving.ids, leaving.why, next)) return false;
             for (const auto& record : records) {
                 if (!write_record(connection_->insert, record)) return false;
                 next.accounts.came(record.priority, record.bytes());
             }
-            return write_account(connection_->account, next);
+            return true;
         });
     };
     auto stored = store();
@@ -170,6 +206,7 @@ bool Store::misses_any(const Range& range, std::size_t found, std::size_t max) c
 // A damaged row makes it fail with Code::corrupt: its id cannot be trusted either, so it cannot be removed by it. `passes_over` leaves it.
 Result<std::vector<Record>> Store::read(const Range& range, std::size_t max, bool passes_over) {
     std::vector<Record> records;
+    records.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(max, state_.accounts.waiting)));
     Statement::Use row(statement_for(*connection_, range));
     int index = 0;
     if (range.priority) row.bind(++index, static_cast<std::int64_t>(*range.priority));
@@ -284,8 +321,7 @@ Result<void> Store::remove(const std::vector<RecordId>& ids, Removal why) {
     for (const bool last_try : {false, true}) {
         AccountRow next = next_state();
         // A removal that a power cut undoes means a duplicate, never a loss: no need to wait for the disk.
-        auto removed = connection_->transact(Durability::process, "cannot remove what has left",
-                                             [&] { return take_out(ids, why, next) && write_account(connection_->account, next); });
+        auto removed = transact(Durability::process, "cannot remove what has left", &next, [&] { return take_out(ids, why, next); });
         if (removed) {
             state_ = next;
             connection_->shrink();
@@ -300,9 +336,8 @@ Result<void> Store::remove(const std::vector<RecordId>& ids, Removal why) {
 Result<void> Store::quarantine(RecordId id, const std::string& reason) {
     if (auto ready = make_ready(); !ready) return ready;
     AccountRow next = next_state();
-    const auto kept = connection_->transact(Durability::process, "cannot set a message aside", [&] {
-        return copy_to_quarantine(connection_->database(), id, reason) && take_out({id}, Removal::quarantined, next) &&
-               write_account(connection_->account, next);
+    const auto kept = transact(Durability::process, "cannot set a message aside", &next, [&] {
+        return copy_to_quarantine(connection_->database(), id, reason) && take_out({id}, Removal::quarantined, next);
     });
     // To be sent again and again would be worse than not to be kept.
     if (!kept) return remove({id}, Removal::quarantined);
@@ -332,8 +367,7 @@ Result<void> Store::add(const Accounts& closed) {
     AccountRow next = next_state();
     next.accounts.add_gone(closed);
     for (const bool last_try : {false, true}) {
-        auto added = connection_->transact(Durability::process, "cannot write the accounts",
-                                           [&] { return write_account(connection_->account, next); });
+        auto added = transact(Durability::process, "cannot write the accounts", &next, [] { return true; });
         if (added) {
             state_ = next;
             return added;

@@ -37,7 +37,7 @@ public:
 
 private:
     struct Attempt {
-        Descriptor socket;
+        base::Descriptor socket;
         const Address* address;
     };
 
@@ -48,7 +48,7 @@ private:
     void begin_next() {
         const Address& address = order_[next_++];
         last_begin_ = Clock::now();
-        Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        base::Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
         const int status = socket.is_open() ? ::connect(socket.get(), address.get(), address.size) : -1;
         if (status != 0 && errno != EINPROGRESS)
             refused(address, errno);

@@ -2,8 +2,8 @@
 // One TCP connection to whichever of several addresses takes it first.
 #pragma once
 
+#include "base/descriptor.hpp"
 #include "transport/addresses.hpp"
-#include "transport/descriptor.hpp"
 
 #include <muster/result.hpp>
 
@@ -14,7 +14,7 @@
 namespace muster::transport {
 
 struct Dialled {
-    Descriptor socket;  ///< Non-blocking.
+    base::Descriptor socket;  ///< Non-blocking.
     Address address;
 };
 

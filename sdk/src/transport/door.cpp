@@ -38,7 +38,7 @@ bool is_same(std::string_view a, std::string_view b) {
 
 /// Somebody who has come in, and has not shown the secret yet.
 struct Caller {
-    Descriptor socket;
+    base::Descriptor socket;
     std::string said;
 };
 enum class Verdict : std::uint8_t { wait, shut_out, let_in };
@@ -66,7 +66,7 @@ Verdict judge(Caller& caller, std::string_view secret) {
 }  // namespace
 
 Door::Door(std::string secret) : secret_(std::move(secret)) {
-    Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    base::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -99,7 +99,7 @@ std::optional<Door::Guest> Door::let_in(int stop) {
             if (verdict == Verdict::shut_out) callers.erase(callers.begin() + static_cast<std::ptrdiff_t>(i));
         }
         if (polled[1].revents == 0) continue;
-        Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        base::Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (!socket.is_open()) continue;
         constexpr int on = 1;
         ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

@@ -2,7 +2,7 @@
 // A proxy's door on loopback, for one guest who knows the secret.
 #pragma once
 
-#include "transport/descriptor.hpp"
+#include "base/descriptor.hpp"
 
 #include <optional>
 #include <string>
@@ -19,15 +19,15 @@ public:
     [[nodiscard]] std::string url() const;
 
     struct Guest {
-        Descriptor socket;  ///< Non-blocking.
-        std::string said;   ///< What it said behind its request for a tunnel.
+        base::Descriptor socket;  ///< Non-blocking.
+        std::string said;         ///< What it said behind its request for a tunnel.
     };
     /// Blocks until the guest has come, or `stop` is readable: nobody. The answer to the request is there before it is made.
     [[nodiscard]] std::optional<Guest> let_in(int stop);
 
 private:
     const std::string secret_;
-    Descriptor listener_;
+    base::Descriptor listener_;
 };
 
 }  // namespace muster::transport

@@ -82,7 +82,7 @@ PahoKeeper::~PahoKeeper() {
 
 // Who else comes to this door before Paho does finds nobody: all that is ever said there is a greeting and `pingresp`.
 void PahoKeeper::listen() {
-    Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    base::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

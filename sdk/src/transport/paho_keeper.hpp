@@ -2,7 +2,7 @@
 // What all links of a process share: Paho's threads, kept alive, and woken while somebody connects.
 #pragma once
 
-#include "transport/descriptor.hpp"
+#include "base/descriptor.hpp"
 
 #include <mqtt/async_client.h>
 
@@ -54,8 +54,8 @@ private:
     std::uint32_t attempts_ = 0;
     std::chrono::steady_clock::time_point last_begin_;
     bool is_ending_ = false;
-    Descriptor listener_;  // Until Paho's connection is there; then `peer_`, our end of it.
-    Descriptor peer_;
+    base::Descriptor listener_;  // Until Paho's connection is there; then `peer_`, our end of it.
+    base::Descriptor peer_;
     bool is_greeted_ = false;  // Paho has said its CONNECT, and been answered.
     std::thread thread_;
     std::unique_ptr<mqtt::async_client> client_;

@@ -307,7 +307,7 @@ PahoLink::After PahoLink::close() {
 }
 
 void PahoLink::attempt_failed(const mqtt::token& token) {
-    FailedAttempt attempt{reason_of(token), token.get_return_code(), {}, {}, tls_, !options_.proxy.empty()};
+    FailedAttempt attempt{reason_of(token), token.get_return_code(), {}, {}, tls_, !options_.proxy.empty(), relay_ && relay_->is_cut_off()};
     if (tls_) attempt.tls_reason = pki::take_tls_reason();
     try {
         // Paho's own words are only in what asking a token throws; this one is complete.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 namespace muster::transport {
@@ -21,6 +22,22 @@ void add_properties(const MessageProperties& from, mqtt::properties& to) {
     if (!from.response_topic.empty()) to.add({mqtt::property::RESPONSE_TOPIC, from.response_topic});
     if (!from.correlation_data.empty()) to.add({mqtt::property::CORRELATION_DATA, from.correlation_data});
     for (const auto& [name, value] : from.user) to.add({mqtt::property::USER_PROPERTY, name, value});
+}
+
+MQTTLenString borrowed(std::string_view text) {
+    return {static_cast<int>(text.size()), const_cast<char*>(text.data())};
+}
+
+// Nearly every message has its id and nothing else: in Paho's own structures it is copied once, through its objects four times.
+mqtt::properties with_id_alone(std::string_view id) {
+    MQTTProperty user{};
+    user.identifier = MQTTPROPERTY_CODE_USER_PROPERTY;
+    user.value.data = borrowed(message_id_property);
+    user.value.value = borrowed(id);
+    MQTTProperties list{};
+    list.count = list.max_count = 1;
+    list.array = &user;
+    return mqtt::properties(list);
 }
 
 std::string text_of(const mqtt::properties& properties, mqtt::property::code code) {
@@ -47,6 +64,10 @@ std::shared_ptr<const MessageProperties> read_properties(const mqtt::properties&
 
 mqtt::message_ptr to_packet(const Message& message) {
     auto packet = mqtt::make_message(message.topic, message.payload, static_cast<int>(message.qos), message.retain);
+    if (!message.expires_after && !message.properties) {
+        if (!message.message_id.empty()) packet->set_properties(with_id_alone(message.message_id));
+        return packet;
+    }
     mqtt::properties properties;
     if (message.expires_after) {
         // Paho takes the four bytes as a signed number.
@@ -55,7 +76,7 @@ mqtt::message_ptr to_packet(const Message& message) {
     }
     if (message.properties) add_properties(*message.properties, properties);
     if (!message.message_id.empty()) properties.add({mqtt::property::USER_PROPERTY, message_id_property, message.message_id});
-    if (!properties.empty()) packet->set_properties(properties);
+    if (!properties.empty()) packet->set_properties(std::move(properties));
     return packet;
 }
 

@@ -85,6 +85,10 @@ bool is_tls(const LinkOptions& options) {
     return options.endpoint.rfind("mqtts://", 0) == 0 || options.endpoint.rfind("wss://", 0) == 0;
 }
 
+bool is_websocket(const LinkOptions& options) {
+    return options.endpoint.rfind("ws://", 0) == 0 || options.endpoint.rfind("wss://", 0) == 0;
+}
+
 // An IPv6 address goes without its brackets, which Paho 1.3.12 would look for in the server's certificate; the port is what it finds behind
 // the last colon.
 std::string paho_uri(const std::string& endpoint) {

@@ -14,6 +14,7 @@
 namespace muster::transport {
 
 [[nodiscard]] bool is_tls(const LinkOptions& options);
+[[nodiscard]] bool is_websocket(const LinkOptions& options);
 
 /// Paho's names for the schemes; the endpoint was checked when the configuration was read.
 [[nodiscard]] std::string paho_uri(const std::string& endpoint);

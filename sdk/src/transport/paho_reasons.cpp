@@ -55,7 +55,8 @@ constexpr std::array<Reason, 29> reasons{{
 // unfinished. And whosever it is: who hangs up has refused nothing that waiting would mend.
 constexpr const char* end_of_file = "unexpected eof while reading";
 
-// Paho clears OpenSSL's queue and then ends the unfinished handshake: what is left of the reason is only that there was one.
+// Paho clears OpenSSL's queue and then ends the unfinished handshake: what is left of the reason is only that there was one, or that
+// nobody gave one: the relay knows which.
 constexpr const char* unfinished = "shutdown while in init";
 
 }  // namespace
@@ -111,8 +112,11 @@ Error error_for_attempt(const FailedAttempt& attempt) {
         return {meaning, std::string(refused) + ": " + words.at(static_cast<std::size_t>(code)) + " (MQTT 3.1.1 return code " +
                              std::to_string(code) + ")"};
     }
+    const bool is_told = attempt.tls_reason != unfinished;
+    if (attempt.tls && !is_told && attempt.is_cut_off)
+        return {Code::unreachable, "the connection was lost in the TLS handshake",
+                "if it goes on, look at what stands between here and the broker, and at whether the broker listens for TLS there"};
     if (!attempt.tls_reason.empty() && attempt.tls_reason != end_of_file) {
-        const bool is_told = attempt.tls_reason != unfinished;
         return {Code::tls, "the TLS handshake failed" + (is_told ? " (" + attempt.tls_reason + ")" : ""),
                 "check the trust anchors, the validity of both certificates, and the clock"};
     }

@@ -3,6 +3,8 @@
 #include "transport/paho_transport.hpp"
 
 #include "transport/paho_link.hpp"
+#include "transport/paho_options.hpp"
+#include "transport/websocket_turn.hpp"
 
 #include <exception>
 #include <string>
@@ -20,6 +22,13 @@ public:
     ~PahoTransport() override { end_current(); }
     void open(LinkId link, const LinkOptions& options, LinkSink& sink) override {
         end_current();
+        if (is_websocket(options) && !(turn_ = WebSocketTurn::take())) {
+            sink.link_down(
+                link, Error{Code::in_use,
+                            options.endpoint + ": another device of this process is connected through WebSocket, and Paho can have one",
+                            "give this device an mqtts:// endpoint or a process of its own"});
+            return;
+        }
         try {
             if (!keeper_) keeper_ = PahoKeeper::shared();
             current_ = std::make_unique<PahoLink>(link, options, sink, PahoLink::Common{keeper_, book_, *random_});
@@ -45,17 +54,21 @@ public:
 private:
     [[nodiscard]] bool is_current(LinkId link) const { return current_ && current_->id() == link; }
     void go_on(PahoLink::After after) {
-        if (after == PahoLink::After::destroy) current_.reset();
+        if (after != PahoLink::After::destroy) return;
+        current_.reset();
+        turn_.reset();
     }
     // Destroying a connected client disconnects it properly.
     void end_current() {
         if (current_) current_->down({Code::stopped, "closed"});
         current_.reset();
+        turn_.reset();
     }
 
     const std::unique_ptr<base::Random> random_;
     const std::shared_ptr<AddressBook> book_;
     std::shared_ptr<PahoKeeper> keeper_;
+    std::unique_ptr<WebSocketTurn> turn_;  // As long as there is a link through one.
     std::unique_ptr<PahoLink> current_;
 };
 

@@ -2,6 +2,8 @@
 // Bytes from one connection to another and back, until both have ended.
 #include "transport/pump.hpp"
 
+#include "transport/tls_alert.hpp"
+
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -9,6 +11,8 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <utility>
 
 namespace muster::transport {
 namespace {
@@ -24,7 +28,8 @@ constexpr std::chrono::milliseconds longest_last_words{100};
 
 class Direction {
 public:
-    Direction(int from, int to) : from_(from), to_(to) {}
+    /// `before_end` is called before the reader is told of the end.
+    Direction(int from, int to, std::function<void()> before_end) : from_(from), to_(to), before_end_(std::move(before_end)) {}
 
     /// Passes on what there is; false if nobody is there to take it.
     bool move() {
@@ -38,10 +43,12 @@ public:
             begin_ = 0;
             end_ = got > 0 ? static_cast<std::size_t>(got) : 0;
             has_ended_ = got <= 0;  // A reset comes behind what was said before it.
+            tail_.add({buffer_.data(), end_});
         }
         return true;
     }
     [[nodiscard]] bool is_over() const { return is_finished_; }
+    [[nodiscard]] const TlsTail& tail() const { return tail_; }
     [[nodiscard]] int wants_from() const { return begin_ == end_ && !has_ended_ ? POLLIN : 0; }
     [[nodiscard]] int wants_to() const { return begin_ < end_ ? POLLOUT : 0; }
 
@@ -65,14 +72,17 @@ private:
         return true;
     }
     bool finish() {
-        if (!is_finished_) ::shutdown(to_, SHUT_WR);
-        is_finished_ = true;
+        if (std::exchange(is_finished_, true)) return true;
+        before_end_();
+        ::shutdown(to_, SHUT_WR);
         return true;
     }
 
     const int from_;
     const int to_;
+    const std::function<void()> before_end_;
     std::array<char, buffer_size> buffer_{};
+    TlsTail tail_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     bool has_ended_ = false;
@@ -120,12 +130,16 @@ void pass_last_words(Direction& to_server, int server) {
 
 }  // namespace
 
-void pump(int client, int server, int stop, const std::string& first) {
-    Direction to_server(client, server);
-    Direction to_client(server, client);
-    if (!to_server.send_first(first)) return;
+void pump(int client, int server, int stop, const std::string& first, std::atomic<bool>& is_cut_off) {
+    Direction to_server(client, server, [] {});
+    bool is_known = false;  // What is said after the end is no reason for it.
+    const auto server_has_ended = [&](const Direction& to_client) {
+        if (!std::exchange(is_known, true)) is_cut_off = !to_client.tail().is_alert() && !to_server.tail().is_alert();
+    };
+    Direction to_client(server, client, [&] { server_has_ended(to_client); });
+    if (!to_server.send_first(first)) return server_has_ended(to_client);
     for (;;) {
-        if (!to_server.move()) return;
+        if (!to_server.move()) return server_has_ended(to_client);
         if (to_server.is_over()) return farewell(server, stop);
         if (!to_client.move()) {
             // Paho has closed its socket; what it wrote before comes first.

@@ -88,7 +88,7 @@ void Relay::run() {
     }
     tell([&] { listener_.open(door.url()); });
     const auto guest = door.let_in(stop_.get());
-    if (guest) pump(guest->socket.get(), server, stop_.get(), guest->said);
+    if (guest) pump(guest->socket.get(), server, stop_.get(), guest->said, is_cut_off_);
 }
 
 Result<Dialled> Relay::reach() {

@@ -46,6 +46,8 @@ public:
     void cancel();
     /// The server has accepted the connection, so the address is good; otherwise it counts as failed when the relay is destroyed.
     void worked();
+    /// The server has ended the connection, and there was no alert of TLS to say why.
+    [[nodiscard]] bool is_cut_off() const { return is_cut_off_; }
 
 private:
     void run();
@@ -58,10 +60,11 @@ private:
     const std::shared_ptr<AddressBook> book_;
     const std::string secret_;
     const Listener listener_;
-    const Descriptor stop_;
+    const base::Descriptor stop_;
     std::mutex telling_;
     bool is_cancelled_ = false;  // Under `telling_`.
     std::atomic<bool> has_worked_{false};
+    std::atomic<bool> is_cut_off_{false};
     base::Guarded<std::optional<Address>> address_;
     std::thread thread_;
 };

@@ -2,10 +2,10 @@
 // Asking for the addresses of names, and what a device remembers of the answers.
 #pragma once
 
+#include "base/descriptor.hpp"
 #include "base/guarded.hpp"
 #include "base/random.hpp"
 #include "transport/addresses.hpp"
-#include "transport/descriptor.hpp"
 
 #include <muster/result.hpp>
 
@@ -43,7 +43,7 @@ public:
 
 private:
     std::atomic<bool> is_answered_{false};
-    const Descriptor answered_;
+    const base::Descriptor answered_;
     base::Guarded<std::optional<Answer>> answer_;
 };
 

@@ -2,6 +2,8 @@
 // The least that sends with Paho C++ what must arrive: QoS 1, a window, nothing stored.
 #pragma once
 
+#include <muster/transport.hpp>
+
 #include <mqtt/async_client.h>
 
 #include <condition_variable>
@@ -25,12 +27,15 @@ public:
 
     /// Waits for room in the window.
     void publish(const std::string& topic, const std::string& payload) {
-        {
-            std::unique_lock lock(mutex_);
-            changed_.wait(lock, [this] { return in_flight_ < window_; });
-            ++in_flight_;
-        }
+        take_room();
         client_.publish(topic, payload.data(), payload.size(), 1, false, nullptr, listener_);
+    }
+    /// The same with a message id, which is made once for all: packets as the SDK's.
+    void publish_with_id(const std::string& topic, const std::string& payload) {
+        take_room();
+        const auto message = mqtt::make_message(topic, payload.data(), payload.size(), 1, false);
+        message->set_properties({{mqtt::property::USER_PROPERTY, transport::message_id_property, "01890a5d-ac96-774b-bcce-b302099a8057"}});
+        client_.publish(message, nullptr, listener_);
     }
     void wait() {
         std::unique_lock lock(mutex_);
@@ -38,6 +43,12 @@ public:
     }
 
 private:
+    void take_room() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return in_flight_ < window_; });
+        ++in_flight_;
+    }
+
     struct Listener : mqtt::iaction_listener {
         explicit Listener(BarePaho& one) : owner(one) {}
         void on_success(const mqtt::token& /*token*/) override {

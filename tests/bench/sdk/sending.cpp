@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Readings all the way to a broker, beside a program with nothing but Paho, and what was stored during an outage.
 #include "bare_paho.hpp"
+#include "bare_sqlite.hpp"
 #include "checked.hpp"
 #include "contest.hpp"
 #include "stopwatch.hpp"
@@ -27,6 +28,7 @@ constexpr std::uint32_t readings_in_batch = 100;
 const std::chrono::minutes patience{10};
 
 enum class Form : bool { single, batched };
+enum class MessageId : bool { no, yes };
 
 std::unique_ptr<Device> make_device(const std::string& url, Form form, const std::filesystem::path& outbox) {
     DeviceConfig config;
@@ -79,23 +81,27 @@ public:
     Sending(Form form, std::size_t readings, std::size_t drained)
         : form_(form), readings_(readings), drained_(drained), broker_({"max_inflight_messages 0", "set_tcp_nodelay true"}) {}
 
-    Metrics muster() {
-        const auto device = make_device(broker_.url("mqtt", "127.0.0.1"), form_, {});
+    Metrics muster(Durability durability = Durability::memory) {
+        // One transaction for each reading takes so much longer.
+        const std::size_t readings = durability == Durability::memory ? readings_ : readings_ / 10;
+        const test::TemporaryDirectory directory;
+        const auto device = make_device(broker_.url("mqtt", "127.0.0.1"), form_, outbox_for(durability, directory));
         checked(device->start());
         publish(*device, form_, 0, 1);
         checked(device->wait_drained(patience));
         const std::uint64_t before = wire_bytes(broker_.port());
         const Stopwatch watch;
-        publish(*device, form_, 1, readings_ + 1);
+        publish(*device, form_, 1, readings + 1);
         drain(*device, [] {});
-        auto metrics = watch.per(readings_);
+        auto metrics = watch.per(readings);
         metrics.emplace_back("wire bytes/reading",
-                             static_cast<double>(wire_bytes(broker_.port()) - before) / static_cast<double>(readings_));
+                             static_cast<double>(wire_bytes(broker_.port()) - before) / static_cast<double>(readings));
         checked(device->stop(std::chrono::seconds(1)).outbox.waiting == 0 ? Result<void>() : Error{Code::internal, "something is left"});
         return metrics;
     }
 
-    Metrics paho() {
+    /// With a message id the packets are as the SDK's.
+    Metrics paho(MessageId id = MessageId::no) {
         // One message for each reading takes so much longer.
         const std::size_t readings = form_ == Form::batched ? readings_ / 10 : readings_;
         BarePaho paho("tcp://127.0.0.1:" + std::to_string(broker_.port()), window);
@@ -104,7 +110,7 @@ public:
         const std::string one = form_ == Form::batched ? encode_readings({reading(1)}, Encoding::json) : payload;
         const std::uint64_t before = wire_bytes(broker_.port());
         const Stopwatch watch;
-        for (std::size_t i = 0; i < readings; ++i) paho.publish(topic, one);
+        for (std::size_t i = 0; i < readings; ++i) id == MessageId::yes ? paho.publish_with_id(topic, one) : paho.publish(topic, one);
         paho.wait();
         auto metrics = watch.per(readings);
         metrics.emplace_back("wire bytes/reading",
@@ -112,11 +118,13 @@ public:
         return metrics;
     }
 
-    /// All of it stored in a file before there is a broker.
-    Metrics drained() {
+    /// All of it accepted before the device is started.
+    Metrics drained(Durability durability) {
         const test::TemporaryDirectory directory;
-        const auto device = make_device(broker_.url("mqtt", "127.0.0.1"), form_, directory / "outbox.db");
+        static_cast<void>(commits());
+        const auto device = make_device(broker_.url("mqtt", "127.0.0.1"), form_, outbox_for(durability, directory));
         publish(*device, form_, 0, drained_);
+        const std::uint64_t committed = commits();
         const std::uint64_t before = resident_bytes();
         std::uint64_t most = before;
         const Stopwatch watch;
@@ -124,10 +132,16 @@ public:
         drain(*device, [&] { most = std::max(most, resident_bytes()); });
         auto metrics = watch.per(drained_);
         metrics.emplace_back("resident MiB more", static_cast<double>(most - before) / (1U << 20U));
+        if (durability != Durability::memory)
+            metrics.emplace_back("readings/commit", static_cast<double>(drained_) / static_cast<double>(commits() - committed));
         return metrics;
     }
 
 private:
+    static std::filesystem::path outbox_for(Durability durability, const test::TemporaryDirectory& directory) {
+        return durability == Durability::memory ? std::filesystem::path() : directory / "outbox.db";
+    }
+
     const Form form_;
     const std::size_t readings_;
     const std::size_t drained_;
@@ -137,25 +151,38 @@ private:
 }  // namespace
 
 std::vector<Work> sending_works(const Scale& scale) {
+    constexpr const char* drain_process = "drain, process";
+    constexpr const char* drain_memory = "drain, memory";
+    constexpr const char* live_process = "live, process";
+    constexpr const char* live_memory = "live, memory";
     const auto single = std::make_shared<Sending>(Form::single, scale.sent_readings, scale.drained_readings);
     const auto batched = std::make_shared<Sending>(Form::batched, scale.batched_readings, scale.drained_readings);
-    return {{"broker-unbatched",
-             "readings to broker, unbatched, QoS 1",
-             {{"muster", [single] { return single->muster(); }}, {"bare Paho", [single] { return single->paho(); }}},
-             {{rate_metric, "muster", "bare Paho", Limit::Bound::at_least, 0.9}}},
-            {"broker-batched",
-             "readings to broker, batched, QoS 1",
-             {{"muster", [batched] { return batched->muster(); }}, {"bare Paho", [batched] { return batched->paho(); }}},
-             {{rate_metric, "muster", "bare Paho", Limit::Bound::at_least, 20},
-              {"wire bytes/reading", "muster", "bare Paho", Limit::Bound::at_most, 0.25}}},
-            {"drain-unbatched",
-             "drain of stored readings after an outage, unbatched, beside the same rate live",
-             {{"muster drain", [single] { return single->drained(); }}, {"muster", [single] { return single->muster(); }}},
-             {{rate_metric, "muster drain", "muster", Limit::Bound::at_least, 0.8}}},
-            {"drain-batched",
-             "drain of stored readings after an outage, batched, beside the same rate live",
-             {{"muster drain", [batched] { return batched->drained(); }}, {"muster", [batched] { return batched->muster(); }}},
-             {{rate_metric, "muster drain", "muster", Limit::Bound::at_least, 0.8}}}};
+    return {
+        {"broker-unbatched",
+         "readings to broker, unbatched, QoS 1",
+         {{"muster", [single] { return single->muster(); }},
+          {"bare Paho", [single] { return single->paho(); }},
+          {"bare Paho, same packets", [single] { return single->paho(MessageId::yes); }}},
+         {{rate_metric, "muster", "bare Paho", Limit::Bound::at_least, 0.9},
+          {rate_metric, "muster", "bare Paho, same packets", Limit::Bound::at_least, 0.9}}},
+        {"broker-batched",
+         "readings to broker, batched, QoS 1",
+         {{"muster", [batched] { return batched->muster(); }}, {"bare Paho", [batched] { return batched->paho(); }}},
+         {{rate_metric, "muster", "bare Paho", Limit::Bound::at_least, 20},
+          {"wire bytes/reading", "muster", "bare Paho", Limit::Bound::at_most, 0.25}}},
+        {"drain-unbatched",
+         "drain of stored readings after an outage, unbatched, beside the same rate live",
+         {{drain_process, [single] { return single->drained(Durability::process); }}, {live_memory, [single] { return single->muster(); }}},
+         {{rate_metric, drain_process, live_memory, Limit::Bound::at_least, 0.8}}},
+        {"drain-batched",
+         "drain of stored readings after an outage, batched, beside the same rate live, from where they are stored alike and otherwise",
+         {{drain_process, [batched] { return batched->drained(Durability::process); }},
+          {live_process, [batched] { return batched->muster(Durability::process); }},
+          {drain_memory, [batched] { return batched->drained(Durability::memory); }},
+          {live_memory, [batched] { return batched->muster(); }}},
+         {{rate_metric, drain_process, live_process, Limit::Bound::at_least, 0.8},
+          {rate_metric, drain_memory, live_memory, Limit::Bound::at_least, 0.8},
+          {rate_metric, drain_process, live_memory, Limit::Bound::at_least, 0.8}}}};
 }
 
 }  // namespace muster::bench

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -132,7 +133,8 @@ private:
 Work durable_work(const Scale& scale, const std::string& name, Durability durability, std::size_t readings, unsigned threads) {
     const auto work = std::make_shared<DurableWork>(scale, durability, readings, threads);
     Work made{name + "-" + std::to_string(threads),
-              "publish to outbox, " + name.substr(name.find('-') + 1) + ", 64 B, " + std::to_string(threads) + " threads",
+              "publish to outbox, " + name.substr(name.find('-') + 1) + ", 64 B, " + std::to_string(threads) +
+                  (threads == 1 ? " thread" : " threads"),
               {{"muster", [work] { return work->muster(); }}, {"bare SQLite", [work] { return work->sqlite(); }}},
               {{rate_metric, "muster", "bare SQLite", Limit::Bound::at_least, 0.8}}};
     if (durability == Durability::disk) made.sides.push_back({"bare log", [work] { return work->log(); }});
@@ -142,8 +144,14 @@ Work durable_work(const Scale& scale, const std::string& name, Durability durabi
 }  // namespace
 
 std::vector<Work> storing_works(const Scale& scale) {
-    return {memory_work(scale), durable_work(scale, "publish-process", Durability::process, scale.process_readings, scale.threads),
-            durable_work(scale, "publish-disk", Durability::disk, scale.disk_readings, scale.threads)};
+    std::vector<Work> works{memory_work(scale)};
+    // One publisher, as on most devices, and more, whose readings share a commit.
+    const std::set<unsigned> publishers{1, 4, scale.threads};
+    for (const unsigned threads : publishers)
+        works.push_back(durable_work(scale, "publish-process", Durability::process, scale.process_readings, threads));
+    for (const unsigned threads : publishers)
+        works.push_back(durable_work(scale, "publish-disk", Durability::disk, scale.disk_readings, threads));
+    return works;
 }
 
 }  // namespace muster::bench

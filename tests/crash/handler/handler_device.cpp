@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process to be killed while a command's handler runs; or, asked to serve, one that obeys commands until SIGTERM.
+// A process to be killed before it acknowledges a command; or, asked to serve, one that obeys commands until SIGTERM.
 #include <muster/device.hpp>
 
 #include <unistd.h>
@@ -29,7 +29,7 @@ void await_acknowledgement(muster::Device& device) {
 
 }  // namespace
 
-// usage: crash_handler_device ENDPOINT IDENTITY OUTBOX ACKNOWLEDGE_WITHIN_S hold|serve
+// usage: crash_handler_device ENDPOINT IDENTITY OUTBOX ACKNOWLEDGE_WITHIN_S hold|keep|serve
 int main(int argc, char** argv) {
     if (argc < 6) return EXIT_FAILURE;
     sigset_t ends;
@@ -55,7 +55,14 @@ int main(int argc, char** argv) {
         std::cout << "serves " << request.payload << (request.is_duplicate ? " again" : "") << std::endl;
         return muster::Answer{"done: " + request.payload};
     };
-    if (auto served = device.serve("command/+", serve); !served) return fail(served.error());
+    std::optional<muster::Acknowledgement> kept;
+    const auto keep = [&](const muster::Message& command, const muster::Acknowledgement& acknowledgement) {
+        kept = acknowledgement;
+        std::cout << "holds " << command.payload << std::endl;
+    };
+    const bool keeps = std::string(argv[5]) == "keep";
+    const auto served = keeps ? device.subscribe_manual("command/+", {}, keep) : device.serve("command/+", serve);
+    if (!served) return fail(served.error());
     if (auto started = device.start(); !started) return fail(started.error());
     if (auto subscribed = device.wait_subscribed(seconds(20)); !subscribed) return fail(subscribed.error());
     std::cout << "ready" << std::endl;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kill -9 while a command's handler runs: the command comes again to the next process with the same session, and is answered once.
+// kill -9 before a command is acknowledged: it comes again to the next process with the same session, and is answered once.
 #include "integration/faults/application.hpp"
 #include "support/child_process.hpp"
 
@@ -29,8 +29,8 @@ struct Stage {
         REQUIRE(dash->publish("press-01/command/valve", what, properties));
     }
     // A process that is killed while it obeys.
-    void die_while_obeying(const std::string& what, std::chrono::seconds acknowledge_within) const {
-        auto device = live("hold", acknowledge_within);
+    void die_while_obeying(const std::string& what, std::chrono::seconds acknowledge_within, const std::string& mode = "hold") const {
+        auto device = live(mode, acknowledge_within);
         REQUIRE(device.read_line() == "ready");
         command(what);
         REQUIRE(device.read_line() == "holds " + what);
@@ -51,9 +51,11 @@ std::optional<std::string> next_served(ChildProcess& device) {
 
 }  // namespace
 
-TEST_CASE("a command whose handler was running when the process was killed comes again, is answered, and does not come a third time") {
+TEST_CASE(
+    "a command whose handler was running when the process was killed, or that was to be acknowledged by hand, comes again, is answered, "
+    "and does not come a third time") {
     Stage stage;
-    stage.die_while_obeying("open", 20s);
+    stage.die_while_obeying("open", 20s, GENERATE("hold", "keep"));
     {
         auto device = stage.live("serve");
         CHECK(next_served(device) == "serves open again");

@@ -88,3 +88,14 @@ TEST_CASE("a device in C reads the messages that were set aside") {
         {{Packet::connect, {std::string("\x20\x03\x00\x00\x00", 5)}}, {Packet::publish, {std::string("\x40\x04II\x99\x00", 6)}}});
     CHECK(outcome(step_what_is_set_aside_is_read(broker.url().c_str())) == "passed");
 }
+
+TEST_CASE("a device in C acknowledges a message by hand, on another thread, and until then nothing is acknowledged") {
+    const std::string puback("\x40\x02II", 4);
+    const std::string command(
+        "\x32\x09\x00\x03"
+        "cmd\x00\x07\x00x",
+        11);
+    ScriptedBroker broker({{Packet::connect, {std::string("\x20\x03\x00\x00\x00", 5)}}, {Packet::publish, {puback + command, puback}}});
+    CHECK(outcome(step_acknowledges_by_hand(broker.url().c_str())) == "passed");
+    CHECK(broker.received(Packet::puback).size() == 1);
+}

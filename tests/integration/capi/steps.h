@@ -19,6 +19,8 @@ const char* step_older_structs(const char* outbox);
 const char* step_configuration_in_json(const char* url, const char* directory);
 const char* step_readings_are_counted(const char* directory);
 const char* step_what_is_set_aside_is_read(const char* url);
+/* The broker answers the first message with one on `cmd`. */
+const char* step_acknowledges_by_hand(const char* url);
 const char* step_hooks(void);
 /* Leaves the metrics of a device that was given two messages in `buffer`. */
 const char* step_metrics(const char* outbox, char* buffer, size_t size);

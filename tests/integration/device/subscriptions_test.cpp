@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a subscription asks of the broker, how it ends, and when what comes for it is acknowledged.
 #include "devices.hpp"
-#include "support/child_process.hpp"
+#include "kept_session.hpp"
 #include "support/mosquitto_process.hpp"
 
 #include <catch2/catch.hpp>
@@ -12,26 +12,6 @@
 
 using namespace muster;
 using namespace muster::test;
-
-namespace {
-
-/// Takes the device's session over, which the broker has kept: what it had not acknowledged comes again, to this client.
-std::optional<std::string> next_of_session(const MosquittoProcess& broker, std::chrono::milliseconds timeout) {
-    ChildProcess other({"mosquitto_sub", "-h", "127.0.0.1", "-p", std::to_string(broker.port()), "-i", "press-01", "-V", "mqttv5", "-c",
-                        "-x", "3600", "-q", "1", "-t", "unused", "-F", "%p"});
-    return other.read_line(timeout);
-}
-
-DeviceConfig kept_session(const MosquittoProcess& broker) {
-    auto config = config_for(broker.url());
-    config.session_expiry = 1h;
-    config.inbox.acknowledge_within = 20s;
-    config.backoff.base = 1h;  // It stays away once its session is taken over.
-    config.backoff.cap = 1h;
-    return config;
-}
-
-}  // namespace
 
 TEST_CASE("overlapping filters: each handler is called once for a message, though the broker sends a copy for each filter") {
     MosquittoProcess broker;

@@ -2,12 +2,12 @@
 // Whatever the broker does to it, the device delivers what it accepted, and does not hurry.
 #include "faults/kinds.hpp"
 #include "integration/device/devices.hpp"
+#include "integration/faults/application.hpp"
 #include "integration/faults/faulty_broker.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <array>
-#include <fstream>
 #include <functional>
 #include <set>
 #include <thread>
@@ -79,14 +79,7 @@ static_assert(ordeals.size() == testbroker::faults::kind_count, "a kind of fault
 struct Stage {
     Stage() {
         REQUIRE(broker.enroll("press-01"));
-        auto application = config_for(broker->addresses().mqtt_url);
-        application.client_id = "dash";
-        application.username = "acme/dash";
-        application.password_file = directory / "password";
-        application.session_expiry = 1h;  // It misses nothing while it is away.
-        std::ofstream(application.password_file) << "open sesame\n";
-        std::filesystem::permissions(application.password_file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-        dash = open_device(std::move(application));
+        dash = open_device(application_of(broker, directory));
         REQUIRE(dash->subscribe("press-01/n", Qos::at_least_once,
                                 [heard = heard](const Message& message) { heard->add(std::stoi(message.payload)); }));
         REQUIRE(dash->start());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A message that comes twice, because its acknowledgement was lost, is known by its id where it arrives.
 #include "integration/device/devices.hpp"
+#include "integration/faults/application.hpp"
 #include "integration/faults/faulty_broker.hpp"
 
 #include <muster/duplicate_filter.hpp>
@@ -8,7 +9,6 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <fstream>
 
 namespace muster::test {
 namespace {
@@ -17,14 +17,7 @@ namespace {
 struct Stage {
     Stage() {
         REQUIRE(broker.enroll("press-01"));
-        auto application = config_for(broker->addresses().mqtt_url);
-        application.client_id = "dash";
-        application.username = "acme/dash";
-        application.password_file = directory / "password";
-        application.session_expiry = 1h;  // It misses nothing while it is away.
-        std::ofstream(application.password_file) << "open sesame\n";
-        std::filesystem::permissions(application.password_file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-        dash = open_device(std::move(application));
+        dash = open_device(application_of(broker, directory));
         REQUIRE(dash->subscribe("press-01/n", Qos::at_least_once, [heard = heard](const Message& message) { heard->add(message); }));
         REQUIRE(dash->start());
         REQUIRE(dash->wait_subscribed(20s));
@@ -79,8 +72,9 @@ TEST_CASE("a message whose acknowledgement is lost comes twice after the reconne
     REQUIRE(device->publish("n", "second"));
     REQUIRE(stage.heard->wait([](const auto& heard) { return !heard.empty() && heard.back().payload == "second"; }));
     const auto copies = count(stage.heard->values());
-    CHECK(copies.of_first == 2);
-    CHECK(copies.recognised == 1);
+    // One more if the outage also took the application's own acknowledgement.
+    CHECK(copies.of_first >= 2);
+    CHECK(copies.recognised == copies.of_first - 1);
     CHECK(copies.taken == 2);
 }
 

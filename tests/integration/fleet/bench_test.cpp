@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A bench counts exactly what a broker does with its clients and messages, on one thread and on several.
+#include "integration/fleet/flat_broker.hpp"
 #include "support/mosquitto_process.hpp"
 
 #include <muster/fleet/bench.hpp>
-#include <muster/testbroker/broker.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -14,43 +14,23 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string password = "a password for the load";
-
-/// A broker with a flat tenant in which one application may do everything.
-class BenchedBroker {
-public:
-    BenchedBroker() {
-        testbroker::BrokerConfig config;
-        config.mqtt_port = 0;
-        auto started = testbroker::Broker::start(std::move(config));
-        REQUIRE(started.ok());
-        broker_ = std::move(*started);
-        REQUIRE(broker_->create_tenant("bench", testbroker::Isolation::flat).ok());
-        REQUIRE(broker_->set_application("bench", "load", password).ok());
-    }
-
-    [[nodiscard]] BenchPlan plan(BenchKind kind, std::uint32_t clients) const {
-        const std::string& url = broker_->addresses().mqtt_url;
-        BenchPlan plan;
-        plan.kind = kind;
-        plan.port = static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1)));
-        plan.clients = clients;
-        plan.run_id = "test";
-        plan.names.username = plan.peer_names.username = "bench/load";
-        plan.names.password = plan.peer_names.password = password;
-        plan.peer_names.client_id = "peer-%r-%i";
-        plan.peer_names.topic = "bench/+";
-        plan.duration = 60s;
-        plan.rate = 2'000;
-        plan.messages = 20;
-        plan.drain = 30s;
-        plan.comeback = {true, 50ms, 20ms, 100ms};
-        return plan;
-    }
-
-private:
-    std::unique_ptr<testbroker::Broker> broker_;
-};
+BenchPlan plan_for(const FlatBroker& broker, BenchKind kind, std::uint32_t clients) {
+    BenchPlan plan;
+    plan.kind = kind;
+    plan.port = broker.port();
+    plan.clients = clients;
+    plan.run_id = "test";
+    plan.names.username = plan.peer_names.username = FlatBroker::username;
+    plan.names.password = plan.peer_names.password = FlatBroker::password;
+    plan.peer_names.client_id = "peer-%r-%i";
+    plan.peer_names.topic = "bench/+";
+    plan.duration = 60s;
+    plan.rate = 2'000;
+    plan.messages = 20;
+    plan.drain = 30s;
+    plan.comeback = {true, 50ms, 20ms, 100ms};
+    return plan;
+}
 
 BenchResult play(const BenchPlan& plan) {
     const std::atomic<bool> stop{false};
@@ -80,8 +60,8 @@ void check_all_arrived(const BenchResult& result, std::uint64_t sent, std::uint6
 }  // namespace
 
 TEST_CASE("clients connect at the rate that was asked for, and each is counted") {
-    const BenchedBroker broker;
-    BenchPlan plan = broker.plan(BenchKind::conn, 20);
+    const FlatBroker broker;
+    BenchPlan plan = plan_for(broker, BenchKind::conn, 20);
     plan.connect_rate = 200;
     plan.duration = 0ms;
     plan.threads = 2;
@@ -93,8 +73,8 @@ TEST_CASE("clients connect at the rate that was asked for, and each is counted")
 }
 
 TEST_CASE("what clients publish is acknowledged, whatever the version and the quality") {
-    const BenchedBroker broker;
-    BenchPlan plan = broker.plan(BenchKind::pub, 10);
+    const FlatBroker broker;
+    BenchPlan plan = plan_for(broker, BenchKind::pub, 10);
     plan.version = GENERATE(BenchMqtt::v311, BenchMqtt::v5);
     plan.qos = GENERATE(Qos::at_most_once, Qos::at_least_once);
     const BenchResult result = play(plan);
@@ -103,8 +83,8 @@ TEST_CASE("what clients publish is acknowledged, whatever the version and the qu
 }
 
 TEST_CASE("each client's messages come back to it") {
-    const BenchedBroker broker;
-    BenchPlan plan = broker.plan(BenchKind::pingpong, 10);
+    const FlatBroker broker;
+    BenchPlan plan = plan_for(broker, BenchKind::pingpong, 10);
     plan.threads = GENERATE(1U, 3U);
     const BenchResult result = play(plan);
     check_all_arrived(result, 200, 1);
@@ -112,15 +92,15 @@ TEST_CASE("each client's messages come back to it") {
 }
 
 TEST_CASE("all messages of many come to one") {
-    const BenchedBroker broker;
-    BenchPlan plan = broker.plan(BenchKind::fanin, 10);
+    const FlatBroker broker;
+    BenchPlan plan = plan_for(broker, BenchKind::fanin, 10);
     plan.threads = GENERATE(1U, 3U);
     check_all_arrived(play(plan), 200, 1);
 }
 
 TEST_CASE("each message of one comes to all, and late ones of another run are told apart") {
-    const BenchedBroker broker;
-    BenchPlan plan = broker.plan(BenchKind::sub, 10);
+    const FlatBroker broker;
+    BenchPlan plan = plan_for(broker, BenchKind::sub, 10);
     plan.names.topic = "bench/+";
     plan.peer_names.topic = "bench/%i";
     plan.threads = 2;
@@ -128,8 +108,8 @@ TEST_CASE("each message of one comes to all, and late ones of another run are to
 }
 
 TEST_CASE("a fleet that was cut off comes back, and the time is told") {
-    const BenchedBroker broker;
-    BenchPlan plan = broker.plan(BenchKind::storm, 50);
+    const FlatBroker broker;
+    BenchPlan plan = plan_for(broker, BenchKind::storm, 50);
     plan.threads = 2;
     plan.comeback.jitter = GENERATE(true, false);
     const BenchResult result = play(plan);
@@ -144,8 +124,8 @@ TEST_CASE("a fleet that was cut off comes back, and the time is told") {
 }
 
 TEST_CASE("every message of the time that was asked for is sent") {
-    const BenchedBroker broker;
-    BenchPlan plan = broker.plan(BenchKind::pub, 3);
+    const FlatBroker broker;
+    BenchPlan plan = plan_for(broker, BenchKind::pub, 3);
     plan.messages = 0;
     plan.duration = 200ms;
     plan.warm_up = 100ms;
@@ -157,8 +137,8 @@ TEST_CASE("every message of the time that was asked for is sent") {
 }
 
 TEST_CASE("intervals add up to the whole") {
-    const BenchedBroker broker;
-    BenchPlan plan = broker.plan(BenchKind::pingpong, 4);
+    const FlatBroker broker;
+    BenchPlan plan = plan_for(broker, BenchKind::pingpong, 4);
     plan.rate = 200;
     plan.messages = 60;
     plan.report_interval = 100ms;
@@ -174,8 +154,8 @@ TEST_CASE("intervals add up to the whole") {
 }
 
 TEST_CASE("a refused client is told with the reason the broker gave") {
-    const BenchedBroker broker;
-    BenchPlan plan = broker.plan(BenchKind::pub, 2);
+    const FlatBroker broker;
+    BenchPlan plan = plan_for(broker, BenchKind::pub, 2);
     plan.names.password = "wrong";
     plan.version = GENERATE(BenchMqtt::v311, BenchMqtt::v5);
     const std::atomic<bool> stop{false};
@@ -187,7 +167,7 @@ TEST_CASE("a refused client is told with the reason the broker gave") {
 
 TEST_CASE("a port where nothing listens is unreachable") {
     const std::atomic<bool> stop{false};
-    BenchPlan plan = BenchedBroker().plan(BenchKind::conn, 2);
+    BenchPlan plan = plan_for(FlatBroker(), BenchKind::conn, 2);
     plan.port = 1;
     const auto result = run_bench(plan, stop, {});
     REQUIRE_FALSE(result.ok());
@@ -195,8 +175,8 @@ TEST_CASE("a port where nothing listens is unreachable") {
 }
 
 TEST_CASE("a bench that is told to stop says what was until then") {
-    const BenchedBroker broker;
-    BenchPlan plan = broker.plan(BenchKind::pub, 2);
+    const FlatBroker broker;
+    BenchPlan plan = plan_for(broker, BenchKind::pub, 2);
     plan.messages = 0;
     plan.duration = 600s;
     plan.report_interval = 100ms;
@@ -210,7 +190,7 @@ TEST_CASE("a bench that is told to stop says what was until then") {
 
 TEST_CASE("Mosquitto takes the whole load with every quality of service") {
     const MosquittoProcess mosquitto;
-    BenchPlan plan = BenchedBroker().plan(BenchKind::pingpong, 10);
+    BenchPlan plan = plan_for(FlatBroker(), BenchKind::pingpong, 10);
     plan.port = mosquitto.port();
     plan.names.username = plan.names.password = "";
     plan.version = GENERATE(BenchMqtt::v311, BenchMqtt::v5);

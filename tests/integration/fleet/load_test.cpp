@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A load counts exactly what a broker delivers, in a closed and in an open loop, on one thread and on several.
+#include "integration/fleet/flat_broker.hpp"
 #include "load/fleet.hpp"
-
-#include <muster/testbroker/broker.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -14,41 +13,19 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto patience = 60s;
-const std::string password = "a password for the load";
-
-/// A broker with a flat tenant in which one application may do everything.
-class LoadedBroker {
-public:
-    LoadedBroker() {
-        testbroker::BrokerConfig config;
-        config.mqtt_port = 0;
-        auto started = testbroker::Broker::start(std::move(config));
-        REQUIRE(started.ok());
-        broker_ = std::move(*started);
-        REQUIRE(broker_->create_tenant("bench", testbroker::Isolation::flat).ok());
-        REQUIRE(broker_->set_application("bench", "load", password).ok());
-        const std::string& url = broker_->addresses().mqtt_url;
-        port_ = static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1)));
-    }
-
-    [[nodiscard]] Plan plan(std::uint32_t publishers, Qos qos) const {
-        const auto client = [](const char* client_id, const char* topic) {
-            return [=](std::uint32_t number) {
-                return ClientIdentity{expand(client_id, number), "bench/load", password, expand(topic, number)};
-            };
+Plan plan_for(const FlatBroker& broker, std::uint32_t publishers, Qos qos) {
+    const auto client = [](const char* client_id, const char* topic) {
+        return [=](std::uint32_t number) {
+            return ClientIdentity{expand(client_id, number), FlatBroker::username, FlatBroker::password, expand(topic, number)};
         };
-        Plan plan;
-        plan.target.port = port_;
-        plan.publishers = {publishers, qos, client("publisher-{n}", "load/{n}")};
-        plan.subscribers = {1, qos, client("subscriber-{n}", "load/#")};
-        plan.messages_per_publisher = 50;
-        return plan;
-    }
-
-private:
-    std::unique_ptr<testbroker::Broker> broker_;
-    std::uint16_t port_ = 0;
-};
+    };
+    Plan plan;
+    plan.target.port = broker.port();
+    plan.publishers = {publishers, qos, client("publisher-{n}", "load/{n}")};
+    plan.subscribers = {1, qos, client("subscriber-{n}", "load/#")};
+    plan.messages_per_publisher = 50;
+    return plan;
+}
 
 Totals play(Plan plan) {
     const std::uint64_t expected = plan.publishers.count * plan.messages_per_publisher;
@@ -78,9 +55,9 @@ Totals play(Plan plan) {
 }  // namespace
 
 TEST_CASE("a closed loop counts every message once") {
-    const LoadedBroker broker;
+    const FlatBroker broker;
     const auto qos = GENERATE(Qos::at_most_once, Qos::at_least_once);
-    Plan plan = broker.plan(10, qos);
+    Plan plan = plan_for(broker, 10, qos);
     plan.messages_per_write = GENERATE(1U, 16U);
     plan.window = 16;
     plan.version = GENERATE(wire::Version::v311, wire::Version::v5);
@@ -89,23 +66,23 @@ TEST_CASE("a closed loop counts every message once") {
 }
 
 TEST_CASE("publishers on several threads are credited for what the first thread receives") {
-    const LoadedBroker broker;
-    Plan plan = broker.plan(10, Qos::at_most_once);
+    const FlatBroker broker;
+    Plan plan = plan_for(broker, 10, Qos::at_most_once);
     plan.threads = 3;
     play(std::move(plan));
 }
 
 TEST_CASE("an open loop sends what is due without waiting for receipts") {
-    const LoadedBroker broker;
-    Plan plan = broker.plan(10, Qos::at_most_once);
+    const FlatBroker broker;
+    Plan plan = plan_for(broker, 10, Qos::at_most_once);
     plan.messages_per_second = 5'000;
     plan.threads = GENERATE(1U, 2U);
     play(std::move(plan));
 }
 
 TEST_CASE("a refused connection is told with the reason the broker gave") {
-    const LoadedBroker broker;
-    Plan plan = broker.plan(1, Qos::at_most_once);
+    const FlatBroker broker;
+    Plan plan = plan_for(broker, 1, Qos::at_most_once);
     plan.publishers.identity = [](std::uint32_t) { return ClientIdentity{"stranger", "bench/load", "wrong", "load/0"}; };
     auto opened = Fleet::open(std::move(plan));
     REQUIRE(opened.ok());

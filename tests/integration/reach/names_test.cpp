@@ -12,15 +12,6 @@ using transport::Address;
 
 namespace {
 
-/// A transport whose resolver answers every name with these addresses.
-struct NamedLine {
-    explicit NamedLine(std::vector<Address> answers)
-        : transport(transport::make_paho_transport(
-              [answers = std::move(answers)](const std::string&, std::uint16_t) { return Result<std::vector<Address>>(answers); })) {}
-    RecordingSink sink;
-    std::unique_ptr<transport::Transport> transport;
-};
-
 std::uint16_t port_of(const std::string& url) {
     return static_cast<std::uint16_t>(std::stoi(url.substr(url.find(':', url.find("]") == std::string::npos ? 8 : url.find("]")) + 1)));
 }

@@ -9,18 +9,37 @@ using namespace muster::test;
 TEST_CASE("device and application reach the bundled broker by every scheme, in MQTT 5 and 3.1.1") {
     const ReachableBroker fleet;
     const auto& addresses = fleet.broker->addresses();
-    const bool is_websocket = GENERATE(false, true);
+    enum class WebSocketOf : std::uint8_t { nobody, the_device, the_application };
+    const auto whose = GENERATE(WebSocketOf::nobody, WebSocketOf::the_device, WebSocketOf::the_application);
     const auto protocol = GENERATE(Protocol::mqtt5, Protocol::mqtt311);
-    CAPTURE(is_websocket, name_of(protocol));
-    auto device_config = fleet.device_config(is_websocket ? addresses.wss_url : addresses.mqtts_url);
-    auto application_config = fleet.application_config(is_websocket ? addresses.ws_url : addresses.mqtt_url);
+    CAPTURE(static_cast<int>(whose), name_of(protocol));
+    const std::string device_url = whose == WebSocketOf::the_device ? addresses.wss_url : addresses.mqtts_url;
+    auto device_config = fleet.device_config(device_url);
+    auto application_config = fleet.application_config(whose == WebSocketOf::the_application ? addresses.ws_url : addresses.mqtt_url);
     device_config.protocol = application_config.protocol = protocol;
     const auto device = open_device(std::move(device_config));
     const auto application = open_device(std::move(application_config));
     check_both_ways(*device, *application);
     CHECK(device->status().protocol == protocol);
     CHECK(device->status().client_id == "press-01");
-    CHECK(device->status().endpoint == (is_websocket ? addresses.wss_url : addresses.mqtts_url));
+    CHECK(device->status().endpoint == device_url);
+}
+
+TEST_CASE("a second device of a process is not connected through WebSocket before the first has gone") {
+    const ReachableBroker fleet;
+    const auto& addresses = fleet.broker->addresses();
+    auto first = open_device(fleet.device_config(addresses.wss_url));
+    States first_states(*first);
+    REQUIRE(first->start());
+    REQUIRE(first_states.wait(ConnectionState::connected));
+    const auto second = open_device(fleet.application_config(addresses.ws_url));
+    States second_states(*second);
+    REQUIRE(second->start());
+    REQUIRE(second_states.wait(ConnectionState::waiting));
+    CHECK(second->status().last_error->code() == Code::in_use);
+    CHECK_THAT(second->status().last_error->message(), Catch::Contains("another device of this process is connected through WebSocket"));
+    first.reset();
+    REQUIRE(second_states.wait(ConnectionState::connected));
 }
 
 TEST_CASE("a WebSocket whose certificate is for another host is refused, and never told who comes") {

@@ -121,6 +121,16 @@ struct Line {
     std::unique_ptr<transport::Transport> transport = transport::make_paho_transport();
 };
 
+/// A transport whose resolver answers every name with these addresses.
+struct NamedLine {
+    explicit NamedLine(std::vector<transport::Address> answers)
+        : transport(transport::make_paho_transport([answers = std::move(answers)](const std::string&, std::uint16_t) {
+              return Result<std::vector<transport::Address>>(answers);
+          })) {}
+    RecordingSink sink;
+    std::unique_ptr<transport::Transport> transport;
+};
+
 [[nodiscard]] inline transport::LinkOptions options_for(const std::string& url, const std::string& client_id = "press-01") {
     transport::LinkOptions options;
     options.endpoint = url;

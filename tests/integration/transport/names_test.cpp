@@ -2,13 +2,14 @@
 // Endpoints whose host is a name: all its addresses, and what else must not change on the way through the relay.
 #include "link.hpp"
 #include "support/addresses.hpp"
+#include "support/gate.hpp"
 #include "support/loopback.hpp"
 #include "support/mosquitto_process.hpp"
 #include "support/scripted_broker.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <future>
+#include <memory>
 
 using namespace muster;
 using namespace muster::test;
@@ -19,15 +20,6 @@ namespace {
 using Steady = std::chrono::steady_clock;
 const std::string connack("\x20\x03\x00\x00\x00", 5);
 const std::string name = "mqtt://broker.example:1883";
-
-/// A transport whose resolver answers every name with these addresses.
-struct NamedLine {
-    explicit NamedLine(std::vector<Address> answers)
-        : transport(transport::make_paho_transport(
-              [answers = std::move(answers)](const std::string&, std::uint16_t) { return Result<std::vector<Address>>(answers); })) {}
-    RecordingSink sink;
-    std::unique_ptr<transport::Transport> transport;
-};
 
 Address address_of(const ScriptedBroker& broker) {
     const std::string url = broker.url();
@@ -112,11 +104,10 @@ TEST_CASE("where no address answers, the reason of each is told") {
 }
 
 TEST_CASE("a resolver that does not answer holds up no other device, and not the closing") {
-    std::promise<void> release;
-    const auto hung = release.get_future().share();
+    const auto gate = std::make_shared<Gate>();
     RecordingSink sink;
-    auto stuck = transport::make_paho_transport([hung](const std::string&, std::uint16_t) {
-        hung.wait();
+    auto stuck = transport::make_paho_transport([gate](const std::string&, std::uint16_t) {
+        gate->wait();
         return Result<std::vector<Address>>(Error{Code::unreachable, "no answer"});
     });
     stuck->open(1, options_for(name), sink);
@@ -129,5 +120,5 @@ TEST_CASE("a resolver that does not answer holds up no other device, and not the
     REQUIRE(sink.wait_down(1));
     stuck.reset();
     CHECK(Steady::now() - start < 2s);
-    release.set_value();
+    gate->open();
 }

@@ -79,5 +79,13 @@ TEST_CASE("what cannot be sent is refused with what is wrong") {
     CHECK(code_of([](auto& p) { p.user = {{"n", std::string(65'530, 'v')}}; }) == Code::too_large);
 }
 
+TEST_CASE("a payload is as large as a packet has room for beside the largest topic and properties") {
+    constexpr std::size_t largest = 268'435'455 - 65'535 - most_property_bytes - 16;
+    const char byte = 'x';  // Only the size is looked at.
+    CHECK(check_message("a", std::string_view(&byte, largest)));
+    CHECK(check_message("a", std::string_view(&byte, largest + 1)).error().code() == Code::too_large);
+    CHECK(check_message("a/#", "x").error().code() == Code::invalid_argument);
+}
+
 }  // namespace
 }  // namespace muster::base

@@ -105,6 +105,26 @@ TEST_CASE("a topic has no wildcard, no NUL and is UTF-8") {
     }
 }
 
+TEST_CASE("what a topic must not have is found at every place of topics of every length") {
+    for (std::size_t size = 1; size < 40; ++size) {
+        const std::string plain(size, '~');
+        CHECK(check_topic(plain));
+        for (std::size_t at = 0; at < size; ++at) {
+            for (const char c : {'+', '#', '\0', '\x80', '\xFF'}) {
+                std::string topic = plain;
+                topic[at] = c;
+                CAPTURE(size, at, static_cast<int>(c));
+                CHECK_FALSE(check_topic(topic));
+            }
+            for (const char c : {'\x01', '\x7F', '*', ',', '"', '$'}) {
+                std::string topic = plain;
+                topic[at] = c;
+                CHECK(check_topic(topic));
+            }
+        }
+    }
+}
+
 TEST_CASE("a topic has at most 65535 bytes") {
     CHECK(check_topic(std::string(65'535, 'a')));
     CHECK(check_filter(std::string(65'535, 'a')));

@@ -3,7 +3,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -93,6 +96,37 @@ TEST_CASE("what comes while the disk is busy is stored together, each with its o
     CHECK(disk.groups[0] == std::vector<std::string>{"first"});
     CHECK(disk.groups[1].size() == others);
     for (int i = 0; i < others; ++i) CHECK(accepted[static_cast<std::size_t>(i)] == (i != 3));
+}
+
+TEST_CASE("of many publishers each gets its own outcome, however long a commit takes") {
+    constexpr unsigned threads = 8;
+    constexpr std::uint64_t each = 500;
+    std::uint64_t stored = 0;
+    GroupCommit commit([&](auto& group) {
+        // Every now and then a disk that is slow, so that the lead is handed over.
+        const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(stored % 50 == 0 ? 300 : 0);
+        while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+        for (auto* offer : group.offers) {
+            offer->outcome = static_cast<outbox::RecordId>(std::stoull(std::string(offer->message.payload)));
+            ++stored;
+        }
+    });
+    std::atomic<std::uint64_t> wrong{0};
+    std::vector<std::thread> publishers;
+    for (unsigned thread = 0; thread < threads; ++thread) {
+        publishers.emplace_back([&, thread] {
+            for (std::uint64_t i = 1; i <= each; ++i) {
+                const std::uint64_t number = thread * each + i;
+                const std::string payload = std::to_string(number);
+                const auto id = commit.accept({"a", payload, Qos::at_least_once, false}, options);
+                if (!id || *id != number) ++wrong;
+            }
+        });
+    }
+    for (auto& publisher : publishers) publisher.join();
+    CHECK(wrong == 0);
+    CHECK(stored == threads * each);
+    CHECK(commit.waiting() == 0);
 }
 
 TEST_CASE("what was delivered meanwhile leaves with what comes") {

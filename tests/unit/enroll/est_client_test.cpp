@@ -101,7 +101,8 @@ TEST_CASE("an EST URL is https with a host and nothing that hides a password") {
         CHECK(check_est_url(url));
     for (const char* url :
          {"", "est.example", "http://est.example", "HTTPS://est.example", "file:///etc/passwd", "https://", "https:///path",
-          "https://:443/", "https://est.example/a b", "https://est.example/\n", "https://est.example/?x=1", "https://est.example/#x"}) {
+          "https://:443/", "https://est.example/a b", "https://est.example/\n", "https://est.example/?x=1", "https://est.example/#x",
+          "https://est.example:0/", "https://est.example:65536/", "https://est.example:/", "https://est.example:x", "https://[::1/e"}) {
         CAPTURE(url);
         const auto checked = check_est_url(url);
         REQUIRE_FALSE(checked);

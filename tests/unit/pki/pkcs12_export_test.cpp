@@ -101,7 +101,10 @@ TEST_CASE("a file's checksum is what sha256sum says") {
     const test::TemporaryDirectory directory;
     put(directory / "abc", "abc");
     CHECK(*sha256_of_file(directory / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    put(directory / "large", std::string(3'000'000, 'a'));
+    CHECK(*sha256_of_file(directory / "large") == "2a152c894398719c0570f83fac34ac03a0f6e8e474b995c2403aa5434f7b9dd4");
     CHECK(sha256_of_file(directory / "none").error().code() == Code::not_found);
+    CHECK_FALSE(sha256_of_file(directory.path()).ok());
 }
 
 }  // namespace

@@ -41,10 +41,12 @@ TEST_CASE("a request has the one CN, the key and a good signature, for every typ
 TEST_CASE("a device id is 1 to 64 characters of its alphabet") {
     const std::string longest(64, 'x');
     for (const std::string& id : {std::string("a"), std::string("press-01"), std::string("A.b_c:d-9"), longest}) CHECK(check_device_id(id));
-    for (const std::string& id : {std::string(), longest + "x", std::string(" "), std::string("a b"), std::string("#"), std::string("+"),
-                                  std::string("/"), std::string("$SYS"), std::string("a/b"), std::string("a/CN=b"), std::string("a,O=b"),
-                                  std::string("a+b"), std::string("a\0b", 3), std::string("a\n"), std::string("\xE2\x80\xAE"),
-                                  std::string("é"), std::string("\xFF"), std::string("a=b"), std::string("a\\b")}) {
+    for (const std::string& id :
+         {std::string(),        longest + "x",       std::string(" "),       std::string("a b"),  std::string("#"),
+          std::string("+"),     std::string("/"),    std::string("$SYS"),    std::string("a/b"),  std::string("a/CN=b"),
+          std::string("a,O=b"), std::string("a+b"),  std::string("a\0b", 3), std::string("a\n"),  std::string("\xE2\x80\xAE"),
+          std::string("é"),     std::string("\xFF"), std::string("a=b"),     std::string("a\\b"), std::string("."),
+          std::string("..")}) {
         CAPTURE(id);
         const auto checked = check_device_id(id);
         REQUIRE_FALSE(checked);

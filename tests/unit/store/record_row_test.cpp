@@ -35,6 +35,19 @@ struct Table {
     Database database;
 };
 
+// docs/reference/outbox-format.md, the worked examples: id 1, QoS 1 and durability process, topic "a/b", payload "hi".
+Record documented_record() {
+    Record record;
+    record.id = 1;
+    record.message = {"a/b", "hi", Qos::at_least_once, false};
+    record.durability = Durability::process;
+    record.priority = Priority::high;
+    record.accepted_at = 0x0123'4567'89AB;
+    record.expires = 0x0102'0304;
+    record.key = "k";
+    return record;
+}
+
 TEST_CASE("every combination of QoS, retain and durability comes back") {
     for (const auto qos : {Qos::at_most_once, Qos::at_least_once, Qos::exactly_once}) {
         for (const bool retain : {false, true}) {
@@ -53,16 +66,8 @@ TEST_CASE("every combination of QoS, retain and durability comes back") {
 }
 
 TEST_CASE("the checksum is that of the documented bytes") {
-    // docs/reference/outbox-format.md, the worked examples: id 1, QoS 1 and durability process, topic "a/b", payload "hi".
     Table table;
-    Record record;
-    record.id = 1;
-    record.message = {"a/b", "hi", Qos::at_least_once, false};
-    record.durability = Durability::process;
-    record.priority = Priority::high;
-    record.accepted_at = 0x0123'4567'89AB;
-    record.expires = 0x0102'0304;
-    record.key = "k";
+    const Record record = documented_record();
     table.write(record);
     CHECK(query_integer(*table.database, "SELECT flags FROM record") == 0x19);
     CHECK(query_integer(*table.database, "SELECT crc FROM record") == 0x551705A3);
@@ -106,14 +111,7 @@ TEST_CASE("a row that is not as it was written is refused") {
 
 TEST_CASE("the checksum is that of the documented bytes for a message with properties, too") {
     Table table;
-    Record record;
-    record.id = 1;
-    record.message = {"a/b", "hi", Qos::at_least_once, false};
-    record.durability = Durability::process;
-    record.priority = Priority::high;
-    record.accepted_at = 0x0123'4567'89AB;
-    record.expires = 0x0102'0304;
-    record.key = "k";
+    Record record = documented_record();
     MessageProperties properties;
     properties.user = {{"n", "v"}};
     properties.response_topic = "r";

@@ -62,14 +62,14 @@ TEST_CASE("disk means synchronous FULL, process means NORMAL") {
 TEST_CASE("a file that holds more or less than its accounts say is damaged") {
     Fixture fixture;
     const auto connection = fixture.open();
-    insert(*connection, 1, 5, 10);
+    insert(*connection, 11, 15, 10);
     REQUIRE(connection->load());
     SECTION("less") {
-        REQUIRE(execute(connection->database(), "DELETE FROM record WHERE id=3"));
+        REQUIRE(execute(connection->database(), "DELETE FROM record WHERE id=13"));
     }
     SECTION("more") {
         REQUIRE(execute(connection->database(),
-                        "INSERT INTO record SELECT id+10,flags,class,accepted,expires,crc,key,properties,topic,payload FROM record"));
+                        "INSERT INTO record SELECT id-10,flags,class,accepted,expires,crc,key,properties,topic,payload FROM record"));
     }
     SECTION("no accounts") {
         REQUIRE(execute(connection->database(), "DELETE FROM account"));
@@ -77,6 +77,33 @@ TEST_CASE("a file that holds more or less than its accounts say is damaged") {
     const auto loaded = connection->load();
     REQUIRE_FALSE(loaded);
     CHECK(loaded.error().code() == Code::corrupt);
+}
+
+TEST_CASE("what came after the accounts were written is counted, and stays in the log until they are") {
+    Fixture fixture;
+    {
+        const auto connection = fixture.open();
+        insert(*connection, 1, 5, 10);
+        CHECK_FALSE(connection->are_accounts_behind());
+        connection->set_accounts_behind(true);
+        for (RecordId id = 6; id <= 205; ++id)
+            REQUIRE(
+                connection->transact(Durability::process, "x", [&] { return write_record(connection->insert, test::record_of(id, 10)); }));
+        CHECK(connection->is_log_full());
+    }
+    REQUIRE(std::filesystem::file_size(log_of(fixture.path)) > 200 * page_bytes);
+    const auto connection = fixture.open();
+    const auto loaded = connection->load();
+    REQUIRE(loaded);
+    CHECK(connection->are_accounts_behind());
+    CHECK(loaded->accounts.accepted == 205);
+    CHECK(loaded->last_id == 205);
+    connection->set_accounts_behind(false);
+    REQUIRE(connection->transact(Durability::process, "x", [&] { return write_account(connection->account, *loaded); }));
+    REQUIRE(connection->load());
+    CHECK_FALSE(connection->are_accounts_behind());
+    REQUIRE(connection->transact(Durability::process, "x", [&] { return write_account(connection->account, *loaded); }));
+    CHECK_FALSE(connection->is_log_full());
 }
 
 TEST_CASE("the file gives its pages back to the disk once most of them are free") {

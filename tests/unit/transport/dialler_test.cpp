@@ -19,7 +19,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 struct Call {
-    transport::Descriptor stop{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    base::Descriptor stop{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     std::vector<std::string> failed;
     Steady::duration took{};
 

@@ -3,6 +3,7 @@
 #include "transport/relay.hpp"
 
 #include "support/addresses.hpp"
+#include "support/gate.hpp"
 
 #include <catch2/catch.hpp>
 #include <poll.h>
@@ -15,8 +16,8 @@
 using namespace muster;
 using namespace muster::test;
 using namespace std::chrono_literals;
+using muster::base::Descriptor;
 using transport::Address;
-using transport::Descriptor;
 
 namespace {
 
@@ -276,13 +277,12 @@ TEST_CASE("where no file can be opened any more, that is told") {
 }
 
 TEST_CASE("a resolver that never answers is not waited for, nor asked twice") {
-    std::promise<void> release;
-    const auto hung = release.get_future().share();
+    const auto gate = std::make_shared<Gate>();
     auto questions = std::make_shared<std::atomic<int>>(0);
     {
-        Line line([hung, questions](const std::string&, std::uint16_t) {
+        Line line([gate, questions](const std::string&, std::uint16_t) {
             ++*questions;
-            hung.wait();
+            gate->wait();
             return Result<std::vector<Address>>(Error{Code::unreachable, "no answer"});
         });
         const auto start = Steady::now();
@@ -292,7 +292,7 @@ TEST_CASE("a resolver that never answers is not waited for, nor asked twice") {
         CHECK(Steady::now() - start < 1s);
     }
     CHECK(*questions <= 1);
-    release.set_value();
+    gate->open();
 }
 
 TEST_CASE("when the resolver fails, the last answers are used") {

@@ -6,8 +6,9 @@
 
 #include <utility>
 
-namespace muster::transport {
+namespace muster::base {
 
+/// Threads: one.
 class Descriptor {
 public:
     Descriptor() = default;
@@ -32,4 +33,4 @@ private:
     int fd_ = -1;
 };
 
-}  // namespace muster::transport
+}  // namespace muster::base

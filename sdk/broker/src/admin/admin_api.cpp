@@ -59,6 +59,7 @@ net::HttpResponse AdminApi::handle(const net::HttpRequest& request) {
         return {200, "text/plain; version=0.0.4; charset=utf-8", {}, to_prometheus(measure_()), nullptr};
     if (target->path == std::vector<std::string>{"v1", "sys"}) return answer_sys(measure_());
     if (auto answered = handle_fleet(fleet_, *target, request)) return *std::move(answered);
+    if (auto answered = handle_devices(devices_, *target, request)) return *std::move(answered);
     if (auto answered = handle_certificates(certificates_, *target, request)) return *std::move(answered);
     return service_.handle(request);
 }

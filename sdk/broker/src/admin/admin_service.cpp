@@ -46,17 +46,6 @@ Json to_json(const TenantInfo& tenant) {
             {"manual_approval", tenant.options.manual_approval}};
 }
 
-Json to_json(const DeviceInfo& device) {
-    Json json{{"tenant", device.tenant},
-              {"id", device.id},
-              {"enrolled", device.enrolled},
-              {"revoked", device.revoked},
-              {"registered", rfc3339(device.registered)}};
-    json["certificate_serial"] = device.certificate_serial.empty() ? Json() : Json(device.certificate_serial);
-    json["certificate_not_after"] = device.certificate_not_after ? Json(rfc3339(*device.certificate_not_after)) : Json();
-    return json;
-}
-
 const char* name_of(ListenerScheme scheme) {
     static constexpr std::array names{"mqtt", "mqtts", "ws", "wss", "unix"};
     return names.at(static_cast<std::size_t>(scheme));
@@ -166,30 +155,29 @@ HttpResponse create_tenant(Actions& actions, const std::string& body) {
     return tenant ? answer(201, to_json(*tenant)) : answer(tenant.error());
 }
 
+Result<TenantInfo> find_tenant(Actions& actions, const std::string& name) {
+    const auto tenants = actions.list_tenants();
+    if (!tenants) return tenants.error();
+    const auto found = std::find_if(tenants->begin(), tenants->end(), [&](const TenantInfo& tenant) { return tenant.name == name; });
+    if (found == tenants->end()) return Error{Code::not_found, "there is no tenant of that name"};
+    return *found;
+}
+
+HttpResponse show_tenant(Actions& actions, const std::string& name) {
+    const auto tenant = find_tenant(actions, name);
+    return tenant ? answer(200, to_json(*tenant)) : answer(tenant.error());
+}
+
 HttpResponse change_tenant(Actions& actions, const std::string& name, const std::string& body) {
     auto json = parse_body(body, {{"device_passwords", Kind::flag},
                                   {"anonymous", Kind::flag},
                                   {"certificate_lifetime_hours", Kind::number},
                                   {"manual_approval", Kind::flag}});
     if (!json) return answer(json.error());
-    const auto tenants = actions.list_tenants();
-    if (!tenants) return answer(tenants.error());
-    const auto found = std::find_if(tenants->begin(), tenants->end(), [&](const TenantInfo& tenant) { return tenant.name == name; });
-    if (found == tenants->end()) return answer(Error{Code::not_found, "there is no tenant of that name"});
+    const auto found = find_tenant(actions, name);
+    if (!found) return answer(found.error());
     auto tenant = actions.set_tenant_options(name, options_in(*json, found->options));
     return tenant ? answer(200, to_json(*tenant)) : answer(tenant.error());
-}
-
-HttpResponse register_device(Actions& actions, const std::string& tenant, const std::string& body) {
-    auto json = parse_body(body, {{"id"}});
-    if (!json) return answer(json.error());
-    auto id = required(*json, "id");
-    if (!id) return answer(id.error());
-    auto registration = actions.register_device(tenant, *id);
-    if (!registration) return answer(registration.error());
-    return answer(201, {{"id", registration->device_id},
-                        {"one_time_password", registration->one_time_password},
-                        {"expires", rfc3339(registration->expires)}});
 }
 
 HttpResponse set_device_password(Actions& actions, const std::string& tenant, const std::string& id, const std::string& body) {
@@ -234,11 +222,9 @@ HttpResponse AdminService::handle(const HttpRequest& request) {
         if (get) return list(actions_.list_tenants());
         return post ? create_tenant(actions_, request.body) : wrong_method(request);
     }
-    if (parts.size() == 3 && is(0, "v1") && is(1, "tenants"))
+    if (parts.size() == 3 && is(0, "v1") && is(1, "tenants")) {
+        if (get) return show_tenant(actions_, parts[2]);
         return request.method == "PATCH" ? change_tenant(actions_, parts[2], request.body) : wrong_method(request);
-    if (parts.size() == 4 && is(0, "v1") && is(1, "tenants") && is(3, "devices")) {
-        if (get) return list(actions_.list_devices(parts[2]));
-        return post ? register_device(actions_, parts[2], request.body) : wrong_method(request);
     }
     if (parts.size() == 6 && is(0, "v1") && is(1, "tenants") && is(3, "devices") && is(5, "password")) {
         return request.method == "PUT" ? set_device_password(actions_, parts[2], parts[4], request.body) : wrong_method(request);

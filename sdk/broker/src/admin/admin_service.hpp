@@ -27,8 +27,6 @@ public:
     virtual Result<TenantInfo> create_tenant(std::string_view name, Isolation isolation, const TenantOptions& options) = 0;
     virtual Result<TenantInfo> set_tenant_options(std::string_view name, const TenantOptions& options) = 0;
     virtual Result<std::vector<TenantInfo>> list_tenants() = 0;
-    virtual Result<Registration> register_device(std::string_view tenant, std::string_view id) = 0;
-    virtual Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) = 0;
     virtual Result<void> set_device_password(std::string_view tenant, std::string_view id, std::string_view password) = 0;
     virtual Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password) = 0;
     virtual BrokerCounters counters() = 0;

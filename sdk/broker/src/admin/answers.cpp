@@ -5,8 +5,6 @@
 #include <nlohmann/json.hpp>
 
 namespace muster::testbroker::admin {
-namespace {
-
 using Json = nlohmann::json;
 using net::HttpResponse;
 
@@ -29,8 +27,6 @@ unsigned status_for(Code code) {
             return 500;
     }
 }
-
-}  // namespace
 
 HttpResponse answer(unsigned status, const Json& body) {
     return {status, "application/json", {}, body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};

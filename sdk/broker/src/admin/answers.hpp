@@ -10,8 +10,10 @@
 
 namespace muster::testbroker::admin {
 
+/// The HTTP status that goes with an error's code.
+[[nodiscard]] unsigned status_for(Code code);
 [[nodiscard]] net::HttpResponse answer(unsigned status, const nlohmann::json& body);
-/// With the status that goes with the error's code.
+/// With that status.
 [[nodiscard]] net::HttpResponse answer(const Error& error);
 [[nodiscard]] net::HttpResponse wrong_method(const net::HttpRequest& request);
 

@@ -71,11 +71,6 @@ HttpResponse list_issuances(CertificateActions& actions, std::string_view tenant
     return answer(200, entries);
 }
 
-const char* name_of(Approval approval) {
-    if (approval == Approval::approved) return "approved";
-    return approval == Approval::denied ? "denied" : "waiting";
-}
-
 HttpResponse list_enrollments(CertificateActions& actions, const std::string& tenant, const HttpRequest& request) {
     if (request.method != "GET") return wrong_method(request);
     const auto requests = actions.list_enrollment_requests(tenant);
@@ -148,6 +143,11 @@ HttpResponse handle_one(CertificateActions& actions, const std::string& tenant, 
 }
 
 }  // namespace
+
+const char* name_of(Approval approval) {
+    if (approval == Approval::approved) return "approved";
+    return approval == Approval::denied ? "denied" : "waiting";
+}
 
 std::optional<HttpResponse> handle_certificates(CertificateActions& actions, const Target& target, const HttpRequest& request) {
     const auto& path = target.path;

@@ -35,6 +35,9 @@ public:
     virtual Result<void> remove_trusted_ca(std::string_view tenant, std::string_view ca_sha256) = 0;
 };
 
+/// As the API has it.
+[[nodiscard]] const char* name_of(Approval approval);
+
 /// None: the route is none of these.
 [[nodiscard]] std::optional<net::HttpResponse> handle_certificates(CertificateActions& actions, const Target& target,
                                                                    const net::HttpRequest& request);

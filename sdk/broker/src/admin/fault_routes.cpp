@@ -41,6 +41,11 @@ HttpResponse remove(FaultActions& actions, const std::string& text) {
     return removed ? answer(200, {{"id", id}}) : answer(removed.error());
 }
 
+HttpResponse clear(FaultActions& actions) {
+    const auto cleared = actions.clear_faults();
+    return answer(200, {{"removed", cleared.standing + cleared.absences}, {"outages_ended", cleared.absences}});
+}
+
 HttpResponse run(FaultActions& actions, const std::string& body) {
     const auto scenario = parse_scenario(body);
     if (!scenario) return answer(scenario.error());
@@ -58,7 +63,7 @@ std::optional<HttpResponse> handle_faults(FaultActions& actions, const std::vect
     if (path[1] != "faults") return std::nullopt;
     if (path.size() == 3) return is_delete ? remove(actions, path[2]) : wrong_method(request);
     if (request.method == "GET") return list(actions);
-    if (is_delete) return answer(200, {{"removed", actions.clear_faults()}});
+    if (is_delete) return clear(actions);
     return is_post ? inject(actions, request.body) : wrong_method(request);
 }
 

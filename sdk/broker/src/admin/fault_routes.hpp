@@ -14,13 +14,19 @@
 
 namespace muster::testbroker::admin {
 
+/// What has ended at once.
+struct ClearedFaults {
+    std::size_t standing = 0;
+    std::size_t absences = 0;  ///< Outages and restarts that were under way.
+};
+
 /// What can be done with faults; `Broker` says what each does. Threads: the service's.
 class FaultActions {
 public:
     virtual ~FaultActions() = default;
     virtual Result<FaultId> inject(const Fault& fault) = 0;
     virtual Result<void> remove_fault(FaultId id) = 0;
-    virtual std::size_t clear_faults() = 0;
+    virtual ClearedFaults clear_faults() = 0;
     virtual std::vector<FaultInfo> faults() = 0;
     virtual Result<void> run_scenario(const Scenario& scenario) = 0;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The admin API's routes that take something away.
+// The admin API's routes that take tenants and applications away.
 #include "admin/fleet_routes.hpp"
 
 #include "admin/answers.hpp"
@@ -60,20 +60,10 @@ std::optional<HttpResponse> handle_fleet(FleetActions& actions, const Target& ta
     const std::string& tenant = path[2];
     const std::string kind = path.size() > 3 ? path[3] : "";
     const std::string id = path.size() > 4 ? path[4] : "";
-    const bool is_revocation = path.size() == 6 && path[5] == "revoke";
     if (path.size() == 3 && request.method == "DELETE") return answer_done(actions.delete_tenant(tenant), {{"tenant", tenant}});
     if (path.size() == 4 && kind == "limits") return handle_limits(actions, tenant, request);
-    if (path.size() == 5 && kind == "devices") {
-        if (request.method != "DELETE") return wrong_method(request);
-        return answer_done(actions.delete_device(tenant, id), {{"tenant", tenant}, {"id", id}});
-    }
     if (path.size() == 5 && kind == "applications" && request.method == "DELETE") {
         return answer_done(actions.delete_application(tenant, id), {{"tenant", tenant}, {"user", id}});
-    }
-    if (is_revocation && (kind == "devices" || kind == "certificates")) {
-        if (request.method != "POST") return wrong_method(request);
-        if (kind == "devices") return answer_done(actions.revoke_device(tenant, id), {{"tenant", tenant}, {"id", id}});
-        return answer_done(actions.revoke_certificate(tenant, id), {{"tenant", tenant}, {"serial", id}});
     }
     return std::nullopt;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The admin API's routes that take something away: revoking, deleting, limiting.
+// The admin API's routes that take tenants and applications away, and limit them.
 #pragma once
 
 #include "admin/target.hpp"
@@ -19,9 +19,6 @@ public:
     virtual ~FleetActions() = default;
     virtual Result<void> set_tenant_limits(std::string_view tenant, const TenantLimits& limits) = 0;
     virtual Result<TenantLimits> tenant_limits(std::string_view tenant) = 0;
-    virtual Result<void> revoke_device(std::string_view tenant, std::string_view id) = 0;
-    virtual Result<void> revoke_certificate(std::string_view tenant, std::string_view serial) = 0;
-    virtual Result<void> delete_device(std::string_view tenant, std::string_view id) = 0;
     virtual Result<void> delete_application(std::string_view tenant, std::string_view user) = 0;
     virtual Result<void> delete_tenant(std::string_view name) = 0;
 };

@@ -23,12 +23,17 @@ Result<void> check_kind(const std::string& key, const Json& value, Kind kind) {
 Result<Json> parse_body(const std::string& body, std::initializer_list<Key> keys) {
     Json json = Json::parse(body, nullptr, false);
     if (!json.is_object()) return Error{Code::invalid_argument, "the body is no JSON object"};
-    for (const auto& [key, value] : json.items()) {
+    if (auto fits = check_members(json, keys); !fits) return std::move(fits).error();
+    return json;
+}
+
+Result<void> check_members(const Json& object, std::initializer_list<Key> keys) {
+    for (const auto& [key, value] : object.items()) {
         const auto known = std::find_if(keys.begin(), keys.end(), [&name = key](const Key& one) { return name == one.name; });
         if (known == keys.end()) return Error{Code::invalid_argument, "unknown key '" + key + "'"};
-        if (auto fits = check_kind(key, value, known->kind); !fits) return std::move(fits).error();
+        if (auto fits = check_kind(key, value, known->kind); !fits) return fits;
     }
-    return json;
+    return {};
 }
 
 Result<std::string> required(const Json& body, const char* key) {

@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
@@ -64,9 +65,13 @@ Result<Key> make_key(const std::filesystem::path& path, KeyType type) {
 
 Result<void> check_ca(const Issuer& ca, const std::filesystem::path& path, const Issuer* signer, base::WallTime now) {
     if (X509_check_private_key(ca.certificate.get(), ca.key.get()) != 1)
-        return openssl_error(path.string() + " and its key do not belong together", Code::corrupt);
+        return openssl_error(
+            path.string() + " and " + std::filesystem::path(path).replace_extension(".key").string() + " do not belong together",
+            Code::corrupt);
     if (X509_verify(ca.certificate.get(), signer == nullptr ? ca.key.get() : signer->key.get()) != 1)
         return openssl_error(path.string() + " is not signed by this state directory's root", Code::corrupt);
+    if (X509_check_ca(ca.certificate.get()) == 0)
+        return Error{Code::corrupt, path.string() + " is no CA's certificate", "restore " + path.parent_path().string() + " from a backup"};
     if (now >= ca.not_after)
         return Error{Code::expired, "the CA certificate " + path.string() + " has expired", "start with a new state directory"};
     return {};

@@ -16,10 +16,18 @@ using Integer = std::unique_ptr<ASN1_INTEGER, Freed<&ASN1_INTEGER_free>>;
 using Time = std::unique_ptr<ASN1_TIME, Freed<&ASN1_TIME_free>>;
 using Crl = std::unique_ptr<X509_CRL, Freed<&X509_CRL_free>>;
 using Entry = std::unique_ptr<X509_REVOKED, Freed<&X509_REVOKED_free>>;
+using Enumerated = std::unique_ptr<ASN1_ENUMERATED, Freed<&ASN1_ENUMERATED_free>>;
 using AuthorityKeyId = std::unique_ptr<AUTHORITY_KEYID, Freed<&AUTHORITY_KEYID_free>>;
 
 Time to_time(base::WallTime time) {
     return Time(ASN1_TIME_set(nullptr, std::chrono::system_clock::to_time_t(time)));
+}
+
+bool add_reason(X509_REVOKED& entry, long reason) {
+    if (reason == 0) return true;
+    const Enumerated value(ASN1_ENUMERATED_new());
+    return value && ASN1_ENUMERATED_set(value.get(), reason) == 1 &&
+           X509_REVOKED_add1_ext_i2d(&entry, NID_crl_reason, value.get(), 0, X509V3_ADD_DEFAULT) == 1;
 }
 
 bool add_entry(X509_CRL& crl, const RevokedSerial& revoked) {
@@ -30,7 +38,8 @@ bool add_entry(X509_CRL& crl, const RevokedSerial& revoked) {
     Entry entry(X509_REVOKED_new());
     const auto when = to_time(revoked.at);
     if (!serial || !entry || !when || X509_REVOKED_set_serialNumber(entry.get(), serial.get()) != 1 ||
-        X509_REVOKED_set_revocationDate(entry.get(), when.get()) != 1 || X509_CRL_add0_revoked(&crl, entry.get()) != 1)
+        X509_REVOKED_set_revocationDate(entry.get(), when.get()) != 1 || !add_reason(*entry, revoked.reason) ||
+        X509_CRL_add0_revoked(&crl, entry.get()) != 1)
         return false;
     static_cast<void>(entry.release());  // The CRL's now.
     return true;

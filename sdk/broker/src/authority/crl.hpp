@@ -14,6 +14,7 @@ namespace muster::testbroker::authority {
 struct RevokedSerial {
     std::string serial_hex;
     base::WallTime at;
+    long reason = 0;  ///< As RFC 5280, section 5.3.1, numbers them; 0, unspecified, is left out.
 };
 
 constexpr std::chrono::hours crl_lifetime(24);

@@ -13,10 +13,10 @@ bool is_fresh(base::WallTime signed_at, base::WallTime now) {
     return now >= signed_at && now < signed_at + crl_lifetime / 2;
 }
 
-std::vector<RevokedSerial> as_entries(const std::vector<std::pair<std::string, base::WallTime>>& revoked) {
+std::vector<RevokedSerial> as_entries(const std::vector<registry::RevokedCertificate>& revoked) {
     std::vector<RevokedSerial> entries;
     entries.reserve(revoked.size());
-    for (const auto& [serial, at] : revoked) entries.push_back({serial, at});
+    for (const auto& [serial, at, reason] : revoked) entries.push_back({serial, at, static_cast<long>(reason)});
     return entries;
 }
 

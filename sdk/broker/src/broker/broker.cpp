@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // The broker's public face.
+#include "base/files.hpp"
 #include "broker/broker_impl.hpp"
 
 #include <muster/testbroker/broker.hpp>
 
+#include <boost/system/system_error.hpp>
+
+#include <limits>
 #include <utility>
 
 namespace muster::testbroker {
 
 Result<std::unique_ptr<Broker>> Broker::start(BrokerConfig config) {
-    auto impl = std::make_unique<Impl>(std::move(config));
-    if (auto started = impl->start(); !started) return std::move(started).error();
-    return std::unique_ptr<Broker>(new Broker(std::move(impl)));
+    try {
+        auto impl = std::make_unique<Impl>(std::move(config));
+        if (auto started = impl->start(); !started) return std::move(started).error();
+        return std::unique_ptr<Broker>(new Broker(std::move(impl)));
+    } catch (const boost::system::system_error& problem) {  // An event loop that the system has no descriptors for.
+        return base::system_error(problem.code().value(), "cannot start", "the broker");
+    }
 }
 
 Broker::Broker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -33,7 +41,9 @@ Result<Registration> Broker::register_device(std::string_view tenant, std::strin
     return impl_->register_device(tenant, device_id);
 }
 Result<std::vector<DeviceInfo>> Broker::list_devices(std::string_view tenant) const {
-    return impl_->list_devices(tenant);
+    const auto devices = impl_->list_devices(tenant, {}, std::numeric_limits<std::int64_t>::max());
+    if (!devices) return devices.error();
+    return std::vector<DeviceInfo>(devices->begin(), devices->end());
 }
 Result<void> Broker::set_device_password(std::string_view tenant, std::string_view device_id, std::string_view password) {
     return impl_->set_device_password(tenant, device_id, password);
@@ -83,7 +93,7 @@ Result<void> Broker::revoke_device(std::string_view tenant, std::string_view dev
     return impl_->revoke_device(tenant, device_id);
 }
 Result<void> Broker::revoke_certificate(std::string_view tenant, std::string_view serial) {
-    return impl_->revoke_certificate(tenant, serial);
+    return impl_->revoke_any_certificate(tenant, serial);
 }
 Result<void> Broker::delete_device(std::string_view tenant, std::string_view device_id) {
     return impl_->delete_device(tenant, device_id);
@@ -104,7 +114,8 @@ Result<void> Broker::remove_fault(FaultId id) {
     return impl_->remove_fault(id);
 }
 std::size_t Broker::clear_faults() {
-    return impl_->clear_faults();
+    const auto cleared = impl_->clear_faults();
+    return cleared.standing + cleared.absences;
 }
 std::vector<FaultInfo> Broker::faults() const {
     return impl_->faults();

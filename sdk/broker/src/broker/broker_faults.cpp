@@ -18,6 +18,7 @@ void Broker::Impl::open_faults() {
         if (state == RestartState::lost) network_->visit([this](net::Shard& shard) { shard.core().forget_everything(clock_.now()); });
         go_away(duration);
     };
+    effects.return_by = [this](std::optional<base::SteadyTime> until) { return_by(until); };
     effects.strike = [this](const std::shared_ptr<faults::InjectedFault>& fault) {
         network_->visit([this, &fault](net::Shard& shard) { shard.core().strike(*fault, clock_.now()); });
     };
@@ -44,7 +45,7 @@ Result<void> Broker::Impl::remove_fault(FaultId id) {
     return faults_->remove(id);
 }
 
-std::size_t Broker::Impl::clear_faults() {
+admin::ClearedFaults Broker::Impl::clear_faults() {
     return faults_->clear();
 }
 
@@ -72,6 +73,17 @@ void Broker::Impl::go_away(std::chrono::milliseconds duration) {
         if (crl_server_) crl_server_->suspend();
         network_->cut_all();
     }
+    await_return();
+}
+
+void Broker::Impl::return_by(std::optional<base::SteadyTime> until) {
+    if (!outage_.is_away()) return;
+    outage_.shorten(until.value_or(clock_.now()));
+    if (outage_.ends(clock_.now())) return come_back();
+    await_return();
+}
+
+void Broker::Impl::await_return() {
     if (!outage_timer_) outage_timer_.emplace(io_);
     outage_timer_->expires_at(*outage_.until());
     outage_timer_->async_wait([this](boost::system::error_code error) {

@@ -55,7 +55,7 @@ Result<void> Broker::Impl::open_data() {
     tenant_limits_ = std::make_unique<StoredLimits>(registry_->directory());
     est_ = std::make_unique<authority::EstService>(*authority_, *registry_, config_.log, est_policy());
     admin_ = std::make_unique<admin::AdminService>(*this);
-    admin_api_ = std::make_unique<admin::AdminApi>(*admin_, *this, *this, *this, events_, [this] { return measure(); });
+    admin_api_ = std::make_unique<admin::AdminApi>(*admin_, *this, *this, *this, *this, events_, [this] { return measure(); });
     return {};
 }
 

@@ -54,6 +54,7 @@ namespace muster::testbroker {
 /// authority may be called from any.
 class Broker::Impl final : public admin::Actions,
                            public admin::FleetActions,
+                           public admin::DeviceActions,
                            public admin::ClientActions,
                            public admin::CertificateActions {
 public:
@@ -70,20 +71,39 @@ public:
         return registry_->set_tenant_options(name, options);
     }
     Result<std::vector<TenantInfo>> list_tenants() override { return registry_->list_tenants(); }
-    Result<Registration> register_device(std::string_view tenant, std::string_view id) override {
-        return registry_->register_device(tenant, id);
+    Result<Registration> register_device(std::string_view tenant, std::string_view id) { return registry_->register_device(tenant, id); }
+    Result<std::vector<Result<registry::RegisteredDevice>>> register_devices(std::string_view tenant,
+                                                                             const std::vector<registry::NewDevice>& devices) override {
+        return registry_->register_devices(tenant, devices);
     }
-    Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) override { return registry_->list_devices(tenant); }
+    Result<std::vector<registry::KnownDevice>> list_devices(std::string_view tenant, std::string_view after, std::int64_t limit) override {
+        return registry_->list_devices(tenant, after, limit);
+    }
+    Result<registry::KnownDevice> find_device(std::string_view tenant, std::string_view id) override {
+        return registry_->find_device(tenant, id);
+    }
     Result<void> set_tenant_limits(std::string_view name, const TenantLimits& limits) override {
         return registry_->set_tenant_limits(name, limits);
     }
     Result<TenantLimits> tenant_limits(std::string_view name) override { return registry_->tenant_limits(name); }
     // Whoever is connected and is not admitted any more is disconnected by the core, which asks admission at every tick.
-    Result<void> revoke_device(std::string_view tenant, std::string_view id) override { return registry_->revoke_device(tenant, id); }
-    Result<void> revoke_certificate(std::string_view tenant, std::string_view serial) override {
+    Result<void> revoke_device(std::string_view tenant, std::string_view id) { return registry_->revoke_device(tenant, id); }
+    Result<std::vector<Result<void>>> revoke_devices(std::string_view tenant, const std::vector<std::string>& ids,
+                                                     registry::RevocationReason reason) override {
+        return registry_->revoke_devices(tenant, ids, reason);
+    }
+    // What nobody has is a mistake of who typed it; a program may know of certificates that this registry does not, for it is a copy's.
+    Result<void> revoke_certificate(std::string_view tenant, std::string_view serial, registry::RevocationReason reason) override {
+        if (auto known = registry_->require_certificate(tenant, serial); !known) return known;
+        return registry_->revoke_certificate(tenant, serial, reason);
+    }
+    Result<void> revoke_any_certificate(std::string_view tenant, std::string_view serial) {
         return registry_->revoke_certificate(tenant, serial);
     }
-    Result<void> delete_device(std::string_view tenant, std::string_view id) override { return registry_->delete_device(tenant, id); }
+    Result<void> delete_device(std::string_view tenant, std::string_view id) { return registry_->delete_device(tenant, id); }
+    Result<std::vector<Result<void>>> delete_devices(std::string_view tenant, const std::vector<std::string>& ids) override {
+        return registry_->delete_devices(tenant, ids);
+    }
     Result<void> delete_application(std::string_view tenant, std::string_view user) override {
         return registry_->delete_application(tenant, user);
     }
@@ -117,7 +137,7 @@ public:
     Result<void> remove_trusted_ca(std::string_view tenant, std::string_view ca_sha256) override;
     Result<FaultId> inject(const Fault& fault) override;
     Result<void> remove_fault(FaultId id) override;
-    std::size_t clear_faults() override;
+    admin::ClearedFaults clear_faults() override;
     std::vector<FaultInfo> faults() override;
     Result<void> run_scenario(const Scenario& scenario) override;
     Result<void> begin_outage(std::chrono::milliseconds duration);
@@ -164,6 +184,8 @@ private:
     admin::Figures measure();
     void open_faults();
     void go_away(std::chrono::milliseconds duration);
+    void return_by(std::optional<base::SteadyTime> until);
+    void await_return();
     void come_back();
     BrokerCounters count();
     void log(LogLevel level, const std::string& line) {

@@ -2,7 +2,9 @@
 // Injects faults, ends them in time and plays scenarios.
 #pragma once
 
+#include "admin/fault_routes.hpp"
 #include "base/clock.hpp"
+#include "base/guarded.hpp"
 #include "faults/board.hpp"
 #include "faults/timeline.hpp"
 
@@ -14,6 +16,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace muster::testbroker {
@@ -22,6 +25,8 @@ namespace muster::testbroker {
 struct FaultEffects {
     /// The whole broker is away for so long.
     std::function<void(std::chrono::milliseconds duration, RestartState state)> go_away;
+    /// It is away no longer than until then; none: not at all.
+    std::function<void(std::optional<base::SteadyTime> until)> return_by;
     /// Strike open connections now: a fault that happens at once, or one that ends certificates.
     std::function<void(const std::shared_ptr<faults::InjectedFault>& fault)> strike;
     /// The list of standing faults is another.
@@ -40,8 +45,8 @@ public:
     /// Fails with Code::invalid_argument, Code::denied, Code::full.
     Result<FaultId> inject(const Fault& fault);
     Result<void> remove(FaultId id);
-    /// Ends scenarios as well. Returns how many faults stood.
-    std::size_t clear();
+    /// Ends scenarios and absences as well.
+    admin::ClearedFaults clear();
     [[nodiscard]] std::vector<FaultInfo> list();
     /// Ends what is over by time or count. On the io context's thread.
     void tidy();
@@ -52,9 +57,18 @@ public:
     void close();
 
 private:
+    /// An outage or a restart that has not ended.
+    struct Absence {
+        std::shared_ptr<faults::InjectedFault> fault;
+        bool has_begun = false;
+    };
+    using Absences = std::vector<Absence>;
+
     Result<void> check_allowed() const;
     Result<FaultId> add(const Fault& fault);
     void perform(const std::shared_ptr<faults::InjectedFault>& fault);
+    void go_away(const faults::InjectedFault& fault);
+    void shorten_absence();
     void tell_ended();
     void advance();
     void wait_for_next();
@@ -67,7 +81,7 @@ private:
     faults::Board board_;
     boost::asio::steady_timer timer_;
     std::vector<faults::Timeline> timelines_;
-    std::vector<std::shared_ptr<faults::InjectedFault>> absences_;  // Outages and restarts that have not ended; the io context's thread.
+    base::Guarded<Absences> absences_;
 };
 
 }  // namespace muster::testbroker

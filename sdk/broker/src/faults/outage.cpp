@@ -18,6 +18,10 @@ bool Outage::begin(base::SteadyTime now, std::chrono::milliseconds duration) {
     return was_present;
 }
 
+void Outage::shorten(base::SteadyTime until) {
+    if (until_) until_ = std::min(*until_, until);
+}
+
 bool Outage::ends(base::SteadyTime now) {
     if (!until_ || now < *until_) return false;
     until_.reset();

@@ -23,6 +23,8 @@ class Outage {
 public:
     /// Begins or prolongs; an outage that would end later stays as it is. Returns whether the broker has to go away now.
     bool begin(base::SteadyTime now, std::chrono::milliseconds duration);
+    /// Ends then, if it would not end sooner.
+    void shorten(base::SteadyTime until);
     /// Whether the broker has to come back now; true once for each outage.
     bool ends(base::SteadyTime now);
     [[nodiscard]] bool is_away() const { return until_.has_value(); }

@@ -2,6 +2,8 @@
 // Addresses to bind to.
 #include "net/endpoint.hpp"
 
+#include "base/files.hpp"
+
 namespace muster::testbroker::net {
 
 namespace asio = boost::asio;
@@ -31,7 +33,13 @@ Error listen_error(const boost::system::error_code& error, const tcp::endpoint& 
     const std::string where = address_of(endpoint);
     if (error == asio::error::address_in_use)
         return Error{Code::in_use, where + " is in use by another process", "choose another port; 0 lets the system choose"};
-    return Error{Code::io, "cannot listen on " + where + ": " + error.message()};
+    if (error == asio::error::access_denied) {
+        return Error{Code::io, "cannot listen on " + where + ": " + error.message(),
+                     "choose a port from 1024 on, or allow lower ones: setcap cap_net_bind_service=+ep, or systemd's AmbientCapabilities="};
+    }
+    if (error == boost::system::errc::address_not_available)
+        return Error{Code::io, "cannot listen on " + where + ": " + error.message(), "choose an address of this machine: ip address"};
+    return base::system_error(error.value(), "cannot listen on", where);
 }
 
 std::string url_of(const std::string& scheme, const tcp::endpoint& endpoint) {

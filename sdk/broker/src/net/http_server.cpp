@@ -3,6 +3,7 @@
 #include "net/http_server.hpp"
 
 #include "base/files.hpp"
+#include "net/http_date.hpp"
 #include "net/tcp_port.hpp"
 #include "net/unix_socket.hpp"
 
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <set>
 #include <utility>
 
@@ -159,6 +161,7 @@ private:
     void write(const HttpResponse& response, bool keep_alive) {
         message_ = {};
         message_.result(response.status);
+        message_.set(http::field::date, http_date(std::chrono::system_clock::now()));
         message_.set(http::field::content_type, response.content_type);
         for (const auto& [name, value] : response.headers) message_.set(name, value);
         message_.keep_alive(keep_alive);

@@ -40,8 +40,11 @@ MqttNetwork::~MqttNetwork() {
 
 Result<void> MqttNetwork::start() {
     is_running_ = true;
-    for (const auto& shard : shards_) {
-        if (auto started = shard->start(); !started) return started;
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        if (auto started = shards_[i]->start(); !started) {
+            shards_.resize(i);  // Of which each has a thread to stop.
+            return started;
+        }
     }
     return {};
 }

@@ -2,6 +2,7 @@
 // One WebSocket: its handshakes, then two pumps between its frames and a socket pair.
 #pragma once
 
+#include "net/http_date.hpp"
 #include "net/socket.hpp"
 #include "net/tls.hpp"
 #include "net/websocket_entrance.hpp"
@@ -19,6 +20,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
@@ -109,6 +111,7 @@ private:
     void refuse(const UpgradeRefusal& refusal) {
         namespace http = boost::beast::http;
         answer_ = {refusal.status, 11};
+        answer_.set(http::field::date, http_date(std::chrono::system_clock::now()));
         answer_.set(http::field::content_type, "text/plain");
         if (refusal.status == http::status::upgrade_required) answer_.set(http::field::upgrade, "websocket");
         answer_.keep_alive(false);

@@ -9,16 +9,16 @@ constexpr const char* waiting = "waiting";
 constexpr const char* approved = "approved";
 constexpr const char* denied = "denied";
 
-Approval approval_of(std::string_view state) {
-    if (state == approved) return Approval::approved;
-    return state == denied ? Approval::denied : Approval::waiting;
-}
-
 EnrollmentRequest read_request(const Statement& row) {
     return {row.bytes(0), row.bytes(1), row.bytes(2), approval_of(row.bytes(3)), from_seconds(row.integer(4))};
 }
 
 }  // namespace
+
+Approval approval_of(std::string_view state) {
+    if (state == approved) return Approval::approved;
+    return state == denied ? Approval::denied : Approval::waiting;
+}
 
 Result<Approval> Registry::ask_for_approval(std::string_view tenant, std::string_view device_id, std::string_view key_sha256) {
     const auto now = to_seconds(state_->clock.wall_now());

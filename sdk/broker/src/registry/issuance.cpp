@@ -6,8 +6,6 @@
 namespace muster::testbroker::registry {
 namespace {
 
-constexpr std::int64_t max_failed_attempts = 10;
-
 // One sentence for all three, because telling them apart would tell a stranger which devices exist.
 Error refused() {
     return {Code::denied, "the one-time password was refused: it is wrong, was replaced, or is blocked after too many wrong attempts",

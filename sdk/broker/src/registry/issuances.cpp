@@ -67,15 +67,16 @@ Result<std::vector<Issuance>> Registry::list_issuances(std::string_view tenant, 
     });
 }
 
-Result<std::vector<std::pair<std::string, base::WallTime>>> Registry::revoked_certificates(std::string_view tenant) const {
-    using Revoked = std::vector<std::pair<std::string, base::WallTime>>;
+Result<std::vector<RevokedCertificate>> Registry::revoked_certificates(std::string_view tenant) const {
+    using Revoked = std::vector<RevokedCertificate>;
     return state_->database.with([&](Connection& connection) -> Result<Revoked> {
         if (auto exists = require_tenant(connection, tenant); !exists) return std::move(exists).error();
-        Statement statement(connection, "SELECT serial, revoked_at FROM revoked_certificates WHERE tenant = ?");
+        Statement statement(connection, "SELECT serial, revoked_at, reason FROM revoked_certificates WHERE tenant = ?");
         statement.bind(tenant);
         Revoked all;
         auto row = statement.next();
-        for (; row && *row; row = statement.next()) all.emplace_back(statement.bytes(0), from_seconds(statement.integer(1)));
+        for (; row && *row; row = statement.next())
+            all.push_back({statement.bytes(0), from_seconds(statement.integer(1)), static_cast<RevocationReason>(statement.integer(2))});
         if (!row) return std::move(row).error();
         return all;
     });

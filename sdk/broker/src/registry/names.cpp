@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "registry/secrets.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace muster::testbroker::registry {
@@ -32,6 +33,22 @@ Result<void> check(const std::string& what, std::string_view text, std::string_v
     return {};
 }
 
+// Whoever keeps a file for each device or application would write elsewhere.
+Result<void> refuse_steps(const std::string& what, std::string_view name) {
+    if (name != "." && name != "..") return {};
+    return Error{Code::invalid_argument, what + " '" + std::string(name) + "' would be the name of another directory",
+                 "use a letter or a digit"};
+}
+
+// Of 12:34:5 nobody can say which digit is missing; the first octet may lack its zero.
+bool has_whole_octets(std::string_view serial) {
+    for (auto colon = serial.find(':'); colon != std::string_view::npos; colon = serial.find(':')) {
+        serial.remove_prefix(colon + 1);
+        if (std::min(serial.find(':'), serial.size()) != 2) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 Result<void> check_tenant_name(std::string_view name) {
@@ -44,8 +61,9 @@ Result<void> check_tenant_name(std::string_view name) {
 }
 
 Result<void> check_device_id(std::string_view id) {
-    return check("the device id", id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-",
-                 "A-Z, a-z, 0-9, '.', '_', ':' and '-'");
+    auto checked = check("the device id", id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-",
+                         "A-Z, a-z, 0-9, '.', '_', ':' and '-'");
+    return checked ? refuse_steps("the device id", id) : checked;
 }
 
 Result<void> check_foreign_device_id(std::string_view id) {
@@ -66,6 +84,8 @@ Result<void> check_foreign_device_id(std::string_view id) {
 Result<std::string> parse_serial(std::string_view text) {
     constexpr std::size_t max_digits = 40;  // 20 octets: RFC 5280, section 4.1.2.2.
     std::string digits;
+    if (!has_whole_octets(text))
+        return Error{Code::invalid_argument, "the serial number has not two digits between colons", "for example 01AB or 01:ab"};
     for (const char c : text) {
         if (c == ':') continue;
         const bool is_small = c >= 'a' && c <= 'f';
@@ -86,8 +106,9 @@ Result<void> check_password(std::string_view password) {
 }
 
 Result<void> check_user_name(std::string_view name) {
-    return check("the user name", name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
-                 "A-Z, a-z, 0-9, '.', '_' and '-'");
+    auto checked = check("the user name", name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
+                         "A-Z, a-z, 0-9, '.', '_' and '-'");
+    return checked ? refuse_steps("the user name", name) : checked;
 }
 
 }  // namespace muster::testbroker::registry

@@ -6,7 +6,25 @@
 #include "registry/schema.hpp"
 #include "registry/state.hpp"
 
+#include <filesystem>
+#include <system_error>
+
 namespace muster::testbroker::registry {
+
+namespace {
+
+// The registry is made before the CA: an empty one beside a CA has lost its content, and with a new one no device of any tenant is known.
+Result<void> check_content_kept(const std::filesystem::path& state_dir) {
+    const auto path = state_dir / "registry.db";
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(path, missing);
+    std::error_code ignored;
+    if (missing || size > 0 || !std::filesystem::exists(state_dir / "ca" / "root.pem", ignored)) return {};
+    return Error{Code::corrupt, path.string() + " is empty, and the CA beside it says that it was not: its tenants and devices are lost",
+                 "restore the directory from a backup, or begin with no tenants: move " + path.string() + " aside"};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Registry>> Registry::open(const std::filesystem::path& state_dir, const base::Clock& clock,
                                                  const Settings& settings) {
@@ -19,6 +37,7 @@ Result<std::unique_ptr<Registry>> Registry::open(const std::filesystem::path& st
         return Error{Code::in_use, "the state directory " + state_dir.string() + " is in use by another broker",
                      "stop that broker, or name another state directory"};
     if (!lock) return std::move(lock).error();
+    if (auto kept = check_content_kept(state_dir); !kept) return std::move(kept).error();
     auto connection = open_database(state_dir / "registry.db");
     if (!connection) return std::move(connection).error();
     if (!settings.survives_power_cut) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "registry/device_orders.hpp"
 #include "registry/directory.hpp"
 
 #include <muster/result.hpp>
@@ -10,11 +11,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace muster::testbroker::registry {
@@ -61,6 +62,12 @@ struct TrustedCaRecord {
     AutoRegistration auto_registration = AutoRegistration::off;
 };
 
+struct RevokedCertificate {
+    std::string serial;
+    base::WallTime at;
+    RevocationReason reason = RevocationReason::unspecified;
+};
+
 struct Settings {
     unsigned password_cost = default_password_cost;  ///< Of new passwords; each is checked at the cost that it was stored with.
     bool survives_power_cut = true;                  ///< False: the disk is not waited for.
@@ -103,15 +110,28 @@ public:
 
     /// As Broker::register_device.
     Result<Registration> register_device(std::string_view tenant, std::string_view device_id);
-    /// As Broker::list_devices.
-    Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) const;
+    /// Many in one transaction, each as if it were alone; one that was registered keeps a password that is given again. Fails with
+    /// Code::not_found (tenant) and what befalls all; what is wrong with one of them is in its place.
+    Result<std::vector<Result<RegisteredDevice>>> register_devices(std::string_view tenant, const std::vector<NewDevice>& devices);
+    /// As Broker::list_devices; those behind the id `after`, and `limit` of them at most.
+    Result<std::vector<KnownDevice>> list_devices(std::string_view tenant, std::string_view after = {},
+                                                  std::int64_t limit = std::numeric_limits<std::int64_t>::max()) const;
+    /// Fails with Code::not_found.
+    Result<KnownDevice> find_device(std::string_view tenant, std::string_view device_id) const;
     /// As Broker::set_device_password.
     Result<void> set_device_password(std::string_view tenant, std::string_view device_id, std::string_view password);
 
+    /// That a certificate with this serial can be there: the tenant's CA has signed it, or the tenant trusts CAs from elsewhere. Fails with
+    /// Code::not_found, Code::invalid_argument.
+    Result<void> require_certificate(std::string_view tenant, std::string_view serial) const;
     /// As the functions of Broker. A serial stays revoked when its device or application is deleted.
     Result<void> revoke_device(std::string_view tenant, std::string_view device_id);
-    Result<void> revoke_certificate(std::string_view tenant, std::string_view serial);
+    Result<void> revoke_certificate(std::string_view tenant, std::string_view serial,
+                                    RevocationReason reason = RevocationReason::unspecified);
     Result<void> delete_device(std::string_view tenant, std::string_view device_id);
+    /// As register_devices. Whoever is revoked already stays so, for the reason of then.
+    Result<std::vector<Result<void>>> revoke_devices(std::string_view tenant, const std::vector<std::string>& ids, RevocationReason reason);
+    Result<std::vector<Result<void>>> delete_devices(std::string_view tenant, const std::vector<std::string>& ids);
     Result<void> delete_application(std::string_view tenant, std::string_view user);
     Result<void> delete_tenant(std::string_view name);
     /// Whether a tenant with this issuing CA has been deleted: the CA must not serve another one.
@@ -164,8 +184,8 @@ public:
 
     /// As Broker::list_issuances.
     Result<std::vector<Issuance>> list_issuances(std::string_view tenant, std::size_t limit) const;
-    /// Every serial of the tenant that is revoked, and since when. Fails with Code::not_found.
-    Result<std::vector<std::pair<std::string, base::WallTime>>> revoked_certificates(std::string_view tenant) const;
+    /// Every serial of the tenant that is revoked. Fails with Code::not_found.
+    Result<std::vector<RevokedCertificate>> revoked_certificates(std::string_view tenant) const;
 
     /// As begin_issuance for an application, which is added if there is none of that name. The serial is the application's from
     /// `finish` on. Fails with Code::not_found (tenant), Code::invalid_argument (the name), Code::conflict (a device has it).

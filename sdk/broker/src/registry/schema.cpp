@@ -260,7 +260,17 @@ END;
 PRAGMA user_version = 8;
 COMMIT;)";
 
-constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql, format_4_sql, format_5_sql, format_6_sql, format_7_sql, format_8_sql};
+// What operators say of devices, and why they took back what they did. 0 is "unspecified".
+constexpr const char* format_9_sql = R"(
+BEGIN IMMEDIATE;
+ALTER TABLE devices ADD COLUMN attributes TEXT NOT NULL DEFAULT '';
+ALTER TABLE devices ADD COLUMN revocation_reason INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE revoked_certificates ADD COLUMN reason INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = 9;
+COMMIT;)";
+
+constexpr std::array steps{format_1_sql, format_2_sql, format_3_sql, format_4_sql, format_5_sql,
+                           format_6_sql, format_7_sql, format_8_sql, format_9_sql};
 constexpr auto newest_format = static_cast<std::int64_t>(steps.size());
 
 constexpr const char* recover_sql = R"(

@@ -24,9 +24,9 @@ public:
         if (id == 7) return Error{Code::not_found, "there is no fault 7"};
         return {};
     }
-    std::size_t clear_faults() override {
+    admin::ClearedFaults clear_faults() override {
         note = "clear";
-        return 3;
+        return {2, 1};
     }
     std::vector<FaultInfo> faults() override { return std::vector<FaultInfo>(2); }
     Result<void> run_scenario(const Scenario& scenario) override {
@@ -54,7 +54,7 @@ TEST_CASE("each route of faults makes its call") {
     CHECK(json::parse(api.call("GET", {"v1", "faults"})->body).size() == 2);
     CHECK(api.call("DELETE", {"v1", "faults", "12"})->status == 200);
     CHECK(api.actions.note == "remove 12");
-    CHECK(json::parse(api.call("DELETE", {"v1", "faults"})->body)["removed"] == 3);
+    CHECK(json::parse(api.call("DELETE", {"v1", "faults"})->body) == json{{"removed", 3}, {"outages_ended", 1}});
     CHECK(api.actions.note == "clear");
     const auto run = api.call("POST", {"v1", "scenarios"}, R"({"seed":5,"steps":[{"kind":"freeze"},{"at_ms":9,"kind":"take_over"}]})");
     CHECK(run->status == 202);

@@ -31,6 +31,18 @@ TEST_CASE("an outage asked for during another prolongs it, and never shortens it
     CHECK(outage.until() == start + 6s);
 }
 
+TEST_CASE("an outage can be made to end sooner, never later") {
+    Outage outage;
+    const base::SteadyTime start{1h};
+    outage.shorten(start);
+    CHECK_FALSE(outage.is_away());
+    outage.begin(start, 3s);
+    outage.shorten(start + 4s);
+    CHECK(outage.until() == start + 3s);
+    outage.shorten(start + 1s);
+    CHECK(outage.ends(start + 1s));
+}
+
 TEST_CASE("an outage has a duration that somebody can wait for") {
     CHECK(check_outage(1ms));
     CHECK(check_outage(1h));

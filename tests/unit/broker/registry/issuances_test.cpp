@@ -97,8 +97,8 @@ TEST_CASE("what is revoked is listed with its time") {
     REQUIRE(opened.registry->revoke_certificate("acme", "0a").ok());
     const auto revoked = opened.registry->revoked_certificates("acme");
     REQUIRE(revoked->size() == 1);
-    CHECK(revoked->front().first == "0A");
-    CHECK(revoked->front().second <= opened.clock.wall_now());
+    CHECK(revoked->front().serial == "0A");
+    CHECK(revoked->front().at <= opened.clock.wall_now());
     CHECK(opened.registry->revoked_certificates("nowhere").error().code() == Code::not_found);
 }
 

@@ -73,6 +73,16 @@ TEST_CASE("a revoked certificate is refused, another one of the device is not") 
     CHECK(fleet.registry->revoke_certificate("nobody", "01").error().code() == Code::not_found);
 }
 
+TEST_CASE("a serial is one that the tenant's CA has given, unless the tenant trusts others") {
+    Fleet fleet;
+    CHECK(fleet.registry->require_certificate("acme", "01:AB").ok());
+    for (const auto* serial : {"02", "01AD"}) CHECK(fleet.registry->require_certificate("acme", serial).error().code() == Code::not_found);
+    CHECK(fleet.registry->require_certificate("nobody", "01AB").error().code() == Code::not_found);
+    CHECK(fleet.registry->require_certificate("acme", "12:34:5").error().code() == Code::invalid_argument);
+    REQUIRE(fleet.registry->delete_device("acme", "press-01").ok());
+    CHECK(fleet.registry->require_certificate("acme", "01AB").ok());
+}
+
 TEST_CASE("who takes a deleted device's name is not let in by its certificate") {
     Fleet fleet;
     REQUIRE(fleet.registry->delete_device("acme", "press-01").ok());

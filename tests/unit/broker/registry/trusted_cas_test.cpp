@@ -38,6 +38,7 @@ TEST_CASE("a trusted CA names its tenant's devices, also after a restart, until 
         opened.reopen();
     }
     const auto before = opened.registry->directory().withdrawals();
+    CHECK(opened.registry->require_certificate("acme", "02").ok());
     CHECK(opened.registry->remove_trusted_ca("other", "sha256 of plant").error().code() == Code::not_found);
     REQUIRE(opened.registry->remove_trusted_ca("acme", "sha256 of plant").ok());
     CHECK(opened.registry->directory().withdrawals() > before);

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -174,6 +175,9 @@ struct TenantInfo {
     TenantOptions options;
 };
 
+/// What an operator says of a device, such as its type, its name and its group.
+using DeviceAttributes = std::map<std::string, std::string>;
+
 struct DeviceInfo {
     std::string tenant;
     std::string id;
@@ -182,6 +186,8 @@ struct DeviceInfo {
     std::optional<std::chrono::system_clock::time_point> certificate_not_after;
     std::chrono::system_clock::time_point registered;
     bool revoked = false;
+    std::string revocation_reason;  ///< As RFC 5280 names it; empty if it is not revoked.
+    DeviceAttributes attributes;
 };
 
 /// A device's one-time password, shown once and stored hashed.

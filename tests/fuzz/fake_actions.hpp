@@ -28,14 +28,6 @@ public:
     Result<std::vector<TenantInfo>> list_tenants() override {
         return std::vector<TenantInfo>{{"acme", Isolation::device, 2, "abc", {}, {true, false}}};
     }
-    Result<Registration> register_device(std::string_view tenant, std::string_view id) override {
-        if (auto known = if_known(tenant); !known) return std::move(known).error();
-        return Registration{std::string(id), "secret", {}};
-    }
-    Result<std::vector<DeviceInfo>> list_devices(std::string_view tenant) override {
-        if (auto known = if_known(tenant); !known) return std::move(known).error();
-        return std::vector<DeviceInfo>{{"acme", "press-01", false, "", std::nullopt, {}}};
-    }
     Result<void> set_device_password(std::string_view tenant, std::string_view, std::string_view) override { return if_known(tenant); }
     Result<void> set_application(std::string_view tenant, std::string_view, std::string_view) override { return if_known(tenant); }
     Result<FaultId> inject(const Fault& fault) override {
@@ -43,7 +35,7 @@ public:
         return FaultId{1};
     }
     Result<void> remove_fault(FaultId) override { return {}; }
-    std::size_t clear_faults() override { return std::exchange(faults_, {}).size(); }
+    testbroker::admin::ClearedFaults clear_faults() override { return {std::exchange(faults_, {}).size(), 0}; }
     std::vector<FaultInfo> faults() override { return faults_; }
     Result<void> run_scenario(const Scenario&) override { return {}; }
     BrokerCounters counters() override { return {}; }
@@ -76,14 +68,43 @@ public:
         if (auto known = if_known(tenant); !known) return std::move(known).error();
         return limits_;
     }
-    Result<void> revoke_device(std::string_view tenant, std::string_view) override { return if_known(tenant); }
-    Result<void> revoke_certificate(std::string_view tenant, std::string_view) override { return if_known(tenant); }
-    Result<void> delete_device(std::string_view tenant, std::string_view) override { return if_known(tenant); }
     Result<void> delete_application(std::string_view tenant, std::string_view) override { return if_known(tenant); }
     Result<void> delete_tenant(std::string_view name) override { return if_known(name); }
 
 private:
     TenantLimits limits_;
+};
+
+class FakeDevices final : public admin::DeviceActions {
+public:
+    Result<std::vector<Result<registry::RegisteredDevice>>> register_devices(std::string_view tenant,
+                                                                             const std::vector<registry::NewDevice>& devices) override {
+        if (auto known = if_known(tenant); !known) return std::move(known).error();
+        std::vector<Result<registry::RegisteredDevice>> all;
+        for (const auto& device : devices) all.push_back(registry::RegisteredDevice{{device.id, "secret", {}}, {}});
+        return all;
+    }
+    Result<std::vector<registry::KnownDevice>> list_devices(std::string_view tenant, std::string_view, std::int64_t) override {
+        if (auto known = if_known(tenant); !known) return std::move(known).error();
+        return std::vector<registry::KnownDevice>{find_device(tenant, "press-01").value()};
+    }
+    Result<registry::KnownDevice> find_device(std::string_view tenant, std::string_view id) override {
+        registry::KnownDevice device;
+        device.tenant = tenant;
+        device.id = id;
+        device.attributes = {{"type", "press"}};
+        return device;
+    }
+    Result<std::vector<Result<void>>> revoke_devices(std::string_view tenant, const std::vector<std::string>& ids,
+                                                     registry::RevocationReason) override {
+        return std::vector<Result<void>>(ids.size(), if_known(tenant));
+    }
+    Result<void> revoke_certificate(std::string_view tenant, std::string_view, registry::RevocationReason) override {
+        return if_known(tenant);
+    }
+    Result<std::vector<Result<void>>> delete_devices(std::string_view tenant, const std::vector<std::string>& ids) override {
+        return std::vector<Result<void>>(ids.size(), if_known(tenant));
+    }
 };
 
 class FakeCertificates final : public admin::CertificateActions {

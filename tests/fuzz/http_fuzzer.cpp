@@ -79,10 +79,11 @@ struct Admin {
     FakeActions actions;
     FakeClients clients;
     FakeFleet fleet;
+    FakeDevices devices;
     FakeCertificates certificates;
     admin::AdminService service{actions};
     admin::EventLog log{4};
-    admin::AdminApi api{service, clients, fleet, certificates, log, [] { return admin::Figures{}; }};
+    admin::AdminApi api{service, clients, fleet, devices, certificates, log, [] { return admin::Figures{}; }};
 };
 
 struct Est {

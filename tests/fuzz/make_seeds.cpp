@@ -216,6 +216,30 @@ void write_readings(const std::filesystem::path& directory) {
     write(directory, "text", std::string(1, '\0') + R"({"t":1,"a":"x"})");
 }
 
+// What client_frames_fuzzer.cpp reads: the size of a piece, then a server's frames.
+void write_server_frames(const std::filesystem::path& directory) {
+    const std::string connack("\x20\x03\x00\x00\x00", 5);
+    const std::string whole = "\x82\x05" + connack;
+    write(directory, "whole", std::string(1, '\0') + whole);
+    write(directory, "bytewise", "\x01" + whole + whole);
+    write(directory, "pieces", std::string("\x03\x02\x02", 3) + connack.substr(0, 2) + "\x80\x03" + connack.substr(2));
+    write(directory, "ping",
+          "\x02\x89\x03"
+          "abc" +
+              whole);
+    write(directory, "pong", std::string("\x00\x8A\x00", 3) + whole);
+    write(directory, "close", std::string("\x00", 1) + whole + "\x88\x02\x03\xE8");
+    write(directory, "text", std::string("\x00\x81\x01", 3) + "a");
+    write(directory, "masked",
+          std::string("\x00\x82\x81"
+                      "abcd",
+                      7) +
+              "e");
+    write(directory, "length-16", std::string("\x00\x82\x7E\x00\x80", 5) + std::string(128, 'x'));
+    write(directory, "length-64", std::string("\x00\x82\x7F\x00\x00\x00\x00\x00\x00\x00\x04", 11) + "abcd");
+    write(directory, "too-long", std::string("\x00\x82\x7F\x7F", 4) + std::string(8, '\xFF'));
+}
+
 void write_all(const std::filesystem::path& directory) {
     const auto packets = test::golden_packets();
     for (std::size_t i = 0; i < packets.size(); ++i) write(directory / "wire_decode", "packet-" + std::to_string(i), packets[i].bytes);
@@ -223,6 +247,7 @@ void write_all(const std::filesystem::path& directory) {
     write_csr_attributes(directory / "csr_attributes");
     write_est_answers(directory / "est_answer");
     write_readings(directory / "readings");
+    write_server_frames(directory / "client_frames");
     for (const auto version : {Version::v311, Version::v5}) {
         const std::string name = version == Version::v5 ? "-v5" : "-v311";
         for (int qos = 0; qos <= 2; ++qos)

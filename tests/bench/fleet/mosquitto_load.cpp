@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The load of `muster bench pub` with mosquitto's client library: QoS 1 at a fixed rate from many clients on one thread, as cheaply as the
 // library allows (its own sockets under one epoll, no thread of its own). Prints what it sent and what that cost.
+#include "program.hpp"
+
 #include <mosquitto.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,28 +13,20 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
+
+using muster::bench::cpu_seconds;
+using muster::bench::fail;
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 
 constexpr auto patience = std::chrono::seconds(30);
-constexpr auto grain = std::chrono::microseconds(100);  // As the generator has it.
+constexpr auto grain = std::chrono::microseconds(100);  // As the generator has it where it is woken for what comes.
 constexpr auto misc_every = std::chrono::seconds(1);
-
-[[noreturn]] void fail(const char* what) {
-    std::fprintf(stderr, "mosquitto_load: %s\n", what);
-    std::exit(1);
-}
-
-double cpu_seconds() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
-    return of(usage.ru_utime) + of(usage.ru_stime);
-}
 
 struct Counts {
     std::uint64_t connected = 0;
@@ -111,9 +104,11 @@ private:
 
 }  // namespace
 
-// PORT CLIENTS RATE MESSAGES PAYLOAD_BYTES
+// PORT CLIENTS RATE MESSAGES PAYLOAD_BYTES TURN_US; turns of 0: it is woken for what comes, as the library is made for. Else it sleeps that
+// long, and handles what has come.
 int main(int argc, char** argv) {
-    if (argc != 6) fail("PORT CLIENTS RATE MESSAGES PAYLOAD_BYTES");
+    if (argc != 7) fail("PORT CLIENTS RATE MESSAGES PAYLOAD_BYTES TURN_US");
+    const std::chrono::microseconds turn(std::strtoull(argv[6], nullptr, 10));
     const auto clients = std::strtoull(argv[2], nullptr, 10);
     const double period_ns = 1e9 / std::strtod(argv[3], nullptr);
     const auto messages = std::strtoull(argv[4], nullptr, 10);
@@ -133,6 +128,11 @@ int main(int argc, char** argv) {
                 fail("too slow");
             const auto due_time = [&] { return start + nanoseconds(static_cast<std::int64_t>(static_cast<double>(sent) * period_ns)); };
             for (; sent < messages && due_time() <= now; ++sent) load.publish(sent, payload);
+            std::this_thread::sleep_for(turn);
+            if (turn.count() > 0) {
+                load.wait(nanoseconds(0));
+                continue;
+            }
             load.wait(sent < messages ? std::max<nanoseconds>(due_time() - Clock::now(), grain) : std::chrono::milliseconds(10));
         }
         std::printf("{\"sent\": %llu, \"acknowledged\": %llu, \"cpu_s\": %.6f}\n", static_cast<unsigned long long>(sent),

@@ -284,13 +284,37 @@ TEST_CASE("a broker that does not greet in time is given up") {
     CHECK(talk.session->state() == ClientSession::State::idle);
 }
 
-TEST_CASE("what is not MQTT, or not a server's, ends the connection") {
+TEST_CASE("what answers a CONNECT and is no CONNACK is no broker's") {
     Conversation talk;
     SECTION("no MQTT") {
         talk.hear_bytes({"\x20\x05\x00\x00\x00\x00\x00", 7});
     }
-    SECTION("a server's turn") {
-        talk.hear(connack());
+    SECTION("nothing like it") {
+        talk.hear_bytes("SSH-2.0-OpenSSH_9.2\r\n");
+    }
+    SECTION("another packet") {
+        talk.hear(wire::Pingresp{});
+    }
+    REQUIRE(talk.end);
+    CHECK(talk.end->code() == Code::unreachable);
+    CHECK(talk.times_ready == 0);
+}
+
+TEST_CASE("a broker that knows an older version says so in its words") {
+    Conversation talk;
+    talk.hear_bytes({"\x20\x02\x00\x01", 4});
+    REQUIRE(talk.end);
+    CHECK(talk.end->code() == Code::rejected);
+    CHECK(talk.end->message() == "the broker said CONNACK return code 1 (unsupported protocol version)");
+}
+
+TEST_CASE("what is not MQTT, or not a server's, ends the connection") {
+    Conversation talk;
+    talk.hear(connack());
+    SECTION("no MQTT") {
+        talk.hear_bytes({"\xB0\x03\x00\x00\x00", 5});
+    }
+    SECTION("a second CONNACK") {
         talk.hear(connack());
     }
     SECTION("a client's packet") {

@@ -67,6 +67,7 @@ TEST_CASE("merged histograms count as one") {
     CHECK(low.percentile(99).count() == 10);
     CHECK(low.percentile(99.5).count() == 5'000);
     CHECK(low.max().count() == 5'000);
+    CHECK(low.buckets() == std::vector<std::pair<nanoseconds, std::uint64_t>>{{nanoseconds(10), 99}, {nanoseconds(5'000), 1}});
 }
 
 }  // namespace muster::test

@@ -63,12 +63,14 @@ TEST_CASE("the rate may be below one a second") {
     CHECK(schedule.next_time() == start + 10s);
 }
 
-TEST_CASE("messages of one client wait for each other only where that makes them one write") {
-    CHECK(send_grain(100, 100) == 100us);
-    CHECK(send_grain(4'000, 1) == 1ms);
-    CHECK(send_grain(3'999, 1) == 100us);
-    CHECK(send_grain(20'000, 4) == 800us);
-    CHECK(send_grain(1'000'000, 1) == 100us);
+TEST_CASE("a busy worker takes turns, longer ones where several messages of a client make one write") {
+    CHECK(turn_of(100, 100, 1) == least_turn);
+    CHECK(turn_of(3'999, 1, 1) == least_turn);
+    CHECK(turn_of(4'000, 1, 1) == 1ms);
+    CHECK(turn_of(20'000, 4, 1) == 800us);
+    CHECK(turn_of(10'000, 100, 1) == 500us);
+    CHECK(turn_of(10'000, 100, 4) == least_turn);
+    CHECK(turn_of(1'000'000, 1, 1) == 500us);
 }
 
 TEST_CASE("time and limits bound the messages") {

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // What makes a bench impossible: contradictions in its plan, and too few open files.
-#include "base/topic.hpp"
 #include "bench/layout.hpp"
 #include "bench/names.hpp"
+#include "bench/payload_template.hpp"
+#include "load/open_files.hpp"
 
-#include <sys/resource.h>
+#include <muster/fleet/mqtt_client.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <string>
 
 namespace muster::fleet {
 namespace {
 
-// What a process has open beside its connections.
-constexpr rlim_t other_files = 64;
 constexpr std::uint32_t max_clients = 1'000'000;
 constexpr double max_rate = 10'000'000;
 constexpr std::size_t max_payload_bytes = 64U << 20U;
@@ -39,10 +37,10 @@ Result<void> check_names(const BenchPlan& plan) {
     }
     const Layout layout(plan);
     if (layout.publishers() > 0) {
-        if (auto checked = base::check_topic(layout.sender(0).topic); !checked) return checked;
+        if (auto checked = check_topic_name(layout.sender(0).topic); !checked) return checked;
     }
     if (layout.receivers() == 0) return {};
-    return base::check_filter(layout.receiver(0).filter);
+    return check_topic_filter(layout.receiver(0).filter);
 }
 
 Result<void> check_credentials(const BenchPlan& plan) {
@@ -63,13 +61,24 @@ Result<void> check_sizes(const BenchPlan& plan) {
     if (!is_within(plan.rate, max_rate)) return refuse("the rate is from 0 to 10000000 messages a second");
     if (plan.connecting_at_once == 0) return refuse("at least one connection is begun at once");
     if (plan.in_flight == 0 || plan.in_flight > UINT16_MAX) return refuse("a client has 1 to 65535 messages in flight");
-    if (plan.payload.empty() && plan.payload_bytes < bench_stamp_bytes) {
+    if (!plan.websocket_path.empty() && plan.websocket_path.front() != '/') return refuse("a WebSocket's path begins with /");
+    if (plan.payload.empty() && plan.payload_template.empty() && plan.payload_bytes < bench_stamp_bytes) {
         return refuse("a payload of " + std::to_string(plan.payload_bytes) + " bytes is smaller than the " +
                           std::to_string(bench_stamp_bytes) + " that number a message",
                       "give --payload-size at least " + std::to_string(bench_stamp_bytes));
     }
-    if (std::max(plan.payload.size(), plan.payload_bytes) > max_payload_bytes) return refuse("a payload has at most 64 MiB");
+    if (std::max({plan.payload.size(), plan.payload_bytes, plan.payload_template.size()}) > max_payload_bytes)
+        return refuse("a payload has at most 64 MiB");
     return {};
+}
+
+Result<void> check_payload(const BenchPlan& plan) {
+    if (plan.payload_template.empty()) return {};
+    const auto parsed = PayloadTemplate::parse(plan.payload_template);
+    if (!parsed) return Error(parsed.error()).in("the template");
+    if (!Layout(plan).is_end_to_end() || parsed->has_stamp()) return {};
+    return refuse("the template has no %s, by which a receiver tells this run's messages",
+                  "put %s into it, for example into a field of its own");
 }
 
 Result<void> check_times(const BenchPlan& plan) {
@@ -92,6 +101,7 @@ Result<void> check_times(const BenchPlan& plan) {
 
 Result<void> check(const BenchPlan& plan) {
     if (auto checked = check_sizes(plan); !checked) return checked;
+    if (auto checked = check_payload(plan); !checked) return checked;
     if (auto checked = check_times(plan); !checked) return checked;
     if (auto checked = check_credentials(plan); !checked) return checked;
     if (auto checked = check_names(plan); !checked) return checked;
@@ -99,19 +109,23 @@ Result<void> check(const BenchPlan& plan) {
     return {};
 }
 
+Result<std::size_t> bench_payload_size(const BenchPlan& plan) {
+    if (plan.payload_template.empty()) return plan.payload.empty() ? plan.payload_bytes : plan.payload.size() + bench_stamp_bytes;
+    const auto parsed = PayloadTemplate::parse(plan.payload_template);
+    if (!parsed) return Error(parsed.error()).in("the template");
+    const std::string client_id = Layout(plan).sender(0).client_id;
+    PayloadValues values;
+    values.client_id = client_id;
+    values.run_id = plan.run_id;
+    values.time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+    std::string first;
+    parsed->render(values, first);
+    return first.size();
+}
+
 Result<void> allow_open_files(const BenchPlan& plan) {
     const Layout layout(plan);
-    const auto open = std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
-    const rlim_t wanted = rlim_t{layout.receivers()} + layout.senders() + other_files + static_cast<rlim_t>(open);
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur >= wanted) return {};
-    const rlimit raised{wanted, std::max(limit.rlim_max, wanted)};
-    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return {};
-    return Error{Code::io,
-                 std::to_string(plan.clients) + " clients need " + std::to_string(wanted) + " open files, and the limit is " +
-                     std::to_string(limit.rlim_max),
-                 "raise it in this shell, as root: ulimit -n " + std::to_string(wanted)};
+    return allow_more_open_files(std::uint64_t{layout.receivers()} + layout.senders(), std::to_string(plan.clients) + " clients");
 }
 
 }  // namespace muster::fleet

@@ -11,21 +11,52 @@ Error lost(const BenchClient& client, const Transfer& transfer) {
     return {Code::unreachable, stood ? "the broker closed the connection" : "the broker closed the connection before it stood"};
 }
 
+std::optional<Error> read_framed(BenchClient& client, std::string& scratch, base::SteadyTime now, SessionEvents& events) {
+    const Transfer got = client.stream.read(scratch.data(), scratch.size());
+    if (got.is_closed) return lost(client, got);
+    const auto heard = client.websocket->hear({scratch.data(), got.bytes}, client.unread);
+    const std::size_t handled = client.session.read(client.unread, {now, client.unsent, events});
+    if (client.stream.is_open()) client.unread.erase(0, handled);
+    return heard ? std::nullopt : std::optional<Error>(heard.error());
+}
+
 }  // namespace
 
+void BenchClient::close() {
+    session.stop();
+    stream.close();
+    is_shaking_hands = false;
+    is_upgrading = false;
+    unread.clear();
+    unsent.clear();
+    if (websocket) websocket->reset();
+}
+
 std::optional<Error> flush(BenchClient& client) {
-    if (client.unsent.empty()) return std::nullopt;
-    const Transfer written = client.stream.write(client.unsent);
-    if (written.is_closed) return lost(client, written);
-    if (written.bytes == client.unsent.size()) {
+    if (!client.has_output()) return std::nullopt;
+    if (client.websocket && !client.unsent.empty()) {
+        client.websocket->say(client.unsent);
         client.unsent.clear();
+    }
+    std::string& output = client.websocket ? client.websocket->output() : client.unsent;
+    const Transfer written = client.stream.write(output);
+    if (written.is_closed) return lost(client, written);
+    if (written.bytes == output.size()) {
+        output.clear();
     } else {
-        client.unsent.erase(0, written.bytes);
+        output.erase(0, written.bytes);
     }
     return std::nullopt;
 }
 
+Result<bool> read_upgrade(BenchClient& client, std::string& scratch) {
+    const Transfer got = client.stream.read(scratch.data(), scratch.size());
+    if (got.is_closed) return lost(client, got);
+    return client.websocket->hear_answer({scratch.data(), got.bytes});
+}
+
 std::optional<Error> read_once(BenchClient& client, std::string& scratch, base::SteadyTime now, SessionEvents& events) {
+    if (client.websocket) return read_framed(client, scratch, now, events);
     const std::size_t kept = client.unread.size();
     if (kept * 2 > scratch.size()) scratch.resize(kept * 2);
     client.unread.copy(scratch.data(), kept);

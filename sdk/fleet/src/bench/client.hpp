@@ -4,6 +4,7 @@
 
 #include "bench/comeback.hpp"
 #include "bench/session.hpp"
+#include "bench/websocket.hpp"
 #include "load/ledger.hpp"
 #include "load/stream.hpp"
 
@@ -29,6 +30,7 @@ struct BenchClient {
     bool is_receiver;      ///< Of which group it is.
     bool stands = false;   ///< Has been told to be ready, and not to be lost.
     bool is_shaking_hands = false;
+    bool is_upgrading = false;  ///< Has asked for WebSocket.
     bool is_watched_for_room = false;
     bool has_settled = false;    ///< In this phase: has stood, or its attempt has come to nothing.
     bool is_to_flush = false;    ///< Is in its worker's list of clients with something to write.
@@ -36,11 +38,20 @@ struct BenchClient {
     base::SteadyTime tcp_stood;  ///< When TLS began.
     base::SteadyTime retry_at = base::SteadyTime::max();
     Comeback comeback;
-    std::unique_ptr<Ledger> ledger;  ///< Of who expects messages.
+    std::unique_ptr<Ledger> ledger;             ///< Of who expects messages.
+    std::unique_ptr<BenchWebSocket> websocket;  ///< None: MQTT right over the stream.
+
+    /// Whether there is something to write.
+    [[nodiscard]] bool has_output() const { return !unsent.empty() || (websocket && !websocket->output().empty()); }
+    /// Closes the connection; what it had not sent and not understood is forgotten.
+    void close();
 };
 
 /// Writes what is to be written, as much as the socket takes. Why the connection is lost, if it is; so the next one.
 [[nodiscard]] std::optional<Error> flush(BenchClient& client);
+
+/// Reads what answers the request for WebSocket: whether it stands. Fails as it does, and with how the connection was lost.
+[[nodiscard]] Result<bool> read_upgrade(BenchClient& client, std::string& scratch);
 
 /// Reads once and lets the session handle what came; `scratch` is shared by the worker's clients.
 [[nodiscard]] std::optional<Error> read_once(BenchClient& client, std::string& scratch, base::SteadyTime now, SessionEvents& events);

@@ -25,6 +25,10 @@ std::string expand_name(std::string_view pattern, std::uint32_t number, std::str
     return out;
 }
 
+std::string bench_name(std::string_view pattern, std::uint32_t number, std::string_view run_id) {
+    return expand_name(pattern, number, run_id);
+}
+
 std::string bench_filter(std::string_view pattern, std::string_view run_id) {
     std::string out;
     while (true) {

@@ -48,6 +48,10 @@ Error refusal(const std::string& packet, wire::ReasonCode reason) {
     return {code_of(reason), "the broker said " + packet + " " + hexadecimal(reason) + " (" + words + ")"};
 }
 
+Error no_mqtt(const char* why) {
+    return {Code::unreachable, std::string("what the server sends is not MQTT: ") + why, "the port may speak TLS, WebSocket or HTTP"};
+}
+
 Error refusal_v311(std::uint8_t return_code) {
     using wire::ReasonCode;
     constexpr std::array reasons{ReasonCode::success,

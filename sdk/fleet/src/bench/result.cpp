@@ -38,6 +38,7 @@ BenchTimes times_of(const Histogram& histogram) {
     times.max = histogram.max();
     if (times.count == 0) return times;
     for (const double percent : curve_percents) times.curve.push_back({percent, histogram.percentile(percent)});
+    for (const auto& [upto, count] : histogram.buckets()) times.buckets.push_back({upto, count});
     return times;
 }
 

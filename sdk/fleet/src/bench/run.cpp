@@ -2,12 +2,11 @@
 // A bench from its plan to its result: the phases, seen from the calling thread.
 #include "bench/result.hpp"
 #include "bench/worker.hpp"
+#include "load/resolve.hpp"
 
-#include <netdb.h>
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -31,25 +30,13 @@ nanoseconds cpu_time() {
     return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
-Result<SocketAddress> resolve(const std::string& host, std::uint16_t port) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    const int failure = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-    if (failure != 0) return Error{Code::not_found, "'" + host + "' has no address: " + ::gai_strerror(failure), "check --host"};
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
-    SocketAddress address;
-    address.size = found->ai_addrlen;
-    std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
-    return address;
-}
-
 std::uint32_t threads_of(const BenchPlan& plan) {
     if (plan.threads > 0) return plan.threads;
     return std::clamp(std::thread::hardware_concurrency(), 1U, plan.clients);
 }
 
 std::string payload_of(const BenchPlan& plan) {
+    if (!plan.payload_template.empty()) return std::string(*bench_payload_size(plan), 'x');  // For its size alone.
     if (!plan.payload.empty()) return std::string(bench_stamp_bytes, '\0') + plan.payload;
     return std::string(plan.payload_bytes, 'x');
 }
@@ -124,6 +111,11 @@ BenchSetup::BenchSetup(const BenchPlan& plan_of_it, const SocketAddress& where)
     session.run = mark_of(plan.run_id);
     session.boot = boot_mark();
     session.payload = payload_of(plan);
+    session.run_id = plan.run_id;
+    session.wall_ahead = std::chrono::system_clock::now().time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch();
+    session.observer = plan.observer;
+    if (!plan.payload_template.empty()) session.payload_template = *PayloadTemplate::parse(plan.payload_template);
+    if (!plan.websocket_path.empty()) websocket = base::Endpoint{plan.tls ? "wss" : "ws", plan.host, plan.port, plan.websocket_path};
     if (layout.publishers() > 0) {
         total_messages = messages_in(plan.warm_up + plan.duration, plan.rate, plan.messages, layout.publishers(), plan.limit);
     }

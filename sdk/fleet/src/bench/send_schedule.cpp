@@ -44,12 +44,15 @@ std::optional<SendSchedule::Message> SendSchedule::next_due(base::SteadyTime now
     return due;
 }
 
-std::chrono::nanoseconds send_grain(double rate, std::uint32_t publishers) {
-    constexpr double least_ns = std::chrono::nanoseconds(least_grain).count();
-    constexpr double most_ns = 1e6;
+std::chrono::nanoseconds turn_of(double rate, std::uint32_t publishers, std::uint32_t workers) {
+    constexpr double busy_rate = 4'000;
+    constexpr std::chrono::nanoseconds busy_turn = std::chrono::microseconds(500);
+    constexpr double longest_ns = 1e6;
     constexpr double messages_per_write = 4;
+    if (rate / workers < busy_rate) return least_turn;
     const double wanted_ns = messages_per_write * publishers * second_ns / rate;
-    return std::chrono::nanoseconds(static_cast<std::int64_t>(wanted_ns > most_ns ? least_ns : std::max(wanted_ns, least_ns)));
+    if (wanted_ns > longest_ns) return busy_turn;
+    return std::max(std::chrono::nanoseconds(static_cast<std::int64_t>(wanted_ns)), busy_turn);
 }
 
 std::uint64_t messages_in(std::chrono::nanoseconds time, double rate, std::uint64_t each, std::uint32_t publishers, std::uint64_t limit) {

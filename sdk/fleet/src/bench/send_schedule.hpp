@@ -44,11 +44,12 @@ private:
     Message next_;
 };
 
-constexpr std::chrono::microseconds least_grain{100};
+constexpr std::chrono::microseconds least_turn{100};
 
 /// How long a worker may sleep over a message that is due, so that several leave together: 0.1 ms, for waking for each would cost more than
-/// sending it; up to 1 ms where that makes four messages of one client one write, which is most of what sending costs.
-[[nodiscard]] std::chrono::nanoseconds send_grain(double rate, std::uint32_t publishers);
+/// sending it. From 4,000 messages a second of a worker on 0.5 ms, and what comes meanwhile is read together, too: being woken for
+/// each answer is half of what a message costs. Up to 1 ms where that makes four messages of one client one write.
+[[nodiscard]] std::chrono::nanoseconds turn_of(double rate, std::uint32_t publishers, std::uint32_t workers);
 
 /// How many messages a run has: what its time allows, within its limits; 0 means no limit.
 [[nodiscard]] std::uint64_t messages_in(std::chrono::nanoseconds time, double rate, std::uint64_t each, std::uint32_t publishers,

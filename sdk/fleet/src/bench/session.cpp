@@ -3,6 +3,7 @@
 #include "bench/session.hpp"
 
 #include "bench/refusal.hpp"
+#include "client/packet_note.hpp"
 #include "wire/decode.hpp"
 #include "wire/encode.hpp"
 #include "wire/plain_publish.hpp"
@@ -17,6 +18,7 @@ constexpr std::size_t max_packet_size = wire::max_variable_byte_integer;
 constexpr std::size_t packet_id_bytes = 2;
 constexpr std::size_t length_bytes = 2;
 constexpr wire::PacketId subscribe_packet_id = 1;
+constexpr std::size_t connack_v311_bytes = 2;
 // How long a PINGRESP may take, in keep-alive intervals: half of one, as brokers allow clients.
 constexpr int pong_share = 2;
 
@@ -33,7 +35,45 @@ void append_acknowledgement(wire::PacketType type, wire::PacketId packet_id, std
     out += static_cast<char>(packet_id & 255U);
 }
 
+// Of a broker that has let us in.
+Error broken(const char* why) {
+    return {Code::rejected, std::string("what the broker sent is not MQTT: ") + why};
+}
+
 }  // namespace
+
+class ClientSession::Telling {
+public:
+    Telling(const ClientSession& session, const std::string& out) : session_(session), out_(out), begin_(out.size()) {}
+    ~Telling() {
+        if (session_.plan_.observer) tell_all(std::string_view(out_).substr(std::min(begin_, out_.size())));
+    }
+    Telling(const Telling&) = delete;
+    Telling& operator=(const Telling&) = delete;
+
+private:
+    void tell_all(std::string_view rest) const {
+        while (!rest.empty()) {
+            const auto next = wire::next_frame(rest, max_packet_size);
+            const auto* frame = std::get_if<wire::Frame>(&next);
+            if (frame == nullptr) return;
+            const auto decoded = wire::decode(*frame, session_.plan_.version);
+            if (const auto* packet = std::get_if<wire::Packet>(&decoded)) session_.tell(*packet, true);
+            rest.remove_prefix(frame->total_size);
+        }
+    }
+
+    const ClientSession& session_;
+    const std::string& out_;
+    std::size_t begin_;
+};
+
+void ClientSession::tell(const wire::Packet& packet, bool is_sent) const {
+    if (!plan_.observer) return;
+    MqttPacket note = note_of(packet, is_sent);
+    if (!is_sent) hide_secret(note, names_.password);
+    plan_.observer(names_.client_id, note);
+}
 
 ClientSession::ClientSession(const SessionPlan& plan, SessionNames names, std::uint32_t number)
     : plan_(plan), names_(std::move(names)), keep_alive_(plan.keep_alive), in_flight_limit_(plan.in_flight) {
@@ -64,6 +104,7 @@ void ClientSession::start(base::SteadyTime now) {
 }
 
 void ClientSession::opened(const SessionStep& step) {
+    const Telling telling(*this, step.out);
     wire::Connect connect;
     connect.version = plan_.version;
     connect.keep_alive = static_cast<std::uint16_t>(plan_.keep_alive.count());
@@ -85,7 +126,7 @@ std::size_t ClientSession::read(std::string_view bytes, const SessionStep& step)
             continue;
         }
         if (const auto* error = std::get_if<wire::DecodeError>(&next)) {
-            end({Code::rejected, std::string("what the broker sent is not MQTT: ") + error->what}, step);
+            end(state_ == State::greeting ? no_mqtt(error->what) : broken(error->what), step);
         }
         break;
     }
@@ -93,6 +134,12 @@ std::size_t ClientSession::read(std::string_view bytes, const SessionStep& step)
 }
 
 void ClientSession::handle(const wire::Frame& frame, const SessionStep& step) {
+    const Telling telling(*this, step.out);
+    if (state_ == State::greeting) return handle_connack(frame, step);
+    if (plan_.observer) {
+        const auto decoded = wire::decode(frame, plan_.version);
+        if (const auto* packet = std::get_if<wire::Packet>(&decoded)) tell(*packet, false);
+    }
     switch (frame.type) {
         case wire::PacketType::publish:
             return handle_publish(frame, step);
@@ -139,20 +186,27 @@ void ClientSession::handle_acknowledgement(const wire::Frame& frame, const Sessi
 void ClientSession::handle_rest(const wire::Frame& frame, const SessionStep& step) {
     const auto decoded = wire::decode(frame, plan_.version);
     const auto* packet = std::get_if<wire::Packet>(&decoded);
-    if (packet == nullptr) return end({Code::rejected, "what the broker sent is not MQTT"}, step);
-    if (const auto* connack = std::get_if<wire::Connack>(packet)) return handle_connack(*connack, step);
+    if (packet == nullptr) return end(broken(std::get<wire::DecodeError>(decoded).what), step);
     if (const auto* suback = std::get_if<wire::Suback>(packet)) return handle_suback(*suback, step);
     if (const auto* disconnect = std::get_if<wire::Disconnect>(packet)) return end(refusal("DISCONNECT", disconnect->reason), step);
     end({Code::rejected, "the broker sent what a server does not send"}, step);
 }
 
-void ClientSession::handle_connack(const wire::Connack& connack, const SessionStep& step) {
-    if (state_ != State::greeting) return end({Code::rejected, "the broker sent a CONNACK out of turn"}, step);
+// A broker that does not know version 5 answers in the words of the one it knows (MQTT 3.1.1, section 3.1.2.2).
+void ClientSession::handle_connack(const wire::Frame& frame, const SessionStep& step) {
+    if (frame.type != wire::PacketType::connack) return end(no_mqtt("there is no CONNACK"), step);
+    const bool is_v311 = plan_.version == wire::Version::v311 || frame.body.size() == connack_v311_bytes;
+    const auto decoded = wire::decode(frame, is_v311 ? wire::Version::v311 : plan_.version);
+    if (const auto* error = std::get_if<wire::DecodeError>(&decoded)) return end(no_mqtt(error->what), step);
+    tell(std::get<wire::Packet>(decoded), false);
+    const auto& connack = std::get<wire::Connack>(std::get<wire::Packet>(decoded));
     if (connack.reason != wire::ReasonCode::success) {
-        return end(plan_.version == wire::Version::v5 ? refusal("CONNACK", connack.reason)
-                                                      : refusal_v311(static_cast<std::uint8_t>(connack.reason)),
-                   step);
+        return end(is_v311 ? refusal_v311(static_cast<std::uint8_t>(connack.reason)) : refusal("CONNACK", connack.reason), step);
     }
+    greeted(connack, step);
+}
+
+void ClientSession::greeted(const wire::Connack& connack, const SessionStep& step) {
     const wire::Properties& properties = connack.properties;
     if (properties.maximum_qos && *properties.maximum_qos < static_cast<std::uint8_t>(plan_.qos)) {
         return end({Code::rejected, "the broker's highest QoS is " + std::to_string(*properties.maximum_qos), "choose it with --qos"},
@@ -193,6 +247,7 @@ void ClientSession::tick(const SessionStep& step) {
     if (state_ == State::idle || step.now < deadline()) return;
     if (state_ != State::ready) return end({Code::timeout, "the broker did not answer in time"}, step);
     if (awaits_pong_) return end({Code::timeout, "the broker did not answer a PINGREQ"}, step);
+    const Telling telling(*this, step.out);
     wire::encode(wire::Packet(wire::Pingreq{}), plan_.version, step.out);
     awaits_pong_ = true;
     last_sent_ = step.now;
@@ -210,19 +265,54 @@ bool ClientSession::may_publish() const noexcept {
 }
 
 void ClientSession::publish(base::SteadyTime intended, base::SteadyTime now, std::string& out) {
+    const Telling telling(*this, out);
+    stamp_.intended = intended;
+    if (!awaits_pong_) last_sent_ = now;
+    if (plan_.payload_template) return publish_rendered(out);
     if (packet_id_at_ != 0) {
         const wire::PacketId packet_id = InFlight::packet_id_of(stamp_.sequence);
         head_[packet_id_at_] = static_cast<char>(packet_id >> 8U);
         head_[packet_id_at_ + 1] = static_cast<char>(packet_id & 255U);
         in_flight_.add(stamp_.sequence);
     }
-    stamp_.intended = intended;
     out += head_;
     const std::size_t payload_at = out.size();
     out += plan_.payload;
     write_stamp(stamp_, out.data() + payload_at);
     ++stamp_.sequence;
+}
+
+void ClientSession::publish_rendered(std::string& out) {
+    PayloadValues values;
+    values.client = stamp_.publisher;
+    values.client_id = names_.client_id;
+    values.run_id = plan_.run_id;
+    values.time = std::chrono::floor<std::chrono::milliseconds>(stamp_.intended.time_since_epoch() + plan_.wall_ahead);
+    values.stamp = stamp_;
+    rendered_.clear();
+    plan_.payload_template->render(values, rendered_);
+    wire::Publish publish;
+    publish.qos = plan_.qos;
+    publish.topic = names_.topic;
+    publish.payload = rendered_;
+    if (publish.qos != Qos::at_most_once) {
+        publish.packet_id = InFlight::packet_id_of(stamp_.sequence);
+        in_flight_.add(stamp_.sequence);
+    }
+    wire::encode(publish, plan_.version, out);
+    ++stamp_.sequence;
+}
+
+std::uint64_t ClientSession::send(wire::Publish message, base::SteadyTime now, std::string& out) {
+    const std::uint64_t number = stamp_.sequence;
+    if (message.qos != Qos::at_most_once) {
+        message.packet_id = InFlight::packet_id_of(number);
+        in_flight_.add(number);
+        ++stamp_.sequence;
+    }
+    wire::encode(message, plan_.version, out);
     if (!awaits_pong_) last_sent_ = now;
+    return number;
 }
 
 void ClientSession::stop() {

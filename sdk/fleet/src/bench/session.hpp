@@ -4,10 +4,12 @@
 
 #include "base/clock.hpp"
 #include "bench/in_flight.hpp"
+#include "bench/payload_template.hpp"
 #include "bench/stamp.hpp"
 #include "wire/frame.hpp"
 #include "wire/packets.hpp"
 
+#include <muster/fleet/bench.hpp>
 #include <muster/result.hpp>
 
 #include <chrono>
@@ -28,6 +30,10 @@ struct SessionPlan {
     std::uint32_t run = 0;
     std::uint32_t boot = 0;
     std::string payload;  ///< With room for the stamp at its beginning.
+    std::optional<PayloadTemplate> payload_template;
+    std::string run_id;                      ///< Of the template.
+    std::chrono::nanoseconds wall_ahead{0};  ///< Wall clock since 1970 minus steady clock; of the template.
+    BenchObserver observer;
 };
 
 struct SessionNames {
@@ -82,7 +88,11 @@ public:
     /// Appends the next message. Only if `may_publish`.
     void publish(base::SteadyTime intended, base::SteadyTime now, std::string& out);
 
+    /// Appends a message of any topic and payload. Only if `may_send`. The number that `acknowledged` will tell of it, at QoS 1 and 2.
+    std::uint64_t send(wire::Publish message, base::SteadyTime now, std::string& out);
+
     [[nodiscard]] bool may_publish() const noexcept;
+    [[nodiscard]] bool may_send() const noexcept { return state_ == State::ready && in_flight_.has_room(in_flight_limit_); }
     /// When `tick` is to be called, at the latest; later is right if something was sent meanwhile.
     [[nodiscard]] base::SteadyTime deadline() const noexcept;
     [[nodiscard]] State state() const noexcept { return state_; }
@@ -93,7 +103,8 @@ public:
 
 private:
     void handle(const wire::Frame& frame, const SessionStep& step);
-    void handle_connack(const wire::Connack& connack, const SessionStep& step);
+    void handle_connack(const wire::Frame& frame, const SessionStep& step);
+    void greeted(const wire::Connack& connack, const SessionStep& step);
     void handle_suback(const wire::Suback& suback, const SessionStep& step);
     void handle_publish(const wire::Frame& frame, const SessionStep& step);
     void handle_acknowledgement(const wire::Frame& frame, const SessionStep& step);
@@ -101,6 +112,10 @@ private:
     void become_ready(const SessionStep& step);
     void end(Error why, const SessionStep& step);
     void make_head(const wire::Publish& publish);
+    void publish_rendered(std::string& out);
+    void tell(const wire::Packet& packet, bool is_sent) const;
+    /// What is appended to `out` while it lives is told, if there is somebody to tell.
+    class Telling;
 
     const SessionPlan& plan_;
     SessionNames names_;
@@ -111,7 +126,8 @@ private:
     std::chrono::seconds keep_alive_;
     std::uint32_t in_flight_limit_;
     InFlight in_flight_;
-    std::string head_;  // A PUBLISH up to its payload.
+    std::string head_;      // A PUBLISH up to its payload.
+    std::string rendered_;  // Of the template.
     std::size_t packet_id_at_ = 0;
     BenchStamp stamp_;
 };

@@ -23,7 +23,7 @@ struct BenchStamp {
 
 /// Writes the stamp to the first `bench_stamp_bytes` of a payload.
 void write_stamp(const BenchStamp& stamp, char* payload) noexcept;
-/// None if the payload is no bench's.
+/// From its beginning, or, in hexadecimal digits, from wherever it is. None if the payload is no bench's.
 [[nodiscard]] std::optional<BenchStamp> read_bench_stamp(std::string_view payload) noexcept;
 
 /// A run's mark, from its id.

@@ -18,8 +18,8 @@ constexpr std::size_t scratch_bytes = 256U << 10U;
 constexpr int events_at_once = 512;
 constexpr std::uint32_t wake_slot = UINT32_MAX;
 constexpr std::chrono::milliseconds longest_sleep{100};
-// Counts are posted so often at most.
-constexpr std::chrono::milliseconds report_every{5};
+// Counts are posted so often at most: each time the thread that waits for them is woken.
+constexpr std::chrono::milliseconds report_every{20};
 // Of a storm: few enough that the first answers are read while the last connections begin.
 constexpr int starts_per_turn = 128;
 // What a client may have written that its socket has not taken; more is backlog.
@@ -42,15 +42,23 @@ BenchWorker::BenchWorker(const BenchSetup& setup, std::uint32_t index, BenchCont
     MUSTER_REQUIRE(epoll_ >= 0);
     const Layout& layout = setup.layout;
     for (std::uint32_t number = index; number < layout.receivers(); number += setup.threads) {
-        clients_.emplace_back(setup.session, layout.receiver(number), number, true);
+        add_client(layout.receiver(number), number, true);
         clients_.back().ledger = std::make_unique<Ledger>(layout.publishers());
     }
     for (std::uint32_t number = index; number < layout.senders(); number += setup.threads) {
-        clients_.emplace_back(setup.session, layout.sender(number), number, false);
+        add_client(layout.sender(number), number, false);
         if (layout.is_end_to_end() && !layout.hears_all()) clients_.back().ledger = std::make_unique<Ledger>(1);
     }
     epoll_event event{.events = EPOLLIN, .data = {.u32 = wake_slot}};
     MUSTER_REQUIRE(::epoll_ctl(epoll_, EPOLL_CTL_ADD, control.wake_fd(index), &event) == 0);
+}
+
+void BenchWorker::add_client(const SessionNames& names, std::uint32_t number, bool is_receiver) {
+    BenchClient& client = clients_.emplace_back(setup_.session, names, number, is_receiver);
+    if (!setup_.websocket) return;
+    MqttObserver observer;
+    if (setup_.plan.observer) observer = [this, id = names.client_id](const MqttPacket& note) { setup_.plan.observer(id, note); };
+    client.websocket = std::make_unique<BenchWebSocket>(*setup_.websocket, std::move(observer), static_cast<std::uint32_t>(random_.next()));
 }
 
 BenchWorker::~BenchWorker() {
@@ -108,7 +116,7 @@ void BenchWorker::begin_connecting(std::size_t first, std::size_t last) {
 void BenchWorker::begin_sending() {
     measured_from_ = phase_start_ + setup_.plan.warm_up;
     if (setup_.layout.publishers() == 0) return;
-    grain_ = send_grain(setup_.plan.rate, setup_.layout.publishers());
+    turn_ = setup_.plan.precise ? least_turn : turn_of(setup_.plan.rate, setup_.layout.publishers(), setup_.threads);
     schedule_.emplace(
         SendSchedule::Shape{phase_start_, setup_.plan.rate, setup_.layout.publishers(), setup_.total_messages, index_, setup_.threads});
 }
@@ -116,10 +124,7 @@ void BenchWorker::begin_sending() {
 void BenchWorker::cut_all() {
     for (auto& client : clients_) {
         if (std::exchange(client.stands, false)) --tally_.standing;
-        client.session.stop();
-        client.stream.close();
-        client.unread.clear();
-        client.unsent.clear();
+        client.close();
         client.has_settled = false;
     }
     connecting_ = 0;
@@ -188,7 +193,7 @@ void BenchWorker::send_backlog(std::uint32_t slot) {
         if (now_ - intended > setup_.plan.late_after) ++tally_.messages.late;
         if (setup_.plan.qos == Qos::at_most_once && !setup_.layout.is_end_to_end()) record_latency(intended);
     }
-    if (!client.unsent.empty() && !client.is_to_flush) {
+    if (client.has_output() && !client.is_to_flush) {
         client.is_to_flush = true;
         to_flush_.push_back(slot);
     }
@@ -230,22 +235,24 @@ nanoseconds BenchWorker::longest_wait() const {
     const auto now = std::chrono::steady_clock::now();
     if (timers_.next() != base::SteadyTime::max()) wait = std::min(wait, std::max<nanoseconds>(timers_.next() - now, nanoseconds(0)));
     if (!schedule_ || phase_ != BenchPhase::sending) return wait;
-    if (const auto next = schedule_->next_time()) wait = std::min(wait, std::max(nanoseconds(*next - now), grain_));
+    if (takes_turns()) return std::min(wait, turn_);
+    if (const auto next = schedule_->next_time()) wait = std::min(wait, std::max(nanoseconds(*next - now), turn_));
     return wait;
+}
+
+bool BenchWorker::takes_turns() const {
+    return phase_ == BenchPhase::sending && turn_ > least_turn;
 }
 
 void BenchWorker::wait_and_handle() {
     std::array<epoll_event, events_at_once> events{};
-    const nanoseconds wait = longest_wait();
-    const timespec timeout{0, static_cast<long>(wait.count())};
-    int count = ::epoll_pwait2(epoll_, events.data(), events_at_once, &timeout, nullptr);
-    if (count > 0 && grain_ > least_grain) {
-        // What several messages of one write lead to comes one by one: a moment later it is one read.
-        std::this_thread::sleep_for(least_grain);
-        count = ::epoll_wait(epoll_, events.data(), events_at_once, 0);
+    timespec timeout{0, static_cast<long>(longest_wait().count())};
+    if (takes_turns()) std::this_thread::sleep_for(nanoseconds(std::exchange(timeout.tv_nsec, 0)));
+    for (int count = events_at_once; count == events_at_once; timeout.tv_nsec = 0) {
+        count = ::epoll_pwait2(epoll_, events.data(), events_at_once, &timeout, nullptr);
+        now_ = std::chrono::steady_clock::now();
+        for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
     }
-    now_ = std::chrono::steady_clock::now();
-    for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
     flush_written();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/random.hpp"
+#include "base/uri.hpp"
 #include "bench/client.hpp"
 #include "bench/control.hpp"
 #include "bench/layout.hpp"
@@ -31,7 +32,8 @@ struct BenchSetup {
     Layout layout;
     SessionPlan session;
     SocketAddress address;
-    std::optional<TlsPlan> tls;  ///< Without the credentials, which go by client.
+    std::optional<TlsPlan> tls;               ///< Without the credentials, which go by client.
+    std::optional<base::Endpoint> websocket;  ///< None: MQTT right over the stream.
     std::uint64_t total_messages = 0;
     std::uint32_t threads = 1;
 };
@@ -63,6 +65,7 @@ public:
 
 private:
     BenchWorker(const BenchSetup& setup, std::uint32_t index, BenchControl& control);
+    void add_client(const SessionNames& names, std::uint32_t number, bool is_receiver);
 
     void ready() override;
     void received(std::string_view payload) override;
@@ -78,6 +81,7 @@ private:
     void start(std::uint32_t slot);
     void stood(std::uint32_t slot);
     void go_on_with_handshake(std::uint32_t slot);
+    void go_on_with_upgrade(std::uint32_t slot);
     void greet(std::uint32_t slot);
     void end(std::uint32_t slot, const Error& why);
     void settle(BenchClient& client);
@@ -93,6 +97,8 @@ private:
     void report(bool is_changed);
     void wait_and_handle();
     [[nodiscard]] std::chrono::nanoseconds longest_wait() const;
+    /// Whether it sleeps through what comes until its next turn.
+    [[nodiscard]] bool takes_turns() const;
     [[nodiscard]] bool is_returning() const { return phase_ >= BenchPhase::returning && phase_ < BenchPhase::stopped; }
     /// Runs a step of a client's state machine, and what it leads to.
     template <class Step>
@@ -121,7 +127,7 @@ private:
     std::optional<Error> end_;   // How that step ended its connection.
 
     std::optional<SendSchedule> schedule_;
-    std::chrono::nanoseconds grain_{0};
+    std::chrono::nanoseconds turn_ = least_turn;
     base::SteadyTime measured_from_ = base::SteadyTime::max();
     std::vector<std::uint32_t> to_flush_;
     std::vector<std::uint32_t> flushing_;
@@ -137,7 +143,7 @@ void BenchWorker::step(std::uint32_t slot, Step run) {
     run();
     if (end_) return end(slot, *std::exchange(end_, std::nullopt));
     BenchClient& client = clients_[slot];
-    if (client.unsent.empty() || client.is_to_flush) return;
+    if (!client.has_output() || client.is_to_flush) return;
     client.is_to_flush = true;
     to_flush_.push_back(slot);
 }

@@ -33,8 +33,8 @@ void BenchWorker::start(std::uint32_t slot) {
 void BenchWorker::watch(std::uint32_t slot, bool is_new) {
     BenchClient& client = clients_[slot];
     const bool is_opening = client.session.state() == ClientSession::State::opening;
-    const bool waits_for_room =
-        is_opening ? !client.is_shaking_hands || client.stream.waits_for_room() : !client.unsent.empty() && client.stream.waits_for_room();
+    const bool is_connecting = is_opening && !client.is_shaking_hands && !client.is_upgrading;
+    const bool waits_for_room = is_connecting || ((client.is_shaking_hands || client.has_output()) && client.stream.waits_for_room());
     if (!client.stream.is_open() || (!is_new && client.is_watched_for_room == waits_for_room)) return;
     client.is_watched_for_room = waits_for_room;
     epoll_event event{.events = EPOLLIN | (waits_for_room ? EPOLLOUT : 0U), .data = {.u32 = slot}};
@@ -53,8 +53,8 @@ void BenchWorker::handle(const epoll_event& event) {
     BenchClient& client = clients_[slot];
     if (!client.stream.is_open()) return;  // Closed by an event before this one.
     if (client.session.state() == ClientSession::State::opening) {
-        client.is_shaking_hands ? go_on_with_handshake(slot) : stood(slot);
-        return;
+        if (client.is_upgrading) return go_on_with_upgrade(slot);
+        return client.is_shaking_hands ? go_on_with_handshake(slot) : stood(slot);
     }
     if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
         std::optional<Error> lost;
@@ -90,8 +90,22 @@ void BenchWorker::go_on_with_handshake(std::uint32_t slot) {
     greet(slot);
 }
 
+void BenchWorker::go_on_with_upgrade(std::uint32_t slot) {
+    BenchClient& client = clients_[slot];
+    const auto done = read_upgrade(client, scratch_);
+    if (!done) return end(slot, done.error());
+    if (!*done) return write(slot);
+    client.is_upgrading = false;
+    greet(slot);
+}
+
 void BenchWorker::greet(std::uint32_t slot) {
     BenchClient& client = clients_[slot];
+    if (client.websocket && !client.websocket->is_open()) {
+        client.is_upgrading = true;
+        client.websocket->begin();
+        return write(slot);
+    }
     step(slot, [&] { client.session.opened({now_, client.unsent, *this}); });
 }
 
@@ -123,11 +137,7 @@ void BenchWorker::settle(BenchClient& client) {
 void BenchWorker::end(std::uint32_t slot, const Error& why) {
     BenchClient& client = clients_[slot];
     const bool stood = std::exchange(client.stands, false);
-    client.session.stop();
-    client.stream.close();
-    client.is_shaking_hands = false;
-    client.unread.clear();
-    client.unsent.clear();
+    client.close();
     findings_.failures.add(why);
     if (stood) {
         --tally_.standing;

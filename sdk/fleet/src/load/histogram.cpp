@@ -69,4 +69,14 @@ std::chrono::nanoseconds Histogram::percentile(double percent) const {
     return max();
 }
 
+std::vector<std::pair<std::chrono::nanoseconds, std::uint64_t>> Histogram::buckets() const {
+    std::vector<std::pair<std::chrono::nanoseconds, std::uint64_t>> filled;
+    for (std::size_t bucket = 0; bucket < counts_.size(); ++bucket) {
+        if (counts_[bucket] == 0) continue;
+        const bool is_last = bucket + 1 == counts_.size();
+        filled.emplace_back(is_last ? max_ : std::min(static_cast<std::int64_t>(last_value_of(bucket)), max_), counts_[bucket]);
+    }
+    return filled;
+}
+
 }  // namespace muster::fleet

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace muster::fleet {
@@ -24,6 +25,8 @@ public:
     /// The smallest recorded value that `percent` of all values do not exceed, rounded up to its bucket's end, never above `max`.
     /// Zero if nothing was recorded.
     [[nodiscard]] std::chrono::nanoseconds percentile(double percent) const;
+    /// The buckets that are not empty, ascending: the largest value that counts there, at most `max`, and how many values do.
+    [[nodiscard]] std::vector<std::pair<std::chrono::nanoseconds, std::uint64_t>> buckets() const;
 
 private:
     std::vector<std::uint64_t> counts_;

@@ -41,6 +41,8 @@ public:
     /// 127.0.0.1 or one of the addresses after it when the target is on loopback. Fails with Code::io, Code::invalid_argument.
     static Result<Stream> connect(const Target& target, std::uint32_t number);
     static Result<Stream> connect(const SocketAddress& address, std::uint32_t number);
+    /// A non-blocking connection that was accepted.
+    static Stream adopt(int fd) { return Stream(fd); }
 
     /// Once epoll says that the socket is writable: why connecting failed, if it did.
     [[nodiscard]] std::optional<Error> connect_failure() const;

@@ -4,6 +4,7 @@
 /// end, and a fleet's return after all of it was cut off.
 #pragma once
 
+#include <muster/fleet/mqtt_packet.hpp>
 #include <muster/message.hpp>
 #include <muster/result.hpp>
 
@@ -61,12 +62,16 @@ struct BenchReturn {
     std::chrono::milliseconds cap{300'000};
 };
 
+/// Told of each packet of a client, and of the HTTP before it, without payloads and passwords. Called on several threads at a time.
+using BenchObserver = std::function<void(std::string_view client_id, const MqttPacket& packet)>;
+
 struct BenchPlan {
     BenchKind kind = BenchKind::conn;
     std::string host = "127.0.0.1";
     std::uint16_t port = 1883;
     BenchMqtt version = BenchMqtt::v5;
     std::optional<BenchTls> tls;               ///< None: plain TCP.
+    std::string websocket_path;                ///< Empty: MQTT without WebSocket. Begins with `/`.
     std::vector<BenchCredential> credentials;  ///< Empty: none; one: shared by all clients; else one for each client, in this order.
     BenchNames names;
     std::string run_id;  ///< Tells this run's clients and messages from another's; not empty.
@@ -80,20 +85,28 @@ struct BenchPlan {
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::seconds keep_alive{60};
 
-    std::chrono::milliseconds duration{30'000};        ///< Of the sending, after the warm-up; `conn`: connections are held so long;
-                                                       ///< `storm`: the longest wait for their return.
-    std::chrono::milliseconds warm_up{0};              ///< Messages of this time count, their latencies do not.
-    std::chrono::milliseconds drain{5'000};            ///< How long the last messages are waited for.
-    double rate = 0;                                   ///< Messages a second of all publishers together.
-    std::uint64_t messages = 0;                        ///< Of each publisher; 0: no limit.
-    std::uint64_t limit = 0;                           ///< Of all publishers together; `sub` without a rate: received. 0: none.
-    std::uint32_t in_flight = 1'000;                   ///< Unacknowledged messages of a client, fewer if the broker takes fewer.
-    std::chrono::milliseconds late_after{10};          ///< A message that left so long after its time is a late one.
-    Qos qos = Qos::at_least_once;                      ///< Of messages and subscriptions.
-    std::size_t payload_bytes = 64;                    ///< At least `bench_stamp_bytes`.
-    std::string payload;                               ///< If not empty: what follows the stamp, and `payload_bytes` is of no account.
+    std::chrono::milliseconds duration{30'000};  ///< Of the sending, after the warm-up; `conn`: connections are held so long;
+                                                 ///< `storm`: the longest wait for their return.
+    std::chrono::milliseconds warm_up{0};        ///< Messages of this time count, their latencies do not.
+    std::chrono::milliseconds drain{5'000};      ///< How long the last messages are waited for.
+    double rate = 0;                             ///< Messages a second of all publishers together.
+    std::uint64_t messages = 0;                  ///< Of each publisher; 0: no limit.
+    std::uint64_t limit = 0;                     ///< Of all publishers together; `sub` without a rate: received. 0: none.
+    std::uint32_t in_flight = 1'000;             ///< Unacknowledged messages of a client, fewer if the broker takes fewer.
+    bool precise = false;                        ///< Each message leaves within 0.1 ms of its time and each answer is looked at when it
+                                                 ///< comes. Else both wait for up to 0.5 ms (1 ms where one client has several
+                                                 ///< messages in it) from 4,000 messages a second of a thread on: half the cost.
+    std::chrono::milliseconds late_after{10};    ///< A message that left so long after its time is a late one.
+    Qos qos = Qos::at_least_once;                ///< Of messages and subscriptions.
+    std::size_t payload_bytes = 64;              ///< At least `bench_stamp_bytes`.
+    std::string payload;                         ///< If not empty: what follows the stamp, and `payload_bytes` is of no account.
+    /// If not empty: all of the payload, filled in for each message. `%i` is the client's number, `%c` its id, `%r` the run id, `%n` the
+    /// message's number, `%t` its time in ms since 1970, `%d` a random digit, `%x` a random hexadecimal one, `%s` the stamp in hexadecimal
+    /// digits, which a receiver needs; `%%` a percent sign.
+    std::string payload_template;
     std::chrono::milliseconds report_interval{1'000};  ///< 100 ms to 1 h.
     BenchReturn comeback;
+    BenchObserver observer;     ///< May be empty.
     std::uint32_t threads = 0;  ///< 0: one for each core.
 };
 
@@ -106,6 +119,11 @@ struct BenchTimes {
         double percent = 0;
         std::chrono::nanoseconds value{0};
     };
+    /// So many values of at most `upto`, and above that of the bucket before.
+    struct Bucket {
+        std::chrono::nanoseconds upto{0};
+        std::uint64_t count = 0;
+    };
     std::uint64_t count = 0;
     std::chrono::nanoseconds mean{0};
     std::chrono::nanoseconds p50{0};
@@ -113,7 +131,8 @@ struct BenchTimes {
     std::chrono::nanoseconds p99{0};
     std::chrono::nanoseconds p999{0};
     std::chrono::nanoseconds max{0};
-    std::vector<Point> curve;  ///< For a plot: denser towards 100 %.
+    std::vector<Point> curve;     ///< For a plot: denser towards 100 %.
+    std::vector<Bucket> buckets;  ///< All of it, ascending; none is empty.
 };
 
 /// Connections, since the start or within an interval.
@@ -178,6 +197,12 @@ struct BenchResult {
     std::chrono::nanoseconds cpu{0};  ///< Of this process.
     bool interrupted = false;
 };
+
+/// Of a message; with a template of the first client's first one. Fails with Code::invalid_argument as the template does.
+[[nodiscard]] Result<std::size_t> bench_payload_size(const BenchPlan& plan);
+
+/// A name of BenchNames for a client: `%i` and the others replaced.
+[[nodiscard]] std::string bench_name(std::string_view pattern, std::uint32_t number, std::string_view run_id);
 
 /// The filter that matches a topic pattern's topics for all numbers: `+` for a level with `%i`.
 [[nodiscard]] std::string bench_filter(std::string_view pattern, std::string_view run_id);

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// What makes a simulation impossible: contradictions in its plan.
+#include "base/topic.hpp"
+#include "simulate/observer.hpp"
+
+#include <cmath>
+#include <set>
+#include <string>
+
+namespace muster::fleet {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t most_devices = 1'000'000;
+constexpr std::size_t most_full_devices = 2'000;
+constexpr std::chrono::hours longest_run{24 * 7};
+constexpr std::chrono::hours most_skew{24 * 3'650};
+
+Error refuse(std::string why, std::string hint = {}) {
+    return {Code::invalid_argument, std::move(why), std::move(hint)};
+}
+
+Result<void> check_value(const SimulatedSensor& sensor, const SimulatedValue& value) {
+    const std::string where = "sensor '" + sensor.topic + "', value '" + value.name + "': ";
+    if (value.name.empty()) return refuse("a value of sensor '" + sensor.topic + "' has no name");
+    const bool has_list = value.model == SensorModel::step || value.model == SensorModel::replay;
+    if (has_list && value.values.empty()) return refuse(where + "there are no values to go through");
+    if (value.least > value.most) return refuse(where + "its least value is above its most");
+    if (value.model == SensorModel::random_walk && (value.start < value.least || value.start > value.most))
+        return refuse(where + "it begins outside its bounds");
+    if (value.hold < milliseconds(1) || value.period < milliseconds(1)) return refuse(where + "a time is at least 1 ms");
+    if (!(value.noise >= 0) || !std::isfinite(value.noise)) return refuse(where + "noise is 0 or above");
+    return {};
+}
+
+Result<void> check_devices(const SimulationPlan& plan) {
+    if (plan.devices.empty() || plan.devices.size() > most_devices) return refuse("a fleet has 1 to 1000000 devices");
+    if (plan.kind == SimulatedKind::full && plan.devices.size() > most_full_devices)
+        return refuse("a process holds at most 2000 full devices", "simulate light ones, or start several processes");
+    std::set<std::string> ids;
+    for (const auto& device : plan.devices) {
+        if (!ids.insert(device.client_id).second) {
+            return refuse("two devices would have the client id '" + device.client_id + "'",
+                          "put %i, the device's number, into --client-id");
+        }
+    }
+    return {};
+}
+
+// Paho keeps what came of WebSocket's frames for all its connections together, so that two of them mix up what they get.
+Result<void> check_websocket(const SimulationPlan& plan) {
+    const bool is_websocket = plan.endpoint.rfind("ws", 0) == 0;
+    const std::size_t connections = (plan.kind == SimulatedKind::full ? plan.devices.size() : 0) + (plan.observer ? 1 : 0);
+    if (!is_websocket || connections <= 1) return {};
+    return refuse("one full device, or the observer, can speak through WebSocket in a process, not " + std::to_string(connections),
+                  "simulate light devices (kind = \"light\"), or connect to mqtts://");
+}
+
+// Readings are told apart by their topics.
+Result<void> check_observer(const SimulationPlan& plan) {
+    if (!plan.observer) return {};
+    std::set<std::string> prefixes;
+    for (const auto& device : plan.devices) {
+        if (!prefixes.insert(for_client(plan.observer->prefix, device.client_id)).second) {
+            return refuse("the observer cannot tell the devices apart by their topics",
+                          "put {client_id} into topic_root of the scenario's [config], or into --observe-prefix");
+        }
+    }
+    return {};
+}
+
+template <class Event>
+Result<void> check_event(const SimulationPlan& plan, const Event& event, const std::string& what) {
+    if (event.at < milliseconds(0) || event.at >= plan.duration)
+        return refuse(what + " begins after the simulation's end", "raise --duration, or begin it earlier");
+    if (event.duration < milliseconds(0) || event.every < milliseconds(0)) return refuse(what + " has a time below 0");
+    if (event.every > milliseconds(0) && event.every < event.duration) return refuse(what + " comes again before it is over");
+    if (!(event.share > 0 && event.share <= 1)) return refuse(what + " concerns a share of above 0 to 1 of the devices");
+    return {};
+}
+
+Result<void> check_events(const SimulationPlan& plan) {
+    for (const auto& outage : plan.outages) {
+        if (auto checked = check_event(plan, outage, outage.is_storm ? "a storm" : "an outage"); !checked) return checked;
+    }
+    for (const auto& rival : plan.rivals) {
+        if (auto checked = check_event(plan, rival, rival.comes_back ? "a collision" : "a takeover"); !checked) return checked;
+    }
+    return {};
+}
+
+Result<void> check_times(const SimulationPlan& plan) {
+    if (plan.duration < milliseconds(1) || plan.duration > longest_run) return refuse("a simulation lasts from 1 ms to 7 days");
+    if (plan.start_spread < milliseconds(0) || plan.start_spread > plan.duration)
+        return refuse("devices start within the simulation's duration", "lower start_spread, or raise --duration");
+    if (plan.clock_skew < milliseconds(0) || plan.clock_skew > most_skew) return refuse("clocks are wrong by 0 to 3650 days");
+    if (plan.drain < milliseconds(0) || plan.drain > longest_run) return refuse("the drain lasts from 0 to 7 days");
+    if (plan.report_interval < milliseconds(100) || plan.report_interval > std::chrono::hours(1))
+        return refuse("intervals are from 100 ms to 1 h");
+    return {};
+}
+
+}  // namespace
+
+Result<void> check(const SimulatedSensor& sensor) {
+    if (auto checked = base::check_topic(sensor.topic); !checked) return std::move(checked).error().in("a sensor's topic");
+    const std::string where = "sensor '" + sensor.topic + "': ";
+    if (sensor.interval < milliseconds(1) || sensor.interval > longest_run) return refuse(where + "its interval is from 1 ms to 7 days");
+    if (sensor.jitter < milliseconds(0) || sensor.jitter > sensor.interval) return refuse(where + "its jitter is from 0 to its interval");
+    if (sensor.values.empty()) return refuse(where + "it has no values");
+    std::set<std::string> names;
+    for (const auto& value : sensor.values) {
+        if (auto checked = check_value(sensor, value); !checked) return checked;
+        if (!names.insert(value.name).second) return refuse(where + "two values are named '" + value.name + "'");
+    }
+    return {};
+}
+
+Result<void> check(const SimulationPlan& plan) {
+    if (auto checked = check_devices(plan); !checked) return checked;
+    if (auto checked = check_times(plan); !checked) return checked;
+    if (auto checked = check_events(plan); !checked) return checked;
+    if (auto checked = check_websocket(plan); !checked) return checked;
+    if (plan.sensors.empty()) return refuse("the devices have no sensors");
+    std::set<std::string> topics;
+    for (const auto& sensor : plan.sensors) {
+        if (auto checked = check(sensor); !checked) return checked;
+        if (!topics.insert(sensor.topic).second) return refuse("two sensors have the topic '" + sensor.topic + "'");
+    }
+    return check_observer(plan);
+}
+
+}  // namespace muster::fleet

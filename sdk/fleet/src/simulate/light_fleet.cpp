@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// Workers with light devices, and what is told to them.
+#include "simulate/light_fleet.hpp"
+
+#include "base/files.hpp"
+#include "base/uri.hpp"
+#include "load/resolve.hpp"
+#include "simulate/observer.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace muster::fleet {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds look_every{20};
+constexpr std::size_t max_pem_bytes = 16U << 20U;
+
+Result<TlsPlan> tls_of(const SimulationPlan& plan, const std::string& host) {
+    TlsPlan tls;
+    tls.version = TlsVersion::either;
+    tls.server_name = host;
+    auto anchors = base::load_file(plan.ca_file, max_pem_bytes);
+    if (!anchors) return std::move(anchors).error().in("trust anchors");
+    tls.ca_pem = std::move(*anchors);
+    if (plan.devices.front().directory.empty()) return tls;
+    // An identity that cannot be read fails its device's handshake, with what TLS says of none.
+    tls.identity = [&plan](std::uint32_t number) {
+        const auto& directory = plan.devices[number].directory;
+        const auto chain = base::load_file(directory / "chain.pem", max_pem_bytes);
+        const auto key = base::load_secret_file(directory / "device.key");
+        return TlsIdentity{chain ? *chain : "", key ? *key : ""};
+    };
+    return tls;
+}
+
+Result<std::string> password_of(const SimulationPlan& plan) {
+    if (plan.password_file.empty()) return std::string();
+    auto password = base::load_secret_file(plan.password_file);
+    if (password) password->resize(std::min(password->find('\n'), password->size()));
+    return password;
+}
+
+}  // namespace
+
+Result<void> LightFleet::prepare(bool are_rivals) {
+    const SimulationPlan& plan = setup_.plan;
+    const auto endpoint = base::parse_endpoint(plan.endpoint);
+    if (!endpoint) return endpoint.error();
+    auto address = resolve(endpoint->host, endpoint->port);
+    if (!address) return std::move(address).error();
+    setup_.address = *address;
+    setup_.endpoint = *endpoint;
+    if (endpoint->is_tls()) {
+        auto tls = tls_of(plan, endpoint->host);
+        if (!tls) return std::move(tls).error();
+        setup_.tls = std::move(*tls);
+    }
+    auto password = password_of(plan);
+    if (!password) return std::move(password).error();
+    setup_.password = std::move(*password);
+    const DeviceConfig& config = plan.config;
+    setup_.session.version = config.protocol == Protocol::mqtt5 ? wire::Version::v5 : wire::Version::v311;
+    setup_.session.keep_alive = config.keep_alive;
+    setup_.session.connect_timeout = config.connect_timeout;
+    setup_.session.in_flight = config.window;
+    setup_.comeback = {true, config.backoff.first_attempt, config.backoff.base, config.backoff.cap};
+    for (const auto& sensor : plan.sensors) setup_.classes.push_back(class_of(plan, sensor));
+    setup_.are_rivals = are_rivals;
+    const auto devices = static_cast<std::uint32_t>(plan.devices.size());
+    setup_.threads = are_rivals ? 1 : std::clamp(std::thread::hardware_concurrency(), 1U, devices);
+    return {};
+}
+
+Result<std::unique_ptr<LightFleet>> LightFleet::open(const SimulationPlan& plan, bool are_rivals) {
+    std::unique_ptr<LightFleet> fleet(new LightFleet(plan));
+    if (auto prepared = fleet->prepare(are_rivals); !prepared) return std::move(prepared).error();
+    for (std::uint32_t index = 0; index < fleet->setup_.threads; ++index) {
+        auto worker = LightWorker::make(fleet->setup_, index);
+        if (!worker) return std::move(worker).error();
+        fleet->workers_.push_back(std::move(*worker));
+    }
+    for (auto& worker : fleet->workers_) fleet->threads_.emplace_back([&worker = *worker] { worker.run(); });
+    return fleet;
+}
+
+LightFleet::~LightFleet() {
+    stop(milliseconds(0));
+}
+
+void LightFleet::order_all(LightOrder::Kind kind) {
+    for (auto& worker : workers_) worker->post({{kind}});
+}
+
+void LightFleet::order(LightOrder::Kind kind, const std::vector<std::uint32_t>& devices, bool flag) {
+    std::vector<std::vector<LightOrder>> orders(workers_.size());
+    for (const auto device : devices) orders[device % workers_.size()].push_back({kind, device, flag});
+    for (std::size_t index = 0; index < workers_.size(); ++index) workers_[index]->post(orders[index]);
+}
+
+void LightFleet::begin(base::SteadyTime /*start*/, Gate& /*end*/) {
+    order_all(LightOrder::Kind::begin);
+}
+
+void LightFleet::end_feeding() {
+    order_all(LightOrder::Kind::end_feeding);
+    Gate never;
+    while (!tally().has_ended_feeding) never.wait_until(std::chrono::steady_clock::now() + look_every);
+}
+
+void LightFleet::cut(const std::vector<std::uint32_t>& devices, bool is_silent) {
+    order(LightOrder::Kind::cut, devices, is_silent);
+}
+
+void LightFleet::restore(const std::vector<std::uint32_t>& devices, bool is_silent) {
+    order(LightOrder::Kind::restore, devices, is_silent);
+}
+
+void LightFleet::restore_all() {
+    order_all(LightOrder::Kind::restore_all);
+}
+
+void LightFleet::appear(const std::vector<std::uint32_t>& devices, bool come_back) {
+    order(LightOrder::Kind::appear, devices, come_back);
+}
+
+void LightFleet::leave(const std::vector<std::uint32_t>& devices) {
+    order(LightOrder::Kind::leave, devices, false);
+}
+
+void LightFleet::drain(const std::function<bool()>& is_over) {
+    Gate never;
+    while (!is_over() && tally().waiting > 0) never.wait_until(std::chrono::steady_clock::now() + look_every);
+}
+
+void LightFleet::stop(milliseconds /*patience*/) {
+    for (auto& worker : workers_) worker->stop();
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+}
+
+LightTally LightFleet::tally() const {
+    LightTally sum;
+    sum.has_ended_feeding = true;
+    for (const auto& worker : workers_) {
+        const LightTally one = worker->tally();
+        sum.connected += one.connected;
+        sum.published += one.published;
+        sum.accepted += one.accepted;
+        sum.delivered += one.delivered;
+        sum.waiting += one.waiting;
+        sum.has_ended_feeding = sum.has_ended_feeding && one.has_ended_feeding;
+    }
+    return sum;
+}
+
+void LightFleet::add_to(SimulationInterval& interval) const {
+    const LightTally sum = tally();
+    interval.connected += sum.connected;
+    interval.published += sum.published;
+    interval.accepted += sum.accepted;
+    interval.delivered += sum.delivered;
+    interval.waiting += sum.waiting;
+}
+
+SimulationAccount LightFleet::account(std::uint32_t device) const {
+    const auto& one = workers_[device % workers_.size()]->device(device);
+    SimulationAccount account;
+    account.published = one.published;
+    account.refused = one.refused;
+    account.messages = one.queue.counts();
+    account.readings.taken = one.published;
+    account.readings.refused = one.refused;
+    account.readings.stored = one.published - one.refused;
+    account.unsafe = one.unsafe;
+    account.connects = one.connects;
+    account.disconnects = one.disconnects;
+    account.redelivered = one.queue.redelivered();
+    return account;
+}
+
+DeviceEnd LightFleet::end_of(std::uint32_t device) const {
+    const auto& one = workers_[device % workers_.size()]->device(device);
+    DeviceEnd end;
+    for (std::uint64_t refused = 0; refused < one.refused; ++refused) end.refusals.add(Code::full);
+    end.failed_attempts = one.failed;
+    end.lost_connections = one.lost;
+    end.last_error = one.last_error;
+    return end;
+}
+
+}  // namespace muster::fleet

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Device that subscribes to everything the fleet publishes.
+#include "simulate/observer.hpp"
+
+#include "base/topic.hpp"
+
+#include <muster/telemetry.hpp>
+
+#include <utility>
+
+namespace muster::fleet {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::string_view placeholder = "{client_id}";
+constexpr milliseconds patience{30'000};
+constexpr milliseconds goodbye{1'000};
+// How soon a request to stop is seen.
+constexpr milliseconds look_every{100};
+// While it is away the broker keeps what comes for it.
+constexpr std::chrono::seconds session_kept{600};
+constexpr std::uint32_t inbox_messages = 100'000;
+constexpr std::uint64_t inbox_bytes = 256ULL << 20U;
+
+std::string filter_of(const SimulationPlan& plan, const SimulatedSensor& sensor) {
+    return for_client(plan.observer->prefix, "+") + sensor.topic;
+}
+
+DeviceConfig config_of(const SimulationPlan& plan) {
+    DeviceConfig config;
+    config.endpoints = {plan.endpoint};
+    config.protocol = plan.config.protocol;
+    config.ca_file = plan.ca_file;
+    config.client_id = plan.observer->client_id;
+    config.username = plan.observer->username;
+    config.password_file = plan.observer->password_file;
+    config.identity_dir = plan.observer->identity_dir;
+    config.session_expiry = session_kept;
+    config.inbox.max_messages = inbox_messages;
+    config.inbox.max_bytes = inbox_bytes;
+    config.inbox.remembered_ids = 0;
+    return config;
+}
+
+}  // namespace
+
+std::string for_client(std::string_view pattern, std::string_view client_id) {
+    std::string text;
+    while (true) {
+        const auto at = pattern.find(placeholder);
+        text += pattern.substr(0, at);
+        if (at == std::string_view::npos) return text;
+        text += client_id;
+        pattern.remove_prefix(at + placeholder.size());
+    }
+}
+
+TopicClass class_of(const SimulationPlan& plan, const SimulatedSensor& sensor) {
+    for (const auto& one : plan.config.classes) {
+        if (base::filter_matches(one.filter, sensor.topic)) return one;
+    }
+    return {};
+}
+
+Sightings::Sightings(const SimulationPlan& plan)
+    : plan_(plan), ledger_(plan.devices.size() * plan.sensors.size()), counts_(plan.devices.size()) {
+    for (const auto& sensor : plan.sensors) classes_.push_back(class_of(plan, sensor));
+    for (const auto& device : plan.devices) {
+        const std::string prefix = for_client(plan.observer->prefix, device.client_id);
+        for (const auto& sensor : plan.sensors) sources_.emplace(prefix + sensor.topic, static_cast<std::uint32_t>(sources_.size()));
+    }
+}
+
+void Sightings::note(const Message& message) {
+    const auto source = sources_.find(message.topic);
+    const auto sensor = source == sources_.end() ? 0 : source->second % plan_.sensors.size();
+    const auto came = decode_readings(message.payload, classes_[sensor].encoding);
+    const std::lock_guard lock(mutex_);
+    if (source == sources_.end() || !came) {
+        ++foreign_;
+        return;
+    }
+    Counts& counts = counts_[source->second / plan_.sensors.size()];
+    for (const auto& reading : *came) {
+        ++received_;
+        switch (ledger_.record(source->second, reading.sequence)) {
+            case Arrival::foreign:
+                ++foreign_;
+                break;
+            case Arrival::repeated:
+                ++counts.repeated;
+                break;
+            case Arrival::first:
+                ++counts.unique;
+                if (classes_[sensor].options.qos == Qos::at_most_once) ++counts.unique_unsafe;
+                break;
+        }
+    }
+}
+
+Sightings::Counts Sightings::of(std::uint32_t device) const {
+    const std::lock_guard lock(mutex_);
+    return counts_[device];
+}
+
+std::uint64_t Sightings::unique() const {
+    const std::lock_guard lock(mutex_);
+    return ledger_.unique();
+}
+
+std::uint64_t Sightings::received() const {
+    const std::lock_guard lock(mutex_);
+    return received_;
+}
+
+std::uint64_t Sightings::foreign() const {
+    const std::lock_guard lock(mutex_);
+    return foreign_;
+}
+
+Result<std::unique_ptr<Observer>> Observer::start(const SimulationPlan& plan, const std::function<bool()>& is_over) {
+    std::unique_ptr<Observer> observer(new Observer());
+    observer->sightings_ = std::make_unique<Sightings>(plan);
+    auto device = Device::open(config_of(plan));
+    if (!device) return std::move(device).error().in("the observer");
+    observer->device_ = std::move(*device);
+    for (const auto& sensor : plan.sensors) {
+        const auto note = [&sightings = *observer->sightings_](const Message& message) { sightings.note(message); };
+        auto subscribed = observer->device_->subscribe(filter_of(plan, sensor), Qos::at_least_once, note);
+        if (!subscribed) return std::move(subscribed).error().in("the observer");
+    }
+    if (auto started = observer->device_->start(); !started) return std::move(started).error().in("the observer");
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (true) {
+        const auto waited = observer->device_->wait_subscribed(look_every);
+        if (waited) return observer;
+        const bool is_to_go_on = waited.error().code() == Code::timeout && std::chrono::steady_clock::now() < until && !is_over();
+        if (is_to_go_on) continue;
+        const auto why = observer->device_->status().last_error;
+        return (waited.error().code() == Code::timeout && why ? *why : Error(waited.error())).in("the observer");
+    }
+}
+
+Observer::~Observer() {
+    if (device_) static_cast<void>(device_->stop(goodbye));
+}
+
+}  // namespace muster::fleet

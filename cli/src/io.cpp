@@ -2,6 +2,7 @@
 // Status, warnings and errors in their one shape.
 #include "io.hpp"
 
+#include "base/text.hpp"
 #include "output/time.hpp"
 
 #include <nlohmann/json.hpp>
@@ -17,14 +18,15 @@ constexpr std::string_view plain = "\x1b[0m";
 constexpr std::string_view error_mark = "muster: error: ";
 constexpr std::string_view warning_mark = "muster: warning: ";
 constexpr std::string_view hint_mark = "  hint: ";
+constexpr std::size_t longest_line = 2'000;  // An absurd path need not be read to its end.
 
 std::string now() {
     return rfc3339(std::chrono::system_clock::now()) + " ";
 }
 
-// On one line: text from elsewhere may have several.
+// On one line, whatever names from elsewhere are in it: nobody writes lines of their own there, nor commands to the terminal.
 std::string joined(std::string_view mark, std::string_view text) {
-    return std::string(mark) + std::string(text);
+    return std::string(mark) + base::printable(text, longest_line);
 }
 
 }  // namespace
@@ -61,7 +63,8 @@ void Io::warn(std::string_view line) const {
 }
 
 Exit Io::fail(const Error& error) const {
-    return fail_as(exit_for(error.code()), name_of(error.code()), error.message(), error.hint());
+    const std::string_view hint = error.hint().empty() ? usual_hint(error.code()) : std::string_view(error.hint());
+    return fail_as(exit_for(error.code()), name_of(error.code()), error.message(), hint);
 }
 
 Exit Io::fail_as(Exit exit, std::string_view code, std::string_view message, std::string_view hint, std::string_view details) const {
@@ -72,7 +75,7 @@ Exit Io::fail_as(Exit exit, std::string_view code, std::string_view message, std
                                   {"hint", hint},
                                   {"details", nlohmann::json::parse(details)}};
         err << nlohmann::json{{"error", body}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
-        if (log != nullptr) *log << now() << error_mark << message << std::endl;
+        if (log != nullptr) *log << now() << joined(error_mark, message) << std::endl;
         return exit;
     }
     print(joined(error_mark, message), red, error_mark.size() - 1);

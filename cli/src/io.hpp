@@ -16,6 +16,8 @@
 
 namespace muster::cli {
 
+class Trace;
+
 /// `automatic` is a table on a terminal and JSON elsewhere.
 enum class Format : std::uint8_t { automatic, table, wide, json, jsonl, yaml, csv, name };
 
@@ -36,7 +38,10 @@ struct Io {
     bool colours_err = false;
     bool takes_input = true;      ///< Nobody is asked anything otherwise.
     bool says_yes = false;        ///< To what would be asked before something is lost.
+    bool is_dry_run = false;      ///< Nothing is to be changed, only said (consent.hpp).
     bool is_verbose = false;      ///< Lines on `err` say when.
+    std::string context{};        ///< The name of the one in use; empty: none.
+    Trace* trace = nullptr;       ///< Is told what goes over the network; none: nobody is.
     std::ostream* log = nullptr;  ///< Gets every line of `err` too, with its time.
 
     /// Whether lists and records are printed for a program: asked for, or not on a terminal.

@@ -1,43 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The `muster` program: streams in, exit code out.
-#include "terminal.hpp"
-#include "tree/tree.hpp"
-
-#include <poll.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <exception>
-#include <iostream>
-
-namespace {
-
-using muster::cli::Exit;
-
-// A reader that has gone ends the program as it would have been ended by the signal, which libraries keep from coming. What else keeps
-// data from being written is a failure, whatever the command has said.
-Exit finish_output(Exit exit, const muster::cli::Io& io) {
-    std::cout.flush();
-    if (std::cout) return exit;
-    pollfd out{STDOUT_FILENO, 0, 0};
-    if (::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0) {
-        std::signal(SIGPIPE, SIG_DFL);
-        std::raise(SIGPIPE);
-    }
-    return io.fail(muster::Error{muster::Code::io, "standard output could not be written"});
-}
-
-}  // namespace
+// `muster` as users call it: it tells about its commands and runs the light ones, at the cost of a small program, and has the others run
+// by the worker (worker_main.cpp), which loads what they need.
+#include "commands/runs.hpp"
+#include "hand_over.hpp"
+#include "program.hpp"
 
 int main(int argc, char** argv) {
-    muster::cli::Io io{std::cin, std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1};
-    io.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
-    io.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
-    io.width = muster::cli::terminal_width();
-    try {
-        return static_cast<int>(finish_output(muster::cli::Tree().run(argc, argv, io), io));
-    } catch (const std::exception& error) {
-        return static_cast<int>(
-            io.fail(muster::Error{muster::Code::internal, std::string("unexpected: ") + error.what(), "please report this"}));
-    }
+    using namespace muster::cli;
+    Abilities abilities;
+    add_light_runs(abilities.runs);
+    abilities.hand_over = [argv] { return hand_over(argv); };
+    abilities.broker_words = [argv](Words, const std::string&, const std::string&) {
+        (void)hand_over(argv);  // Whoever presses TAB is told nothing.
+        return std::vector<Candidate>();
+    };
+    return run_program(argc, argv, abilities);
 }

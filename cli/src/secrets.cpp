@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <random>
 
 namespace muster::cli {
 
@@ -66,6 +67,14 @@ KeyPassword key_password_for(const std::filesystem::path& key_file, const std::s
 KeyPassword key_password_of(const std::filesystem::path& identity_dir, const std::string& file_or_dash, Io& io) {
     if (identity_dir.empty()) return {};
     return key_password_for(IdentityFiles::in(identity_dir).key, "", file_or_dash, io);
+}
+
+std::string make_password() {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::random_device source;  // The operating system's generator on Linux.
+    std::string password;
+    for (int i = 0; i < 32; ++i) password += digits[source() % 16];
+    return password;
 }
 
 }  // namespace muster::cli

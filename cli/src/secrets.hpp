@@ -29,4 +29,7 @@ Result<std::string> load_secret(const std::string& file_or_dash, std::istream& i
 /// As key_password_for(), of the key in an identity directory; none where no directory is named.
 [[nodiscard]] KeyPassword key_password_of(const std::filesystem::path& identity_dir, const std::string& file_or_dash, Io& io);
 
+/// 128 random bits in hexadecimal.
+[[nodiscard]] std::string make_password();
+
 }  // namespace muster::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGINT and SIGTERM through sigtimedwait, so that no handler runs.
+// SIGINT, SIGTERM and SIGHUP through sigtimedwait, so that no handler runs.
 #include "signals.hpp"
 
 #include <csignal>
@@ -8,35 +8,34 @@
 namespace muster::cli {
 namespace {
 
-sigset_t stop_set() {
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::sigaddset(&set, SIGINT);
-    ::sigaddset(&set, SIGTERM);
-    return set;
+bool is_ignored(int number) {
+    struct sigaction now {};
+    return ::sigaction(number, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 }  // namespace
 
-StopSignals::StopSignals() {
-    const sigset_t set = stop_set();
-    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+StopSignals::StopSignals(int most, Hangup hangup) : left_(most) {
+    ::sigemptyset(&set_);
+    ::sigaddset(&set_, SIGINT);
+    ::sigaddset(&set_, SIGTERM);
+    // One that is blocked arrives although it is ignored.
+    if (hangup == Hangup::is_waited_for && !is_ignored(SIGHUP)) ::sigaddset(&set_, SIGHUP);
+    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
 }
 
 StopSignals::~StopSignals() {
-    const sigset_t set = stop_set();
-    ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+    ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
 }
 
 std::optional<int> StopSignals::wait(std::chrono::milliseconds timeout) {
-    const sigset_t set = stop_set();
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
     timespec limit{};
     limit.tv_sec = static_cast<std::time_t>(seconds.count());
     limit.tv_nsec = static_cast<long>(std::chrono::nanoseconds(timeout - seconds).count());
-    const int number = ::sigtimedwait(&set, nullptr, &limit);
+    const int number = ::sigtimedwait(&set_, nullptr, &limit);
     if (number < 0) return std::nullopt;
-    ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+    if (--left_ == 0) ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
     return number;
 }
 

@@ -108,10 +108,15 @@ Result<std::string> ask_secret(const std::string& prompt) {
     return std::move(typed.line);
 }
 
-bool ask_yes(const std::string& question, const Io& io) {
+std::string ask_text(const std::string& question, const Io& io) {
     io.err << question << std::flush;
     std::string answer;
     std::getline(io.in, answer);
+    return answer;
+}
+
+bool ask_yes(const std::string& question, const Io& io) {
+    const std::string answer = ask_text(question, io);
     return !answer.empty() && (answer.front() == 'y' || answer.front() == 'Y');
 }
 

@@ -18,6 +18,9 @@ Result<std::string> ask_secret(const std::string& prompt);
 /// Asks on stderr; only an answer that begins with y is yes.
 [[nodiscard]] bool ask_yes(const std::string& question, const Io& io);
 
+/// Asks on stderr; the line that is entered.
+[[nodiscard]] std::string ask_text(const std::string& question, const Io& io);
+
 /// The columns that what goes to stdout may take: COLUMNS, else the terminal's; 0: any.
 [[nodiscard]] std::size_t terminal_width();
 

@@ -14,6 +14,19 @@
 
 namespace muster::cli {
 
+/// While it lives, --timeout ends the program by a SIGTERM to itself, so that what is temporary is removed; only then, or after some
+/// seconds more, as TimeLimit says. For a command that waits for signals anyway.
+class TimeLimitSignal {
+public:
+    TimeLimitSignal();
+    ~TimeLimitSignal();
+    TimeLimitSignal(const TimeLimitSignal&) = delete;
+    TimeLimitSignal& operator=(const TimeLimitSignal&) = delete;
+
+    /// Whether the time is over, and has been told on stderr: the command is to return Exit::timeout.
+    [[nodiscard]] bool has_come() const noexcept;
+};
+
 /// While it lives, the program has so long; then it ends with Exit::timeout. Files are written whole or not at all, so that it may.
 class TimeLimit {
 public:

@@ -52,7 +52,7 @@ def test_the_log_tells_what_was_issued_and_keeps_it(broker, tmp_path):
     serial = openssl("x509", "-noout", "-serial", "-in", identity / "device.crt").strip()
     assert serial == f"serial={newest['serial']}"
     assert (newest["name"], newest["profile"], newest["requested_by"], newest["outcome"]) == ("press-02", "device", "one-time password", "issued")
-    assert broker.muster("device", "delete", "press-02", "--tenant", "acme").returncode == 0
+    assert broker.muster("device", "delete", "--yes", "press-02", "--tenant", "acme").returncode == 0
     assert log(broker, "--limit", "1") == [newest]
     assert broker.muster("ca", "log", "--tenant", "nowhere").returncode == 5
 
@@ -81,7 +81,7 @@ def test_what_is_revoked_is_in_the_next_crl(broker, tmp_path):
     listed = tmp_path / "acme.crl"
     for revoked in (False, True):
         if revoked:
-            assert broker.muster("device", "revoke", "press-04", "--tenant", "acme").returncode == 0
+            assert broker.muster("device", "revoke", "--yes", "press-04", "--tenant", "acme").returncode == 0
         assert broker.muster("ca", "crl", "--tenant", "acme", "--out", listed).returncode == 0
         assert (serial in openssl("crl", "-noout", "-text", "-in", listed)) == revoked
         status, der = fetch(broker, "/crl/acme.crl")

@@ -2,17 +2,16 @@
 """`muster bench` against the bundled broker and Mosquitto: what it counts, what it says, how it ends."""
 import csv
 import json
-import pathlib
 import re
 import signal
 import subprocess
 
-import jsonschema
 import pytest
+from bench_runs import bench, result
 from peers import MUSTER, PATIENCE, Broker, Mosquitto, free_port, run
+from scripted_mqtt import PUBACK, PUBLISH, Scripted, packet
 
 CLIENTS = 4
-SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "bench.json").read_text())
 
 
 @pytest.fixture(name="mosquitto", scope="module")
@@ -33,17 +32,6 @@ def running_broker(tmp_path_factory):
             broker.enroll("acme", f"press-{number}", broker.fleet)
         broker.password_file = broker.application("acme", "dash", directory)
         yield broker
-
-
-def bench(kind, *words, **options):
-    return run("bench", kind, "-o", "json", *words, **options)
-
-
-def result(done):
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    jsonschema.Draft202012Validator(SCHEMA).validate(told)
-    return told
 
 
 def url(mosquitto):
@@ -125,12 +113,12 @@ def test_an_assertion_that_does_not_hold_is_told_and_ends_in_13(mosquitto):
     done = bench("pub", "-h", url(mosquitto), "--messages", 5, "-r", 100, "--assert", "sent==6", "--assert", "lost==0", "--assert", "recovered.p50<1s")
     assert done.returncode == 13
     told = json.loads(done.stdout)
-    assert [verdict["passed"] for verdict in told["assertions"]] == [False, True, False]
+    assert [(verdict["passed"], verdict["unit"]) for verdict in told["assertions"]] == [(False, None), (True, None), (False, "ms")]
     error = json.loads(done.stderr.splitlines()[-1])["error"]
     assert error["code"] == "check_failed" and "sent==6 (it is 5)" in error["message"] and "not measured" in error["message"]
     done = run("bench", "pub", "-o", "table", "-h", url(mosquitto), "--messages", 5, "-r", 100, "--assert", "sent==5", "--assert", "p99<1us")
     assert done.returncode == 13
-    assert "PASS sent==5 (5)" in done.stdout and "FAIL p99<1us (" in done.stdout
+    assert "PASS sent==5 (5)" in done.stdout and re.search(r"FAIL p99<1us \([0-9.]+ ms\)", done.stdout)
     assert "latency ms" in done.stdout and "latency: from the time a message was meant to leave" in done.stderr
 
 
@@ -147,6 +135,39 @@ def test_a_run_is_compared_with_an_older_one_and_drawn(mosquitto, tmp_path):
     assert "http" not in text.replace("http-equiv", "")  # One page that needs nothing else.
     assert "Latency by percentile" in text and "prefers-color-scheme: dark" in text
     assert result(bench("pingpong", *words, "--compare", old))["compared"]["sent"] == {"before": 20.0, "ratio": 1.0}
+
+
+def check_distribution(text, times):
+    """What HdrHistogram's plotters read: value, percentile, count and 1/(1-percentile), then what they leave out."""
+    head, _, *lines = text.splitlines()
+    assert head.split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"]
+    rows = [[float(word) for word in line.split()] for line in lines if not line.startswith("#")]
+    assert [len(row) for row in rows] == [4] * (len(rows) - 1) + [3]
+    values, percentiles, counts = ([row[column] for row in rows] for column in range(3))
+    assert values == sorted(values) and counts == sorted(counts) and percentiles == sorted(set(percentiles))
+    assert percentiles[0] == 0 and percentiles[-1] == 1 and counts[-1] == times["count"]
+    assert values[percentiles.index(0.5)] == pytest.approx(times["p50"], abs=0.001)
+    assert values[-1] == pytest.approx(times["max"], abs=0.001)
+    assert all(row[3] == pytest.approx(1 / (1 - row[1]), abs=0.01) for row in rows[:-1])
+    assert all(count + 1e-6 >= percentile * times["count"] for percentile, count in zip(percentiles, counts))
+    found = re.search(r"#\[Mean    = +([0-9.]+), StdDeviation   = +([0-9.]+)\]\n#\[Max     = +([0-9.]+), Total count    = +([0-9]+)\]\n#\[Buckets = +37, SubBuckets     = +1024\]\n", text)
+    assert float(found[1]) == pytest.approx(times["mean"], abs=0.001) and float(found[3]) == values[-1] and int(found[4]) == times["count"]
+
+
+def test_a_distribution_is_written_for_plotters(mosquitto, tmp_path):
+    file = tmp_path / "latency.hgrm"
+    told = result(bench("pub", "-h", url(mosquitto), "-c", 2, "--messages", 50, "-r", 1000, "--hdr-out", file))
+    check_distribution(file.read_text(), told["latency_ms"])
+    told = result(bench("conn", "-h", url(mosquitto), "-c", 5, "--hdr-out", file))
+    check_distribution(file.read_text(), told["connect_ms"])
+
+
+def test_a_busy_load_takes_turns_unless_it_is_to_be_precise(mosquitto):
+    words = ("-h", url(mosquitto), "-c", 4, "--threads", 1, "-r", 5000, "--limit", 1000)
+    for more in ([], ["--precise"]):
+        for kind in ("pub", "pingpong"):
+            messages = result(bench(kind, *words, *more))["messages"]
+            assert (messages["sent"], messages["lost"], messages["unsent"]) == (1000, 0, 0), (kind, more)
 
 
 def test_intervals_come_as_lines_before_the_whole(mosquitto):
@@ -188,19 +209,36 @@ def test_a_payload_comes_from_a_file_and_a_password_from_another(broker, mosquit
     assert done.returncode == 4 and "the broker said CONNACK" in done.stderr
 
 
+def test_messages_that_are_missing_are_told_unless_an_assertion_allows_them():
+    answers = iter([b"\x00\x00", b"\x97\x00", b"\x00\x00"])  # Taken, refused for a quota, taken.
+
+    def acknowledge(body):
+        length = int.from_bytes(body[:2], "big")
+        return packet(PUBACK << 4, body[2 + length :][:2] + next(answers))
+
+    words = ("-c", 1, "--messages", 3, "-r", 100)
+    with Scripted({PUBLISH: acknowledge}) as server:
+        done = bench("pub", "-h", server.url, *words)
+        assert done.returncode == 10 and "messages are missing: 0 never acknowledged, 1 refused" in done.stderr, done
+        assert json.loads(done.stdout)["messages"]["acknowledged"] == 2
+        answers = iter([b"\x97\x00", b"\x00\x00", b"\x00\x00"])
+        assert result(bench("pub", "-h", server.url, *words, "--assert", "refused<=1"))["messages"]["refused"] == 1
+
+
 def test_a_port_where_nobody_listens_is_unreachable():
-    done = bench("pub", "-h", "127.0.0.1", "-p", free_port(), "--connect-timeout", "2s")
-    assert done.returncode == 7 and "connecting failed" in done.stderr
+    port = free_port()
+    done = bench("pub", "-h", "127.0.0.1", "-p", port, "--connect-timeout", "2s")
+    assert done.returncode == 7 and f"127.0.0.1:{port}: connecting failed: Connection refused" in done.stderr
 
 
 WRONG = [
-    (["-h", "ws://x"], "speaks mqtt:// and mqtts://"),
+    (["-h", "http://x"], "speaks mqtt://, mqtts://, ws:// and wss://"),
     (["-h", "mqtt://x:0"], "no such port"),
     (["-h", "mqtt://[::1"], "bracket"),
     (["-h", ""], "there is no host"),
     (["-p", "0"], "--port"),
     (["-c", "0"], "--clients"),
-    (["-R", "-1"], "connect rate"),
+    (["-R", "-1"], "connect-rate"),
     (["-R", "many"], "--connect-rate"),
     (["--connecting", "0"], "--connecting"),
     (["--threads", "257"], "--threads"),
@@ -232,6 +270,7 @@ WRONG = [
     (["--assert", "lost==none"], "'none' is no number"),
     (["--compare", "/etc/hostname"], "is no result of a bench"),
     (["--report", "/nowhere/report.html"], "--report"),
+    (["--hdr-out", "/nowhere/latency.hgrm"], "--hdr-out"),
 ]
 
 

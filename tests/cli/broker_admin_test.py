@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """broker status, clients and kick, over the UNIX socket and over TCP with a token."""
 import json
+import socket
 import urllib.error
 import urllib.request
 
@@ -118,3 +119,24 @@ def test_without_a_broker_the_commands_say_how_to_start_one():
         done = run("broker", *command, "--admin", "unix:/nonexistent/admin.sock")
         assert done.returncode == 7
         assert "muster broker run" in done.stderr
+
+
+def test_a_broker_that_was_stopped_is_gone_and_its_directory_free(broker, tmp_path):
+    done = broker.muster("broker", "stop")
+    assert done.returncode == 0, done.stderr
+    assert broker.process.wait(PATIENCE) == 0
+    assert run("broker", "stop", "--admin", broker.admin).returncode == 7
+    with Broker(tmp_path / "data") as again:
+        assert again.muster("broker", "status").returncode == 0
+
+
+def test_what_no_broker_run_serves_is_not_stopped(broker, tmp_path):
+    for admin in (broker.admin_url, "", "unix:"):
+        assert run("broker", "stop", "--admin", admin, env={"MUSTER_ADMIN_TOKEN_FILE": str(broker.admin_token_file)}).returncode in (2, 7)
+    with socket.socket(socket.AF_UNIX) as ours:
+        ours.bind(str(tmp_path / "ours.sock"))
+        ours.listen()
+        done = run("broker", "stop", "--admin", f"unix:{tmp_path}/ours.sock")
+    assert done.returncode == 4
+    assert "part of another program" in done.stderr
+    assert broker.muster("broker", "status").returncode == 0

@@ -47,7 +47,7 @@ def test_an_application_gets_a_certificate_for_its_request(broker, tmp_path):
     assert broker.muster(*create).returncode == 2
     assert broker.muster(*create, "--csr", csr).returncode == 2
     assert broker.muster("application", "create", "board", "--tenant", "acme", "--csr", csr, "--cert-out", certificate).returncode == 2
-    assert broker.muster("application", "delete", "dash", "--tenant", "acme").returncode == 0
+    assert broker.muster("application", "delete", "--yes", "dash", "--tenant", "acme").returncode == 0
     assert enter(broker, certificate, key) == NOT_AUTHORIZED
 
 
@@ -63,9 +63,9 @@ def test_a_ca_from_elsewhere_is_added_listed_changed_and_removed(broker, tmp_pat
     assert enter(broker, *device) == ACCEPTED
     assert "press-01" in broker.muster("device", "list", "--tenant", "acme").stdout
     assert broker.muster("ca", "set", sha256, "--tenant", "acme").returncode == 2
-    assert broker.muster("ca", "remove", sha256, "--tenant", "acme").returncode == 0
+    assert broker.muster("ca", "remove", "--yes", sha256, "--tenant", "acme").returncode == 0
     assert enter(broker, *device) == REFUSED_BY_TLS
-    assert broker.muster("ca", "remove", sha256, "--tenant", "acme").returncode == 5
+    assert broker.muster("ca", "remove", "--yes", sha256, "--tenant", "acme").returncode == 5
     assert json.loads(broker.muster("ca", "list", "--tenant", "acme").stdout) == []
 
 

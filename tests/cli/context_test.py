@@ -80,6 +80,7 @@ def test_without_a_file_nothing_is_missed(tmp_path):
         ('contxet = "x"\n', "1:1", "did you mean context?"),
         ("[context.x]\n", "1:", "there is no table"),
         ('[contexts.x]\nadmin = "a\n', "2:", ""),
+        ("[[[", "1:", ""),
         ("[contexts.x\n", "1:", ""),
         ("[contexts.x]\nqos = 2026-01-31\n", "2:7", "a date"),
         ('[contexts.x]\nmode = "production"\n', "2:8", "neither"),
@@ -107,6 +108,23 @@ def test_a_wrong_value_is_named_with_its_place(tmp_path):
     assert f"{file}:4:1: --qos: '3' is not from 0 to 2" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [('qos = [1, 2]', ["pub", "-m", "1", "-t", "x"]), ('tenant = ["a", "b"]', ["device", "list"]), ('topic = ["a", "b"]', ["pub", "-m", "1"])],
+)
+def test_a_list_where_one_value_is_expected_is_named_with_its_place(tmp_path, line, words):
+    file = tmp_path / "c.toml"
+    file.write_text(f'context = "x"\n[contexts.x]\nhost = "mqtt://127.0.0.1:1"\n{line}\n')
+    done = run(*words, "--config", file)
+    assert done.returncode == 2
+    key = line.split()[0]
+    assert f"{file}:4:1: --{key}: a list of 2 values, where one is expected" in done.stderr
+    assert f"muster config set {key} VALUE" in done.stderr
+    # Where many may be given, a list is as many.
+    if key == "topic":
+        assert run("sub", "-W", "1s", "--config", file).returncode == 7
+
+
 def test_a_context_that_is_not_there_is_named_with_the_nearest(home):
     done = muster(home, "tenant", "list", "--context", "lba")
     assert done.returncode == 2 and "did you mean lab?" in done.stderr
@@ -122,10 +140,21 @@ def test_contexts_are_created_used_shown_and_deleted(tmp_path):
     assert admin_of(muster(tmp_path, "tenant", "list")) == "two"
     assert json.loads(muster(tmp_path, "context", "show", "one").stdout)["values"] == {"admin": ADMIN.format("one"), "host": "mqtts://a:1"}
     assert muster(tmp_path, "context", "create", "two").returncode == 6
-    assert muster(tmp_path, "context", "delete", "two").returncode == 0
+    assert muster(tmp_path, "context", "delete", "--yes", "two").returncode == 0
     assert [one["name"] for one in json.loads(muster(tmp_path, "context", "list").stdout)] == ["one"]
     assert muster(tmp_path, "context", "show").returncode == 5
     assert muster(tmp_path, "context", "use", "two").returncode == 2
+
+
+def test_a_context_that_is_created_may_be_used_at_once(home):
+    words = ["context", "create", "bench", "admin=" + ADMIN.format("bench")]
+    assert muster(home, *words).returncode == 0
+    assert admin_of(muster(home, "tenant", "list")) == "lab"
+    assert muster(home, *words[:2], "shed", "admin=" + ADMIN.format("shed"), "--use").returncode == 0
+    assert admin_of(muster(home, "tenant", "list")) == "shed"
+    # What cannot be created leaves the one in use.
+    assert muster(home, *words, "--use").returncode == 6
+    assert admin_of(muster(home, "tenant", "list")) == "shed"
 
 
 def test_the_file_is_private_and_so_is_its_directory(tmp_path):
@@ -151,7 +180,7 @@ def test_a_change_leaves_everything_else_as_it_was(home):
     assert "topic" not in file_of(home)
     assert muster(home, "config", "set", "mode", "prod").returncode == 0
     assert muster(home, "config", "get", "mode").stdout == "prod\n"
-    assert muster(home, "context", "delete", "my plant").returncode == 0
+    assert muster(home, "context", "delete", "--yes", "my plant").returncode == 0
     assert "my plant" not in file_of(home) and file_of(home).startswith("# Of the fleet team.\n")
 
 

@@ -38,14 +38,14 @@ def test_a_list_can_be_checked_only(tmp_path):
     (tmp_path / "fleet.csv").write_text("\ufeffserial\tcolour\r\na\tred\r\nb\t\r\n")
     checked = run("device", "enroll", "-f", tmp_path / "fleet.csv", "--check", "--map", "ID=serial", "--admin", "unix:/nonexistent")
     assert checked.returncode == 0
-    assert "2 rows, all valid, delimiter tab" in checked.stderr and "'colour' is ignored" in checked.stderr
+    assert "2 rows, 2 valid, delimiter tab" in checked.stderr and "'colour' is ignored" in checked.stderr
     assert run("device", "enroll", "-f", tmp_path / "fleet.csv", "--check", "--map", "ID=serial", "--strict").returncode == 2
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["-f", "-"], 2, "standard input"),
+        (["-f", "-"], 2, "--out-dir is not given"),
         (["-f", "none.csv", "--check"], 5, "none.csv"),
         (["-f", "/dev/null", "--check"], 2, "not a regular file"),
         (["-f", "x.csv", "--rate", "fast"], 2, "'fast' is not a rate"),

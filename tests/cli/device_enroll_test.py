@@ -8,22 +8,7 @@ import pty
 import signal
 import subprocess
 
-import pytest
-from peers import MUSTER, PATIENCE, Broker, need, run
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory):
-    with Broker(tmp_path_factory.mktemp("broker") / "data") as running:
-        yield running
-
-
-@pytest.fixture
-def tenant(broker, request):
-    """A tenant of the test's own."""
-    name = f"t{abs(hash(request.node.name)) % 10**9}"
-    assert broker.muster("tenant", "create", name).returncode == 0
-    return name
+from peers import MUSTER, PATIENCE, need, run
 
 
 class Fleet:
@@ -210,7 +195,7 @@ def test_ctrl_c_lets_the_devices_under_way_end_and_the_same_line_goes_on(broker,
     fleet = Fleet(broker, tenant, tmp_path, ids)
     said, code = stop_when_some_are_done(fleet, signal.SIGINT, "--rate", "50/s")
     assert code == 130, said
-    assert "run the same command to continue" in said
+    assert "Run the same command to continue." in said
     assert [entry for entry in fleet.journal() if entry["status"] == "failed"] == []
     enrolled = len(fleet.issued())
     assert 5 <= enrolled < 200

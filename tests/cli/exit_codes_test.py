@@ -59,7 +59,7 @@ COMMANDS = {
     "usage": (2, lambda place: ["tenant", "list", "--no-such-flag"]),
     "unchanged": (3, lambda place: ["cert", "renew", "--identity", place.identity, "--est-url", f"{place.est_url}/acme", "--error-unchanged"]),
     "denied": (4, lambda place: as_application(place, "pub", "-t", "x", "-m", "1", password=place.wrong)),
-    "not found": (5, lambda place: ["device", "delete", "nobody", "-T", "acme", "--admin", place.admin]),
+    "not found": (5, lambda place: ["device", "delete", "--yes", "nobody", "-T", "acme", "--admin", place.admin]),
     "conflict": (6, lambda place: ["tenant", "create", "acme", "--admin", place.admin]),
     "unreachable": (7, lambda place: ["tenant", "list", "--admin", "unix:/nonexistent"]),
     "tls": (8, lambda place: as_application(place, "pub", "-t", "x", "-m", "1", cafile=place.directory / "ca" / "root.pem")),
@@ -68,6 +68,9 @@ COMMANDS = {
     "aborted": (11, lambda place: enroll(place, "many.csv", "--max-errors", "1", "--workers", "1")),
     "rejected": (12, lambda place: ["config", "set", "host", "b", "--config", inline_context(place)]),
     "check failed": (13, lambda place: ["cert", "verify", place.identity / "chain.pem", "--cafile", place.directory / "ca" / "root.pem"]),
+    "no broker": (16, lambda place: ["broker", "run", "--state", place.directory / "state", "--", "true"]),
+    "not executable": (126, lambda place: ["broker", "run", "--", place.directory]),
+    "no program": (127, lambda place: ["broker", "run", "--", "no-such-program"]),
     "cannot tell": (255, lambda place: ["cert", "needs-renewal", "/nonexistent"]),
 }
 SIGNALS = {130: signal.SIGINT, 143: signal.SIGTERM}

@@ -6,7 +6,7 @@ import re
 import shlex
 
 import pytest
-from peers import Broker
+from peers import Broker, run
 
 DOCUMENT = (pathlib.Path(__file__).parents[2] / "docs" / "faults.md").read_text()
 SECTIONS = dict(re.findall(r"^### (\w+)\n(.*?)(?=^### |\Z)", DOCUMENT.partition("## Every fault")[2], re.MULTILINE | re.DOTALL))
@@ -68,3 +68,42 @@ def test_a_mistake_is_told_in_the_words_of_the_broker(broker):
     assert done.returncode == 2
     assert "reason: must be a whole number up to 255, or a reason code's name, such as server_busy" in done.stderr
     assert broker.muster("broker", "fault", "clear", "4711").returncode != 0
+
+
+@pytest.mark.parametrize("kind", ["outage", "restart", "stall_handshake"])
+def test_a_contexts_tenant_is_not_for_what_concerns_everybody(broker, kind):
+    variables = {"MUSTER_ADMIN": broker.admin, "MUSTER_TENANT": "acme", "MUSTER_CLIENT_ID": "press-01"}
+    done = run("broker", "fault", "add", kind, "--for", "1ms", env=variables)
+    assert done.returncode == 0, done.stderr
+    done = run("broker", "fault", "add", kind, "--for", "1ms", "--tenant", "acme", env=variables)
+    assert (done.returncode, f"tenant: {kind} concerns everybody" in done.stderr) == (2, True), done.stderr
+    added = json.loads(run("broker", "fault", "add", "refuse", env=variables).stdout)
+    assert (added["tenant"], added["client_id"]) == ("acme", "press-01")
+    assert broker.muster("broker", "fault", "clear").returncode == 0
+
+
+def serves(broker):
+    """Whether it listens now; the handshake tells it from a connection that nobody takes."""
+    return run("cert", "inspect", broker.mqtts_url, "--cafile", broker.ca_file, "-o", "json").returncode == 0
+
+
+@pytest.mark.parametrize("which", ["all", "one"])
+@pytest.mark.parametrize("kind", ["outage", "restart"])
+def test_removing_an_outage_ends_it(broker, kind, which):
+    added = json.loads(broker.muster("broker", "fault", "add", kind, "--for", "10m").stdout)
+    assert not serves(broker)
+    assert [fault["standing"] for fault in json.loads(broker.muster("broker", "fault", "list").stdout) if fault["id"] == added["id"]] == [True]
+    done = broker.muster("broker", "fault", "clear", *([str(added["id"])] if which == "one" else []))
+    assert done.returncode == 0
+    assert done.stderr == ("removed 1 faults that stood, an outage among them: the broker serves again\n" if which == "all" else f"removed fault {added['id']}\n")
+    assert serves(broker)
+
+
+def test_of_two_outages_the_one_that_is_left_counts(broker):
+    short, long = (json.loads(broker.muster("broker", "fault", "add", "outage", "--for", time).stdout)["id"] for time in ("9m", "10m"))
+    assert broker.muster("broker", "fault", "clear", str(long)).returncode == 0
+    assert not serves(broker)
+    assert broker.muster("broker", "fault", "clear", str(short)).returncode == 0
+    assert serves(broker)
+    cleared = json.loads(broker.muster("broker", "fault", "clear", "-o", "json").stdout)
+    assert cleared == {"removed": 0, "outages_ended": 0}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guides' shell blocks, run from top to bottom as a reader would, and what the guides say they print."""
+"""The guides' and the recipes' shell blocks, run from top to bottom as a reader would, and what the guides say they print."""
 import contextlib
 import os
 import pathlib
@@ -9,7 +9,9 @@ import subprocess
 import pytest
 from peers import held_port
 
-GUIDES = pathlib.Path(__file__).parents[2] / "docs" / "guide"
+DOCS = pathlib.Path(__file__).parents[2] / "docs"
+PAGES = [DOCS / "guide" / name for name in ("doctor.md", "enroll-a-fleet.md", "load-a-broker.md", "provision-in-bulk.md", "quick-start.md", "simulate-a-fleet.md", "test-your-clients.md")]
+PAGES += sorted(page for page in (DOCS / "recipes").glob("*.md") if page.name != "README.md")
 MUSTER = pathlib.Path(os.environ["MUSTER_PROGRAM"])
 PATIENCE = 120
 PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+|(?<= -p )\d+")
@@ -29,9 +31,15 @@ def with_free_ports(script, held):
     return PORT.sub(lambda port: free[port.group()], script)
 
 
-@pytest.mark.parametrize("guide", ["enroll-a-fleet.md", "load-a-broker.md", "quick-start.md", "test-your-clients.md"])
+def test_there_are_eleven_recipes_and_the_list_names_them():
+    recipes = [page.name for page in PAGES if page.parent.name == "recipes"]
+    assert len(recipes) == 11
+    assert sorted(re.findall(r"\]\(([\w-]+\.md)\)", (DOCS / "recipes" / "README.md").read_text())) == recipes
+
+
+@pytest.mark.parametrize("guide", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_a_guide_does_what_it_says(guide, tmp_path):
-    text = (GUIDES / guide).read_text()
+    text = guide.read_text()
     # With job control, as in a reader's shell: `kill %1` is the broker.
     begin = "set -em\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
     environment = {**os.environ, "PATH": f"{MUSTER.parent}:{os.environ['PATH']}"}

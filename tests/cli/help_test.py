@@ -9,7 +9,7 @@ LEAVES = [
     "broker run", "broker status", "broker clients", "broker kick", "broker logs", "broker fault add", "broker fault list", "broker fault clear", "broker fault run",
     "tenant create", "tenant set", "tenant list", "device register", "device enroll",
     "tenant limits", "tenant delete", "device revoke", "device approvals", "device approve", "device deny", "device delete", "application delete", "device list", "device password", "application create", "ca log", "ca crl", "ca challenge", "ca add", "ca list", "ca set", "ca remove", "key create", "csr create", "csr sign", "ca sign", "ca init", "ca show", "key inspect", "key public", "csr inspect", "cert fingerprint", "cert verify",
-    "cert enroll", "cert import", "cert inspect", "cert renew", "cert needs-renewal", "cert cacerts", "cert csrattrs", "pub", "sub", "demo", "version",
+    "cert enroll", "cert import", "cert inspect", "cert renew", "cert needs-renewal", "cert cacerts", "cert csrattrs", "pub", "sub", "rr", "demo", "doctor", "version", "completion", "help",
     "context create", "context list", "context use", "context show", "context delete", "config get", "config set", "config unset", "config list", "config path",
 ]  # fmt: skip
 

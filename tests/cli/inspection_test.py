@@ -102,3 +102,25 @@ def test_a_revoked_certificate_is_not_good(pki, tmp_path):
     openssl(*ca, "-gencrl", "-out", tmp_path / "crl.pem")
     done = run(*verify)
     assert done.returncode == 13 and "revoked" in done.stderr
+
+
+def test_a_brokers_url_is_no_name_of_a_certificate(pki, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text(f'context = "lab"\n[contexts.lab]\nhost = "mqtts://192.0.2.7:8883"\ncafile = "{pki}/ca.pem"\nidentity = "{tmp_path}"\n')
+    done = run("cert", "verify", pki / "device.crt", env={"MUSTER_CONFIG": str(config)})
+    assert done.returncode == 0, done.stderr
+    done = run("cert", "verify", pki / "device.crt", "--cafile", pki / "ca.pem", env={"MUSTER_HOST": "mqtts://192.0.2.7:8883"})
+    assert done.returncode == 0, done.stderr
+    done = run("cert", "verify", pki / "device.crt", "--host", "192.0.2.7", env={"MUSTER_CONFIG": str(config)})
+    assert done.returncode == 13, done.stderr
+
+
+def test_a_context_judges_servers_and_no_files(pki, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text(f'context = "lab"\n[contexts.lab]\ncafile = "{pki}/ca.pem"\nidentity = "{tmp_path}"\n')
+    done = run("cert", "inspect", pki / "device.crt", env={"MUSTER_CONFIG": str(config)})
+    assert done.returncode == 0, done.stderr
+    for flags in ([], ["--identity", tmp_path]):
+        done = run("cert", "inspect", "https://127.0.0.1:1", *flags, env={"MUSTER_CONFIG": str(config)})
+        assert "--cafile and --identity" not in done.stderr
+        assert done.returncode == 7, done.stderr

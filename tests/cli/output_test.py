@@ -160,11 +160,11 @@ def test_colours_come_when_they_are_wanted(place, flags, env, is_coloured):
 def test_global_flags_are_taken_before_and_behind_the_command(place):
     words = ["tenant", "create", "omega"]
     assert place.muster("-q", *words).stderr == ""
-    place.muster("tenant", "delete", "omega", check=True)
+    place.muster("tenant", "delete", "--yes", "omega", check=True)
     assert place.muster(*words, "-q").stderr == ""
-    place.muster("tenant", "delete", "omega", check=True)
+    place.muster("tenant", "delete", "--yes", "omega", check=True)
     assert "omega" in place.muster(*words).stderr
-    place.muster("tenant", "delete", "omega", check=True)
+    place.muster("tenant", "delete", "--yes", "omega", check=True)
 
 
 def test_q_is_the_qos_of_mqtt_commands_and_quiet_stays_quiet(place):

@@ -125,7 +125,7 @@ def test_a_revoked_device_is_disconnected_and_stays_out_until_it_is_deleted(brok
         assert set_password(broker, name, "pw").returncode == 0
     revoked, other = connected(broker, "press-07", "acme/press-07"), connected(broker, "press-08", "acme/press-08")
     begun = time.monotonic()
-    assert broker.muster("device", "revoke", "press-07", "--tenant", "acme").returncode == 0
+    assert broker.muster("device", "revoke", "--yes", "press-07", "--tenant", "acme").returncode == 0
     assert revoked.wait("disconnect") == NOT_AUTHORIZED
     assert time.monotonic() - begun < PATIENCE
     other.publish("still", "here")
@@ -134,7 +134,7 @@ def test_a_revoked_device_is_disconnected_and_stays_out_until_it_is_deleted(brok
     listed = json.loads(broker.muster("device", "list", "--tenant", "acme").stdout)
     assert {device["id"]: device["revoked"] for device in listed}["press-07"]
     assert broker.muster("device", "register", "press-07", "--tenant", "acme", "--otp-file", "/dev/null/otp").returncode != 0
-    assert broker.muster("device", "delete", "press-07", "--tenant", "acme").returncode == 0
+    assert broker.muster("device", "delete", "--yes", "press-07", "--tenant", "acme").returncode == 0
     assert set_password(broker, "press-07", "pw").returncode == 0
     assert enter(broker, "press-07", "acme/press-07", "pw") == 0
 
@@ -143,9 +143,9 @@ def test_a_certificate_is_revoked_by_its_serial(broker, tmp_path):
     identity = broker.enroll("acme", "press-09", tmp_path)
     listed = json.loads(broker.muster("device", "list", "--tenant", "acme").stdout)
     serial = {device["id"]: device["certificate_serial"] for device in listed}["press-09"]
-    assert broker.muster("device", "revoke", "--serial", serial.lower(), "--tenant", "acme").returncode == 0
-    assert broker.muster("device", "revoke", "--serial", "no serial", "--tenant", "acme").returncode == 2
-    assert broker.muster("device", "revoke", "--tenant", "acme").returncode == 2
+    assert broker.muster("device", "revoke", "--yes", "--serial", serial.lower(), "--tenant", "acme").returncode == 0
+    assert broker.muster("device", "revoke", "--yes", "--serial", "no serial", "--tenant", "acme").returncode == 2
+    assert broker.muster("device", "revoke", "--yes", "--tenant", "acme").returncode == 2
     assert identity.exists()
 
 
@@ -154,13 +154,13 @@ def test_deleting_a_tenant_or_an_application_disconnects_it(broker, tmp_path):
     broker.application("brief", "dash", tmp_path, "pw")
     broker.application("brief", "board", tmp_path, "pw")
     dash, board = connected(broker, "d", "brief/dash"), connected(broker, "b", "brief/board")
-    assert broker.muster("application", "delete", "dash", "--tenant", "brief").returncode == 0
+    assert broker.muster("application", "delete", "--yes", "dash", "--tenant", "brief").returncode == 0
     assert dash.wait("disconnect") == NOT_AUTHORIZED
     board.publish("a/b", "c")
-    assert broker.muster("tenant", "delete", "brief").returncode == 0
+    assert broker.muster("tenant", "delete", "--yes", "brief").returncode == 0
     assert board.wait("disconnect") == NOT_AUTHORIZED
     dash.close(), board.close()
-    assert broker.muster("tenant", "delete", "brief").returncode == 5
+    assert broker.muster("tenant", "delete", "--yes", "brief").returncode == 5
     assert broker.muster("tenant", "create", "brief").returncode == 0
 
 

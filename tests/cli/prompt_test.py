@@ -138,6 +138,15 @@ def test_a_cas_key_is_opened_by_hand(tmp_path, terminal, token):
     assert "give --ca-key-password-file FILE" in run(*sign).stderr
 
 
+def test_a_user_types_the_password_of_pub(tmp_path, terminal):
+    with Broker(tmp_path / "state", "--listen", "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0") as broker:
+        broker.muster("tenant", "create", "acme", check=True)
+        broker.application("acme", "dash", tmp_path)
+        words = ["pub", "-h", f"127.0.0.1:{broker.plain_port}", "-u", "acme/dash", "-P", "-t", "x", "-m", "1"]
+        for typed, code in (("open sesame", 0), ("mistyped", 4)):
+            assert answered(terminal(*words), "Password of acme/dash: ", typed)[0] == code
+
+
 def test_a_device_enrolls_publishes_and_renews_with_a_pin_that_is_typed_once_for_each(tmp_path, terminal, token):
     identity = tmp_path / "press-01"
     with Broker(tmp_path / "state") as broker:

@@ -78,7 +78,7 @@ def test_a_certificate_that_was_not_seen_to_work_is_not_put_in_use(broker, ident
 
 def test_a_server_that_refuses_leaves_the_identity_as_it_was(broker, identity):
     before = certificate(identity)
-    assert broker.muster("device", "revoke", before["common_name"], "--tenant", "acme").returncode == 0
+    assert broker.muster("device", "revoke", "--yes", before["common_name"], "--tenant", "acme").returncode == 0
     done = renew(broker, identity, "--force")
     assert done.returncode in (4, 8), done.stderr
     assert certificate(identity) == before

@@ -14,6 +14,10 @@ LISTS_AND_RECORDS = {
     "tenant-limits": ["tenant", "limits", "acme", "connections=100"],
     "device-list": ["device", "list", "-T", "acme"],
     "device-register": ["device", "register", "press-09", "-T", "acme", "--otp-file", "DIR/press-09.otp"],
+    "tenant-show": ["tenant", "show", "acme"],
+    "device-show": ["device", "show", "press-01", "-T", "acme"],
+    "device-revoke": ["device", "revoke", "-f", "DIR/some.csv", "-T", "acme", "--yes"],
+    "device-delete": ["device", "delete", "-f", "DIR/some.csv", "-T", "acme", "--yes"],
     "device-approvals": ["device", "approvals", "-T", "patient"],
     "device-enroll": ["device", "enroll", "-f", "DIR/fleet.csv", "-T", "acme", "--out-dir", "DIR/out", "--est-url", "EST/acme", "--cafile", "CA"],
     "broker-status": ["broker", "status"],
@@ -32,13 +36,18 @@ LISTS_AND_RECORDS = {
     "cert-csrattrs": ["cert", "csrattrs", "--est-url", "EST/acme", "--cafile", "CA"],
     "key-inspect": ["key", "inspect", "DIR/press-01/device.key"],
     "csr-inspect": ["csr", "inspect", "DIR/device.csr"],
+    "queue-list": ["queue", "list", "DIR/outbox.db"],
+    "queue-show": ["queue", "show", "DIR/outbox.db"],
+    "queue-export": ["queue", "export", "DIR/outbox.db"],
+    "queue-purge": ["queue", "purge", "DIR/outbox.db", "--all", "--yes"],
     "version": ["version"],
+    "simulate-list": ["simulate", "--list"],
     "context-list": ["context", "list", "--config", "DIR/config.toml"],
     "context-show": ["context", "show", "--config", "DIR/config.toml"],
     "config-list": ["config", "list", "--show-origin", "--config", "DIR/config.toml"],
     "config-get": ["config", "get", "topic", "--config", "DIR/config.toml"],
 }
-ELSEWHERE = {"broker-run", "sub", "error", "bench"}  # Tested below, and in bench_test.py.
+ELSEWHERE = {"broker-run", "sub", "error", "bench", "doctor", "simulate"}  # Tested below, in bench_test.py and doctor_files_test.py and in simulate_test.py.
 
 
 def check(name, text):
@@ -51,14 +60,17 @@ def check(name, text):
 def place(tmp_path_factory):
     directory = tmp_path_factory.mktemp("schemas")
     (directory / "fleet.csv").write_text("id,otp\npress-20,wrong\n")
+    (directory / "some.csv").write_text("id\npress-30\npress-31\n")
     (directory / "config.toml").write_text('context = "x"\n[contexts.x]\ntopic = ["a", "b"]\n')
     (directory / "scenario.json").write_text(json.dumps({"steps": [{"at_ms": 0, "kind": "cut", "tenant": "acme", "after_packets": 1000}]}))
+    run("pub", "-h", "mqtt://127.0.0.1:1", "--queue", directory / "outbox.db", "-t", "a", "-m", "b", check=True)
     run("ca", "init", directory / "ca", "--name", "Acme", check=True)
     run("csr", "create", "--device-id", "x", "--create-key", "--key", directory / "x.key", "--out", directory / "device.csr", check=True)
     with Broker(directory / "state", "--listen", "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0") as broker:
         broker.muster("tenant", "create", "acme", check=True)
         broker.muster("tenant", "create", "patient", "--manual-approval", check=True)
         broker.enroll("acme", "press-01", directory)
+        broker.muster("device", "register", "press-30", "press-31", "-T", "acme", "--otp-dir", directory, check=True)
         broker.application("acme", "dash", directory)
         client = PahoClient("dash")
         client.client.username_pw_set("acme/dash", "open sesame")
@@ -85,6 +97,18 @@ def test_json_is_as_its_schema_says(place, name):
         check("error", done.stderr)
     else:
         assert done.stderr == ""
+
+
+def test_what_became_of_a_list_is_as_the_schema_says(place, tmp_path):
+    (tmp_path / "fleet.csv").write_text("id\npress-40\npress-01\n")
+    line = ["device", "register", "-f", tmp_path / "fleet.csv", "-T", "acme"]
+    for arguments in ([], ["--show-secrets", "--no-resume"]):
+        done = place.muster(*line, *arguments, "-o", "json")
+        assert done.returncode == 10, done.stderr
+        check("device-register", done.stdout)
+        check("error", done.stderr)
+    done = place.muster("device", "revoke", "-f", tmp_path / "fleet.csv", "--journal", tmp_path / "journal", "-T", "acme", "--yes", "-o", "json")
+    check("device-revoke", done.stdout)
 
 
 def test_what_a_server_shows_is_as_the_schema_says(place):

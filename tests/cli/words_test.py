@@ -39,7 +39,7 @@ def test_a_value_may_begin_with_a_dash_and_follow_other_short_flags(payload):
         (["tenant", "create"], "NAME is required"),
         (["tenant", "list", "--admin"], "--admin needs a value"),
         (["device", "list", "--admin", NOWHERE], "--tenant is required"),
-        (["pub", "-h", HOST, "-t", "x", "-m", "1", "-l"], "only one of --message, --file, --stdin-line can be given"),
+        (["pub", "-h", HOST, "-t", "x", "-m", "1", "-l"], "only one of --message, --file, --stdin-file, --null-message, --stdin-line can be given"),
         (["pub", "-h", HOST, "-t", "x", "-m", "1", "-q", "two"], "--qos: 'two' is not a whole number"),
         (["tenant", "create", "x", "--isolation", "flta"], "did you mean flat?"),
         (["key", "create", "--force=perhaps"], "--force: 'perhaps' is neither true nor false"),

@@ -2,8 +2,8 @@
 // Addresses of this machine that answer, refuse or are silent, on ports chosen by the kernel.
 #pragma once
 
+#include "base/descriptor.hpp"
 #include "transport/addresses.hpp"
-#include "transport/descriptor.hpp"
 
 #include <muster/result.hpp>
 
@@ -37,9 +37,9 @@ namespace muster::test {
     return address;
 }
 
-[[nodiscard]] inline transport::Descriptor bound_to(const std::string& host) {
+[[nodiscard]] inline base::Descriptor bound_to(const std::string& host) {
     const transport::Address any = address_of(host, 0);
-    transport::Descriptor socket(::socket(any.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    base::Descriptor socket(::socket(any.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
     MUSTER_REQUIRE(::bind(socket.get(), any.get(), any.size) == 0);
     return socket;
 }
@@ -58,12 +58,10 @@ public:
         MUSTER_REQUIRE(::listen(socket_.get(), SOMAXCONN) == 0);
     }
     [[nodiscard]] transport::Address address() const { return name_of(socket_.get()); }
-    [[nodiscard]] transport::Descriptor accept() const {
-        return transport::Descriptor(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    }
+    [[nodiscard]] base::Descriptor accept() const { return base::Descriptor(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)); }
 
 private:
-    transport::Descriptor socket_;
+    base::Descriptor socket_;
 };
 
 /// A port that is taken, and where nobody listens.
@@ -73,7 +71,7 @@ public:
     [[nodiscard]] transport::Address address() const { return name_of(socket_.get()); }
 
 private:
-    transport::Descriptor socket_;
+    base::Descriptor socket_;
 };
 
 /// Its queue is full: what a connection asks of it is never answered.
@@ -83,7 +81,7 @@ public:
         MUSTER_REQUIRE(::listen(socket_.get(), 0) == 0);
         const transport::Address there = address();
         for (int i = 0; i < 4; ++i) {
-            transport::Descriptor filler(::socket(there.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+            base::Descriptor filler(::socket(there.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
             static_cast<void>(::connect(filler.get(), there.get(), there.size));
             fillers_.push_back(std::move(filler));
         }
@@ -91,8 +89,8 @@ public:
     [[nodiscard]] transport::Address address() const { return name_of(socket_.get()); }
 
 private:
-    transport::Descriptor socket_;
-    std::vector<transport::Descriptor> fillers_;
+    base::Descriptor socket_;
+    std::vector<base::Descriptor> fillers_;
 };
 
 }  // namespace muster::test

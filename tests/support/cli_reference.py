@@ -20,10 +20,10 @@ def commands(command):
 
 def reference(program):
     """The document, from a program's own description."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("MUSTER_")} | {"COLUMNS": "100"}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MUSTER_")} | {"COLUMNS": "100", "XDG_CONFIG_HOME": "/nonexistent"}
 
     def output(*words):
-        return subprocess.run([program, *words], env=environment, capture_output=True, text=True, check=True, timeout=20).stdout
+        return subprocess.run([program, *words], env=environment, capture_output=True, text=True, check=True, timeout=60).stdout
 
     text = HEAD
     for command in commands(json.loads(output("__tree"))):

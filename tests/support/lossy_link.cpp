@@ -22,6 +22,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace muster::test {
@@ -78,9 +79,9 @@ bool raise(int socket, ifreq& device) {
 bool set_up(const char* name, const char* address) {
     const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     ifreq tun{};
-    std::strncpy(tun.ifr_name, name, IFNAMSIZ - 1);
+    std::string_view(name).copy(tun.ifr_name, IFNAMSIZ - 1);  // The rest is zero.
     ifreq loopback{};
-    std::strncpy(loopback.ifr_name, "lo", IFNAMSIZ - 1);
+    std::string_view("lo").copy(loopback.ifr_name, IFNAMSIZ - 1);
     const bool is_up = set_address(socket, SIOCSIFADDR, tun, address) && set_address(socket, SIOCSIFNETMASK, tun, "255.255.255.0") &&
                        set_largest_packet(socket, tun) && raise(socket, tun) && raise(socket, loopback);
     ::close(socket);

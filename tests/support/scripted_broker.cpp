@@ -85,20 +85,24 @@ void ScriptedBroker::serve(int connection) {
     }
 }
 
-// MQTT 5.0, section 3.9: one code for each filter of the request.
+// MQTT 5.0 and 3.1.1, section 3.9: one code for each filter of the request.
 std::string ScriptedBroker::suback(const std::string& packet) const {
     std::string codes;
-    const std::size_t properties = header_and_body(packet)->first + 2;  // After the identifier; few enough for a length of one byte.
-    for (std::size_t at = properties + 1 + static_cast<unsigned char>(packet[properties]); at + 2 < packet.size();) {
+    std::size_t at = header_and_body(packet)->first + 2;                     // After the identifier.
+    if (has_properties_) at += 1U + static_cast<unsigned char>(packet[at]);  // Few enough for a length of one byte.
+    while (at + 2 < packet.size()) {
         const std::size_t length = static_cast<unsigned char>(packet[at + 1]);
         const auto found = refused_.find(packet.substr(at + 2, length));
         codes += found == refused_.end() ? packet[at + 2 + length] : found->second;
         at += 2 + length + 1;
     }
-    return "\x90" + std::string(1, static_cast<char>(3 + codes.size())) + identifier_of(packet) + std::string(1, '\0') + codes;
+    const std::string properties(has_properties_ ? 1 : 0, '\0');
+    return "\x90" + std::string(1, static_cast<char>(2 + properties.size() + codes.size())) + identifier_of(packet) + properties + codes;
 }
 
 std::string ScriptedBroker::answer(Packet type, const std::string& packet) {
+    constexpr std::size_t version_at = 6;  // Behind the protocol's name.
+    if (type == Packet::connect) has_properties_ = packet.at(header_and_body(packet)->first + version_at) == '\x05';
     const auto found = script_.find(type);
     if (found == script_.end()) return type == Packet::subscribe ? suback(packet) : std::string();
     const auto& answers = found->second;

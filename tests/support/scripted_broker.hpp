@@ -14,7 +14,16 @@
 namespace muster::test {
 
 /// Types of MQTT control packets (MQTT 5.0, section 2.1.2).
-enum class Packet : std::uint8_t { connect = 1, publish = 3, subscribe = 8, ping = 12, disconnect = 14 };
+enum class Packet : std::uint8_t {
+    connect = 1,
+    publish = 3,
+    puback = 4,
+    pubrec = 5,
+    pubcomp = 7,
+    subscribe = 8,
+    ping = 12,
+    disconnect = 14,
+};
 
 /// Answers the nth packet of a type (the last answer goes on for ever) on one connection after another; says nothing to the others.
 /// Within an answer the bytes `II` stand for the packet identifier of the request. Subscriptions are granted unless refused by filter.
@@ -43,6 +52,7 @@ private:
     Script script_;
     Refused refused_;
     std::map<Packet, std::size_t> answered_;
+    bool has_properties_ = true;  // MQTT 5 is spoken.
     LoopbackListener listener_;
     base::Guarded<std::vector<std::string>> received_;
     base::Guarded<int> connection_{-1};  // Shut down by the destructor.

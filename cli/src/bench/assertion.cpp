@@ -2,13 +2,16 @@
 // Parsing and judging assertions.
 #include "bench/assertion.hpp"
 
-#include "bench/figures.hpp"
+#include "bench/summary.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
 namespace muster::cli::bench {
 namespace {
+
+using nlohmann::json;
 
 Error refuse(const std::string& text, const std::string& why, const std::string& hint) {
     return {Code::invalid_argument, "--assert '" + text + "': " + why, hint};
@@ -31,6 +34,11 @@ double milliseconds_in(std::string_view unit) {
 }  // namespace
 
 Result<Assertion> parse_assertion(const std::string& text) {
+    return parse_assertion(text, figure_names(),
+                           "p50 p90 p99 p99.9 max, lost, duplicates, errors, connect.p99 and so on: see muster bench --help");
+}
+
+Result<Assertion> parse_assertion(const std::string& text, const std::vector<FigureName>& figures, const std::string& hint) {
     const auto at = text.find_first_of("<>=!");
     if (at == std::string::npos) return refuse(text, "there is no comparison", "for example --assert 'p99<50ms' --assert 'lost==0'");
     const std::size_t length = at + 1 < text.size() && text[at + 1] == '=' ? 2 : 1;
@@ -38,11 +46,9 @@ Result<Assertion> parse_assertion(const std::string& text) {
     if (assertion.comparison == "=" || assertion.comparison == "!") {
         return refuse(text, "'" + assertion.comparison + "' is no comparison", "one of < <= > >= == !=");
     }
-    const FigureName* const figure = find_figure(assertion.figure);
-    if (figure == nullptr) {
-        return refuse(text, "there is no figure '" + assertion.figure + "'",
-                      "p50 p90 p99 p99.9 max, lost, duplicates, errors, connect.p99 and so on: see muster bench --help");
-    }
+    const auto figure = std::find_if(figures.begin(), figures.end(), [&](const FigureName& one) { return one.name == assertion.figure; });
+    if (figure == figures.end()) return refuse(text, "there is no figure '" + assertion.figure + "'", hint);
+    assertion.unit = figure->unit;
     const std::string value = trimmed(std::string_view(text).substr(at + length));
     const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), assertion.bound);
     if (failure != std::errc()) return refuse(text, "'" + value + "' is no number", "for example --assert 'p99<50ms'");
@@ -66,6 +72,42 @@ bool holds(const Assertion& assertion, const std::map<std::string, double>& figu
     if (assertion.comparison == ">") return value > assertion.bound;
     if (assertion.comparison == ">=") return value >= assertion.bound;
     return (value == assertion.bound) == (assertion.comparison == "==");
+}
+
+json judged(const std::vector<Assertion>& assertions, const std::map<std::string, double>& figures) {
+    json verdicts = json::array();
+    for (const auto& assertion : assertions) {
+        const auto found = figures.find(assertion.figure);
+        const std::string unit = name_of(assertion.unit);
+        verdicts.push_back({{"assertion", assertion.text},
+                            {"passed", holds(assertion, figures)},
+                            {"value", found == figures.end() ? json() : json(found->second)},
+                            {"unit", unit.empty() ? json() : json(unit)}});
+    }
+    return verdicts;
+}
+
+void print_verdicts(const json& verdicts, std::ostream& out) {
+    for (const auto& verdict : verdicts) {
+        out << (verdict.at("passed").get<bool>() ? "PASS " : "FAIL ") << verdict.at("assertion").get<std::string>() << " ("
+            << value_text(verdict) << ")\n";
+    }
+}
+
+std::string value_text(const json& verdict) {
+    if (verdict.at("value").is_null()) return "not measured";
+    const json& unit = verdict.at("unit");
+    return number_text(verdict.at("value").get<double>()) + (unit.is_null() ? "" : " " + unit.get<std::string>());
+}
+
+std::string failed_text(const json& verdicts) {
+    std::string failed;
+    for (const auto& verdict : verdicts) {
+        if (verdict.at("passed").get<bool>()) continue;
+        const std::string value = (verdict.at("value").is_null() ? "" : "it is ") + value_text(verdict);
+        failed += (failed.empty() ? "" : ", ") + verdict.at("assertion").get<std::string>() + " (" + value + ")";
+    }
+    return failed;
 }
 
 }  // namespace muster::cli::bench

@@ -4,8 +4,6 @@
 
 #include "bench/options.hpp"
 
-#include <algorithm>
-
 namespace muster::cli::bench {
 namespace {
 
@@ -100,7 +98,7 @@ json to_json(const fleet::BenchInterval& interval) {
             {"messages", to_json(interval.messages)}, {"p50_ms", ms(interval.p50)},    {"p99_ms", ms(interval.p99)}};
 }
 
-json to_json(const fleet::BenchPlan& plan, const fleet::BenchResult& result) {
+json to_json(const fleet::BenchPlan& plan, const fleet::BenchResult& result, std::size_t payload_bytes) {
     json connections = to_json(result.connections);
     connections["seconds"] = seconds(result.connecting);
     connections["per_second"] = result.storm ? json() : per_second(result.connections.connected, result.connecting);
@@ -118,10 +116,11 @@ json to_json(const fleet::BenchPlan& plan, const fleet::BenchResult& result) {
             {"host", plan.host},
             {"port", plan.port},
             {"tls", plan.tls.has_value()},
+            {"websocket", !plan.websocket_path.empty()},
             {"mqtt_version", plan.version == fleet::BenchMqtt::v5 ? "5" : "3.1.1"},
             {"qos", static_cast<int>(plan.qos)},
             {"rate", plan.rate},
-            {"payload_bytes", plan.payload.empty() ? plan.payload_bytes : plan.payload.size() + fleet::bench_stamp_bytes},
+            {"payload_bytes", payload_bytes},
             {"clients", result.clients},
             {"threads", result.threads},
             {"interrupted", result.interrupted},
@@ -139,20 +138,23 @@ json to_json(const fleet::BenchPlan& plan, const fleet::BenchResult& result) {
             {"intervals", intervals}};
 }
 
+const char* name_of(Unit unit) {
+    if (unit == Unit::milliseconds) return "ms";
+    return unit == Unit::per_second ? "/s" : "";
+}
+
 const std::vector<FigureName>& figure_names() {
     static const std::vector<FigureName> names = all_figures();
     return names;
 }
 
-const FigureName* find_figure(const std::string& name) {
-    const auto found =
-        std::find_if(figure_names().begin(), figure_names().end(), [&](const FigureName& figure) { return figure.name == name; });
-    return found == figure_names().end() ? nullptr : &*found;
+std::map<std::string, double> figures_of(const json& result) {
+    return figures_of(result, figure_names());
 }
 
-std::map<std::string, double> figures_of(const json& result) {
+std::map<std::string, double> figures_of(const json& result, const std::vector<FigureName>& names) {
     std::map<std::string, double> figures;
-    for (const auto& figure : figure_names()) {
+    for (const auto& figure : names) {
         const json::json_pointer pointer(figure.pointer);
         if (result.contains(pointer) && result.at(pointer).is_number()) figures[figure.name] = result.at(pointer).get<double>();
     }

@@ -29,7 +29,7 @@ Result<fleet::BenchCredential> load_identity(const fs::path& directory) {
 
 }  // namespace
 
-Result<Identities> load_identities(const fs::path& directory, std::size_t wanted) {
+Result<std::vector<fs::path>> find_identities(const fs::path& directory, std::size_t wanted) {
     std::error_code failure;
     std::vector<fs::path> found;
     for (const auto& entry : fs::directory_iterator(directory, failure)) {
@@ -45,13 +45,19 @@ Result<Identities> load_identities(const fs::path& directory, std::size_t wanted
     }
     std::sort(found.begin(), found.end());
     found.resize(wanted);
+    return found;
+}
+
+Result<Identities> load_identities(const fs::path& directory, std::size_t wanted) {
+    const auto found = find_identities(directory, wanted);
+    if (!found) return found.error();
     Identities identities;
-    for (const auto& path : found) {
+    for (const auto& path : *found) {
         auto credential = load_identity(path);
         if (!credential) return std::move(credential).error().in("--credentials");
         identities.credentials.push_back(std::move(*credential));
     }
-    if (auto anchors = base::load_file(found.front() / "ca.pem")) identities.ca_pem = std::move(*anchors);
+    if (auto anchors = base::load_file(found->front() / "ca.pem")) identities.ca_pem = std::move(*anchors);
     return identities;
 }
 

@@ -17,8 +17,9 @@ namespace muster::cli::bench {
 struct BenchOptions {
     fleet::BenchKind kind = fleet::BenchKind::conn;
 
-    std::string host;  ///< mqtt://HOST[:PORT], mqtts://HOST[:PORT], or HOST, which is plain MQTT.
+    std::string host;  ///< mqtt://HOST[:PORT], mqtts://HOST[:PORT], ws:// or wss://HOST[:PORT][/PATH], or HOST, which is plain MQTT.
     std::uint16_t port = 0;
+    std::string ws_path;
     std::filesystem::path cafile;
     std::filesystem::path credentials;  ///< A directory of identity directories, one for each client.
     std::filesystem::path certificate;  ///< Or one certificate and its key for all of them.
@@ -40,17 +41,19 @@ struct BenchOptions {
     std::uint64_t messages = 0;
     std::uint64_t limit = 0;
     std::optional<double> rate;
-    std::size_t payload_size = 64;
+    std::optional<std::size_t> payload_size;
     std::filesystem::path payload_file;
-    std::string topic;
+    std::filesystem::path payload_template;
+    std::optional<std::string> topic;
     int qos = 1;
     std::uint32_t in_flight = 1'000;
+    bool precise = false;
     std::string run_id;
     std::chrono::milliseconds report_interval{1'000};
     std::uint32_t threads = 0;
 
     std::uint32_t peers = 1;
-    std::string peer_topic;  ///< Empty: as the clients' topics ask for.
+    std::optional<std::string> peer_topic;  ///< None: as the clients' topics ask for.
     std::string peer_username;
     std::string peer_password_file;
 
@@ -59,6 +62,7 @@ struct BenchOptions {
 
     std::vector<std::string> assertions;
     std::filesystem::path report;
+    std::filesystem::path hdr_out;
     std::filesystem::path compare;
 };
 

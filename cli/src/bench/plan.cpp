@@ -6,6 +6,7 @@
 #include "bench/identities.hpp"
 #include "secrets.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <random>
@@ -18,8 +19,15 @@ using fleet::BenchKind;
 using fleet::BenchPlan;
 using std::chrono::milliseconds;
 
-constexpr std::uint16_t plain_port = 1883;
-constexpr std::uint16_t tls_port = 8883;
+struct Scheme {
+    std::string_view name;
+    std::uint16_t port;
+    bool is_tls;
+    bool is_websocket;
+};
+constexpr std::array schemes{Scheme{"mqtt", 1883, false, false}, Scheme{"mqtts", 8883, true, false}, Scheme{"ws", 80, false, true},
+                             Scheme{"wss", 443, true, true}};
+constexpr const char* default_path = "/mqtt";
 constexpr std::size_t max_pem_bytes = 16U << 20U;
 constexpr std::size_t max_payload_bytes = 64U << 20U;
 // The SDK's proportions: a third of the spread is the base, ten times the spread the cap.
@@ -36,6 +44,7 @@ struct Place {
     bool is_tls = false;
     std::string host;
     std::uint16_t port = 0;
+    std::string path;  // Of WebSocket, else empty.
 };
 
 Result<std::uint16_t> port_of(std::string_view text, const std::string& url) {
@@ -45,16 +54,31 @@ Result<std::uint16_t> port_of(std::string_view text, const std::string& url) {
     return port;
 }
 
+std::string path_of(std::string_view in_url, const std::string& flag) {
+    if (in_url.size() > 1) return std::string(in_url);
+    if (flag.empty()) return default_path;
+    return (flag.front() == '/' ? "" : "/") + flag;
+}
+
 Result<Place> place_of(const BenchOptions& options) {
     Place place;
     std::string_view rest = options.host;
+    Scheme scheme = schemes.front();
     if (const auto scheme_end = rest.find("://"); scheme_end != std::string_view::npos) {
-        const auto scheme = rest.substr(0, scheme_end);
-        if (scheme != "mqtt" && scheme != "mqtts") {
-            return refuse("--host " + options.host + ": a bench speaks mqtt:// and mqtts://", "for example mqtts://127.0.0.1:8883");
+        const auto name = rest.substr(0, scheme_end);
+        const auto* const found = std::find_if(schemes.begin(), schemes.end(), [&](const Scheme& one) { return one.name == name; });
+        if (found == schemes.end()) {
+            return refuse("--host " + options.host + ": a bench speaks mqtt://, mqtts://, ws:// and wss://",
+                          "for example mqtts://127.0.0.1:8883");
         }
-        place.is_tls = scheme == "mqtts";
+        scheme = *found;
         rest.remove_prefix(scheme_end + 3);
+    }
+    place.is_tls = scheme.is_tls;
+    if (scheme.is_websocket) {
+        const auto slash = std::min(rest.find('/'), rest.size());
+        place.path = path_of(rest.substr(slash), options.ws_path);
+        rest = rest.substr(0, slash);
     }
     std::string_view port;
     if (!rest.empty() && rest.front() == '[') {
@@ -71,7 +95,7 @@ Result<Place> place_of(const BenchOptions& options) {
         if (colon != std::string_view::npos && port.empty()) return refuse("--host " + options.host + ": there is no such port");
     }
     if (place.host.empty()) return refuse("--host " + options.host + ": there is no host", "for example mqtt://127.0.0.1:1883");
-    place.port = options.port != 0 ? options.port : place.is_tls ? tls_port : plain_port;
+    place.port = options.port != 0 ? options.port : scheme.port;
     if (port.empty()) return place;
     const auto parsed = port_of(port, options.host);
     if (!parsed) return parsed.error();
@@ -130,11 +154,35 @@ Result<void> read_passwords(const BenchOptions& options, BenchPlan& plan, std::i
     return {};
 }
 
+Result<std::string> load_payload(const std::filesystem::path& file, const char* flag) {
+    auto payload = base::load_file(file, max_payload_bytes);
+    if (!payload) return std::move(payload).error().in(flag);
+    if (payload->empty()) return refuse(std::string(flag) + " " + file.string() + " is empty");
+    return payload;
+}
+
+Result<void> read_payload(const BenchOptions& options, BenchPlan& plan) {
+    plan.payload_bytes = options.payload_size.value_or(plan.payload_bytes);
+    const int said = (options.payload_size ? 1 : 0) + (options.payload_file.empty() ? 0 : 1) + (options.payload_template.empty() ? 0 : 1);
+    if (said > 1) return refuse("--payload-size, --payload-file and --template exclude each other");
+    if (!options.payload_file.empty()) {
+        auto payload = load_payload(options.payload_file, "--payload-file");
+        if (!payload) return std::move(payload).error();
+        plan.payload = std::move(*payload);
+    }
+    if (options.payload_template.empty()) return {};
+    auto text = load_payload(options.payload_template, "--template");
+    if (!text) return std::move(text).error();
+    plan.payload_template = std::move(*text);
+    const auto size = fleet::bench_payload_size(plan);
+    return size ? Result<void>() : Error(size.error()).in("--template " + options.payload_template.string());
+}
+
 void choose_topics(const BenchOptions& options, BenchPlan& plan) {
     const bool subscribes = plan.kind == BenchKind::sub;
-    plan.names.topic = !options.topic.empty() ? options.topic : subscribes ? "bench/#" : "bench/%i";
-    if (!options.peer_topic.empty()) {
-        plan.peer_names.topic = options.peer_topic;
+    plan.names.topic = options.topic.value_or(subscribes ? "bench/#" : "bench/%i");
+    if (options.peer_topic) {
+        plan.peer_names.topic = *options.peer_topic;
     } else if (subscribes) {
         plan.peer_names.topic = "bench/%i";
     } else {
@@ -156,6 +204,7 @@ Result<BenchPlan> plan_of(const BenchOptions& options, std::istream& in) {
     plan.kind = options.kind;
     plan.host = place->host;
     plan.port = place->port;
+    plan.websocket_path = place->path;
     plan.version = options.version == "5" ? fleet::BenchMqtt::v5 : fleet::BenchMqtt::v311;
     if (place->is_tls) plan.tls = {"", !options.insecure_skip_verify, options.resume};
     if (!place->is_tls && options.resume) return refuse("--resume needs TLS", "connect to mqtts://" + plan.host);
@@ -179,16 +228,11 @@ Result<BenchPlan> plan_of(const BenchOptions& options, std::istream& in) {
     plan.messages = options.messages;
     plan.limit = options.limit;
     plan.in_flight = options.in_flight;
+    plan.precise = options.precise;
     plan.qos = static_cast<Qos>(options.qos);
-    plan.payload_bytes = options.payload_size;
     plan.report_interval = options.report_interval;
     plan.threads = options.threads;
-    if (!options.payload_file.empty()) {
-        auto payload = base::load_file(options.payload_file, max_payload_bytes);
-        if (!payload) return std::move(payload).error().in("--payload-file");
-        if (payload->empty()) return refuse("--payload-file " + options.payload_file.string() + " is empty");
-        plan.payload = std::move(*payload);
-    }
+    if (auto read = read_payload(options, plan); !read) return std::move(read).error();
     if (auto read = read_certificates(options, plan); !read) return std::move(read).error();
     if (auto read = read_passwords(options, plan, in); !read) return std::move(read).error();
     return plan;

@@ -2,6 +2,7 @@
 // The page of `--report`.
 #include "bench/report.hpp"
 
+#include "bench/assertion.hpp"
 #include "bench/figures.hpp"
 #include "bench/plot.hpp"
 #include "bench/summary.hpp"
@@ -105,11 +106,6 @@ void add_plots(const json& result, std::ostream& out) {
                    {}});
 }
 
-std::string unit_of(Unit unit) {
-    if (unit == Unit::milliseconds) return " ms";
-    return unit == Unit::per_second ? " /s" : "";
-}
-
 void add_figures(const json& result, std::ostream& out) {
     const bool is_compared = result.contains("compared");
     const auto figures = figures_of(result);
@@ -118,7 +114,7 @@ void add_figures(const json& result, std::ostream& out) {
     for (const auto& figure : figure_names()) {
         const auto found = figures.find(figure.name);
         if (found == figures.end()) continue;
-        out << "<tr><td>" << figure.name << "</td><td>" << number_text(found->second) << unit_of(figure.unit) << "</td>";
+        out << "<tr><td>" << figure.name << "</td><td>" << number_text(found->second) << ' ' << name_of(figure.unit) << "</td>";
         if (is_compared) {
             const json& compared = result.at("compared");
             const bool has = compared.contains(figure.name);
@@ -136,9 +132,8 @@ void add_verdicts(const json& result, std::ostream& out) {
     out << "<h2>Assertions</h2>\n<table>";
     for (const auto& verdict : result.at("assertions")) {
         const bool passed = verdict.at("passed").get<bool>();
-        out << "<tr><td>" << escaped(verdict.at("assertion").get<std::string>()) << "</td><td>"
-            << (verdict.at("value").is_null() ? "not measured" : number_text(verdict.at("value").get<double>())) << "</td><td class=\""
-            << (passed ? "good\">PASS" : "bad\">FAIL") << "</td></tr>\n";
+        out << "<tr><td>" << escaped(verdict.at("assertion").get<std::string>()) << "</td><td>" << value_text(verdict)
+            << "</td><td class=\"" << (passed ? "good\">PASS" : "bad\">FAIL") << "</td></tr>\n";
     }
     out << "</table>\n";
 }
@@ -160,10 +155,10 @@ std::string html_report(const json& result) {
     std::ostringstream out;
     out << head << "<title>muster bench " << kind << ", run " << run << "</title></head><body>\n<h1>muster bench " << kind << "</h1>\n"
         << "<p class=\"soft\">run " << run << ": " << number_text(result.at("clients").get<double>()) << " clients, "
-        << (result.at("tls").get<bool>() ? "TLS" : "TCP") << ", MQTT " << result.at("mqtt_version").get<std::string>() << ", QoS "
-        << result.at("qos").get<int>() << ", " << number_text(result.at("payload_bytes").get<double>()) << " bytes, against "
-        << escaped(result.at("host").get<std::string>()) << ':' << result.at("port").get<int>()
-        << (result.at("interrupted").get<bool>() ? ", interrupted" : "") << "</p>\n";
+        << (result.at("tls").get<bool>() ? "TLS" : "TCP") << (result.at("websocket").get<bool>() ? ", WebSocket" : "") << ", MQTT "
+        << result.at("mqtt_version").get<std::string>() << ", QoS " << result.at("qos").get<int>() << ", "
+        << number_text(result.at("payload_bytes").get<double>()) << " bytes, against " << escaped(result.at("host").get<std::string>())
+        << ':' << result.at("port").get<int>() << (result.at("interrupted").get<bool>() ? ", interrupted" : "") << "</p>\n";
     add_verdicts(result, out);
     add_plots(result, out);
     add_figures(result, out);

@@ -72,8 +72,9 @@ std::string number_text(double value) {
 std::string definitions() {
     return "latency: from the time a message was meant to leave (open loop) to its receipt; in pub to its acknowledgement, with QoS 0 to "
            "its\n"
-           "  sending. Messages leave up to 0.1 ms after their time, up to 1 ms where a client sends over 4 000 a second; late: more than\n"
-           "  10 ms after. Percentiles are exact within 0.1 %.\n"
+           "  sending. Messages leave up to 0.1 ms after their time. Above 4 000 a second of a thread they, and what is looked at when it\n"
+           "  comes, wait up to 0.5 ms, up to 1 ms where one client has several in it; --precise: never. Late: more than 10 ms after.\n"
+           "  Percentiles are exact within 0.1 %.\n"
            "lost: sent, and not received (in pub: not acknowledged) by the end. unsent: due, but without a connection or room in the "
            "window.\n"
            "duplicates: came again, each subscriber for itself. out-of-order: came after a later one of the same publisher.\n"

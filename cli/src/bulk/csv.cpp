@@ -54,10 +54,10 @@ CsvReader::~CsvReader() {
     if (fd_ >= 0) ::close(fd_);
 }
 
-Result<CsvReader> CsvReader::open(const std::filesystem::path& file, char delimiter) {
+Result<CsvReader> CsvReader::open(const std::filesystem::path& file, char delimiter, const std::string& shown) {
     const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return base::system_error(errno, "cannot open", file);
-    CsvReader reader(fd, file);
+    CsvReader reader(fd, shown.empty() ? file : std::filesystem::path(shown));
     struct stat status {};
     if (::fstat(fd, &status) != 0) return base::system_error(errno, "cannot examine", file);
     if (!S_ISREG(status.st_mode)) {

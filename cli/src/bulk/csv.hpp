@@ -32,9 +32,9 @@ public:
     /// Longer records are refused: a quote that nobody closes must not read the rest of the file into memory.
     static constexpr std::size_t max_record_bytes = 8U << 20U;
 
-    /// `delimiter` 0: the one of `;`, `,` and tab that is most frequent in the first line. Fails with Code::not_found, Code::io,
-    /// Code::invalid_argument if it is no regular file or is in UTF-16.
-    static Result<CsvReader> open(const std::filesystem::path& file, char delimiter = 0);
+    /// `delimiter` 0: the one of `;`, `,` and tab that is most frequent in the first line. Errors name it `shown`. Fails with
+    /// Code::not_found, Code::io, Code::invalid_argument if it is no regular file or is in UTF-16.
+    static Result<CsvReader> open(const std::filesystem::path& file, char delimiter = 0, const std::string& shown = {});
 
     CsvReader(CsvReader&& other) noexcept;
     CsvReader& operator=(CsvReader&&) = delete;

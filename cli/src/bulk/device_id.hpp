@@ -14,4 +14,7 @@ constexpr std::string_view manifest_name = "SHA256SUMS";
 /// user name of HTTP Basic, by which passwords go to an EST server.
 [[nodiscard]] std::string why_no_device_id(std::string_view id);
 
+/// The same of an id that is known elsewhere: 1 to 1024 bytes without control characters, nor `+ # /`, which are topics' syntax.
+[[nodiscard]] std::string why_no_client_id(std::string_view id);
+
 }  // namespace muster::cli::bulk

@@ -12,13 +12,6 @@ namespace {
 
 constexpr std::size_t max_problems = 100;
 
-// FNV-1a: fast, and good enough where what it finds is compared in full.
-std::uint64_t hash_of(const std::string& id) {
-    std::uint64_t hash = 0xCBF2'9CE4'8422'2325U;
-    for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 0x0000'0100'0000'01B3U;
-    return hash;
-}
-
 }  // namespace
 
 void FleetCheck::add(Problem problem) {
@@ -30,10 +23,9 @@ Result<FleetCheck> FleetCheck::of(const FleetListOptions& options) {
     auto rows = FleetRows::open(options);
     if (!rows) return std::move(rows).error();
     FleetCheck check;
-    check.unknown_ = rows->unknown_columns();
-    const std::string delimiter = rows->delimiter() == '\t' ? "tab" : "'" + std::string(1, rows->delimiter()) + "'";
-    check.format_ = "delimiter " + delimiter + (rows->is_from_cumulocity() ? ", Cumulocity header" : "");
     if (auto read = check.read_rows(*rows); !read) return std::move(read).error();
+    check.unknown_ = rows->unknown_columns();
+    check.format_ = rows->format();
     if (auto found = check.find_duplicates(options); !found) return std::move(found).error();
     std::stable_sort(check.problems_.begin(), check.problems_.end(), [](const Problem& a, const Problem& b) { return a.line < b.line; });
     return check;
@@ -47,7 +39,9 @@ Result<void> FleetCheck::read_rows(FleetRows& rows) {
         if (!more) return std::move(more).error();
         if (!*more) break;
         ++rows_;
-        if (!row.id.empty()) places_.push_back({hash_of(row.id), row.number});
+        if (row.auth == Auth::password) ++password_rows_;
+        contents_.push_back(hash_of_row(row.raw));
+        if (!row.id.empty()) places_.push_back({hash_of_row(row.id), row.number});
     }
     std::sort(places_.begin(), places_.end());
     return {};
@@ -80,7 +74,7 @@ Result<void> FleetCheck::find_duplicates(const FleetListOptions& options) {
 }
 
 std::optional<std::uint64_t> FleetCheck::row_of(const std::string& id) const {
-    const auto hash = hash_of(id);
+    const auto hash = hash_of_row(id);
     const auto found = std::lower_bound(places_.begin(), places_.end(), Place{hash, 0});
     if (found == places_.end() || found->hash != hash) return std::nullopt;
     const auto next = found + 1;

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <fstream>
 #include <string_view>
 #include <utility>
 
@@ -50,6 +52,10 @@ std::string to_line(const JournalEntry& entry) {
     if (!entry.error.empty()) object["error"] = entry.error.substr(0, max_error_bytes);
     if (!entry.serial.empty()) object["serial"] = entry.serial;
     if (!entry.not_after.empty()) object["not_after"] = entry.not_after;
+    if (!entry.row.empty()) object["row"] = entry.row;
+    if (entry.http_status != 0) object["http_status"] = entry.http_status;
+    if (!entry.change.empty()) object["change"] = entry.change;
+    if (!entry.expires.empty()) object["expires"] = entry.expires;
     return dump(object);
 }
 
@@ -65,21 +71,69 @@ JournalEntry parse_line(const std::string& line) {
     entry.error = text(object, "error");
     entry.serial = text(object, "serial");
     entry.not_after = text(object, "not_after");
+    entry.row = text(object, "row");
+    entry.change = text(object, "change");
+    entry.expires = text(object, "expires");
+    if (const auto status = object.find("http_status"); status != object.end() && status->is_number_unsigned())
+        entry.http_status = status->get<unsigned>();
     return entry;
 }
 
 Json to_json(const JournalOwner& owner) {
-    return {{"journal", "muster " + owner.operation}, {"version", version}, {"tenant", owner.tenant}, {"directory", owner.directory}};
+    Json header{{"journal", "muster " + owner.operation}, {"version", version}, {"tenant", owner.tenant}};
+    header.update(
+        {{"directory", owner.directory}, {"context", owner.context}, {"target", owner.target}, {"list_sha256", owner.list_sha256}});
+    return header;
+}
+
+// An edited list is the same run's. Older journals name neither context nor target.
+bool is_same_run(const Json& header, const JournalOwner& owner) {
+    const auto is = [&](const char* key, const std::string& expected) { return !header.contains(key) || text(header, key) == expected; };
+    return text(header, "journal") == "muster " + owner.operation && header.value("version", 0) == version &&
+           text(header, "tenant") == owner.tenant && text(header, "directory") == owner.directory && is("context", owner.context) &&
+           is("target", owner.target);
+}
+
+Error another_runs(const std::filesystem::path& file, const Json& header, const JournalOwner& owner) {
+    const std::string begin =
+        "the journal " + file.string() + " is of `" + text(header, "journal") + "` for the tenant '" + text(header, "tenant") + "'";
+    const bool is_elsewhere = text(header, "tenant") == owner.tenant && text(header, "directory") == owner.directory;
+    std::string what = text(header, "directory").empty() ? begin : begin + " into " + text(header, "directory");
+    if (is_elsewhere && text(header, "context") != owner.context)
+        what = begin + " in the context '" + text(header, "context") + "'";
+    else if (is_elsewhere && text(header, "target") != owner.target)
+        what = begin + " of another broker, or one that has been made anew since";
+    return {Code::conflict, what, "give --journal FILE for a run of its own, or --no-resume to begin anew"};
+}
+
+int open_nameless() {
+    std::error_code ignored;
+    std::string name = (std::filesystem::temp_directory_path(ignored) / "muster-journal-XXXXXX").string();
+    const int fd = ::mkostemp(name.data(), O_CLOEXEC);
+    if (fd >= 0) ::unlink(name.c_str());
+    return fd;
 }
 
 }  // namespace
 
 Result<Journal> Journal::open(const std::filesystem::path& file, const JournalOwner& owner, Start start) {
-    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, S_IRUSR | S_IWUSR);
+    const int fd =
+        file.empty() ? open_nameless() : ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, S_IRUSR | S_IWUSR);
     if (fd < 0) return base::system_error(errno, "cannot open the journal", file);
     Journal journal(file, fd);
     if (auto begun = journal.begin(owner, start); !begun) return std::move(begun).error();
     return journal;
+}
+
+std::string Journal::operation_of(const std::filesystem::path& file) {
+    std::string line;
+    constexpr std::string_view prefix = "muster ";
+    if (std::error_code ignored; !std::filesystem::is_regular_file(file, ignored)) return {};
+    std::ifstream in(file);
+    if (!std::getline(in, line) || line.size() > max_line_bytes) return {};
+    const Json header = Json::parse(line, nullptr, false);
+    const std::string name = header.is_object() ? text(header, "journal") : std::string();
+    return name.rfind(prefix, 0) == 0 ? name.substr(prefix.size()) : std::string();
 }
 
 Journal::Journal(Journal&& other) noexcept
@@ -99,7 +153,6 @@ Result<void> Journal::begin(const JournalOwner& owner, Start start) {
         return Error{Code::in_use, "another run has the journal " + file_.string() + " open", "wait for its end, or stop it"};
     end_ = static_cast<Offset>(status.st_size);
     if (auto cut = cut_torn_line(); !cut) return cut;
-    const Json expected = to_json(owner);
     if (end_ > 0) {
         auto line = line_at(0);
         if (!line) return std::move(line).error();
@@ -107,17 +160,12 @@ Result<void> Journal::begin(const JournalOwner& owner, Start start) {
         const Json header = Json::parse(*line, nullptr, false);
         if (!header.is_object() || text(header, "journal").rfind("muster ", 0) != 0)
             return Error{Code::corrupt, file_.string() + " is no journal of muster's", "name another with --journal"};
-        if (header != expected && start == Start::resume) {
-            return Error{Code::conflict,
-                         "the journal " + file_.string() + " is of `" + text(header, "journal") + "` for the tenant '" +
-                             text(header, "tenant") + "' into " + text(header, "directory"),
-                         "give --journal FILE for a run of its own, or --no-resume to begin anew"};
-        }
+        if (start == Start::resume && !is_same_run(header, owner)) return another_runs(file_, header, owner);
         if (start == Start::resume) return {};
     }
     if (::ftruncate(fd_, 0) != 0) return base::system_error(errno, "cannot empty the journal", file_);
     end_ = 0;
-    if (auto written = write_line(dump(expected)); !written) return written;
+    if (auto written = write_line(dump(to_json(owner))); !written) return written;
     first_entry_ = end_;
     return sync();
 }

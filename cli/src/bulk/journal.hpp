@@ -22,6 +22,10 @@ struct JournalEntry {
     std::string error;
     std::string serial;  ///< If it is ok: the certificate's.
     std::string not_after;
+    std::string row = {};      ///< The row as it was, hashed; empty: not known.
+    unsigned http_status = 0;  ///< 0: not known.
+    std::string change = {};   ///< If it is ok: what it made of the device, where that is told.
+    std::string expires = {};  ///< If it is ok: until when its one-time password can be used.
 };
 
 /// Whose journal it is: another operation, tenant or directory has another one.
@@ -29,6 +33,9 @@ struct JournalOwner {
     std::string operation;
     std::string tenant;
     std::string directory;
+    std::string context = {};      ///< The name of the context in use; empty: none.
+    std::string target = {};       ///< What tells the tenant from another of its name, elsewhere or later; empty: nothing does.
+    std::string list_sha256 = {};  ///< Of the list when the journal was begun. It may be edited meanwhile.
 };
 
 /// A file of JSON lines with mode 0600, to which entries are only added. What `append` has written survives the end of the process, and
@@ -37,9 +44,12 @@ struct JournalOwner {
 class Journal {
 public:
     enum class Start : std::uint8_t { resume, anew };
-    /// Makes the file if there is none. What a crash left of its last line is cut off. Fails with Code::conflict if the journal is another
-    /// owner's, Code::corrupt if the file is no journal, Code::in_use, Code::unsafe_file, Code::io, Code::no_space.
+    /// Makes the file if there is none; an empty name stands for a file that goes with the process. What a crash left of its last line is
+    /// cut off. Fails with Code::conflict if the journal is another owner's, Code::corrupt if the file is no journal, Code::in_use,
+    /// Code::unsafe_file, Code::io, Code::no_space.
     static Result<Journal> open(const std::filesystem::path& file, const JournalOwner& owner, Start start);
+    /// Of which operation a file is the journal; empty if there is none, or it is none. As JournalOwner has it.
+    [[nodiscard]] static std::string operation_of(const std::filesystem::path& file);
     Journal(Journal&& other) noexcept;
     Journal& operator=(Journal&&) = delete;
     ~Journal();

@@ -27,13 +27,15 @@ class RowWorkers {
 public:
     struct Limits {
         unsigned workers = 4;
-        double rows_per_second = 0;      ///< 0: as fast as it goes.
-        std::uint64_t max_failures = 0;  ///< 0: however many.
+        double rows_per_second = 0;          ///< 0: as fast as it goes.
+        std::uint64_t max_failures = 0;      ///< 0: however many.
+        std::size_t rows_at_once = 1;        ///< A worker takes so many at most, fewer after a failure.
+        std::chrono::milliseconds delay{0};  ///< A worker waits so long after each of its turns.
     };
     /// The next row; false at the end. Called by one thread at a time.
     using Source = std::function<Result<bool>(FleetRow& row)>;
-    /// Called by each worker, with its number.
-    using Work = std::function<RowOutcome(const FleetRow& row, unsigned worker)>;
+    /// Called by each worker, with its number: an outcome for each row, in order.
+    using Work = std::function<std::vector<RowOutcome>(const std::vector<FleetRow>& rows, unsigned worker)>;
     /// Called by one thread at a time.
     using Sink = std::function<Result<void>(const FleetRow& row, const RowOutcome& outcome)>;
 
@@ -61,9 +63,10 @@ public:
 
 private:
     void run(unsigned worker);
-    bool take(FleetRow& row);
-    bool wait_for_turn();
-    void put(const FleetRow& row, const RowOutcome& outcome);
+    bool take(std::vector<FleetRow>& rows);
+    [[nodiscard]] std::size_t turn_size() const;
+    bool wait_for_turn(std::size_t rows);
+    void put(const std::vector<FleetRow>& rows, const std::vector<RowOutcome>& outcomes);
     void end_with(const Error& error);
 
     const Limits limits_;
@@ -75,6 +78,7 @@ private:
     std::atomic<unsigned> running_{0};
     std::atomic<std::uint64_t> succeeded_{0};
     std::atomic<std::uint64_t> failed_{0};
+    std::atomic<std::size_t> turn_{1};  // Rows that the next turn has.
 
     std::mutex source_mutex_;
     bool at_end_ = false;                                             // Under source_mutex_.

@@ -3,6 +3,9 @@
 #include "bulk/run_record.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cinttypes>
+#include <cstdio>
 #include <utility>
 
 namespace muster::cli::bulk {
@@ -10,7 +13,12 @@ namespace {
 
 // A power cut loses at most so many entries, whose rows are looked at again; a sync for each would cost more than its row.
 constexpr std::uint64_t entries_per_sync = 100;
-constexpr std::size_t entries_per_barrier = 1'000;
+
+std::string hash_text(std::uint64_t hash) {
+    std::array<char, 17> text{};
+    std::snprintf(text.data(), text.size(), "%016" PRIx64, hash);
+    return text.data();
+}
 
 }  // namespace
 
@@ -18,7 +26,10 @@ RunRecord::RunRecord(Journal journal, const FleetCheck& list) : journal_(std::mo
 
 Result<void> RunRecord::resume(const FleetCheck& list) {
     return journal_.replay([&](const JournalEntry& entry, Journal::Offset offset) {
-        if (const auto row = list.row_of(entry.id)) take(*row, entry.status, offset);
+        const auto row = list.row_of(entry.id);
+        if (!row) return;
+        const bool is_edited = !entry.row.empty() && entry.row != hash_text(list.content_of(*row));
+        take(*row, is_edited && entry.status == RowStatus::ok ? RowStatus::pending : entry.status, offset);
     });
 }
 
@@ -48,10 +59,12 @@ Result<void> RunRecord::mark_begun(const FleetRow& row) {
 }
 
 Result<void> RunRecord::record(const FleetRow& row, const JournalEntry& entry) {
+    JournalEntry complete = entry;
+    complete.row = hash_text(hash_of_row(row.raw));
     const std::lock_guard lock(mutex_);
-    if (!barrier_) return append(row.number, entry);
-    held_.emplace_back(row.number, entry);
-    return held_.size() < entries_per_barrier ? Result<void>() : write_held();
+    if (!barrier_) return append(row.number, complete);
+    held_.emplace_back(row.number, std::move(complete));
+    return held_.size() < entries_per_barrier_ ? Result<void>() : write_held();
 }
 
 Result<void> RunRecord::write_held() {

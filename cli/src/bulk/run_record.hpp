@@ -16,13 +16,17 @@ namespace muster::cli::bulk {
 class RunRecord {
 public:
     RunRecord(Journal journal, const FleetCheck& list);
-    /// Takes over what earlier runs left in the journal; entries of devices that are not in the list any more count for nothing.
+    /// Takes over what earlier runs left in the journal; entries of devices that are not in the list any more count for nothing, and those
+    /// of rows that have been edited since are done anew.
     Result<void> resume(const FleetCheck& list);
 
-    /// What is called before outcomes are written down, a thousand at a time: it makes what they say survive a power cut. Before the first
+    /// What is called before outcomes are written down, `entries` at a time: it makes what they say survive a power cut. Before the first
     /// row.
     using Barrier = std::function<Result<void>()>;
-    void set_barrier(Barrier barrier) { barrier_ = std::move(barrier); }
+    void set_barrier(Barrier barrier, std::size_t entries) {
+        barrier_ = std::move(barrier);
+        entries_per_barrier_ = entries;
+    }
 
     /// Written down before the row uses up what can be used once only.
     Result<void> mark_begun(const FleetRow& row);
@@ -52,6 +56,7 @@ private:
     std::vector<Journal::Offset> offsets_;
     std::uint64_t unsynced_ = 0;
     Barrier barrier_;
+    std::size_t entries_per_barrier_ = 1;
     std::vector<std::pair<std::uint64_t, JournalEntry>> held_;  // With their rows, until the barrier has been called.
 };
 

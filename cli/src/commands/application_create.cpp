@@ -2,6 +2,8 @@
 // `muster application create`: a principal that sees a tenant's devices, by password or by certificate.
 #include "base/files.hpp"
 #include "commands/commands.hpp"
+#include "commands/look_up.hpp"
+#include "consent.hpp"
 #include "secrets.hpp"
 
 namespace muster::cli {
@@ -33,6 +35,10 @@ Exit run_application_create(const ApplicationCreateOptions& options, OpenEngine 
     if (options.csr.empty() != options.cert_out.empty()) return io.fail(Error{Code::invalid_argument, "--csr and --cert-out go together"});
     auto engine = open(options.admin);
     if (!engine) return io.fail(engine.error());
+    if (io.is_dry_run) {
+        if (const auto checked = find_tenant(**engine, options.tenant); !checked) return io.fail(checked.error());
+    }
+    if (const auto end = stop_before(io, "make or change application " + options.user + " of tenant " + options.tenant)) return *end;
     if (!options.password_file.empty()) {
         if (const auto set = set_password(options, **engine, io); !set) return io.fail(set.error());
     }

@@ -5,19 +5,23 @@
 #include "base/files.hpp"
 #include "bench/assertion.hpp"
 #include "bench/figures.hpp"
+#include "bench/hdr.hpp"
 #include "bench/plan.hpp"
 #include "bench/progress.hpp"
 #include "bench/report.hpp"
 #include "bench/summary.hpp"
+#include "messages/packet_line.hpp"
 #include "output/records.hpp"
 #include "output/whole_file.hpp"
 #include "signals.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace muster::cli {
@@ -56,23 +60,45 @@ struct Prepared {
     std::vector<bench::Assertion> assertions;
     std::map<std::string, double> before;
     std::optional<WholeFile> report;
+    std::optional<WholeFile> hdr;
 };
+
+// Before the run: afterwards it would be too late to say that there is no such directory.
+Result<std::optional<WholeFile>> open_output(const std::filesystem::path& path, const char* flag) {
+    if (path.empty()) return std::optional<WholeFile>();
+    auto file = WholeFile::create(path);
+    if (!file) return std::move(file).error().in(flag);
+    return std::optional<WholeFile>(std::move(*file));
+}
+
+Result<void> write_output(std::optional<WholeFile>& file, const std::string& text, const char* flag) {
+    if (!file) return {};
+    auto written = file->write(text);
+    if (written) written = file->commit();
+    return written ? Result<void>() : std::move(written).error().in(flag);
+}
 
 Result<Prepared> prepare(const bench::BenchOptions& options, Io& io) {
     auto plan = bench::plan_of(options, io.in);
     if (!plan) return std::move(plan).error();
+    if (io.trace != nullptr) {
+        plan->observer = [&trace = *io.trace](std::string_view client_id, const fleet::MqttPacket& packet) {
+            fleet::MqttPacket line = packet;
+            line.fields.push_back({"client", std::string(client_id)});
+            tell(trace, line);
+        };
+    }
     if (auto checked = check(*plan); !checked) return std::move(checked).error();
     if (auto allowed = allow_open_files(*plan); !allowed) return std::move(allowed).error();
     auto assertions = parse_assertions(options.assertions);
     if (!assertions) return std::move(assertions).error();
     auto before = load_figures(options.compare);
     if (!before) return std::move(before).error();
-    Prepared prepared{std::move(*plan), std::move(*assertions), std::move(*before), std::nullopt};
-    if (options.report.empty()) return prepared;
-    auto report = WholeFile::create(options.report);
-    if (!report) return std::move(report).error().in("--report");
-    prepared.report.emplace(std::move(*report));
-    return prepared;
+    auto report = open_output(options.report, "--report");
+    if (!report) return std::move(report).error();
+    auto hdr = open_output(options.hdr_out, "--hdr-out");
+    if (!hdr) return std::move(hdr).error();
+    return Prepared{std::move(*plan), std::move(*assertions), std::move(*before), std::move(*report), std::move(*hdr)};
 }
 
 // The run is on a thread of its own: this one waits for signals, a first one of which ends the run, a second one the process.
@@ -92,17 +118,6 @@ Result<fleet::BenchResult> play(const fleet::BenchPlan& plan, StopSignals& signa
     }
     printer.finish();
     return run.get();
-}
-
-json judged(const Prepared& prepared, const std::map<std::string, double>& figures) {
-    json verdicts = json::array();
-    for (const auto& assertion : prepared.assertions) {
-        const auto found = figures.find(assertion.figure);
-        verdicts.push_back({{"assertion", assertion.text},
-                            {"passed", holds(assertion, figures)},
-                            {"value", found == figures.end() ? json() : json(found->second)}});
-    }
-    return verdicts;
 }
 
 json ratios(const std::map<std::string, double>& figures, const std::map<std::string, double>& before) {
@@ -133,27 +148,60 @@ Exit print(const Prepared& prepared, json result, Io& io) {
     if (io.format == Format::jsonl) result.erase("intervals");  // They have been printed.
     const Exit exit = print_record(io, result, View{"run_id", {}}, [&](std::ostream& out) {
         bench::print_summary(result, prepared.before, out);
-        for (const auto& verdict : result.at("assertions")) {
-            const std::string value =
-                verdict.at("value").is_null() ? "not measured" : bench::number_text(verdict.at("value").get<double>());
-            out << (verdict.at("passed").get<bool>() ? "PASS " : "FAIL ") << verdict.at("assertion").get<std::string>() << " (" << value
-                << ")\n";
-        }
+        bench::print_verdicts(result.at("assertions"), out);
     });
     if (!io.prints_data()) io.say(bench::definitions());
     return exit;
 }
 
-Exit failed_assertions(const json& verdicts, Io& io) {
-    std::string failed;
-    for (const auto& verdict : verdicts) {
-        if (verdict.at("passed").get<bool>()) continue;
-        const std::string value =
-            verdict.at("value").is_null() ? "not measured" : "it is " + bench::number_text(verdict.at("value").get<double>());
-        failed += (failed.empty() ? "" : ", ") + verdict.at("assertion").get<std::string>() + " (" + value + ")";
+// Of why connecting failed the load knows, and not where: it has thousands of connections to one place.
+Error name_place(const fleet::BenchPlan& plan, Error error) {
+    const bool is_named = error.message().find(plan.host) != std::string::npos;
+    const bool is_of_network = error.code() == Code::unreachable || error.code() == Code::timeout || error.code() == Code::tls;
+    if (is_named || !is_of_network) return error;
+    const std::string host = plan.host.find(':') == std::string::npos ? plan.host : "[" + plan.host + "]";
+    return std::move(error).in(host + ":" + std::to_string(plan.port));
+}
+
+bool speaks_of(const std::vector<bench::Assertion>& assertions, std::string_view figure) {
+    return std::any_of(assertions.begin(), assertions.end(), [&](const bench::Assertion& one) { return one.figure == figure; });
+}
+
+std::string first_failure(const Prepared& prepared, const fleet::BenchResult& result) {
+    return result.first_failure ? ", first: " + name_place(prepared.plan, *result.first_failure).message() : "";
+}
+
+// Messages whose arrival somebody vouches for: of QoS 0 nobody does. How many may be missing an assertion can say.
+Exit verdict_on_messages(const Prepared& prepared, const fleet::BenchResult& result, Io& io) {
+    if (prepared.plan.qos == Qos::at_most_once) return Exit::ok;
+    const std::uint64_t refused = speaks_of(prepared.assertions, "refused") ? 0 : result.messages.refused;
+    const std::uint64_t lost = speaks_of(prepared.assertions, "lost") ? 0 : result.lost;
+    if (refused + lost == 0) return Exit::ok;
+    const bool is_end_to_end = prepared.plan.kind != fleet::BenchKind::pub;
+    const std::string missing = std::to_string(lost) + (is_end_to_end ? " not received" : " never acknowledged") + ", " +
+                                std::to_string(result.messages.refused) + " refused";
+    const bool has_any = (is_end_to_end ? result.messages.received : result.messages.acknowledged) > 0;
+    if (has_any) {
+        io.warn("messages are missing: " + missing + first_failure(prepared, result));
+        return Exit::partial;
     }
-    if (failed.empty()) return Exit::ok;
-    return io.fail_as(Exit::check_failed, "check_failed", "does not hold: " + failed);
+    if (result.first_failure) return io.fail(Error(name_place(prepared.plan, *result.first_failure)).in("no message arrived"));
+    return io.fail({refused > 0 ? Code::rejected : Code::timeout, "no message arrived: " + missing});
+}
+
+Exit verdict_of(const Prepared& prepared, const fleet::BenchResult& result, const json& verdicts, Io& io) {
+    if (const std::string failed = bench::failed_text(verdicts); !failed.empty())
+        return io.fail_as(Exit::check_failed, "check_failed", "does not hold: " + failed);
+    const Exit exit = verdict_on_messages(prepared, result, io);
+    if (exit != Exit::ok || result.connections.failed == 0 || prepared.plan.kind == fleet::BenchKind::storm) return exit;
+    io.warn(std::to_string(result.connections.failed) + " connections failed" + first_failure(prepared, result));
+    return Exit::partial;
+}
+
+Result<void> write_files(Prepared& prepared, const fleet::BenchResult& result, const json& told) {
+    if (auto written = write_output(prepared.report, prepared.report ? bench::html_report(told) : "", "--report"); !written) return written;
+    const bool has_messages = prepared.plan.kind != fleet::BenchKind::conn && prepared.plan.kind != fleet::BenchKind::storm;
+    return write_output(prepared.hdr, bench::hdr_distribution(has_messages ? result.latency : result.connect), "--hdr-out");
 }
 
 }  // namespace
@@ -164,26 +212,17 @@ Exit run_bench(const bench::BenchOptions& options, Io& io) {
     if (!prepared) return io.fail(prepared.error());
     std::optional<int> signal;
     const auto played = play(prepared->plan, signals, signal, io);
-    if (!played) return io.fail(played.error());
+    if (!played) return io.fail(name_place(prepared->plan, played.error()));
 
-    json result = bench::to_json(prepared->plan, *played);
+    const auto payload_bytes = fleet::bench_payload_size(prepared->plan);
+    json result = bench::to_json(prepared->plan, *played, payload_bytes ? *payload_bytes : 0);
     const auto figures = bench::figures_of(result);
-    result["assertions"] = judged(*prepared, figures);
+    result["assertions"] = bench::judged(prepared->assertions, figures);
     if (!prepared->before.empty()) result["compared"] = ratios(figures, prepared->before);
-    if (prepared->report) {
-        auto written = prepared->report->write(bench::html_report(result));
-        if (written) written = prepared->report->commit();
-        if (!written) return io.fail(std::move(written).error().in("--report"));
-    }
+    if (auto written = write_files(*prepared, *played, result); !written) return io.fail(written.error());
     if (const Exit printed = print(*prepared, result, io); printed != Exit::ok) return printed;
     if (signal) return static_cast<Exit>(128 + *signal);
-    const Exit exit = failed_assertions(result.at("assertions"), io);
-    if (exit != Exit::ok) return exit;
-    const std::uint64_t missing = played->connections.failed;
-    if (missing == 0 || prepared->plan.kind == fleet::BenchKind::storm) return Exit::ok;
-    io.warn(std::to_string(missing) +
-            " connections failed, first: " + (played->first_failure ? played->first_failure->message() : "unknown"));
-    return Exit::partial;
+    return verdict_of(*prepared, *played, result.at("assertions"), io);
 }
 
 }  // namespace muster::cli

@@ -28,6 +28,11 @@ struct BrokerKickOptions {
 };
 [[nodiscard]] Exit run_broker_kick(const BrokerKickOptions& options, Io& io);
 
+struct BrokerStopOptions {
+    std::string admin;
+};
+[[nodiscard]] Exit run_broker_stop(const BrokerStopOptions& options, Io& io);
+
 struct BrokerLogsOptions {
     std::string admin;
     std::string tenant;                  ///< Empty: all.

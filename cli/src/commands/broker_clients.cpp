@@ -8,7 +8,7 @@
 
 namespace muster::cli {
 Exit run_broker_clients(const BrokerClientsOptions& options, Io& io) {
-    const auto admin = engines::AdminClient::connect_to(options.admin);
+    const auto admin = engines::AdminClient::connect_to(options.admin, io.trace);
     if (!admin) return io.fail(admin.error());
     const std::string query = options.tenant.empty() ? "" : "?tenant=" + engines::percent_encode(options.tenant);
     const auto clients = admin->call("GET", "/v1/clients" + query);

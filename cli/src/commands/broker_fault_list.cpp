@@ -8,7 +8,7 @@
 
 namespace muster::cli {
 Exit run_broker_fault_list(const FaultListOptions& options, Io& io) {
-    const auto admin = engines::AdminClient::connect_to(options.admin);
+    const auto admin = engines::AdminClient::connect_to(options.admin, io.trace);
     if (!admin) return io.fail(admin.error());
     const auto faults = admin->call("GET", "/v1/faults");
     if (!faults) return io.fail(faults.error());

@@ -62,7 +62,7 @@ Exit run_broker_logs(const BrokerLogsOptions& options, Io& io) {
     StopSignals signals;
     RecordStream stream(io, event_view());
     if (const auto checked = stream.check(); !checked) return io.fail(checked.error());
-    const auto admin = engines::AdminClient::connect_to(options.admin);
+    const auto admin = engines::AdminClient::connect_to(options.admin, io.trace);
     if (!admin) return io.fail(admin.error());
     std::uint64_t seen = 0;
     using Next = engines::AdminClient::Next;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// `muster broker run`: serves until it is told to stop, and says in one line of JSON where.
+// `muster broker run`: serves until it is told to stop, or as long as a program runs, and says in one line of JSON where.
+#include "commands/broker_run.hpp"
+
 #include "base/files.hpp"
+#include "child_command.hpp"
+#include "commands/broker_guest.hpp"
 #include "commands/broker_log_lines.hpp"
-#include "commands/commands.hpp"
 #include "commands/listen_url.hpp"
 #include "signals.hpp"
+#include "time_limit.hpp"
 
 #include <muster/testbroker/broker.hpp>
 
@@ -54,7 +58,24 @@ testbroker::KeyType key_type_named(const std::string& name) {
     return types.at(name);  // The command line takes no others.
 }
 
+// Programs that were never told of certificates are served too, where nobody says otherwise.
+std::vector<std::string> listeners_of(const BrokerRunOptions& options) {
+    if (!options.listen.empty()) return options.listen;
+    if (options.command.empty() && !options.prints_environment) return {"mqtts://127.0.0.1:0"};
+    return {"mqtts://127.0.0.1:0", "mqtt://127.0.0.1:0"};
+}
+
+Result<void> check(const BrokerRunOptions& options) {
+    if (options.ephemeral && !options.state_dir.empty())
+        return Error{Code::invalid_argument, "only one of --ephemeral, --state can be given"};
+    if (options.prints_environment && !options.command.empty())
+        return Error{Code::invalid_argument, "--print-env is for a shell, and a command is given",
+                     "what the command finds is shown by `muster broker run -- env`"};
+    return {};
+}
+
 Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
+    if (auto checked = check(options); !checked) return std::move(checked).error();
     testbroker::BrokerConfig config;
     config.state_dir = options.state_dir;
     config.allow_public = options.allow_public;
@@ -65,7 +86,7 @@ Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     config.approval_poll = std::chrono::duration_cast<std::chrono::seconds>(options.approval_poll);
     set_offer(config, options.offer);
     config.mqtts_port.reset();
-    for (const auto& url : options.listen) {
+    for (const auto& url : listeners_of(options)) {
         auto listener = parse_listener(url);
         if (!listener) return std::move(listener).error();
         config.listeners.push_back(std::move(*listener));
@@ -98,8 +119,7 @@ std::string ready_line(const testbroker::BrokerAddresses& addresses) {
     return ready.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// Standard output last: who waits for it may then read the file.
-Result<void> announce(const BrokerRunOptions& options, const std::string& line, Io& io) {
+Result<void> announce(const BrokerRunOptions& options, const std::string& line) {
     if (!options.ready_file.empty()) {
         auto stored = base::store_file(options.ready_file, line, base::Access::everyone_reads, base::Existing::replace);
         if (!stored) return stored;
@@ -107,31 +127,87 @@ Result<void> announce(const BrokerRunOptions& options, const std::string& line, 
     if (options.ready_fd >= 0 && ::write(options.ready_fd, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
         return Error{Code::io, "--ready-fd " + std::to_string(options.ready_fd) + " cannot be written"};
     }
-    io.out << line << std::flush;
     return {};
+}
+
+/// A broker that serves until it goes.
+class Serving {
+public:
+    Serving(const BrokerRunOptions& options, Io& io) : options_(options), io_(io), log_(options.log_format, io) {}
+
+    Result<void> start(testbroker::BrokerConfig config) {
+        log_.attach_to(config);
+        auto broker = testbroker::Broker::start(std::move(config));
+        if (!broker) return std::move(broker).error();
+        broker_ = std::move(*broker);
+        if (!options_.command.empty() || options_.prints_environment) {
+            auto guest = BrokerGuest::make(*broker_, options_.guest);
+            if (!guest) return std::move(guest).error();
+            guest_ = std::move(*guest);
+        } else if (!options_.guest.tenant.empty()) {
+            if (auto ensured = ensure_tenant(*broker_, options_.guest.tenant, options_.guest); !ensured) return ensured;
+        }
+        return announce(options_, ready_line(broker_->addresses()));
+    }
+
+    Exit serve(StopSignals& signals) {
+        if (options_.state_dir.empty()) io_.say("no --state: nothing outlives this broker");
+        io_.say("next, in another terminal: export MUSTER_ADMIN=unix:" + broker_->addresses().admin_socket.string());
+        // After the file: who waits for it may then read that.
+        io_.out << (options_.prints_environment ? guest_->shell_lines() : ready_line(broker_->addresses())) << std::flush;
+        // To be asked to stop is how a server ends well.
+        while (!signals.wait(std::chrono::hours(24))) {
+        }
+        return Exit::ok;
+    }
+
+    Exit run(ChildCommand& command) {
+        if (const auto started = command.start(options_.command, guest_->variables()); !started)
+            return io_.fail_as(exit_for_start(started.error()), name_of(started.error().code()), started.error().message(),
+                               started.error().hint());
+        return command.wait();
+    }
+
+private:
+    const BrokerRunOptions& options_;
+    Io& io_;
+    BrokerLogLines log_;
+    std::unique_ptr<testbroker::Broker> broker_;  // Stops and removes what is temporary when it goes.
+    std::unique_ptr<BrokerGuest> guest_;
+};
+
+// A program's exit code must not be mistaken for that of a broker it was never run with.
+Exit fail_start(const Error& error, const Io& io) {
+    return io.fail_as(Exit::no_broker, name_of(error.code()), "the broker could not start: " + error.message(), error.hint());
+}
+
+Exit serve(const BrokerRunOptions& options, testbroker::BrokerConfig config, StopSignals& signals, Io& io) {
+    Serving serving(options, io);
+    const auto started = serving.start(std::move(config));
+    return started ? serving.serve(signals) : io.fail(started.error());
+}
+
+Exit serve_command(const BrokerRunOptions& options, testbroker::BrokerConfig config, ChildCommand& command, Io& io) {
+    Serving serving(options, io);
+    const auto started = serving.start(std::move(config));
+    return started ? serving.run(command) : fail_start(started.error(), io);
 }
 
 }  // namespace
 
 Exit run_broker_run(const BrokerRunOptions& options, Io& io) {
-    StopSignals signals;
     auto config = make_config(options);
     if (!config) return io.fail(config.error());
-    BrokerLogLines log(options.log_format, io);
-    log.attach_to(*config);
-    auto broker = testbroker::Broker::start(std::move(*config));
-    if (!broker) return io.fail(broker.error());
-
-    const auto& addresses = (*broker)->addresses();
-    if (options.state_dir.empty()) io.say("no --state: nothing outlives this broker");
-    io.say("next, in another terminal: export MUSTER_ADMIN=unix:" + addresses.admin_socket.string());
-    if (const auto announced = announce(options, ready_line(addresses), io); !announced) return io.fail(announced.error());
-
-    // To be asked to stop is how a server ends well.
-    while (!signals.wait(std::chrono::hours(24))) {
+    if (options.command.empty()) {
+        StopSignals signals(1, Hangup::is_waited_for);
+        const TimeLimitSignal limit;
+        const Exit exit = serve(options, std::move(*config), signals, io);
+        return limit.has_come() ? Exit::timeout : exit;
     }
-    (*broker)->stop();
-    return Exit::ok;
+    ChildCommand command;
+    const TimeLimitSignal limit;
+    const Exit exit = serve_command(options, std::move(*config), command, io);
+    return limit.has_come() ? Exit::timeout : exit;
 }
 
 }  // namespace muster::cli

@@ -31,7 +31,7 @@ void print_text(const nlohmann::json& status, const Io& io, std::ostream& out) {
 }  // namespace
 
 Exit run_broker_status(const BrokerStatusOptions& options, Io& io) {
-    const auto client = engines::AdminClient::connect_to(options.admin);
+    const auto client = engines::AdminClient::connect_to(options.admin, io.trace);
     if (!client) return io.fail(client.error());
     const auto status = client->call("GET", "/v1/status");
     if (!status) return io.fail(status.error());

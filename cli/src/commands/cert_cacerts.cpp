@@ -2,6 +2,7 @@
 // `muster cert cacerts`: the CA certificates of an EST server, for a file that others trust.
 #include "base/files.hpp"
 #include "commands/est_questions.hpp"
+#include "est_trace.hpp"
 #include "output/time.hpp"
 
 namespace muster::cli {
@@ -10,7 +11,10 @@ Exit run_cert_cacerts(const CertCacertsOptions& options, Io& io) {
     if (options.server.trust_anchors.empty() == options.server.root_sha256.empty())
         return io.fail({Code::invalid_argument, "give --cafile or --fingerprint, one of the two",
                         "print the fingerprint where the root is: muster cert fingerprint ca.pem"});
-    const auto certificates = fetch_ca_certificates(options.server);
+    EstTrace trace(io.trace);
+    EstServer server = options.server;
+    server.observer = &trace;
+    const auto certificates = fetch_ca_certificates(server);
     if (!certificates) return io.fail(certificates.error());
     std::string pem;
     for (const auto& certificate : *certificates) pem += certificate.pem;

@@ -31,7 +31,8 @@ Exit run_cert_verify(const CertVerifyOptions& options, Io& io) {
     }
     return io.fail_as(Exit::check_failed, "check_failed",
                       options.file.string() + ": " + verdict->reason + " (certificate " + std::to_string(verdict->depth) +
-                          " of the chain, " + verdict->subject + ")");
+                          " of the chain, " + verdict->subject + ")",
+                      "muster cert inspect shows dates, purposes and issuers; --at says another time, --cafile who is believed");
 }
 
 }  // namespace muster::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `muster cert csrattrs`: what an EST server asks of requests.
 #include "commands/est_questions.hpp"
+#include "est_trace.hpp"
 #include "output/records.hpp"
 
 namespace muster::cli {
@@ -23,7 +24,10 @@ void print_text(const CsrAttribute& attribute, std::ostream& out) {
 }  // namespace
 
 Exit run_cert_csrattrs(const CertCsrattrsOptions& options, Io& io) {
-    const auto attributes = fetch_csr_attributes(options.server);
+    EstTrace trace(io.trace);
+    EstServer server = options.server;
+    server.observer = &trace;
+    const auto attributes = fetch_csr_attributes(server);
     if (!attributes) return io.fail(attributes.error());
     auto list = nlohmann::json::array();
     for (const auto& attribute : *attributes) list.push_back(to_json(attribute));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `muster cert enroll`: from a one-time password to an identity directory, over EST.
 #include "commands/commands.hpp"
+#include "est_trace.hpp"
 #include "output/identity_lines.hpp"
 #include "secrets.hpp"
 
@@ -36,6 +37,8 @@ Exit run_cert_enroll(const CertEnrollOptions& options, Io& io) {
     request.max_wait = options.max_timeout;
     request.retry_every = options.retry_every;
     request.on_wait = [&io](const Error& why, std::chrono::milliseconds delay) { io.say(waiting_line(why, delay)); };
+    EstTrace trace(io.trace);
+    request.observer = &trace;
     const auto certificate = enroll(request);
     if (!certificate) return io.fail(certificate.error());
 

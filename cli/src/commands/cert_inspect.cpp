@@ -74,7 +74,8 @@ Exit inspect_server(const CertInspectOptions& options, Io& io) {
     if (!shown->verdict || shown->verdict->is_good) return Exit::ok;
     return io.fail_as(Exit::check_failed, "check_failed",
                       options.file + ": " + shown->verdict->reason + " (certificate " + std::to_string(shown->verdict->depth) +
-                          " of the chain, " + shown->verdict->subject + ")");
+                          " of the chain, " + shown->verdict->subject + ")",
+                      "compare the issuers above with those of --cafile or --identity, and the dates with this machine's clock");
 }
 
 }  // namespace

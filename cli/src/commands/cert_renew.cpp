@@ -38,7 +38,7 @@ Exit run_cert_renew(const CertRenewOptions& options, Io& io) {
         constexpr int by_signal = 128;
         if (const auto signal = wait_within(*options.splay, io)) return static_cast<Exit>(by_signal + *signal);
     }
-    const auto renewed = renew_now(options, key_password_of(options.identity, options.key_password_file, io));
+    const auto renewed = renew_now(options, key_password_of(options.identity, options.key_password_file, io), io.trace);
     if (!renewed) return io.fail(renewed.error());
     io.say("Renewed      CN=" + renewed->common_name + ", serial " + renewed->serial_hex + ", expires " + rfc3339(renewed->not_after) +
            (options.host.empty() ? "" : ", seen to work at " + options.host));

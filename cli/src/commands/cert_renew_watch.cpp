@@ -54,7 +54,7 @@ private:
             if (told_waiting_ != certificate.sha256) tell_waiting(certificate);
             return wait;
         }
-        const auto renewed = renew_now(options_, key_password_);
+        const auto renewed = renew_now(options_, key_password_, io_.trace);
         if (!renewed) {
             const auto delay = plan_.failed(certificate, std::uniform_real_distribution<>(0, 1)(random_), steady_clock::now());
             tell_failed(renewed.error(), delay);

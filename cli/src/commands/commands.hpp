@@ -2,7 +2,7 @@
 // The list of commands: what each one takes, as a plain struct, and the function that runs it (one file each).
 #pragma once
 
-#include "commands/broker_offer.hpp"
+#include "commands/broker_run.hpp"
 #include "commands/key_type.hpp"
 #include "engines/engine.hpp"
 #include "io.hpp"
@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,29 +22,8 @@
 namespace muster::cli {
 
 /// Opens the engine when the command needs it, so that a wrong --admin is reported by commands that use it only.
-using OpenEngine = Result<std::unique_ptr<engines::Engine>> (*)(const std::string& where);
-
-struct BrokerRunOptions {
-    std::vector<std::string> listen{"mqtts://127.0.0.1:0"};
-    std::string est = "https://127.0.0.1:0";
-    std::string admin;       ///< unix:PATH; empty: in the state directory.
-    std::string admin_http;  ///< http://ADDRESS:PORT; empty: not over TCP.
-    std::filesystem::path admin_token_file;
-    std::string crl_http;        ///< http://ADDRESS:PORT; empty: beside EST only.
-    std::string public_crl_url;  ///< Empty: certificates name no CRL.
-    std::string log_format;      ///< text, json; empty: no events.
-    std::filesystem::path state_dir;
-    bool allow_public = false;
-    bool allow_public_faults = false;
-    std::uint32_t password_cost = 14;
-    std::string ca_key = "p256";              ///< As testbroker::KeyType has them.
-    std::uint32_t expired_renewal_grace = 0;  ///< Hours.
-    std::chrono::milliseconds approval_poll{30'000};
-    BrokerOfferOptions offer;
-    std::filesystem::path ready_file;
-    int ready_fd = -1;
-};
-[[nodiscard]] Exit run_broker_run(const BrokerRunOptions& options, Io& io);
+/// Borrowed for the call.
+using OpenEngine = const std::function<Result<std::unique_ptr<engines::Engine>>(const std::string& where)>&;
 
 struct TenantCreateOptions {
     std::string admin;
@@ -52,6 +32,12 @@ struct TenantCreateOptions {
     engines::TenantOptions options;
 };
 [[nodiscard]] Exit run_tenant_create(const TenantCreateOptions& options, OpenEngine open, Io& io);
+
+struct TenantShowOptions {
+    std::string admin;
+    std::string name;
+};
+[[nodiscard]] Exit run_tenant_show(const TenantShowOptions& options, OpenEngine open, Io& io);
 
 struct TenantSetOptions {
     std::string admin;
@@ -70,6 +56,7 @@ struct TenantLimitsOptions {
 struct TenantDeleteOptions {
     std::string admin;
     std::string name;
+    std::string confirmed;  ///< The name again: the question is answered.
 };
 [[nodiscard]] Exit run_tenant_delete(const TenantDeleteOptions& options, OpenEngine open, Io& io);
 
@@ -78,21 +65,6 @@ struct TenantListOptions {
 };
 [[nodiscard]] Exit run_tenant_list(const TenantListOptions& options, OpenEngine open, Io& io);
 
-struct DeviceRegisterOptions {
-    std::string admin;
-    std::string tenant;
-    std::vector<std::string> ids;  ///< "-": one per line on standard input.
-    std::string otp_file;
-    std::string otp_dir;
-};
-[[nodiscard]] Exit run_device_register(const DeviceRegisterOptions& options, OpenEngine open, Io& io);
-
-struct DeviceListOptions {
-    std::string admin;
-    std::string tenant;
-};
-[[nodiscard]] Exit run_device_list(const DeviceListOptions& options, OpenEngine open, Io& io);
-
 struct DevicePasswordOptions {
     std::string admin;
     std::string tenant;
@@ -100,14 +72,6 @@ struct DevicePasswordOptions {
     std::string password_file;
 };
 [[nodiscard]] Exit run_device_password(const DevicePasswordOptions& options, OpenEngine open, Io& io);
-
-struct DeviceRevokeOptions {
-    std::string admin;
-    std::string tenant;
-    std::string id;
-    std::string serial;
-};
-[[nodiscard]] Exit run_device_revoke(const DeviceRevokeOptions& options, OpenEngine open, Io& io);
 
 struct DeviceApprovalsOptions {
     std::string admin;
@@ -123,13 +87,6 @@ struct DeviceDecisionOptions {
 };
 [[nodiscard]] Exit run_device_approve(const DeviceDecisionOptions& options, OpenEngine open, Io& io);
 [[nodiscard]] Exit run_device_deny(const DeviceDecisionOptions& options, OpenEngine open, Io& io);
-
-struct DeviceDeleteOptions {
-    std::string admin;
-    std::string tenant;
-    std::string id;
-};
-[[nodiscard]] Exit run_device_delete(const DeviceDeleteOptions& options, OpenEngine open, Io& io);
 
 struct ApplicationDeleteOptions {
     std::string admin;
@@ -282,39 +239,6 @@ struct CertNeedsRenewalOptions {
 [[nodiscard]] Exit run_cert_needs_renewal(const CertNeedsRenewalOptions& options, Io& io);
 
 /// What pub and sub share: whom to connect to, and as whom.
-struct ConnectionOptions {
-    std::vector<std::string> hosts;
-    std::filesystem::path identity;
-    std::filesystem::path cafile;
-    std::string client_id;
-    std::string username;
-    std::string password_file;
-    std::filesystem::path key_password_file;
-    std::chrono::milliseconds connect_timeout{10'000};
-};
-
-struct PubOptions {
-    ConnectionOptions connection;
-    std::string topic;
-    std::optional<std::string> message;
-    std::string file;    ///< The whole file, or "-" for standard input, is one message.
-    bool lines = false;  ///< Each line of standard input is a message.
-    int qos = 1;
-    bool retain = false;
-    std::filesystem::path queue;  ///< Outbox database: what the broker does not take now waits there.
-};
-[[nodiscard]] Exit run_pub(const PubOptions& options, Io& io);
-
-struct SubOptions {
-    ConnectionOptions connection;
-    std::vector<std::string> topics;
-    int qos = 1;
-    std::uint64_t count = 0;  ///< 0: no limit.
-    std::optional<std::chrono::milliseconds> wait;
-    bool prints_topic = false;
-};
-[[nodiscard]] Exit run_sub(const SubOptions& options, Io& io);
-
 struct DemoOptions {
     std::uint64_t readings = 2'000;
     std::chrono::milliseconds outage{3'000};

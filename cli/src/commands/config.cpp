@@ -3,6 +3,7 @@
 #include "commands/config.hpp"
 
 #include "config/edit.hpp"
+#include "consent.hpp"
 #include "output/records.hpp"
 
 #include <algorithm>
@@ -96,6 +97,10 @@ Exit run_config_set(const ConfigKeyOptions& options, const ConfigScene& scene, I
     if (options.values.size() > 1 && !is_list)
         return io.fail(
             Error{Code::invalid_argument, options.key + " has one value, and " + std::to_string(options.values.size()) + " are given"});
+    if (io.is_dry_run) {
+        if (const auto context = changed_context(scene); !context) return io.fail(context.error());
+    }
+    if (const auto end = stop_before(io, "set " + options.key)) return *end;
     const auto changed = change_key(scene, options.key, options.values, is_list);
     if (!changed) return io.fail(changed.error());
     io.say(options.key + " is set in " + scene.settings.context->name);
@@ -106,6 +111,10 @@ Exit run_config_unset(const ConfigKeyOptions& options, const ConfigScene& scene,
     if (options.key != "mode") {
         if (const auto found = find_key(scene.root, options.key); !found) return io.fail(found.error());
     }
+    if (io.is_dry_run) {
+        if (const auto context = changed_context(scene); !context) return io.fail(context.error());
+    }
+    if (const auto end = stop_before(io, "unset " + options.key)) return *end;
     const auto changed = change_key(scene, options.key, {}, false);
     if (!changed) return io.fail(changed.error());
     io.say(options.key + " is no more set in " + scene.settings.context->name);

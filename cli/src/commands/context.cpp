@@ -2,6 +2,7 @@
 // `muster context`: which contexts there are, and which is used.
 #include "commands/config.hpp"
 #include "config/edit.hpp"
+#include "consent.hpp"
 #include "output/records.hpp"
 
 namespace muster::cli {
@@ -54,6 +55,7 @@ Result<std::string> with_context(const std::string& text, const ContextCreateOpt
 Exit run_context_create(const ContextCreateOptions& options, const ConfigScene& scene, Io& io) {
     if (scene.settings.config.contexts.count(options.name) > 0)
         return io.fail(Error{Code::conflict, "there is a context '" + options.name + "' already", "muster config set changes its keys"});
+    if (const auto end = stop_before(io, "make context " + options.name)) return *end;
     const auto written =
         rewrite_config(scene, [&](const std::string& text, const std::string& name) { return with_context(text, options, scene, name); });
     if (!written) return io.fail(written.error());
@@ -69,6 +71,7 @@ Exit run_context_list(const ConfigScene& scene, Io& io) {
 
 Exit run_context_use(const ContextNameOptions& options, const ConfigScene& scene, Io& io) {
     if (const auto found = find_context(scene.settings.config, options.name); !found) return io.fail(found.error());
+    if (const auto end = stop_before(io, "use context " + options.name)) return *end;
     const auto written = rewrite_config(scene, [&](const std::string& text, const std::string& name) {
         return change_config(text, {{"context"}, {options.name}, false}, name);
     });
@@ -101,6 +104,7 @@ Exit run_context_delete(const ContextNameOptions& options, const ConfigScene& sc
     if (!found) return io.fail(found.error());
     if ((*found)->file != scene.settings.files.written)
         return io.fail(Error{Code::rejected, options.name + " is in " + (*found)->file.string(), "delete it there"});
+    if (const auto end = stop_before_loss(io, "delete context " + options.name)) return *end;
     const auto written = rewrite_config(scene, [&](const std::string& text, const std::string& name) {
         auto left = remove_context(text, options.name, name);
         const bool is_current = scene.settings.config.current == options.name;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `muster device approve` and `muster device deny`: an administrator's word on enrollments that wait.
 #include "commands/commands.hpp"
+#include "consent.hpp"
 
 #include <algorithm>
 
@@ -21,6 +22,8 @@ Result<void> decide(engines::Engine& engine, const DeviceDecisionOptions& option
         if (!options.key_sha256.empty() && options.key_sha256 != found->key_sha256)
             return Error{Code::conflict, id + " waits with another key: " + found->key_sha256,
                          "find out who sent it, then approve or deny it"};
+        const std::string verb = decision == Decision::approve ? "approve " : "deny ";
+        if (stop_before(io, verb + id + " with the key " + found->key_sha256)) continue;
         if (auto decided = engine.decide_enrollment(options.tenant, id, found->key_sha256, decision); !decided) return decided;
         io.say("Device    " + id + (decision == Decision::approve ? "  approved" : "  denied") + " with the key " +
                found->key_sha256.substr(0, 16) + "...; it learns it when it asks again");

@@ -18,6 +18,8 @@ Result<void> check(const KeyCreateOptions& options) {
         return Error{Code::invalid_argument, "--encrypt needs a password", "give --key-password-file FILE, or - for stdin"};
     if (options.encrypt && options.key_store.rfind("pkcs11:", 0) == 0)
         return Error{Code::invalid_argument, "--encrypt is not for a token, where --key-password-file has the PIN", "leave --encrypt out"};
+    if (options.out == "-")
+        return Error{Code::invalid_argument, "a private key goes to a file, and '-' is none", "name the file; --public-out - is stdout"};
     std::error_code error;
     const auto same = [&error](const std::filesystem::path& path) { return std::filesystem::weakly_canonical(path, error); };
     if (!options.public_out.empty() && same(options.public_out) == same(options.out))

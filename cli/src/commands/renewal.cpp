@@ -2,7 +2,8 @@
 // One renewal of an identity directory, and the command that follows it.
 #include "commands/renewal.hpp"
 
-#include "commands/connection.hpp"
+#include "est_trace.hpp"
+#include "messages/device_connection.hpp"
 
 #include <muster/renew.hpp>
 
@@ -19,7 +20,7 @@ Result<void> connect_with(const std::filesystem::path& identity, const std::stri
     ConnectionOptions where;
     where.hosts = {host};
     where.identity = identity;
-    auto connection = Connection::open(where, {}, key_password);
+    auto connection = DeviceConnection::open(where, {}, key_password);
     if (!connection) return std::move(connection).error();
     auto connected = (*connection)->connect();
     (*connection)->device().stop(std::chrono::seconds(1));
@@ -47,13 +48,15 @@ int run_shell(std::string command) {
 
 }  // namespace
 
-Result<pki::CertificateInfo> renew_now(const CertRenewOptions& options, const KeyPassword& key_password) {
+Result<pki::CertificateInfo> renew_now(const CertRenewOptions& options, const KeyPassword& key_password, Trace* trace) {
+    EstTrace told(trace);
     RenewalRequest request;
     request.est_url = options.est_url;
     request.identity_dir = options.identity;
     request.trust_anchors = options.cafile;
     request.keeps_key = !options.rekey;
     request.key_password = key_password;
+    request.observer = &told;
     if (!options.host.empty())
         request.trial = [&](const std::filesystem::path& candidate) { return connect_with(candidate, options.host, key_password); };
     return renew(request);

@@ -8,8 +8,8 @@
 
 namespace muster::cli {
 
-/// Renews it now, tried at --host where that is given. Fails as muster::renew() does.
-Result<pki::CertificateInfo> renew_now(const CertRenewOptions& options, const KeyPassword& key_password);
+/// Renews it now, tried at --host where that is given. `trace`, if there is one, is told of what is said. Fails as muster::renew() does.
+Result<pki::CertificateInfo> renew_now(const CertRenewOptions& options, const KeyPassword& key_password, Trace* trace);
 
 /// The command of --exec, if there is one.
 Result<void> run_after_renewal(const std::string& command);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `muster tenant limits`: what a tenant may use, shown and changed.
 #include "commands/commands.hpp"
+#include "commands/look_up.hpp"
+#include "consent.hpp"
 #include "output/records.hpp"
 #include "output/table.hpp"
 
@@ -35,6 +37,10 @@ Exit run_tenant_limits(const TenantLimitsOptions& options, OpenEngine open, Io& 
     }
     auto engine = open(options.admin);
     if (!engine) return io.fail(engine.error());
+    if (io.is_dry_run && !wanted.empty()) {
+        if (const auto found = find_tenant(**engine, options.name); !found) return io.fail(found.error());
+        if (const auto end = stop_before(io, "change limits of tenant " + options.name)) return *end;
+    }
     const auto limits = (*engine)->set_tenant_limits(options.name, wanted);
     if (!limits) return io.fail(limits.error());
     auto object = nlohmann::json::object();

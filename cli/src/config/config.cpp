@@ -107,13 +107,13 @@ Result<void> read_config(const std::string& text, const std::filesystem::path& f
     return {};
 }
 
-Result<Config> load_config(const ConfigFiles& files, bool is_named, const std::set<std::string>& known) {
+Result<Config> load_config(const ConfigFiles& files, bool is_named, const KnownKeys& known) {
     Config config;
     for (const auto& file : files.read) {
         const auto text = base::load_file(file);
         if (!text && text.error().code() == Code::not_found && !is_named) continue;
         if (!text) return text.error();
-        if (auto read = read_config(*text, file, known, config); !read) return std::move(read).error();
+        if (auto read = read_config(*text, file, known(), config); !read) return std::move(read).error();
     }
     return config;
 }

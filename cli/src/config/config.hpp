@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -42,9 +43,11 @@ struct Config {
 /// Of `named` (--config, MUSTER_CONFIG), if it is not empty, that alone; else /etc/muster/config.toml and the user's.
 [[nodiscard]] ConfigFiles config_files(const std::filesystem::path& named);
 
-/// Reads them. `known` are the keys that a context may have, `mode` apart. A file that is not there is empty, unless it was named. Fails
-/// with Code::invalid_argument, the message beginning with the place, for what is no TOML, unknown, of a wrong type, or a secret.
-Result<Config> load_config(const ConfigFiles& files, bool is_named, const std::set<std::string>& known);
+/// Reads them. `known`, which is asked once there is a file, has the keys that a context may have, `mode` apart. A file that is not there
+/// is empty, unless it was named. Fails with Code::invalid_argument, the message beginning with the place, for what is no TOML, unknown, of
+/// a wrong type, or a secret.
+using KnownKeys = std::function<std::set<std::string>()>;
+Result<Config> load_config(const ConfigFiles& files, bool is_named, const KnownKeys& known);
 
 /// As load_config(), of one file's text.
 Result<void> read_config(const std::string& text, const std::filesystem::path& file, const std::set<std::string>& known, Config& config);

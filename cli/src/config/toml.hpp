@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// TOML read with the place of everything in it. The one place that toml++ is used in.
+// TOML read with the place of everything in it. Beside toml_tree.hpp the one place that toml++ is used in.
 #pragma once
 
 #include <muster/result.hpp>

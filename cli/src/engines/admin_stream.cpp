@@ -58,6 +58,7 @@ int on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
 Result<void> AdminClient::follow(const std::string& path, const OnEvent& on_event, const std::function<bool()>& is_stopped) const {
     constexpr long silence_s = 60;  // The broker says something every 15 s.
     const Request request = prepare(path);
+    tell_sent("GET", path, nullptr);
     if (!request.curl) return Error{Code::internal, "libcurl could not be initialised"};
     CURL* curl = request.curl.get();
     Reader reader{on_event, is_stopped, curl, {}, {}};
@@ -74,7 +75,7 @@ Result<void> AdminClient::follow(const std::string& path, const OnEvent& on_even
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     if (status == 200) return Error{Code::unreachable, "the broker at " + place() + " ended the event stream"};
     if (status == 0) return no_broker(curl_easy_strerror(outcome));
-    return error_in(reader.refusal, status);
+    return error_of(reader.refusal, status);
 }
 
 }  // namespace muster::cli::engines

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,28 @@ struct Device {
     std::optional<std::string> certificate_not_after;  ///< RFC 3339, UTC
     std::string registered;
     bool revoked = false;
+    std::string revocation_reason;  ///< As RFC 5280 names it; empty if it is not revoked.
+    std::map<std::string, std::string> attributes;
+    bool has_password = false;
+    bool one_time_password_blocked = false;
+    std::string approval;  ///< Of its enrollment: waiting, approved, denied; empty: there is nothing to be decided.
+};
+
+/// A device to be registered, with a one-time password or a password.
+struct NewDevice {
+    std::string id;
+    std::string one_time_password;
+    std::map<std::string, std::string> attributes;  ///< None: as they were.
+    std::string password;
+};
+
+/// What became of one device of many.
+struct DeviceOutcome {
+    std::string id;
+    unsigned status = 0;         ///< The HTTP status that it would have had alone.
+    std::string change;          ///< Registered: `created`, `updated` or `unchanged`.
+    std::string expires;         ///< Registered: until when its one-time password can be used.
+    std::optional<Error> error;  ///< None: it is done.
 };
 
 struct Registration {
@@ -98,15 +121,26 @@ public:
     virtual Result<Tenant> create_tenant(const std::string& name, const std::string& isolation, const TenantOptions& options) = 0;
     virtual Result<Tenant> set_tenant_options(const std::string& name, const TenantOptions& options) = 0;
     virtual Result<std::vector<Tenant>> list_tenants() = 0;
+    virtual Result<Tenant> find_tenant(const std::string& name) = 0;
     /// Sets those that are given and returns all.
     virtual Result<std::vector<TenantLimit>> set_tenant_limits(const std::string& name, const std::vector<TenantLimit>& limits) = 0;
     virtual Result<void> delete_tenant(const std::string& name) = 0;
-    virtual Result<void> revoke_device(const std::string& tenant, const std::string& id) = 0;
-    virtual Result<void> revoke_certificate(const std::string& tenant, const std::string& serial) = 0;
+    /// `reason` is one of RFC 5280's names; empty: none is told.
+    virtual Result<void> revoke_device(const std::string& tenant, const std::string& id, const std::string& reason) = 0;
+    virtual Result<void> revoke_certificate(const std::string& tenant, const std::string& serial, const std::string& reason) = 0;
+    /// An outcome for each, in order; fails if all have failed for one reason.
+    virtual Result<std::vector<DeviceOutcome>> register_devices(const std::string& tenant, const std::vector<NewDevice>& devices) = 0;
+    virtual Result<std::vector<DeviceOutcome>> revoke_devices(const std::string& tenant, const std::vector<std::string>& ids,
+                                                              const std::string& reason) = 0;
+    virtual Result<std::vector<DeviceOutcome>> delete_devices(const std::string& tenant, const std::vector<std::string>& ids) = 0;
+    /// How long the engine asked to be left alone when it last failed.
+    [[nodiscard]] virtual std::optional<std::chrono::seconds> retry_after() const = 0;
     virtual Result<void> delete_device(const std::string& tenant, const std::string& id) = 0;
     virtual Result<void> delete_application(const std::string& tenant, const std::string& user) = 0;
     virtual Result<Registration> register_device(const std::string& tenant, const std::string& id) = 0;
-    virtual Result<std::vector<Device>> list_devices(const std::string& tenant) = 0;
+    /// In the order of their ids, those behind `after`, `limit` of them at most.
+    virtual Result<std::vector<Device>> list_devices(const std::string& tenant, const std::string& after, std::uint64_t limit) = 0;
+    virtual Result<Device> find_device(const std::string& tenant, const std::string& id) = 0;
     virtual Result<std::vector<Enrollment>> list_enrollments(const std::string& tenant) = 0;
     virtual Result<void> decide_enrollment(const std::string& tenant, const std::string& id, const std::string& key_sha256,
                                            Decision decision) = 0;

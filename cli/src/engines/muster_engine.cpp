@@ -30,10 +30,21 @@ Tenant parse_tenant(const Json& entry) {
 }
 
 Device parse_device(const Json& entry, const std::string& tenant) {
-    Device device{tenant,       text(entry, "id"),        entry.value("enrolled", false), text(entry, "certificate_serial"),
-                  std::nullopt, text(entry, "registered")};
+    Device device;
+    device.tenant = tenant;
+    device.id = text(entry, "id");
+    device.enrolled = entry.value("enrolled", false);
+    device.certificate_serial = text(entry, "certificate_serial");
+    device.registered = text(entry, "registered");
     device.revoked = entry.value("revoked", false);
     if (const auto until = text(entry, "certificate_not_after"); !until.empty()) device.certificate_not_after = until;
+    device.revocation_reason = text(entry, "revocation_reason");
+    device.has_password = entry.value("has_password", false);
+    device.one_time_password_blocked = entry.value("one_time_password_blocked", false);
+    device.approval = text(entry, "approval");
+    if (const auto attributes = entry.find("attributes"); attributes != entry.end() && attributes->is_object()) {
+        for (const auto& [name, value] : attributes->items()) device.attributes[name] = text(*attributes, name.c_str());
+    }
     return device;
 }
 
@@ -47,6 +58,12 @@ void add_options(Json& body, const TenantOptions& options) {
     if (options.anonymous) body["anonymous"] = *options.anonymous;
     if (options.manual_approval) body["manual_approval"] = *options.manual_approval;
     if (options.certificate_hours) body["certificate_lifetime_hours"] = *options.certificate_hours;
+}
+
+DeviceOutcome parse_outcome(const Json& entry) {
+    DeviceOutcome outcome{text(entry, "id"), entry.value("status", 0U), text(entry, "change"), text(entry, "expires"), std::nullopt};
+    if (entry.contains("error")) outcome.error = error_in(entry);
+    return outcome;
 }
 
 class MusterEngine final : public Engine {
@@ -84,8 +101,44 @@ public:
         return Registration{text(*answer, "id"), text(*answer, "one_time_password"), text(*answer, "expires")};
     }
 
-    Result<std::vector<Device>> list_devices(const std::string& tenant) override {
-        auto answer = client_.call("GET", "/v1/tenants/" + percent_encode(tenant) + "/devices");
+    Result<Tenant> find_tenant(const std::string& name) override {
+        auto answer = client_.call("GET", tenant_path(name));
+        if (!answer) return std::move(answer).error();
+        return parse_tenant(*answer);
+    }
+
+    Result<std::vector<DeviceOutcome>> register_devices(const std::string& tenant, const std::vector<NewDevice>& devices) override {
+        auto list = Json::array();
+        for (const auto& device : devices) {
+            list.push_back({{"id", device.id}});
+            if (device.password.empty())
+                list.back()["one_time_password"] = device.one_time_password;
+            else
+                list.back()["password"] = device.password;
+            if (!device.attributes.empty()) list.back()["attributes"] = device.attributes;
+        }
+        return ask_for_many(tenant_path(tenant) + "/registrations", {{"devices", std::move(list)}}, devices.size());
+    }
+    Result<std::vector<DeviceOutcome>> revoke_devices(const std::string& tenant, const std::vector<std::string>& ids,
+                                                      const std::string& reason) override {
+        Json body{{"devices", ids}};
+        if (!reason.empty()) body["reason"] = reason;
+        return ask_for_many(tenant_path(tenant) + "/revocations", body, ids.size());
+    }
+    Result<std::vector<DeviceOutcome>> delete_devices(const std::string& tenant, const std::vector<std::string>& ids) override {
+        return ask_for_many(tenant_path(tenant) + "/deletions", {{"devices", ids}}, ids.size());
+    }
+    [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const override { return client_.retry_after(); }
+
+    Result<Device> find_device(const std::string& tenant, const std::string& id) override {
+        auto answer = client_.call("GET", tenant_path(tenant) + "/devices/" + percent_encode(id));
+        if (!answer) return std::move(answer).error();
+        return parse_device(*answer, tenant);
+    }
+
+    Result<std::vector<Device>> list_devices(const std::string& tenant, const std::string& after, std::uint64_t limit) override {
+        const std::string page = "?limit=" + std::to_string(limit) + (after.empty() ? "" : "&after=" + percent_encode(after));
+        auto answer = client_.call("GET", tenant_path(tenant) + "/devices" + page);
         if (!answer) return std::move(answer).error();
         std::vector<Device> devices;
         for (const auto& entry : *answer) devices.push_back(parse_device(entry, tenant));
@@ -105,11 +158,11 @@ public:
     }
 
     Result<void> delete_tenant(const std::string& name) override { return ask("DELETE", tenant_path(name)); }
-    Result<void> revoke_device(const std::string& tenant, const std::string& id) override {
-        return ask("POST", tenant_path(tenant) + "/devices/" + percent_encode(id) + "/revoke");
+    Result<void> revoke_device(const std::string& tenant, const std::string& id, const std::string& reason) override {
+        return revoke(tenant_path(tenant) + "/devices/" + percent_encode(id), reason);
     }
-    Result<void> revoke_certificate(const std::string& tenant, const std::string& serial) override {
-        return ask("POST", tenant_path(tenant) + "/certificates/" + percent_encode(serial) + "/revoke");
+    Result<void> revoke_certificate(const std::string& tenant, const std::string& serial, const std::string& reason) override {
+        return revoke(tenant_path(tenant) + "/certificates/" + percent_encode(serial), reason);
     }
     Result<void> delete_device(const std::string& tenant, const std::string& id) override {
         return ask("DELETE", tenant_path(tenant) + "/devices/" + percent_encode(id));
@@ -211,6 +264,22 @@ public:
 
 private:
     static std::string tenant_path(const std::string& name) { return "/v1/tenants/" + percent_encode(name); }
+    Result<void> revoke(const std::string& path, const std::string& reason) const {
+        const Json body{{"reason", reason}};
+        auto answer = client_.call("POST", path + "/revoke", reason.empty() ? nullptr : &body);
+        if (!answer) return std::move(answer).error();
+        return {};
+    }
+    Result<std::vector<DeviceOutcome>> ask_for_many(const std::string& path, const Json& body, std::size_t count) const {
+        auto answer = client_.call("POST", path, &body);
+        if (!answer) return std::move(answer).error();
+        std::vector<DeviceOutcome> outcomes;
+        for (const auto& entry : *answer) outcomes.push_back(parse_outcome(entry));
+        if (outcomes.size() != count)
+            return Error{Code::corrupt,
+                         "the broker answered about " + std::to_string(outcomes.size()) + " of " + std::to_string(count) + " devices"};
+        return outcomes;
+    }
     Result<void> ask(const char* method, const std::string& path) const {
         auto answer = client_.call(method, path);
         if (!answer) return std::move(answer).error();
@@ -223,7 +292,11 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<Engine>> open_muster_engine(const std::string& admin) {
-    auto client = AdminClient::connect_to(admin);
+    return open_traced_engine(admin, nullptr);
+}
+
+Result<std::unique_ptr<Engine>> open_traced_engine(const std::string& admin, Trace* trace) {
+    auto client = AdminClient::connect_to(admin, trace);
     if (!client) return std::move(client).error();
     return std::unique_ptr<Engine>(new MusterEngine(std::move(*client)));
 }

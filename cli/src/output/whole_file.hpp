@@ -10,7 +10,8 @@
 
 namespace muster::cli {
 
-/// Writes beside its place, with mode 0600, and takes the place on `commit`; without that, nothing is left of it.
+/// Writes beside its place, with mode 0600, and takes the place on `commit`; without that, nothing is left of it, even of a
+/// process that is killed (but between naming and renaming it, where the file system has files without names).
 /// Threads: one at a time.
 class WholeFile {
 public:
@@ -30,7 +31,7 @@ private:
     Result<void> flush();
 
     std::filesystem::path path_;
-    std::string temporary_;
+    std::string temporary_;  // Empty while it has no name.
     int fd_;
     std::string buffer_;
 };

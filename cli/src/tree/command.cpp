@@ -5,6 +5,8 @@
 #include "tree/suggestion.hpp"
 
 #include <algorithm>
+#include <iomanip>
+#include <sstream>
 
 namespace muster::cli {
 namespace {
@@ -40,6 +42,11 @@ Option& Option::split_at(char separator) {
     return *this;
 }
 
+Option& Option::unsafe() {
+    is_unsafe = true;
+    return *this;
+}
+
 Option& Option::show_default() {
     shows_default = true;
     return *this;
@@ -52,11 +59,17 @@ Option& Option::type_name(std::string name_of_type) {
 
 Option& Option::one_of(std::vector<std::string> allowed) {
     choices = std::move(allowed);
+    proposals = choices;
     checks.emplace_back([words = choices](const std::string& text) -> Result<void> {
         if (std::find(words.begin(), words.end(), text) != words.end()) return {};
         const std::string meant = nearest(text, words);
         return Error{Code::invalid_argument, "'" + text + "' is not " + joined(words), meant.empty() ? "" : "did you mean " + meant + "?"};
     });
+    return *this;
+}
+
+Option& Option::propose(std::vector<std::string> words) {
+    proposals = std::move(words);
     return *this;
 }
 
@@ -68,8 +81,35 @@ Option& Option::range(std::int64_t least, std::int64_t most) {
     return *this;
 }
 
+Option& Option::number_range(double least, double most) {
+    checks.emplace_back([least, most](const std::string& text) -> Result<void> {
+        const auto number = parse_number(text);
+        if (!number) return number.error();
+        if (*number >= least && *number <= most) return {};
+        std::ostringstream message;
+        message << std::fixed << std::setprecision(0) << "'" << text << "' is not from " << least << " to " << most;
+        return Error{Code::invalid_argument, message.str()};
+    });
+    return *this;
+}
+
 Option& Option::in_group(std::string group) {
     one_of_group = std::move(group);
+    return *this;
+}
+
+Option& Option::gives_way_to(std::string other) {
+    rival = std::move(other);
+    return *this;
+}
+
+Option& Option::said_only(Condition when) {
+    is_said_only = std::move(when);
+    return *this;
+}
+
+Option& Option::behind_dashes() {
+    is_behind_dashes = true;
     return *this;
 }
 
@@ -115,7 +155,8 @@ Option& Command::add(const std::string& flags, Option::Kind kind, const std::str
 }
 
 Option& Command::add_value(const std::string& flags, std::function<Result<void>(const std::string&)> set, const std::string& what) {
-    Option& option = add(flags, Option::Kind::value, what);
+    const bool is_flag = flags.rfind('-', 0) == 0;
+    Option& option = add(flags, is_flag ? Option::Kind::value : Option::Kind::positional, what);
     option.type = "TEXT";
     option.set = [set = std::move(set)](const std::vector<std::string>& texts) { return set(texts.back()); };
     return option;
@@ -149,11 +190,37 @@ Option& Command::add_flag(const std::string& flags, std::function<void(bool)> se
     return option;
 }
 
+Option& Command::add_flag_with_value(const std::string& flags, std::optional<std::string>& target, const std::string& what) {
+    Option& option = add(flags, Option::Kind::flag, what);
+    option.has_optional_value = true;
+    option.set = [&target](const std::vector<std::string>& texts) -> Result<void> {
+        const auto is_on = parse_switch(texts.back());
+        target.reset();
+        if (!is_on) target = texts.back();
+        if (is_on && *is_on) target = "";
+        return {};
+    };
+    return option;
+}
+
 Option& Command::add_switch(const std::string& name, std::optional<bool>& target, const std::string& what) {
     Option& option = add_flag(
         "--" + name, [&target](bool given) { target = given; }, what);
     option.has_negation = true;
     return option;
+}
+
+void Command::examples(std::string text) {
+    // As it is written in a page, with its continuations, or in one line.
+    for (std::size_t at = text.find("\\\n"); at != std::string::npos; at = text.find("\\\n", at)) {
+        const std::size_t next = text.find_first_not_of(' ', at + 2);
+        text.erase(at, next - at);
+    }
+    examples_ = std::move(text);
+}
+
+bool Command::is_called(const std::string& name) const {
+    return name == name_ || std::find(aliases_.begin(), aliases_.end(), name) != aliases_.end();
 }
 
 std::string Command::path() const {

@@ -2,7 +2,6 @@
 // A flag that takes a duration with its unit.
 #include "tree/duration.hpp"
 
-#include <exception>
 #include <initializer_list>
 #include <string>
 #include <utility>
@@ -17,16 +16,11 @@ struct Unit {
 
 // The number times what its unit is; below 0 if the text is no number, or its unit none of these.
 double parse_quantity(const std::string& text, std::initializer_list<Unit> units) {
-    std::size_t end = 0;
-    double value = -1;
-    try {
-        value = std::stod(text, &end);
-    } catch (const std::exception&) {
-        return -1;
-    }
-    const std::string name = text.substr(end);
+    const auto [number, name] = split_unit(text);
+    const auto value = parse_number(number);
+    if (!value) return -1;
     for (const auto& unit : units) {
-        if (name == unit.name) return value * unit.factor;
+        if (name == unit.name) return *value * unit.factor;
     }
     return -1;
 }
@@ -62,6 +56,22 @@ void add_lifetime(Command& command, const char* flags, std::function<void(std::c
             },
             what)
         .type_name("LIFETIME");
+}
+
+void add_age(Command& command, const char* flags, std::function<void(std::chrono::milliseconds)> set, const char* what) {
+    command
+        .add_value(
+            flags,
+            [set = std::move(set)](const std::string& text) -> Result<void> {
+                constexpr double century = 100.0 * 365 * 86'400'000;
+                const double value = parse_quantity(text, {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}});
+                if (!(value >= 1 && value <= century))
+                    return Error{Code::invalid_argument, "'" + text + "' is not an age, such as 30s, 90m, 12h or 7d"};
+                set(std::chrono::milliseconds(static_cast<long long>(value)));
+                return {};
+            },
+            what)
+        .type_name("AGE");
 }
 
 }  // namespace muster::cli

@@ -15,4 +15,7 @@ void add_duration(Command& command, const char* flags, std::function<void(std::c
 /// `30d`, `12h`, `90m`. From 1 minute to 100 years.
 void add_lifetime(Command& command, const char* flags, std::function<void(std::chrono::seconds)> set, const char* what);
 
+/// `30s`, `90m`, `12h`, `7d`. From 1 ms to 100 years.
+void add_age(Command& command, const char* flags, std::function<void(std::chrono::milliseconds)> set, const char* what);
+
 }  // namespace muster::cli

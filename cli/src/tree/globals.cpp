@@ -5,8 +5,10 @@
 #include "base/files.hpp"
 #include "tree/duration.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <string_view>
+#include <system_error>
 
 namespace muster::cli {
 namespace {
@@ -23,6 +25,22 @@ bool wants_colour(When when, bool is_terminal) {
     const auto forced = variable("CLICOLOR_FORCE");
     if (!forced.empty() && forced != "0") return true;
     return is_terminal && variable("TERM") != "dumb" && variable("CLICOLOR") != "0";
+}
+
+// Made with its mode first: what is said may name devices and hosts. What is no file (a pipe, a directory) would block, or take nothing.
+Result<void> open_log(const std::filesystem::path& file, std::ofstream& log) {
+    if (file == "-") return Error{Code::invalid_argument, "'-' is no file", "without it all of this is on stderr"};
+    std::error_code error;
+    const auto type = std::filesystem::status(file, error).type();
+    if (type == std::filesystem::file_type::not_found) {
+        if (auto made = base::store_file(file, "", base::Access::owner_only, base::Existing::refuse); !made) return made;
+    } else if (error) {
+        return base::system_error(error.value(), "cannot write", file);
+    } else if (type != std::filesystem::file_type::regular && type != std::filesystem::file_type::character) {
+        return Error{Code::io, file.string() + " is not a file"};
+    }
+    log.open(file, std::ios::app);
+    return log ? Result<void>() : Result<void>(base::system_error(errno, "cannot write", file));
 }
 
 }  // namespace
@@ -48,11 +66,14 @@ void add_global_options(Command& root, GlobalOptions& options) {
         .type_name("WHEN");
     root.add_flag("--no-input", options.no_input, "Ask nothing: what is missing is an error");
     root.add_flag("-y,--yes", options.yes, "Take questions whether to go on as answered with yes");
+    root.add_flag("--dry-run", options.dry_run, "Change nothing: check, and say what would be done");
     root.add_option("--context", options.context, "The context whose values count where no flag and no variable says otherwise")
         .type_name("NAME");
     root.add_option("--config", options.config, "Configuration file (default: /etc/muster/config.toml, then ~/.config/muster/config.toml)");
     add_duration(
         root, "--timeout", [&options](auto value) { options.timeout = value; }, "Give up after this long (default: never)");
+    root.add_flag_with_value("--trace", options.trace,
+                             "Tell on stderr, or in a file (--trace=FILE), what is sent and received; secrets are shown as ***");
     root.add_option("--log-file", options.log_file, "Append what is said on stderr to this file, with times");
 }
 
@@ -64,18 +85,20 @@ Result<void> apply_globals(const GlobalOptions& options, Io& io, std::ofstream& 
     io.is_verbose = options.verbose;
     io.takes_input = !options.no_input;
     io.says_yes = options.yes;
+    io.is_dry_run = options.dry_run;
     io.colours_out = wants_colour(options.colour, io.out_is_terminal);
     io.colours_err = wants_colour(options.colour, io.err_is_terminal);
     if (options.log_file.empty()) return {};
-    // Made with its mode first: what is said may name devices and hosts.
-    if (!std::filesystem::exists(options.log_file)) {
-        auto made = base::store_file(options.log_file, "", base::Access::owner_only, base::Existing::refuse);
-        if (!made) return std::move(made).error().in("--log-file");
-    }
-    log.open(options.log_file, std::ios::app);
-    if (!log) return Error{Code::io, "--log-file: cannot write " + options.log_file.string()};
+    if (auto opened = open_log(options.log_file, log); !opened) return std::move(opened).error().in("--log-file");
     io.log = &log;
     return {};
+}
+
+Result<std::unique_ptr<Trace>> open_trace(const GlobalOptions& options, const Io& io, std::ofstream& file) {
+    if (!options.trace) return std::unique_ptr<Trace>();
+    if (options.trace->empty()) return std::make_unique<Trace>(io.err);
+    if (auto opened = open_log(*options.trace, file); !opened) return std::move(opened).error().in("--trace");
+    return std::make_unique<Trace>(file);
 }
 
 }  // namespace muster::cli

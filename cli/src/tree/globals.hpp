@@ -2,12 +2,15 @@
 // The flags that every command takes.
 #pragma once
 
+#include "trace.hpp"
 #include "tree/command.hpp"
 
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
+#include <string>
 
 namespace muster::cli {
 
@@ -24,11 +27,16 @@ struct GlobalOptions {
     bool yes = false;
     std::optional<std::chrono::milliseconds> timeout;
     std::filesystem::path log_file;
-    std::filesystem::path config;  ///< Instead of the usual files.
-    std::string context;           ///< Empty: the one that the files say.
+    bool dry_run = false;
+    std::optional<std::string> trace;  ///< Empty: to stderr.
+    std::filesystem::path config;      ///< Instead of the usual files.
+    std::string context;               ///< Empty: the one that the files say.
 };
 
 void add_global_options(Command& root, GlobalOptions& options);
+
+/// Where --trace goes; null without it. `file` must live as long as what is returned. Fails with Code::io, Code::denied.
+Result<std::unique_ptr<Trace>> open_trace(const GlobalOptions& options, const Io& io, std::ofstream& file);
 
 /// What the streams are told of them. `log` must live as long as `io`. Fails with Code::io, Code::denied if the log cannot be opened.
 Result<void> apply_globals(const GlobalOptions& options, Io& io, std::ofstream& log);

@@ -2,61 +2,13 @@
 // A command's help: usage, arguments, options, commands and examples.
 #include "tree/help.hpp"
 
-#include <algorithm>
+#include "tree/layout.hpp"
+#include "tree/topics.hpp"
+
 #include <sstream>
 
 namespace muster::cli {
 namespace {
-
-constexpr std::size_t column_limit = 30;
-constexpr std::size_t least_text = 24;
-
-// Of characters, not bytes.
-std::size_t width_of(const std::string& text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-// Words from `column` on, lines no longer than `width`.
-std::string wrap(const std::string& text, std::size_t column, std::size_t width) {
-    width = std::max(width, column + least_text);
-    std::istringstream words(text);
-    std::string wrapped;
-    std::string word;
-    std::size_t at = column;
-    while (words >> word) {
-        if (at > column && at + 1 + width_of(word) > width) {
-            wrapped += "\n" + std::string(column, ' ');
-            at = column;
-        } else if (at > column) {
-            wrapped += ' ';
-            ++at;
-        }
-        wrapped += word;
-        at += width_of(word);
-    }
-    return wrapped;
-}
-
-struct Line {
-    std::string left;
-    std::string right;
-};
-
-std::string section(const std::string& title, const std::vector<Line>& lines, std::size_t width) {
-    if (lines.empty()) return {};
-    std::size_t column = 0;
-    for (const auto& line : lines) column = std::max(column, width_of(line.left));
-    column = std::min(column, column_limit) + 4;
-    std::string text = "\n" + title + ":\n";
-    for (const auto& [left, right] : lines) {
-        text += "  " + left;
-        const bool fits = width_of(left) + 4 <= column;
-        text += fits ? std::string(column - 2 - width_of(left), ' ') : "\n" + std::string(column, ' ');
-        text += wrap(right, column, width) + "\n";
-    }
-    return text;
-}
 
 std::string left_of(const Option& option) {
     if (option.kind == Option::Kind::positional) return option.name + (option.is_repeatable ? "..." : "");
@@ -66,58 +18,89 @@ std::string left_of(const Option& option) {
     return text;
 }
 
-std::string right_of(const Option& option) {
+// What the environment or the context says counts, and not what is built in.
+std::string default_of(const Option& option, const Resolution* resolution) {
+    const auto origin = resolution == nullptr ? std::nullopt : resolution->origin_of(option);
+    if (origin && origin->source != Origin::Source::command_line) {
+        std::string texts;
+        for (const auto& text : origin->texts) texts += (texts.empty() ? "" : ",") + text;
+        const bool is_context = origin->source == Origin::Source::context;
+        return texts + ", from " + (is_context ? "context " + origin->where.substr(0, origin->where.find(", ")) : origin->where);
+    }
+    return option.shows_default ? option.default_text : std::string();
+}
+
+std::string right_of(const Option& option, const Resolution* resolution) {
     std::string text = option.what;
+    const std::string value = default_of(option, resolution);
     if (option.is_required && option.kind != Option::Kind::positional) text += " (required)";
-    if (option.shows_default && !option.default_text.empty()) text += " [" + option.default_text + "]";
+    if (!value.empty()) text += " [" + value + "]";
     return text;
 }
 
 std::string usage_of(const Command& command) {
     std::string text = "Usage: " + command.path();
     if (command.is_group()) return text + " COMMAND [OPTIONS]";
+    std::string behind;
     for (const auto& option : command.options()) {
         if (option->kind != Option::Kind::positional) continue;
         const std::string shown = option->name + (option->is_repeatable ? "..." : "");
-        text += option->is_required ? " " + shown : " [" + shown + "]";
+        if (option->is_behind_dashes) {
+            behind += " [-- " + shown + "]";
+        } else {
+            text += option->is_required ? " " + shown : " [" + shown + "]";
+        }
     }
-    return text + " [OPTIONS]";
+    return text + " [OPTIONS]" + behind;
 }
 
-std::vector<Line> lines_of(const Command& command, bool are_positional) {
+std::vector<Line> lines_of(const Command& command, bool are_positional, const Resolution* resolution) {
     std::vector<Line> lines;
     for (const auto& option : command.options()) {
-        if ((option->kind == Option::Kind::positional) == are_positional) lines.push_back({left_of(*option), right_of(*option)});
+        if ((option->kind == Option::Kind::positional) == are_positional)
+            lines.push_back({left_of(*option), right_of(*option, resolution)});
     }
     return lines;
 }
 
-std::string examples_of(const Command& command) {
+std::string examples_of(const Command& command, std::size_t width) {
     if (command.examples().empty()) return {};
     std::istringstream lines(command.examples());
     std::string text = command.examples().find('\n') == std::string::npos ? "\nExample:\n" : "\nExamples:\n";
-    for (std::string line; std::getline(lines, line);) text += "  " + line + "\n";
+    for (std::string line; std::getline(lines, line);) text += wrap_command_line(line, 2, width) + "\n";
     return text;
+}
+
+std::string also_called(const Command& command) {
+    std::string text;
+    for (const auto& alias : command.aliases()) text += (text.empty() ? "\nAlso: " : ", ") + command.parent()->path() + " " + alias;
+    return text.empty() ? text : text + "\n";
+}
+
+std::vector<Line> lines_of_topics() {
+    std::vector<Line> lines;
+    for (const auto& topic : topics()) lines.push_back({topic.name, topic.what});
+    return lines;
 }
 
 }  // namespace
 
-std::string help_of(const Command& command, std::size_t width) {
-    std::string text = wrap(command.what(), 0, width) + "\n\n" + usage_of(command) + "\n";
+std::string help_of(const Command& command, std::size_t width, const Resolution* resolution) {
+    std::string text = wrap(command.what(), 0, width) + "\n\n" + wrap(usage_of(command), 0, width) + "\n" + also_called(command);
     if (!command.notes().empty()) text += "\n" + wrap(command.notes(), 0, width) + "\n";
     std::vector<Line> commands;
     for (const auto& child : command.children()) {
-        const bool is_hidden = child->name().rfind("__", 0) == 0;
-        if (!is_hidden) commands.push_back({child->name(), child->what()});
+        if (!child->is_hidden()) commands.push_back({child->name(), child->what()});
     }
     text += section("Commands", commands, width);
-    text += section("Arguments", lines_of(command, true), width);
-    auto options = lines_of(command, false);
+    text += section("Arguments", lines_of(command, true, resolution), width);
+    auto options = lines_of(command, false, resolution);
     options.push_back({command.has_short_help() ? "-h, --help" : "    --help", "Print this"});
     if (command.parent() == nullptr) options.push_back({"    --version", "Print which muster this is"});
     text += section("Options", options, width);
+    if (command.parent() == nullptr) text += section("Topics, for muster help TOPIC", lines_of_topics(), width);
     if (command.parent() != nullptr) text += "\nGlobal options: see muster --help\n";
-    return text + examples_of(command);
+    return text + examples_of(command, width);
 }
 
 }  // namespace muster::cli

@@ -22,8 +22,9 @@ std::vector<std::string> flags_of(const Command& command) {
 std::vector<std::string> commands_of(const Command& command) {
     std::vector<std::string> names;
     for (const auto& child : command.children()) {
-        const bool is_hidden = child->name().rfind("__", 0) == 0;
-        if (!is_hidden) names.push_back(child->name());
+        if (child->is_hidden()) continue;
+        names.push_back(child->name());
+        names.insert(names.end(), child->aliases().begin(), child->aliases().end());
     }
     return names;
 }

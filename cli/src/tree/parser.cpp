@@ -2,6 +2,8 @@
 // The words of a command line, sorted by command and flag: CLI11 does it, told of each command what is described of it.
 #include "tree/parser.hpp"
 
+#include "tree/property_words.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -11,11 +13,11 @@ namespace {
 
 constexpr auto keep_every_text = [](const CLI::results_t&) { return true; };
 
-/// CLI11's tree of commands and flags beside ours. Nothing is required, converted or checked in it: values may come from elsewhere, too
-/// (resolution.hpp). It knows no arguments without a name: it would split one that is written [a,b].
+/// CLI11's tree of commands and flags beside ours, as far as the words name its commands. Nothing is required, converted or checked in it:
+/// values may come from elsewhere, too (resolution.hpp). It knows no arguments without a name: it would split one that is written [a,b].
 class Mirror {
 public:
-    explicit Mirror(const Command& root) {
+    Mirror(const Command& root, const std::vector<std::string>& words) : words_(words) {
         app_.set_help_flag();
         help_ = app_.add_flag("-h,--help");
         version_ = app_.add_flag("--version");
@@ -61,7 +63,17 @@ private:
         for (const auto& option : command.options()) {
             if (option->kind != Option::Kind::positional) options_[option.get()] = mirror(*option, app);
         }
-        for (const auto& child : command.children()) add(*child, *app.add_subcommand(child->name()));
+        for (const auto& child : command.children()) {
+            if (!is_named(*child)) continue;
+            CLI::App& mirrored = *app.add_subcommand(child->name());
+            for (const auto& alias : child->aliases()) mirrored.alias(alias);
+            add(*child, mirrored);
+        }
+    }
+
+    // Of the whole tree that would be most of what a start costs.
+    [[nodiscard]] bool is_named(const Command& command) const {
+        return std::any_of(words_.begin(), words_.end(), [&](const std::string& word) { return command.is_called(word); });
     }
 
     static CLI::Option* mirror(const Option& option, CLI::App& app) {
@@ -73,6 +85,7 @@ private:
         return mirrored->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
 
+    const std::vector<std::string>& words_;
     CLI::App app_;
     CLI::Option* help_;
     CLI::Option* version_;
@@ -113,8 +126,9 @@ bool is_like_a_flag(const std::string& word) {
 Result<void> parse_words(const Command& root, const std::vector<std::string>& words, Parsed& parsed) {
     const auto end = std::find(words.begin(), words.end(), "--");
     std::vector<std::string> before(words.begin() + 1, end);
+    join_property_words(before);
     spell_out(before);
-    Mirror mirror(root);
+    Mirror mirror(root, words);
     auto understood = mirror.parse(std::move(before));
     mirror.tell(root, parsed);
     for (const auto& word : mirror.others()) {

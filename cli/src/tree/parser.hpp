@@ -24,9 +24,10 @@ struct Parsed {
     bool wants_version = false;
 };
 
-/// `words` begin with the program's name and are sorted as getopt has it: --flag VALUE, --flag=VALUE, -f VALUE, -fVALUE, -abc, and -- before what only
-/// looks like a flag (and is never a value); a value may begin with a dash. A command's flags are taken anywhere behind it, those of the commands above it too.
-/// Fails with Code::invalid_argument if a flag lacks its value, and leaves in `parsed` what it had understood so far.
+/// `words` begin with the program's name and are sorted as getopt has it: --flag VALUE, --flag=VALUE, -f VALUE, -fVALUE, -abc, and --
+/// before what only looks like a flag (and is never a value); a value may begin with a dash. A command's flags are taken anywhere behind
+/// it, those of the commands above it too. Fails with Code::invalid_argument if a flag lacks its value, and leaves in `parsed` what it had
+/// understood so far.
 Result<void> parse_words(const Command& root, const std::vector<std::string>& words, Parsed& parsed);
 
 }  // namespace muster::cli

@@ -42,17 +42,17 @@ std::string environment_name(const Option& option) {
 
 // One that was given on the command line stands for its whole group, and one in the environment for those in the context.
 bool Resolution::is_outranked(const Option& option) const {
-    if (option.one_of_group.empty()) return false;
-    for (const auto& [given, texts] : parsed_.given) {
-        if (given != &option && given->one_of_group == option.one_of_group) return true;
-    }
-    return false;
+    return std::any_of(parsed_.given.begin(), parsed_.given.end(), [&option](const auto& entry) {
+        const Option& given = *entry.first;
+        const bool is_of_group = !option.one_of_group.empty() && given.one_of_group == option.one_of_group && &given != &option;
+        return is_of_group || (!option.rival.empty() && given.name == option.rival);
+    });
 }
 
 std::optional<Origin> Resolution::origin_of(const Option& option) const {
     const auto given = parsed_.given.find(&option);
     if (given != parsed_.given.end()) return Origin{Origin::Source::command_line, option.written(), given->second};
-    if (is_outranked(option)) return std::nullopt;
+    if (is_outranked(option) || (option.is_said_only && option.is_said_only())) return std::nullopt;
     const std::string name = environment_name(option);
     if (name.empty()) return std::nullopt;
     const char* value = std::getenv(name.c_str());
@@ -98,6 +98,13 @@ Result<void> Resolution::apply() const {
 Result<void> Resolution::apply_option(const Option& option) const {
     const auto origin = origin_of(option);
     if (origin) {
+        // A list in a context; more of a flag on the command line are as many values, of which the last counts.
+        if (origin->source == Origin::Source::context && origin->texts.size() > 1 && !option.is_repeatable) {
+            const Error list{Code::invalid_argument,
+                             option.written() + ": a list of " + std::to_string(origin->texts.size()) + " values, where one is expected",
+                             "keep one of them: muster config set " + option.name + " VALUE"};
+            return explain(list, *origin);
+        }
         auto applied = option.apply(origin->texts);
         return applied ? Result<void>() : Result<void>(explain(std::move(applied).error(), *origin));
     }

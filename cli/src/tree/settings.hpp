@@ -5,6 +5,9 @@
 #include "config/config.hpp"
 #include "tree/command.hpp"
 
+#include <muster/result.hpp>
+
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,6 +18,7 @@ struct Settings {
     ConfigFiles files;
     Config config;
     const Context* context = nullptr;  ///< Of `config`; none is in use otherwise.
+    std::optional<Error> problem;      ///< What is wrong with them, where the command is to tell.
 };
 
 /// Every key that a context may have: the long names of the flags, those apart that say which configuration it is.

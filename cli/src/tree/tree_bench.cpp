@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // bench conn, pub, sub, pingpong, fanin, storm.
+#include "bench/figures.hpp"
 #include "commands/bench.hpp"
 #include "tree/duration.hpp"
 #include "tree/tree.hpp"
@@ -10,12 +11,17 @@ namespace {
 using bench::BenchOptions;
 using fleet::BenchKind;
 
+constexpr double fastest = 10'000'000;
+
 void add_connection_flags(Command& command, BenchOptions& options) {
     command.give_up_short_help();
-    command.add_option("-h,--host", options.host, "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]; HOST alone is plain MQTT")
+    command
+        .add_option("-h,--host", options.host,
+                    "mqtt://HOST[:PORT], mqtts://HOST[:PORT], ws:// or wss://HOST[:PORT][/PATH]; HOST alone is plain MQTT")
         .required()
         .type_name("URL");
     command.add_option("-p,--port", options.port, "The port, if the URL has none").range(1, 65'535);
+    command.add_option("--ws-path", options.ws_path, "Path of ws:// and wss:// (default: /mqtt)");
     command.add_option("--cafile", options.cafile,
                        "PEM file with the CA certificates that vouch for the server (default: the identities', else the system's)");
     command
@@ -35,9 +41,21 @@ void add_connection_flags(Command& command, BenchOptions& options) {
         "How long one connection may take (default 10s)");
 }
 
+// The figures, each with the comparison that is mostly meant.
+std::vector<std::string> beginnings_of_assertions() {
+    std::vector<std::string> beginnings;
+    for (const auto& figure : bench::figure_names()) {
+        const bool is_time = figure.unit == bench::Unit::milliseconds;
+        beginnings.push_back(figure.name + (is_time ? "<=" : figure.unit == bench::Unit::per_second ? ">=" : "=="));
+    }
+    return beginnings;
+}
+
 void add_run_flags(Command& command, BenchOptions& options) {
     command.add_option("-c,--clients", options.clients, "How many").range(1, 1'000'000).show_default();
-    command.add_option("-R,--connect-rate", options.connect_rate, "Connections begun in a second; 0: as fast as they go").type_name("N");
+    command.add_option("-R,--connect-rate", options.connect_rate, "Connections begun in a second; 0: as fast as they go")
+        .number_range(0, fastest)
+        .type_name("N");
     command.add_option("--connecting", options.connecting_at_once, "How many may be on their way to a CONNACK at once")
         .range(1, 1'000'000)
         .show_default();
@@ -49,8 +67,13 @@ void add_run_flags(Command& command, BenchOptions& options) {
     command
         .add_option("--assert", options.assertions,
                     "FIGURE<BOUND, for example p99<50ms or lost==0, as often as needed; exit code 13 if it does not hold")
+        .propose(beginnings_of_assertions())
         .type_name("TEXT");
     command.add_option("--report", options.report, "Write a page with plots").type_name("HTML");
+    command
+        .add_option("--hdr-out", options.hdr_out,
+                    "Write the latencies' distribution (of conn and storm: the connect times') as plotters of HdrHistogram read it")
+        .type_name("FILE");
     command.add_option("--compare", options.compare, "An older result (-o json): ratios to it stand beside the figures").type_name("JSON");
 }
 
@@ -63,11 +86,19 @@ void add_message_flags(Command& command, BenchOptions& options) {
         "Before it: its messages count as sent and received, their latencies do not (default none)");
     command.add_option("--messages", options.messages, "Stop after so many of each publisher; 0: no limit");
     command.add_option("--limit", options.limit, "Stop after so many of all together; 0: no limit");
-    command.add_option("--payload-size", options.payload_size, "Bytes, at least 32: they begin with the message's number")
-        .show_default()
+    command.add_option("--payload-size", options.payload_size, "Bytes, at least 32: they begin with the message's number (default 64)")
         .type_name("BYTES");
     command.add_option("--payload-file", options.payload_file, "What follows the 32 bytes that number a message, instead");
+    command
+        .add_option(
+            "--template", options.payload_template,
+            "All of the payload, filled in: %i the client's number, %c its id, %r the run id, %n the message's number, %t its time in ms "
+            "since 1970, %d and %x random digits, %s what a receiver of the run needs, %% a percent sign")
+        .type_name("FILE");
     command.add_option("-q,--qos", options.qos, "0, 1 or 2, of messages and subscriptions").range(0, 2).show_default();
+    command.add_flag(
+        "--precise", options.precise,
+        "Send each message within 0.1 ms of its time and look at each answer when it comes, also above 4 000 messages a second");
     command.add_option("--in-flight", options.in_flight, "Unacknowledged messages of a client, fewer if the broker takes fewer")
         .range(1, 65'535)
         .show_default();
@@ -83,7 +114,7 @@ void add_peer_flags(Command& command, BenchOptions& options, const char* count_f
 }
 
 void add_rate(Command& command, BenchOptions& options, const char* what) {
-    command.add_option("-r,--rate", options.rate, what).type_name("N");
+    command.add_option("-r,--rate", options.rate, what).number_range(0, fastest).type_name("N");
 }
 
 void add_topic(Command& command, BenchOptions& options, const char* what) {
@@ -97,17 +128,15 @@ constexpr const char* own_topic = "Each client's topic: %i is its number, %r the
 using AddFlags = void (*)(Command&, BenchOptions&);
 
 void add_kind(Command& group, BenchKind kind, const char* what, AddFlags add_flags, const char* notes, const char* examples) {
-    add_command<BenchOptions>(
-        group, bench::name_of(kind), what,
-        [&](Command& command, BenchOptions& options) {
-            options.kind = kind;
-            add_connection_flags(command, options);
-            add_run_flags(command, options);
-            add_flags(command, options);
-            command.notes(notes);
-            command.examples(examples);
-        },
-        &run_bench);
+    add_command<BenchOptions>(group, bench::name_of(kind), what, [&](Command& command, BenchOptions& options) {
+        command.has_no_dry_run();
+        options.kind = kind;
+        add_connection_flags(command, options);
+        add_run_flags(command, options);
+        add_flags(command, options);
+        command.notes(notes);
+        command.examples(examples);
+    });
 }
 
 void add_conn(Command& command, BenchOptions& options) {
@@ -156,8 +185,9 @@ void add_storm(Command& command, BenchOptions& options) {
 
 void add_bench_commands(Command& app) {
     Command* group = add_group(app, "bench", "Load a broker and measure what it does");
+    group->examples("muster bench pub -h mqtt://127.0.0.1:1883 -c 100 -r 5000 --duration 1m --assert 'p99<50ms'");
     add_kind(*group, BenchKind::conn, "Connect clients: how fast, and how long each connection takes", &add_conn, "",
-             "muster bench conn -h mqtts://127.0.0.1:8883 --credentials fleet -c 1000 -R 200 --resume");
+             "muster bench conn -h mqtts://127.0.0.1:8883 --credentials identities -c 1000 -R 200 --resume");
     add_kind(*group, BenchKind::pub, "Publish: latency from the time a message was meant to leave to its acknowledgement", &add_pub, "",
              "muster bench pub -h mqtt://127.0.0.1:1883 -c 100 -r 5000 --duration 1m --assert 'p99<50ms' --assert 'lost==0'");
     add_kind(*group, BenchKind::sub, "Subscribe: count what comes, from publishers of this run or from elsewhere", &add_sub, "",
@@ -169,7 +199,7 @@ void add_bench_commands(Command& app) {
              "TENANT/USER.",
              "muster bench fanin -h mqtt://127.0.0.1:1883 -c 1000 -r 5000 --report fanin.html");
     add_kind(*group, BenchKind::storm, "Cut all clients off at once: how long until they are back", &add_storm, "",
-             "muster bench storm -h mqtts://127.0.0.1:8883 --credentials fleet -c 1000 --spread 10s --assert 'recovered.p99<30s'");
+             "muster bench storm -h mqtts://127.0.0.1:8883 --credentials identities -c 1000 --spread 10s --assert 'recovered.p99<30s'");
 }
 
 }  // namespace muster::cli

@@ -11,6 +11,7 @@ void add_ca_directory_commands(Command& ca) {
     add_command<CaInitOptions>(
         ca, "init", "Make a root CA and an issuing CA in a new directory, without any server",
         [](Command& command, CaInitOptions& options) {
+            command.has_no_dry_run();
             command.add_option("DIR", options.directory, "The directory to make: root.pem, root.key, issuing.pem, issuing.key").required();
             command.add_option("--name", options.name, "Whose they are: the subjects are CN=NAME root CA and CN=NAME issuing CA")
                 .required();
@@ -27,15 +28,12 @@ void add_ca_directory_commands(Command& ca) {
                 "muster ca init factory-ca --name Acme --key-password-file ca.password\n"
                 "muster ca sign --ca-cert factory-ca/issuing.pem --ca-key factory-ca/issuing.key \\\n"
                 "    --ca-key-password-file ca.password --csr press-01.csr --out press-01.crt");
-        },
-        &run_ca_init);
-    add_command<CaShowOptions>(
-        ca, "show", "Show the CAs of such a directory, or of a PEM file",
-        [](Command& command, CaShowOptions& options) {
-            command.add_option("PLACE", options.place, "The directory, or the file").required();
-            command.examples("muster ca show factory-ca -o table");
-        },
-        &run_ca_show);
+        });
+    add_command<CaShowOptions>(ca, "show", "Show the CAs of such a directory, or of a PEM file",
+                               [](Command& command, CaShowOptions& options) {
+                                   command.add_option("PLACE", options.place, "The directory, or the file").required();
+                                   command.examples("muster ca show factory-ca -o table");
+                               });
 }
 
 }  // namespace muster::cli

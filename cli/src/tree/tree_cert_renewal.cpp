@@ -9,6 +9,8 @@ void add_cert_renewal_commands(Command& cert) {
     add_command<CertRenewOptions>(
         cert, "renew", "Renew the certificate of an identity directory, over EST, when it is due",
         [](Command& command, CertRenewOptions& options) {
+            command.alias("reenroll");
+            command.has_no_dry_run();
             command.add_option("--identity", options.identity, "The identity directory").required();
             command.add_option("--est-url", options.est_url, "The EST server: https://HOST:PORT/.well-known/est/TENANT").required();
             command.add_option("--cafile", options.cafile,
@@ -32,8 +34,7 @@ void add_cert_renewal_commands(Command& cert) {
             command.examples(
                 "muster cert renew --identity press-01 --est-url https://127.0.0.1:8443/.well-known/est/acme \\\n"
                 "    --host mqtts://127.0.0.1:8883");
-        },
-        &run_cert_renew);
+        });
     add_command<CertNeedsRenewalOptions>(
         cert, "needs-renewal", "Exit code 0: due for its renewal; 1: not yet; 255: cannot tell",
         [](Command& command, CertNeedsRenewalOptions& options) {
@@ -43,8 +44,7 @@ void add_cert_renewal_commands(Command& cert) {
                             "Due when this share of its life has passed, or this time is left: 66%, 30d, 12h")
                 .show_default();
             command.examples("muster cert needs-renewal press-01 && systemctl restart press-agent");
-        },
-        &run_cert_needs_renewal);
+        });
 }
 
 }  // namespace muster::cli

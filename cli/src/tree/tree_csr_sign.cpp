@@ -10,8 +10,8 @@ void add_sign_command(Command& group) {
                                 " sign --csr press-01.csr --ca-cert factory.pem --ca-key factory.key \\\n"
                                 "    --not-after 30d --out press-01.crt";
     add_command<CsrSignOptions>(
-        group, "sign", "Sign a PKCS#10 request with a CA whose key is at hand",
-        [&example](Command& command, CsrSignOptions& options) {
+        group, "sign", "Sign a PKCS#10 request with a CA whose key is at hand", [&example](Command& command, CsrSignOptions& options) {
+            command.has_no_dry_run();
             command.add_option("--csr", options.csr, "The request, as PEM; - is stdin").show_default();
             command.add_option("--ca-cert", options.ca_cert, "The CA's certificate, as PEM").required();
             command.add_option("--ca-key", options.ca_key, "Its key, a file of mode 0600").required();
@@ -28,8 +28,7 @@ void add_sign_command(Command& group) {
             command.add_option("--san", options.alt_names, "A server's name: DNS:NAME or IP:ADDRESS; may be repeated");
             command.add_option("--out", options.out, "Where to write the certificate as PEM; - is stdout").show_default();
             command.examples(example);
-        },
-        &run_csr_sign);
+        });
 }
 
 }  // namespace muster::cli

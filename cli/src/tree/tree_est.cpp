@@ -11,6 +11,7 @@ void add_est_commands(Command& cert) {
     add_command<CertCacertsOptions>(
         cert, "cacerts", "Fetch the CA certificates of an EST server, believed by a file or by the root's fingerprint",
         [=](Command& command, CertCacertsOptions& options) {
+            command.has_no_dry_run();
             command.add_option("--est-url", options.server.url, est_url).required();
             command.add_option("--cafile", options.server.trust_anchors, cafile);
             command.add_option("--fingerprint", options.server.root_sha256,
@@ -19,16 +20,14 @@ void add_est_commands(Command& cert) {
             command.examples(
                 "muster cert cacerts --est-url https://127.0.0.1:8443/.well-known/est/acme \\\n"
                 "    --fingerprint $(muster cert fingerprint root.pem) --out ca.pem");
-        },
-        &run_cert_cacerts);
+        });
     add_command<CertCsrattrsOptions>(
         cert, "csrattrs", "Show what an EST server asks of requests: algorithms and attributes",
         [=](Command& command, CertCsrattrsOptions& options) {
             command.add_option("--est-url", options.server.url, est_url).required();
             command.add_option("--cafile", options.server.trust_anchors, cafile).required();
             command.examples("muster cert csrattrs --est-url https://127.0.0.1:8443/.well-known/est/acme --cafile ca.pem");
-        },
-        &run_cert_csrattrs);
+        });
 }
 
 }  // namespace muster::cli

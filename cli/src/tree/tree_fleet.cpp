@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The flags of tenant, device and application.
-#include "engines/muster_engine.hpp"
 #include "tree/tree.hpp"
 
 namespace muster::cli {
@@ -28,87 +27,58 @@ void add_tenant_options(Command& command, engines::TenantOptions& options) {
         .range(1, 9'528);
 }
 
-/// The run function of a command that needs an engine.
-template <class Options>
-auto with_engine(Exit (*run)(const Options&, OpenEngine, Io&)) {
-    return [run](const Options& options, Io& io) { return run(options, &engines::open_muster_engine, io); };
-}
-
 void add_tenant_changes(Command& tenant) {
     add_command<TenantLimitsOptions>(
-        tenant, "limits", "Show and change what a tenant may use",
-        [](Command& command, TenantLimitsOptions& options) {
+        tenant, "limits", "Show and change what a tenant may use", [](Command& command, TenantLimitsOptions& options) {
             command.mutates();
             command.add_option("NAME", options.name, "The tenant").required();
-            command.add_option("LIMIT=NUMBER", options.limits,
-                               "connections, messages_per_second, bytes_per_second, queued_messages, queued_bytes, packet_size, inflight, "
-                               "retained_messages; =none takes one away");
+            command
+                .add_option("LIMIT=NUMBER", options.limits,
+                            "connections, messages_per_second, bytes_per_second, queued_messages, queued_bytes, packet_size, inflight, "
+                            "retained_messages; =none takes one away")
+                .propose({"connections=", "messages_per_second=", "bytes_per_second=", "queued_messages=", "queued_bytes=", "packet_size=",
+                          "inflight=", "retained_messages="});
             add_admin(command, options.admin);
             command.examples("muster tenant limits acme connections=100 packet_size=none");
-        },
-        with_engine(&run_tenant_limits));
+        });
     add_command<TenantDeleteOptions>(
         tenant, "delete", "Delete a tenant with its devices, applications and CA, and disconnect them",
         [](Command& command, TenantDeleteOptions& options) {
             command.mutates();
             command.add_option("NAME", options.name, "The tenant").required();
+            command.add_option("--confirm", options.confirmed, "Its name again, instead of typing it at the question").type_name("NAME");
             add_admin(command, options.admin);
-            command.examples("muster tenant delete acme");
-        },
-        with_engine(&run_tenant_delete));
+            command.examples("muster tenant delete acme --dry-run\nmuster tenant delete acme --confirm acme");
+        });
 }
 
-void add_device_withdrawals(Command& device) {
-    add_command<DeviceRevokeOptions>(
-        device, "revoke", "Let a device, or one certificate, in no more, and disconnect it",
-        [](Command& command, DeviceRevokeOptions& options) {
-            command.mutates();
-            command.add_option("ID", options.id, "The device: all its certificates, its passwords, and every new one");
-            command.add_option("--serial", options.serial, "One certificate instead, by its serial in hexadecimal");
-            add_tenant_and_admin(command, options);
-            command.examples("muster device revoke press-01 --tenant acme\nmuster device revoke --serial 3F0A... --tenant acme");
-        },
-        with_engine(&run_device_revoke));
-    add_command<DeviceDeleteOptions>(
-        device, "delete", "Delete a device and disconnect it; its certificates stay revoked",
-        [](Command& command, DeviceDeleteOptions& options) {
-            command.mutates();
-            command.add_option("ID", options.id, "The device").required();
-            add_tenant_and_admin(command, options);
-            command.examples("muster device delete press-01 --tenant acme");
-        },
-        with_engine(&run_device_delete));
-}
-
-void add_decision(Command& device, const char* name, const char* what, Exit (*run)(const DeviceDecisionOptions&, OpenEngine, Io&)) {
-    add_command<DeviceDecisionOptions>(
-        device, name, what,
-        [name](Command& command, DeviceDecisionOptions& options) {
-            command.mutates();
-            command.add_option("ID", options.ids, "The devices whose enrollment waits").required();
-            command.add_option("--key-sha256", options.key_sha256, "Only if it came with this key, as approvals shows it; for one device");
-            add_tenant_and_admin(command, options);
-            command.examples(std::string("muster device ") + name + " press-01 --tenant acme");
-        },
-        with_engine(run));
+void add_decision(Command& device, const char* name, const char* what) {
+    add_command<DeviceDecisionOptions>(device, name, what, [name](Command& command, DeviceDecisionOptions& options) {
+        command.mutates();
+        command.add_option("ID", options.ids, "The devices whose enrollment waits").required();
+        command.add_option("--key-sha256", options.key_sha256, "Only if it came with this key, as approvals shows it; for one device");
+        add_tenant_and_admin(command, options);
+        command.examples(std::string("muster device ") + name + " press-01 --tenant acme");
+    });
 }
 
 void add_device_approvals(Command& device) {
-    add_command<DeviceApprovalsOptions>(
-        device, "approvals", "List enrollments that wait for approval, with the key that each came with",
-        [](Command& command, DeviceApprovalsOptions& options) { add_tenant_and_admin(command, options); },
-        with_engine(&run_device_approvals));
-    add_decision(device, "approve", "Let devices have the certificate that they wait for", &run_device_approve);
-    add_decision(device, "deny", "Refuse devices the certificate that they wait for", &run_device_deny);
+    add_command<DeviceApprovalsOptions>(device, "approvals", "List enrollments that wait for approval, with the key that each came with",
+                                        [](Command& command, DeviceApprovalsOptions& options) {
+                                            add_tenant_and_admin(command, options);
+                                            command.examples("muster device approvals --tenant acme");
+                                        });
+    add_decision(device, "approve", "Let devices have the certificate that they wait for");
+    add_decision(device, "deny", "Refuse devices the certificate that they wait for");
 }
 
 }  // namespace
 
 void add_fleet_commands(Command& app) {
     Command* tenant = add_group(app, "tenant", "Tenants");
+    tenant->examples("muster tenant create globex\nmuster tenant list");
     add_command<TenantCreateOptions>(
-        *tenant, "create", "Create a tenant with an issuing CA of its own",
-        [](Command& command, TenantCreateOptions& options) {
+        *tenant, "create", "Create a tenant with an issuing CA of its own", [](Command& command, TenantCreateOptions& options) {
             command.mutates();
             command.add_option("NAME", options.name, "1 to 64 of a-z, 0-9 and -").required();
             command.add_option("--isolation", options.isolation, "device: devices cannot see each other; flat: one topic space")
@@ -117,65 +87,47 @@ void add_fleet_commands(Command& app) {
             add_tenant_options(command, options.options);
             add_admin(command, options.admin);
             command.examples("muster tenant create acme");
-        },
-        with_engine(&run_tenant_create));
-    add_command<TenantSetOptions>(
-        *tenant, "set", "Change whom a tenant lets in, and what its CA grants",
-        [](Command& command, TenantSetOptions& options) {
-            command.mutates();
-            command.add_option("NAME", options.name, "The tenant").required();
-            add_tenant_options(command, options.options);
-            add_admin(command, options.admin);
-            command.examples("muster tenant set acme --device-passwords");
-        },
-        with_engine(&run_tenant_set));
-    add_command<TenantListOptions>(
-        *tenant, "list", "List the tenants", [](Command& command, TenantListOptions& options) { add_admin(command, options.admin); },
-        with_engine(&run_tenant_list));
+        });
+    add_command<TenantSetOptions>(*tenant, "set", "Change whom a tenant lets in, and what its CA grants",
+                                  [](Command& command, TenantSetOptions& options) {
+                                      command.mutates();
+                                      command.add_option("NAME", options.name, "The tenant").required();
+                                      add_tenant_options(command, options.options);
+                                      add_admin(command, options.admin);
+                                      command.examples("muster tenant set acme --device-passwords");
+                                  });
+    add_command<TenantListOptions>(*tenant, "list", "List the tenants", [](Command& command, TenantListOptions& options) {
+        add_admin(command, options.admin);
+        command.examples("muster tenant list -o table");
+    });
+
+    add_command<TenantShowOptions>(*tenant, "show", "Show what a tenant is and may use", [](Command& command, TenantShowOptions& options) {
+        command.add_option("NAME", options.name, "The tenant").required();
+        add_admin(command, options.admin);
+        command.examples("muster tenant show acme");
+    });
 
     add_tenant_changes(*tenant);
 
     Command* device = add_group(app, "device", "Devices of a tenant");
-    add_command<DeviceRegisterOptions>(
-        *device, "register", "Make devices known and give each a one-time password",
-        [](Command& command, DeviceRegisterOptions& options) {
-            command.mutates();
-            command.add_option("ID", options.ids, "Device ids of 1 to 64 of A-Z, a-z, 0-9 and ._:-, or - for one per line on stdin")
-                .required();
-            add_tenant(command, options.tenant);
-            command.add_option("--otp-file", options.otp_file, "Where one device's password goes (mode 0600)");
-            command.add_option("--otp-dir", options.otp_dir, "Where each device's goes, as DIR/<id>.otp (mode 0600)");
-            add_admin(command, options.admin);
-            command.examples(
-                "muster device register press-01 --tenant acme --otp-file press-01.otp\n"
-                "seq -f press-%03g 100 | muster device register - --tenant acme --otp-dir otp");
-        },
-        with_engine(&run_device_register));
-    add_command<DeviceListOptions>(
-        *device, "list", "List a tenant's devices",
-        [](Command& command, DeviceListOptions& options) {
-            add_tenant(command, options.tenant);
-            add_admin(command, options.admin);
-        },
-        with_engine(&run_device_list));
+    device->examples("muster device register pump-01 --tenant acme --otp-file pump-01.otp\nmuster device list --tenant acme");
+    add_device_commands(*device);
 
     add_command<DevicePasswordOptions>(
-        *device, "password", "Give a device a password, registering it if it is not",
-        [](Command& command, DevicePasswordOptions& options) {
+        *device, "password", "Give a device a password, registering it if it is not", [](Command& command, DevicePasswordOptions& options) {
             command.mutates();
             command.add_option("ID", options.id, "Its client id; its MQTT user name will be TENANT/ID").required();
             add_tenant(command, options.tenant);
             command.add_option("--password-file", options.password_file, "File of mode 0600 with its password; - is stdin").required();
             add_admin(command, options.admin);
             command.examples("muster device password press-01 --tenant acme --password-file press-01.password");
-        },
-        with_engine(&run_device_password));
+        });
 
     add_device_enroll_command(*device);
-    add_device_withdrawals(*device);
     add_device_approvals(*device);
 
     Command* application = add_group(app, "application", "Applications, which see their tenant's devices");
+    application->examples("muster application create dashboard --tenant acme --password-file dashboard.password");
     add_command<ApplicationCreateOptions>(
         *application, "create", "Create an application with a password, a certificate or both, or give it another one",
         [](Command& command, ApplicationCreateOptions& options) {
@@ -190,17 +142,14 @@ void add_fleet_commands(Command& app) {
                 "muster application create dashboard --tenant acme --password-file dashboard.password\n"
                 "muster csr create --device-id dashboard --create-key --key dashboard.key --out dashboard.csr\n"
                 "muster application create dashboard --tenant acme --csr dashboard.csr --cert-out dashboard.crt");
-        },
-        with_engine(&run_application_create));
-    add_command<ApplicationDeleteOptions>(
-        *application, "delete", "Delete an application and disconnect it",
-        [](Command& command, ApplicationDeleteOptions& options) {
-            command.mutates();
-            command.add_option("USER", options.user, "The application").required();
-            add_tenant_and_admin(command, options);
-            command.examples("muster application delete dashboard --tenant acme");
-        },
-        with_engine(&run_application_delete));
+        });
+    add_command<ApplicationDeleteOptions>(*application, "delete", "Delete an application and disconnect it",
+                                          [](Command& command, ApplicationDeleteOptions& options) {
+                                              command.mutates();
+                                              command.add_option("USER", options.user, "The application").required();
+                                              add_tenant_and_admin(command, options);
+                                              command.examples("muster application delete dashboard --tenant acme --yes");
+                                          });
 }
 
 }  // namespace muster::cli

@@ -26,7 +26,8 @@ Result<std::chrono::system_clock::time_point> parse_time(const std::string& text
 void bind_verify(Command& command, CertVerifyOptions& options) {
     command.add_option("FILE", options.file, "The certificate, then its issuers, as PEM").required();
     command.add_option("--cafile", options.chain.trust_anchors, "PEM file with the CA certificates that are believed").required();
-    command.add_option("--host", options.chain.host, "A name or an address that it must be good for");
+    // Elsewhere it is a broker's URL, which says nothing of this certificate.
+    command.add_option("--host", options.chain.host, "A name or an address that it must be good for (not from a context)").said_only();
     command
         .add_choice("--purpose", options.chain.purpose,
                     {{"any", pki::Purpose::any}, {"client", pki::Purpose::client}, {"server", pki::Purpose::server}},
@@ -49,9 +50,15 @@ void bind_verify(Command& command, CertVerifyOptions& options) {
 }
 
 void bind_inspect(Command& command, CertInspectOptions& options) {
+    command.alias("show");
     command.add_option("FILE", options.file, "The file, or a server: mqtts://HOST:PORT, https://HOST:PORT or wss://HOST:PORT").required();
-    command.add_option("--cafile", options.cafile, "Of a server: judge it by the CA certificates of this PEM file");
-    command.add_option("--identity", options.identity, "Of a server: judge it by the ca.pem of this identity directory");
+    // A file is not judged, whoever a context believes, and one of both is enough.
+    const auto is_file = [&options] { return options.file.find("://") == std::string::npos; };
+    command.add_option("--cafile", options.cafile, "Of a server: judge it by the CA certificates of this PEM file")
+        .said_only(is_file)
+        .gives_way_to("identity");
+    command.add_option("--identity", options.identity, "Of a server: judge it by the ca.pem of this identity directory")
+        .said_only([&options, is_file] { return is_file() || !options.cafile.empty(); });
     add_duration(
         command, "--timeout", [&options](auto value) { options.timeout = value; }, "How long to wait for a server (default 10s)");
     command.notes("Exit code 13 if a server is not good by those CAs, for its host or now.");
@@ -63,25 +70,21 @@ void bind_inspect(Command& command, CertInspectOptions& options) {
 }  // namespace
 
 void add_inspection_commands(Command& key, Command& csr, Command& cert) {
-    add_command<KeyInspectOptions>(key, "inspect", "Show what a private key is, but not the key", &bind_key, &run_key_inspect);
-    add_command<KeyInspectOptions>(key, "public", "Print the public half of a private key, as PEM", &bind_key, &run_key_public);
-    add_command<CsrInspectOptions>(
-        csr, "inspect", "Show what a PKCS#10 request asks for",
-        [](Command& command, CsrInspectOptions& options) {
-            command.add_option("FILE", options.file, "The request, as PEM").required();
-            command.examples("muster csr inspect press-01.csr");
-        },
-        &run_csr_inspect);
+    add_command<KeyInspectOptions>(key, "inspect", "Show what a private key is, but not the key", &bind_key);
+    add_command<KeyInspectOptions>(key, "public", "Print the public half of a private key, as PEM", &bind_key);
+    add_command<CsrInspectOptions>(csr, "inspect", "Show what a PKCS#10 request asks for",
+                                   [](Command& command, CsrInspectOptions& options) {
+                                       command.add_option("FILE", options.file, "The request, as PEM").required();
+                                       command.examples("muster csr inspect press-01.csr");
+                                   });
     add_command<CertInspectOptions>(cert, "inspect", "Show what the certificates of a PEM file say, or those that a server shows",
-                                    &bind_inspect, &run_cert_inspect);
-    add_command<CertFingerprintOptions>(
-        cert, "fingerprint", "Print the SHA-256 of a file's first certificate",
-        [](Command& command, CertFingerprintOptions& options) {
-            command.add_option("FILE", options.file, "The certificate, as PEM").required();
-            command.examples("muster cert fingerprint ca.pem");
-        },
-        &run_cert_fingerprint);
-    add_command<CertVerifyOptions>(cert, "verify", "Say whether a certificate is good, and if not, why", &bind_verify, &run_cert_verify);
+                                    &bind_inspect);
+    add_command<CertFingerprintOptions>(cert, "fingerprint", "Print the SHA-256 of a file's first certificate",
+                                        [](Command& command, CertFingerprintOptions& options) {
+                                            command.add_option("FILE", options.file, "The certificate, as PEM").required();
+                                            command.examples("muster cert fingerprint ca.pem");
+                                        });
+    add_command<CertVerifyOptions>(cert, "verify", "Say whether a certificate is good, and if not, why", &bind_verify);
 }
 
 }  // namespace muster::cli

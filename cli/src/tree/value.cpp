@@ -3,6 +3,7 @@
 #include "tree/value.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <string_view>
 #include <system_error>
 
@@ -40,9 +41,15 @@ Result<std::uint64_t> parse_unsigned(const std::string& text, std::uint64_t most
 Result<double> parse_number(const std::string& text) {
     double number = 0;
     const auto [stop, status] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || status != std::errc() || stop != text.data() + text.size())
-        return Error{Code::invalid_argument, "'" + text + "' is not a number"};
+    const bool is_number = !text.empty() && status == std::errc() && stop == text.data() + text.size();
+    if (!is_number || !std::isfinite(number)) return Error{Code::invalid_argument, "'" + text + "' is not a number"};
     return number;
+}
+
+std::pair<std::string, std::string> split_unit(const std::string& text) {
+    const auto last_digit = text.find_last_of("0123456789.");
+    const std::size_t end = last_digit == std::string::npos ? 0 : last_digit + 1;
+    return {text.substr(0, end), text.substr(end)};
 }
 
 Result<bool> parse_switch(const std::string& text) {

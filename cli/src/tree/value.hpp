@@ -10,6 +10,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace muster::cli {
@@ -17,7 +18,10 @@ namespace muster::cli {
 /// Decimal, or hexadecimal with 0x. Fails with Code::invalid_argument if it is no integer from `least` to `most`.
 Result<std::int64_t> parse_integer(const std::string& text, std::int64_t least, std::int64_t most);
 Result<std::uint64_t> parse_unsigned(const std::string& text, std::uint64_t most);
+/// Decimal, with a point whatever the locale is; infinite is none.
 Result<double> parse_number(const std::string& text);
+/// A number and the unit that it ends with, which may be empty: "1.5h" is "1.5" and "h". The number is still to be parsed.
+std::pair<std::string, std::string> split_unit(const std::string& text);
 /// yes, true, on, 1; no, false, off, 0.
 Result<bool> parse_switch(const std::string& text);
 

@@ -42,7 +42,17 @@ RowOutcome outcome(RowStatus status) {
     return result;
 }
 
-const RowWorkers::Work succeed = [](const FleetRow&, unsigned) { return outcome(RowStatus::ok); };
+/// Work on rows, one by one.
+template <class Each>
+RowWorkers::Work each(Each act) {
+    return [act](const std::vector<FleetRow>& rows, unsigned worker) {
+        std::vector<RowOutcome> outcomes;
+        for (const auto& row : rows) outcomes.push_back(act(row, worker));
+        return outcomes;
+    };
+}
+
+const RowWorkers::Work succeed = each([](const FleetRow&, unsigned) { return outcome(RowStatus::ok); });
 
 TEST_CASE("many workers do every row once") {
     Rows rows(1'000);
@@ -56,9 +66,8 @@ TEST_CASE("many workers do every row once") {
 }
 
 TEST_CASE("too many failures end a run, and so many as are allowed do not") {
-    const RowWorkers::Work fail = [](const FleetRow& row, unsigned) {
-        return outcome(row.number % 2 == 0 ? RowStatus::failed : RowStatus::ok);
-    };
+    const RowWorkers::Work fail =
+        each([](const FleetRow& row, unsigned) { return outcome(row.number % 2 == 0 ? RowStatus::failed : RowStatus::ok); });
     Rows few(8);
     RowWorkers allowed({1, 0, 5}, few.source(), fail, few.sink());
     allowed.start();
@@ -77,11 +86,11 @@ TEST_CASE("too many failures end a run, and so many as are allowed do not") {
 
 TEST_CASE("what would befall every row ends the run with its reason, after the row's own outcome") {
     Rows rows(100);
-    const RowWorkers::Work full = [](const FleetRow&, unsigned) {
+    const RowWorkers::Work full = each([](const FleetRow&, unsigned) {
         auto result = outcome(RowStatus::failed);
         result.end_of_all = Error{Code::no_space, "the disk is full"};
         return result;
-    };
+    });
     RowWorkers workers({1, 0, 0}, rows.source(), full, rows.sink());
     workers.start();
     workers.join();
@@ -111,14 +120,12 @@ TEST_CASE("an outcome that cannot be written down, and a list that cannot be rea
 TEST_CASE("stopping lets the rows under way end, and wakes who waits") {
     Rows rows(100);
     RowWorkers* self = nullptr;
-    RowWorkers workers(
-        {2, 0, 0}, rows.source(),
-        [&self](const FleetRow&, unsigned) {
-            self->stop();
-            CHECK_FALSE(self->wait_for(1h));
-            return outcome(RowStatus::ok);
-        },
-        rows.sink());
+    RowWorkers workers({2, 0, 0}, rows.source(), each([&self](const FleetRow&, unsigned) {
+                           self->stop();
+                           CHECK_FALSE(self->wait_for(1h));
+                           return outcome(RowStatus::ok);
+                       }),
+                       rows.sink());
     self = &workers;
     workers.start();
     workers.join();
@@ -137,17 +144,43 @@ TEST_CASE("rows are begun at the rate, and stopping does not wait for the next t
 
     Rows slow(5);
     RowWorkers* self = nullptr;
-    RowWorkers stopped(
-        {2, 0.001, 0}, slow.source(),
-        [&self](const FleetRow&, unsigned) {
-            self->stop();
-            return outcome(RowStatus::ok);
-        },
-        slow.sink());
+    RowWorkers stopped({2, 0.001, 0}, slow.source(), each([&self](const FleetRow&, unsigned) {
+                           self->stop();
+                           return outcome(RowStatus::ok);
+                       }),
+                       slow.sink());
     self = &stopped;
     stopped.start();
     stopped.join();
     CHECK(slow.calls == 1);
+}
+
+TEST_CASE("a worker gets more rows at a time while they come out well, and one after a failure") {
+    Rows rows(40);
+    std::vector<std::size_t> sizes;
+    const RowWorkers::Work work = [&sizes](const std::vector<FleetRow>& some, unsigned) {
+        sizes.push_back(some.size());
+        std::vector<RowOutcome> outcomes;
+        for (const auto& row : some) outcomes.push_back(outcome(row.number == 20 ? RowStatus::failed : RowStatus::ok));
+        return outcomes;
+    };
+    RowWorkers::Limits limits{1, 0, 0};
+    limits.rows_at_once = 8;
+    RowWorkers workers(limits, rows.source(), work, rows.sink());
+    workers.start();
+    workers.join();
+    CHECK(sizes == std::vector<std::size_t>{1, 2, 4, 8, 8, 1, 2, 4, 8, 2});
+    CHECK(rows.seen.size() == 40);
+}
+
+TEST_CASE("a worker that is to wait after its turns is woken by the end") {
+    Rows rows(2);
+    RowWorkers::Limits limits{1, 0, 1};
+    limits.delay = 1h;
+    RowWorkers workers(limits, rows.source(), each([](const FleetRow&, unsigned) { return outcome(RowStatus::failed); }), rows.sink());
+    workers.start();
+    workers.join();
+    CHECK(rows.calls == 1);
 }
 
 }  // namespace

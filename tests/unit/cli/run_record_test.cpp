@@ -29,7 +29,7 @@ public:
 };
 
 FleetRow row(std::uint64_t number, const std::string& id) {
-    return {number, number + 2, id, "", ""};
+    return {number, number + 2, id, "", id};  // The only column of its list.
 }
 
 JournalEntry outcome(const std::string& id, RowStatus status) {
@@ -53,6 +53,24 @@ TEST_CASE("the last word on each device counts in the next run, wherever its row
     CHECK(run.record->status_of(2) == RowStatus::ok);
     CHECK(run.record->count(RowStatus::ok) == 2);
     CHECK(run.record->entry_of(2)->id == "a");
+}
+
+TEST_CASE("a row that was edited since it was done is done again") {
+    const test::TemporaryDirectory directory;
+    {
+        Run run(directory, "id,name\na,x\nb,y\n");
+        auto first = row(0, "a");
+        first.raw = "a,x";
+        auto second = row(1, "b");
+        second.raw = "b,y";
+        REQUIRE(run.record->mark_begun(first));
+        REQUIRE(run.record->record(first, outcome("a", RowStatus::ok)));
+        REQUIRE(run.record->record(second, outcome("b", RowStatus::ok)));
+    }
+    Run run(directory, "id,name\na,edited\nb,y\n");
+    CHECK(run.record->status_of(0) == RowStatus::pending);
+    CHECK_FALSE(run.record->is_begun(0));
+    CHECK(run.record->status_of(1) == RowStatus::ok);
 }
 
 TEST_CASE("a row stays begun through failures and runs, until it comes out well") {

@@ -65,8 +65,10 @@ Result<std::unique_ptr<BrokerProcess>> BrokerProcess::start(const std::string& s
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return Error{Code::io, "cannot make a pipe to the broker process"};
     const pid_t parent = ::getpid();
     const std::string ready_fd = std::to_string(child_ready_fd);
-    const std::vector<const char*> arguments{"muster",          "--quiet",    "broker",         "run",  "--state",
-                                             state_dir.c_str(), "--ready-fd", ready_fd.c_str(), nullptr};
+    // A socket of its own: what the environment or a context says of another broker's is not meant.
+    const std::string admin = "unix:" + state_dir + "/admin.sock";
+    const std::vector<const char*> arguments{"muster",      "--quiet",    "broker",         "run",  "--state", state_dir.c_str(), "--admin",
+                                             admin.c_str(), "--ready-fd", ready_fd.c_str(), nullptr};
 
     const pid_t child = ::fork();
     if (child == 0) become_broker(arguments.data(), ends[1], parent);

@@ -9,6 +9,7 @@
 #include "engines/admin_client.hpp"
 #include "engines/muster_engine.hpp"
 #include "output/time.hpp"
+#include "secrets.hpp"
 
 #include <muster/device.hpp>
 

@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>
-#include <random>
 #include <system_error>
 
 namespace muster::cli::demo {
@@ -66,14 +65,6 @@ Result<pki::CertificateInfo> provision(engines::Engine& engine, const BrokerPlac
     request.trust_anchors = places.ca_file;
     request.identity_dir = directory;
     return enroll(request);
-}
-
-std::string make_password() {
-    static constexpr char digits[] = "0123456789abcdef";
-    std::random_device source;  // The operating system's generator on Linux.
-    std::string password;
-    for (int i = 0; i < 32; ++i) password += digits[source() % 16];
-    return password;
 }
 
 DeviceConfig demo_config(const BrokerPlaces& places) {

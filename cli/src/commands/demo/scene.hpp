@@ -56,9 +56,6 @@ private:
 Result<pki::CertificateInfo> provision(engines::Engine& engine, const BrokerPlaces& places, const std::string& tenant,
                                        const std::string& id, const std::filesystem::path& directory);
 
-/// 128 random bits, for the application's password.
-[[nodiscard]] std::string make_password();
-
 /// A configuration for this broker with delays that suit a person who is watching.
 DeviceConfig demo_config(const BrokerPlaces& places);
 

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// `muster simulate`: reads a scenario, runs it, tells the account.
+#include "commands/simulate.hpp"
+
+#include "base/files.hpp"
+#include "bench/assertion.hpp"
+#include "bench/summary.hpp"
+#include "output/records.hpp"
+#include "signals.hpp"
+#include "simulate/account.hpp"
+#include "simulate/builtin.hpp"
+#include "simulate/plan.hpp"
+#include "simulate/progress.hpp"
+#include "simulate/work_directory.hpp"
+#include "tree/suggestion.hpp"
+
+#include <atomic>
+#include <future>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace muster::cli {
+namespace {
+
+using fleet::SimulationStop;
+using nlohmann::json;
+
+constexpr std::chrono::milliseconds look_every{50};
+
+Error no_such_scenario(const std::string& name) {
+    std::vector<std::string> names;
+    for (const auto& scenario : simulate::builtin_scenarios()) names.emplace_back(scenario.name);
+    const std::string meant = nearest(name, names);
+    return {Code::not_found, "there is neither a file nor a scenario '" + name + "'",
+            meant.empty() ? "muster simulate --list shows those that come with muster" : "did you mean " + meant + "?"};
+}
+
+Exit list_scenarios(Io& io) {
+    json list = json::array();
+    for (const auto& scenario : simulate::builtin_scenarios())
+        list.push_back({{"name", scenario.name}, {"description", scenario.description}});
+    return print_list(io, list, View{"name", {{"NAME", "name"}, {"WHAT HAPPENS", "description"}}});
+}
+
+Exit print_scenario(const std::string& name, Io& io) {
+    const auto* scenario = simulate::find_builtin(name);
+    if (scenario == nullptr) return io.fail(no_such_scenario(name));
+    io.out << scenario->text << std::flush;
+    return Exit::ok;
+}
+
+/// A scenario's text and where it is from.
+struct Source {
+    std::string name;
+    std::string text;
+    std::filesystem::path directory;
+};
+
+Result<Source> load_source(const std::string& scenario) {
+    std::error_code ignored;
+    const auto* builtin = simulate::find_builtin(scenario);
+    if (builtin != nullptr && !std::filesystem::exists(scenario, ignored)) return Source{scenario, std::string(builtin->text), {}};
+    auto text = base::load_file(scenario);
+    if (text) return Source{scenario, std::move(*text), std::filesystem::path(scenario).parent_path()};
+    const bool is_name = text.error().code() == Code::not_found && scenario.find('/') == std::string::npos;
+    return is_name ? no_such_scenario(scenario) : std::move(text).error().in("--scenario");
+}
+
+// Every problem with its place; the error itself is the last line.
+Exit refuse(const Source& source, const std::vector<TomlProblem>& problems, const Io& io) {
+    json told = json::array();
+    for (const auto& problem : problems) {
+        told.push_back({{"line", problem.place.line}, {"column", problem.place.column}, {"message", problem.what}});
+        if (io.asks_json()) continue;
+        io.err << source.name << ":" << problem.place.line << ":" << problem.place.column << ": " << problem.what << '\n';
+    }
+    const json details{{"file", source.name}, {"problems", told}};
+    return io.fail_as(Exit::usage, name_of(Code::invalid_argument),
+                      source.name + ": " + std::to_string(problems.size()) + (problems.size() == 1 ? " problem" : " problems") +
+                          ", and nothing has been run",
+                      "docs/reference/scenario.md has every key", details.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+Result<std::vector<bench::Assertion>> parse_assertions(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const auto& figure : simulate::figure_names()) all += (all.empty() ? "one of " : ", ") + figure.name;
+    std::vector<bench::Assertion> assertions;
+    for (const auto& text : texts) {
+        auto assertion = bench::parse_assertion(text, simulate::figure_names(), all);
+        if (!assertion) return std::move(assertion).error();
+        assertions.push_back(std::move(*assertion));
+    }
+    return assertions;
+}
+
+/// The first signal lets the fleet drain, the second ends it at once.
+struct Interruption {
+    std::atomic<SimulationStop> stop{SimulationStop::none};
+    std::optional<int> signal;
+
+    void note(int number, const Io& io) {
+        const bool is_first = !signal;
+        signal = number;
+        stop = is_first ? SimulationStop::drain : SimulationStop::at_once;
+        io.say(is_first ? "stopping: what waits is sent; once more to stop at once" : "stopping at once");
+    }
+};
+
+Result<fleet::SimulationResult> play(const fleet::SimulationPlan& plan, StopSignals& signals, Interruption& interruption, Io& io) {
+    simulate::ProgressPrinter printer(io);
+    auto run = std::async(std::launch::async, [&] {
+        return fleet::run_simulation(plan, interruption.stop, [&](const fleet::SimulationInterval& interval) { printer.print(interval); });
+    });
+    while (run.wait_for(std::chrono::milliseconds(0)) != std::future_status::ready) {
+        if (const auto number = signals.wait(look_every)) interruption.note(*number, io);
+    }
+    printer.finish();
+    return run.get();
+}
+
+Exit print(const json& account, Io& io) {
+    return print_record(io, account, View{"scenario", {}}, [&](std::ostream& out) {
+        simulate::print_account(account, out);
+        bench::print_verdicts(account.at("assertions"), out);
+    });
+}
+
+Exit verdict_of(const json& account, Io& io) {
+    std::string wrong = bench::failed_text(account.at("assertions"));
+    if (!wrong.empty()) wrong = "does not hold: " + wrong;
+    const auto unaccounted = account.at("unaccounted").get<std::uint64_t>();
+    if (unaccounted > 0) {
+        const auto& first = account.at("faults").at(0);
+        wrong = std::to_string(unaccounted) + " unaccounted for, first: device " + first.at("client_id").get<std::string>() + ": " +
+                first.at("what").get<std::string>() + (wrong.empty() ? "" : "; " + wrong);
+    }
+    return wrong.empty() ? Exit::ok : io.fail_as(Exit::check_failed, "check_failed", wrong);
+}
+
+Exit simulate_fleet(const simulate::SimulateOptions& options, Io& io) {
+    StopSignals signals(2);
+    const auto source = load_source(options.scenario);
+    if (!source) return io.fail(source.error());
+    auto reading = simulate::read_scenario(source->text, source->name, source->directory);
+    if (!reading.problems.empty()) return refuse(*source, reading.problems, io);
+    if (reading.scenario.name.empty()) reading.scenario.name = std::filesystem::path(source->name).stem().string();
+    const auto assertions = parse_assertions(options.assertions);
+    if (!assertions) return io.fail(assertions.error());
+    const auto work = simulate::WorkDirectory::make();
+    if (!work) return io.fail(work.error());
+    const auto plan = simulate::plan_of(options, std::move(reading.scenario), (*work)->path(), io.in);
+    if (!plan) return io.fail(plan.error());
+
+    Interruption interruption;
+    const auto result = play(*plan, signals, interruption, io);
+    if (!result) return io.fail(result.error());
+    json account = simulate::to_json(*plan, *result);
+    account["assertions"] = bench::judged(*assertions, bench::figures_of(account, simulate::figure_names()));
+    if (const Exit printed = print(account, io); printed != Exit::ok) return printed;
+    if (result->never_connected > 0) {
+        io.warn(std::to_string(result->never_connected) + " devices never connected" +
+                (result->first_failure ? ", for example: " + result->first_failure->message() : std::string()));
+    }
+    const Exit exit = verdict_of(account, io);
+    return exit == Exit::ok && interruption.signal ? static_cast<Exit>(128 + *interruption.signal) : exit;
+}
+
+}  // namespace
+
+Exit run_simulate(const simulate::SimulateOptions& options, Io& io) {
+    if (options.list) return list_scenarios(io);
+    if (!options.print.empty()) return print_scenario(options.print, io);
+    if (options.host.empty()) return io.fail({Code::invalid_argument, "--host is required", "for example --host mqtt://127.0.0.1:1883"});
+    return simulate_fleet(options, io);
+}
+
+}  // namespace muster::cli

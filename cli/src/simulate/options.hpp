@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `muster simulate` takes, as plain values.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace muster::cli::simulate {
+
+struct SimulateOptions {
+    std::string scenario;  ///< A file, or the name of one that comes with the program.
+    bool list = false;
+    std::string print;
+
+    std::string host;  ///< A URL of mqtt, mqtts, ws or wss, or HOST[:PORT], which is plain MQTT.
+    std::uint16_t port = 0;
+    std::string ws_path;
+    std::string version;  ///< 5 or 3.1.1; empty: as the scenario says.
+    std::filesystem::path cafile;
+    std::filesystem::path credentials;  ///< A directory of identity directories, one for each device.
+    std::string client_id = "sim-%r-%i";
+    std::string username;
+    std::string password_file;
+    std::string run_id;
+
+    std::optional<std::uint32_t> devices;
+    std::optional<std::chrono::milliseconds> duration;
+    std::optional<std::chrono::milliseconds> drain;
+    std::optional<std::uint64_t> seed;
+
+    bool observe = false;
+    std::string observe_username;
+    std::string observe_password_file;
+    std::filesystem::path observe_identity;
+    std::string observe_prefix;
+
+    std::vector<std::string> assertions;
+    std::chrono::milliseconds report_interval{1'000};
+
+    [[nodiscard]] bool observes() const {
+        return observe || !observe_username.empty() || !observe_password_file.empty() || !observe_identity.empty() ||
+               !observe_prefix.empty();
+    }
+};
+
+}  // namespace muster::cli::simulate

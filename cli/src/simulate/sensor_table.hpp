@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables `[[sensor]]` and `[[sensor.value]]` of a scenario.
+#pragma once
+
+#include "config/toml_reader.hpp"
+
+#include <muster/fleet/simulate.hpp>
+
+#include <filesystem>
+
+namespace muster::cli::simulate {
+
+/// Adds a sensor to the plan. Files are relative to `directory`.
+void read_sensor(TableReader& table, const std::filesystem::path& directory, fleet::SimulationPlan& plan);
+
+}  // namespace muster::cli::simulate

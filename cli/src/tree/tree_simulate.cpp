@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// simulate.
+#include "commands/simulate.hpp"
+#include "simulate/builtin.hpp"
+#include "tree/duration.hpp"
+#include "tree/tree.hpp"
+
+namespace muster::cli {
+namespace {
+
+using simulate::SimulateOptions;
+
+constexpr const char* what_to_do = "what to do";
+
+std::vector<std::string> names_of_scenarios() {
+    std::vector<std::string> names;
+    for (const auto& scenario : simulate::builtin_scenarios()) names.emplace_back(scenario.name);
+    return names;
+}
+
+void add_scenario_flags(Command& command, SimulateOptions& options) {
+    const auto names = names_of_scenarios();
+    command.add_option("--scenario", options.scenario, "A scenario file, or the name of one that comes with muster")
+        .type_name("FILE|NAME")
+        .propose(names)
+        .in_group(what_to_do);
+    command.add_flag("--list", options.list, "Show the scenarios that come with muster").in_group(what_to_do);
+    command.add_option("--print", options.print, "Print one of them, to copy and edit")
+        .type_name("NAME")
+        .propose(names)
+        .in_group(what_to_do);
+    command.add_option("-c,--clients", options.devices, "How many devices (default: as the scenario says)").range(1, 1'000'000);
+    add_duration(
+        command, "--duration", [&options](auto value) { options.duration = value; },
+        "How long sensors give readings (default: as the scenario says)");
+    add_duration(
+        command, "--drain", [&options](auto value) { options.drain = value; },
+        "How long what waits at the end is waited for (default: as the scenario says)");
+    command.add_option("--seed", options.seed,
+                       "What all draws depend on: schedules, values, who is cut off (default: as the scenario says)");
+}
+
+void add_connection_flags(Command& command, SimulateOptions& options) {
+    command.give_up_short_help();
+    command.add_option("-h,--host", options.host, "HOST[:PORT], or a URL: mqtts://, wss://, and to loopback mqtt://, ws://")
+        .type_name("HOST|URL");
+    command.add_option("-p,--port", options.port, "The port, if the URL has none").range(1, 65'535);
+    command.add_option("--ws-path", options.ws_path, "Path of WebSocket, where the URL has none (default /mqtt)").type_name("PATH");
+    command.add_option("-V,--mqtt-version", options.version, "5 or 3.1.1 (default: as the scenario says, else 5)").one_of({"5", "3.1.1"});
+    command.add_option("--cafile", options.cafile,
+                       "PEM file with the CA certificates that vouch for the server (default: the identities')");
+    command
+        .add_option("--credentials", options.credentials,
+                    "Identity directories of devices, as muster device enroll -f leaves them: each device is one of them")
+        .type_name("DIR");
+    command.add_option("-i,--client-id", options.client_id, "Client ids without them: %i is the device's number, %r the run id")
+        .show_default();
+    command.add_option("-u,--username", options.username, "User name; %i and %r as in --client-id");
+    command.add_option("--password-file", options.password_file, "File of mode 0600 with its password");
+    command.add_option("--run-id", options.run_id, "Tells this run's clients from another's (default: random)");
+}
+
+void add_observer_flags(Command& command, SimulateOptions& options) {
+    command.add_flag("--observe", options.observe, "Subscribe to all that the fleet publishes, and account for what came");
+    command.add_option("--observe-username", options.observe_username, "As which user, such as TENANT/USER; implies --observe");
+    command.add_option("--observe-password-file", options.observe_password_file, "File of mode 0600 with its password");
+    command.add_option("--observe-identity", options.observe_identity, "Or by the certificate in this identity directory").type_name("DIR");
+    command.add_option("--observe-prefix", options.observe_prefix,
+                       "What it sees before a device's own topic (default: topic_root of the scenario, else {client_id}/)");
+}
+
+void add_report_flags(Command& command, SimulateOptions& options) {
+    command
+        .add_option("--assert", options.assertions,
+                    "FIGURE<BOUND, for example waiting==0 or duplicates<10, as often as needed; exit code 13 if it does not hold")
+        .type_name("TEXT");
+    add_duration(
+        command, "--report-interval", [&options](auto value) { options.report_interval = value; },
+        "How often the state of things is told (default 1s)");
+}
+
+}  // namespace
+
+void add_simulate_command(Command& app) {
+    add_command<SimulateOptions>(
+        app, "simulate", "Be a fleet of devices, and account for every reading", [](Command& command, SimulateOptions& options) {
+            command.has_no_dry_run();
+            add_scenario_flags(command, options);
+            add_connection_flags(command, options);
+            add_observer_flags(command, options);
+            add_report_flags(command, options);
+            command.notes(
+                "Ends with the account: accepted = delivered + dropped + quarantined + waiting, and, if observed, what came of it. Exit "
+                "code 13 "
+                "if it does not add up. Ctrl-C stops the sensors and sends what waits; a second one stops at once.");
+            command.examples(
+                "muster simulate --list\n"
+                "muster simulate --print steady > my-scenario.toml\n"
+                "muster simulate -h mqtts://127.0.0.1:8883 --scenario my-scenario.toml --credentials identities -c 100 --duration 1m");
+        });
+}
+
+}  // namespace muster::cli

@@ -105,7 +105,7 @@ def test_some_can_be_chosen(outbox, flags, topics):
     done = queue("purge", outbox, *flags, "--yes", "-o", "json")
     assert json.loads(done.stdout)["purged"] == len(topics), done.stderr
     record = accounts(outbox)
-    assert (record["waiting"], record["dropped_stopped"]) == (4 - len(topics), len(topics))
+    assert (record["waiting"], record["dropped_purged"], record["dropped_stopped"]) == (4 - len(topics), len(topics), 0)
 
 
 def test_a_dry_run_of_a_purge_changes_nothing(outbox):

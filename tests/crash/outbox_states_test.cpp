@@ -52,8 +52,8 @@ public:
         ids_[number] = *id;
         promise({payload, {}, {}});
     }
-    /// What waited before this run.
-    void inherit(const outbox::Record& record) { promise({record.message.payload, {}, {}}); }
+    /// What waited, or was set aside, before this run.
+    void inherit(const Message& message) { promise({message.payload, {}, {}}); }
     void may_leave(int number) { promise({{}, payload_of(number), {}}); }
     [[nodiscard]] outbox::RecordId id_of(int number) const { return ids_.at(number); }
     /// Sends so many of the oldest, as a session does.
@@ -280,7 +280,7 @@ TEST_CASE("a power cut while messages are under suspicion and set aside loses no
 }
 
 TEST_CASE("a power cut while an older file is brought to this version's format loses none") {
-    const std::string made = GENERATE("format_1", "format_1_killed");
+    const std::string made = GENERATE("format_1", "format_1_killed", "format_2", "format_3", "format_3_killed");
     Files start;
     for (const std::string end : {".db", ".db-wal"}) {
         const fs::path file = fs::path(MUSTER_OUTBOX_FORMATS) / (made + end);
@@ -292,7 +292,10 @@ TEST_CASE("a power cut while an older file is brought to this version's format l
                             REQUIRE(old);
                             REQUIRE_FALSE(old->empty());
                             run.outbox->release_all();
-                            for (const auto& record : *old) run.inherit(record);
+                            for (const auto& record : *old) run.inherit(record.message);
+                            const auto aside = run.outbox->quarantined();
+                            REQUIRE(aside);
+                            for (const auto& one : *aside) run.inherit(one.message);
                             for (int i = 0; i < 8; ++i) run.accept(i);
                             run.deliver(4);
                             run.close();

@@ -57,7 +57,7 @@ def test_a_reading_reaches_the_application_and_the_accounts_agree(broker, applic
     assert second.payload == bytes(range(256))
     outbox = device.status.outbox
     assert (outbox.accepted, outbox.delivered, outbox.dropped, outbox.waiting) == (2, 2, 0, 0)
-    assert (outbox.dropped_expired, outbox.dropped_superseded, outbox.quarantined) == (0, 0, 0)
+    assert (outbox.dropped_expired, outbox.dropped_superseded, outbox.dropped_purged, outbox.quarantined) == (0, 0, 0, 0)
     assert broker.counters.messages_in == 2
     assert broker.counters.refused_for_memory == 0
 

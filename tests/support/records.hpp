@@ -53,8 +53,9 @@ inline std::vector<store::RecordId> ids_of(const std::vector<store::Record>& rec
 /// accepted = what left for any reason + what waits, and what waits is the sum of the classes.
 inline bool balance(const store::Accounts& accounts) {
     std::uint64_t left = 0;
-    for (const auto why : {store::Removal::delivered, store::Removal::overflow, store::Removal::rejected, store::Removal::corrupt,
-                           store::Removal::stopped, store::Removal::expired, store::Removal::superseded, store::Removal::quarantined}) {
+    for (const auto why :
+         {store::Removal::delivered, store::Removal::overflow, store::Removal::rejected, store::Removal::corrupt, store::Removal::stopped,
+          store::Removal::expired, store::Removal::superseded, store::Removal::purged, store::Removal::quarantined}) {
         left += accounts.of(why);
     }
     store::Waiting waiting;

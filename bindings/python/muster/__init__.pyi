@@ -73,6 +73,7 @@ class OutboxCounts:
     dropped_stopped: int
     dropped_expired: int
     dropped_superseded: int
+    dropped_purged: int
     quarantined: int
     waiting: int
     waiting_bytes: int

@@ -95,6 +95,7 @@ void bind_values(py::module_& module) {
         .def_readonly("dropped_stopped", &OutboxCounts::dropped_stopped)
         .def_readonly("dropped_expired", &OutboxCounts::dropped_expired)
         .def_readonly("dropped_superseded", &OutboxCounts::dropped_superseded)
+        .def_readonly("dropped_purged", &OutboxCounts::dropped_purged)
         .def_readonly("quarantined", &OutboxCounts::quarantined)
         .def_readonly("waiting", &OutboxCounts::waiting)
         .def_readonly("waiting_bytes", &OutboxCounts::waiting_bytes);

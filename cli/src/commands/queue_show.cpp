@@ -21,6 +21,7 @@ Json accounts_of(const OutboxCounts& counts) {
             {"dropped_stopped", counts.dropped_stopped},
             {"dropped_expired", counts.dropped_expired},
             {"dropped_superseded", counts.dropped_superseded},
+            {"dropped_purged", counts.dropped_purged},
             {"quarantined", counts.quarantined},
             {"waiting", counts.waiting},
             {"waiting_bytes", counts.waiting_bytes}};

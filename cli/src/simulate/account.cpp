@@ -47,7 +47,8 @@ json messages_of(const fleet::SimulationAccount& account) {
               {"corrupt", counts.dropped_corrupt},
               {"stopped", counts.dropped_stopped},
               {"expired", counts.dropped_expired},
-              {"superseded", counts.dropped_superseded}}},
+              {"superseded", counts.dropped_superseded},
+              {"purged", counts.dropped_purged}}},
             {"quarantined", counts.quarantined},
             {"waiting", counts.waiting},
             {"redelivered", account.redelivered}};

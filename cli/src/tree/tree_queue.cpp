@@ -59,7 +59,7 @@ void add_queue_commands(Command& app) {
             command.examples("muster queue export outbox.db > waiting.jsonl\nmuster queue export outbox.db --decode protobuf");
         });
     add_command<QueuePurgeOptions>(
-        *queue, "purge", "Give up messages that wait; they are counted as dropped_stopped",
+        *queue, "purge", "Give up messages that wait; they are counted as dropped_purged",
         [](Command& command, QueuePurgeOptions& options) {
             command.mutates();
             add_file(command, options.file);

@@ -238,7 +238,7 @@ typedef struct muster_status {
     uint64_t waiting;
     uint64_t waiting_bytes;
     uint64_t quarantined;
-    uint64_t dropped_overflow; /**< This and those below are `dropped` by its reasons. */
+    uint64_t dropped_overflow; /**< This, those below and dropped_purged are `dropped` by its reasons. */
     uint64_t dropped_rejected;
     uint64_t dropped_corrupt;
     uint64_t dropped_stopped;
@@ -247,11 +247,12 @@ typedef struct muster_status {
     muster_reading_counts readings;
     muster_batch_counts batches;
     uint64_t renewals; /**< Of the certificate, since the device was opened. */
+    uint64_t dropped_purged;
 } muster_status;
 #define MUSTER_STATUS_INIT                                                                                                               \
     {                                                                                                                                    \
         sizeof(muster_status), MUSTER_STATE_STOPPED, MUSTER_CREDENTIAL_NOT_RENEWED, MUSTER_OK, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
-            0, 0, {0, 0, 0, 0, 0, 0, 0}, {0, 0, 0, 0}, 0                                                                                 \
+            0, 0, {0, 0, 0, 0, 0, 0, 0}, {0, 0, 0, 0}, 0, 0                                                                              \
     }
 
 /* Handlers run in order on the device's callback thread, with no lock held; they may call any function but stop and close. */

@@ -91,12 +91,14 @@ struct OutboxCounts {
     std::uint64_t dropped_stopped = 0;     ///< Durability::memory messages still waiting when the device stopped.
     std::uint64_t dropped_expired = 0;     ///< Not sent within their time to live.
     std::uint64_t dropped_superseded = 0;  ///< Replaced by a newer value of the same key (Overflow::latest).
+    std::uint64_t dropped_purged = 0;      ///< Given up from outside (StoredOutbox::drop, `muster queue purge`).
     std::uint64_t quarantined = 0;         ///< Set aside, because they cannot be sent and would have held up the others.
     std::uint64_t waiting = 0;             ///< Stored, not yet acknowledged; includes those in flight.
     std::uint64_t waiting_bytes = 0;       ///< Their topics and payloads together.
 
     [[nodiscard]] std::uint64_t dropped() const noexcept {
-        return dropped_overflow + dropped_rejected + dropped_corrupt + dropped_stopped + dropped_expired + dropped_superseded;
+        return dropped_overflow + dropped_rejected + dropped_corrupt + dropped_stopped + dropped_expired + dropped_superseded +
+               dropped_purged;
     }
 };
 

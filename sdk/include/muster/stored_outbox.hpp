@@ -52,7 +52,7 @@ public:
     /// Whether anything that has been read so far was damaged. The device repairs its outbox when it is opened next.
     [[nodiscard]] bool is_damaged() const;
 
-    /// Gives up what waits under these ids: it leaves the file itself, and is counted as OutboxCounts::dropped_stopped. Returns how many
+    /// Gives up what waits under these ids: it leaves the file itself, and is counted as OutboxCounts::dropped_purged. Returns how many
     /// were there. Fails as `open`, having changed nothing, and with Code::no_space.
     static Result<std::uint64_t> drop(const std::filesystem::path& path, const std::vector<std::uint64_t>& ids);
 

@@ -95,6 +95,7 @@ muster_status status_of(const Status& status) {
     made.dropped_stopped = status.outbox.dropped_stopped;
     made.dropped_expired = status.outbox.dropped_expired;
     made.dropped_superseded = status.outbox.dropped_superseded;
+    made.dropped_purged = status.outbox.dropped_purged;
     const auto& [taken, stored, unchanged, thinned, merged, refused, held] = status.readings;
     made.readings = {taken, stored, unchanged, thinned, merged, refused, held};
     const auto& [batches, readings, reading_bytes, batch_bytes] = status.batches;

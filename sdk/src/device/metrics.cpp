@@ -59,7 +59,8 @@ private:
 };
 
 void add(Families& to, const OutboxCounts& counts) {
-    const auto& [accepted, delivered, overflow, rejected, corrupt, stopped, expired, superseded, quarantined, waiting, bytes] = counts;
+    const auto& [accepted, delivered, overflow, rejected, corrupt, stopped, expired, superseded, purged, quarantined, waiting, bytes] =
+        counts;
     to.counter("muster_outbox_accepted_total", "Messages that the device took responsibility for, over the life of the outbox.", accepted);
     to.counter("muster_outbox_delivered_total", "Messages that the broker acknowledged.", delivered);
     to.counters("muster_outbox_dropped_total", "Messages given up, by reason.", "reason",
@@ -68,7 +69,8 @@ void add(Families& to, const OutboxCounts& counts) {
                  {"corrupt", corrupt},
                  {"stopped", stopped},
                  {"expired", expired},
-                 {"superseded", superseded}});
+                 {"superseded", superseded},
+                 {"purged", purged}});
     to.counter("muster_outbox_quarantined_total", "Messages set aside because they cannot be sent.", quarantined);
     to.gauge("muster_outbox_waiting_messages", "Messages that are not acknowledged yet.", waiting);
     to.gauge("muster_outbox_waiting_bytes", "Topics and payloads of the messages that are not acknowledged yet.", bytes);

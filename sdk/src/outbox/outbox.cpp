@@ -328,6 +328,7 @@ OutboxCounts Outbox::counts() const {
         counts.dropped_stopped += accounts.stopped;
         counts.dropped_expired += accounts.expired;
         counts.dropped_superseded += accounts.superseded;
+        counts.dropped_purged += accounts.purged;
         counts.quarantined += accounts.quarantined;
         counts.waiting += accounts.waiting;
         counts.waiting_bytes += accounts.waiting_bytes;

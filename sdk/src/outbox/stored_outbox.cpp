@@ -89,6 +89,7 @@ OutboxCounts StoredOutbox::counts() const {
     counts.dropped_stopped = accounts.stopped;
     counts.dropped_expired = accounts.expired;
     counts.dropped_superseded = accounts.superseded;
+    counts.dropped_purged = accounts.purged;
     counts.quarantined = accounts.quarantined;
     counts.waiting = accounts.waiting;
     counts.waiting_bytes = accounts.waiting_bytes;
@@ -115,7 +116,7 @@ Result<std::uint64_t> StoredOutbox::drop(const std::filesystem::path& path, cons
     auto opened = store::open_existing(path);
     if (!opened) return std::move(opened).error();
     const std::uint64_t before = (*opened)->accounts().waiting;
-    if (auto removed = (*opened)->remove(ids, store::Removal::stopped); !removed) return std::move(removed).error();
+    if (auto removed = (*opened)->remove(ids, store::Removal::purged); !removed) return std::move(removed).error();
     return before - (*opened)->accounts().waiting;
 }
 

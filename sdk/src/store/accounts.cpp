@@ -22,6 +22,8 @@ std::uint64_t& Accounts::of(Removal why) {
             return expired;
         case Removal::superseded:
             return superseded;
+        case Removal::purged:
+            return purged;
         case Removal::quarantined:
             break;
     }
@@ -29,7 +31,7 @@ std::uint64_t& Accounts::of(Removal why) {
 }
 
 std::uint64_t Accounts::gone() const {
-    return delivered + overflow + rejected + corrupt + stopped + expired + superseded + quarantined;
+    return delivered + overflow + rejected + corrupt + stopped + expired + superseded + purged + quarantined;
 }
 
 void Accounts::left(Priority priority, std::uint64_t bytes, Removal why) {

@@ -24,8 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t application_id = 0x6D75'7374;  // "must"
-constexpr std::uint32_t first_format = 1;              // Brought to this version's when it is opened.
-constexpr std::uint32_t this_format = 3;
+constexpr std::uint32_t first_format = 1;              // Brought to `this_format` when it is opened.
 
 constexpr const char* settings_sql =
     "PRAGMA locking_mode=EXCLUSIVE;"  // Before the first access: the log's index then lives in memory and no second process can write.
@@ -49,7 +48,7 @@ constexpr const char* schema_sql =
     " class INTEGER NOT NULL CHECK(class BETWEEN 0 AND 3), accepted INTEGER, expires INTEGER, crc INTEGER NOT NULL, key TEXT,"
     " properties BLOB, topic TEXT NOT NULL, payload BLOB NOT NULL) STRICT;"
     "PRAGMA application_id=1836413812;"
-    "PRAGMA user_version=3;";
+    "PRAGMA user_version=4;";
 
 fs::path beside(const fs::path& path, const char* suffix) {
     return path.string() + suffix;
@@ -140,8 +139,12 @@ Result<FileKind> examine(const fs::path& path) {
     if (big_endian(header, 68) != application_id) return not_ours(path, "it belongs to another application");
     const std::uint32_t version = big_endian(header, 60);
     if (version >= first_format && version <= this_format) return FileKind::outbox;
-    return Error{Code::invalid_argument, path.string() + " was made by a newer version of muster (format " + std::to_string(version) + ")",
-                 "update muster, or name another outbox"};
+    return made_by_newer(path, version);
+}
+
+Error made_by_newer(const fs::path& path, std::int64_t format) {
+    return {Code::invalid_argument, path.string() + " was made by a newer version of muster (format " + std::to_string(format) + ")",
+            "update muster, or name another outbox"};
 }
 
 Result<Database> connect(const fs::path& path) {

@@ -6,6 +6,7 @@
 #include "base/random.hpp"
 #include "store/crc32c.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -92,28 +93,21 @@ bool read_properties(const Statement::Use& row, bool is_there, Record& record) {
     return true;
 }
 
-using Totals = std::array<std::uint64_t, 17>;
+using Totals = std::array<std::uint64_t, 18>;
+constexpr std::ptrdiff_t purged_at = 9;  // In them; older formats have none.
 
 Totals totals_of(const AccountRow& row) {
     const Accounts& counted = row.accounts;
     const auto bits = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
-    return {row.last_id,
-            counted.accepted,
-            counted.delivered,
-            counted.overflow,
-            counted.rejected,
-            counted.corrupt,
-            counted.stopped,
-            counted.expired,
-            counted.superseded,
-            counted.quarantined,
-            row.outbox.high,
-            row.outbox.low,
-            bits(row.time.age),
-            row.time.boot,
-            bits(row.time.since_boot),
-            bits(row.time.wall),
-            row.time.is_wall_synchronised ? 1ULL : 0ULL};
+    return {row.last_id,         counted.accepted,
+            counted.delivered,   counted.overflow,
+            counted.rejected,    counted.corrupt,
+            counted.stopped,     counted.expired,
+            counted.superseded,  counted.purged,
+            counted.quarantined, row.outbox.high,
+            row.outbox.low,      bits(row.time.age),
+            row.time.boot,       bits(row.time.since_boot),
+            bits(row.time.wall), row.time.is_wall_synchronised ? 1ULL : 0ULL};
 }
 
 std::uint32_t crc_of(const std::uint64_t* totals, std::size_t count) {
@@ -133,6 +127,25 @@ std::optional<std::array<std::uint64_t, count>> read_totals(sqlite3& database, c
     for (std::size_t i = 0; i < count; ++i) totals[i] = static_cast<std::uint64_t>(row.integer(static_cast<int>(i)));
     if (row.integer(static_cast<int>(count)) != crc_of(totals.data(), count)) return std::nullopt;
     return totals;
+}
+
+AccountRow row_of(const Totals& totals) {
+    AccountRow row;
+    std::size_t next = 0;
+    const auto total = [&] { return totals[next++]; };
+    const auto number = [&] { return static_cast<std::int64_t>(total()); };
+    row.last_id = total();
+    for (auto* count : {&row.accounts.accepted, &row.accounts.delivered, &row.accounts.overflow, &row.accounts.rejected,
+                        &row.accounts.corrupt, &row.accounts.stopped, &row.accounts.expired, &row.accounts.superseded, &row.accounts.purged,
+                        &row.accounts.quarantined, &row.outbox.high, &row.outbox.low}) {
+        *count = total();
+    }
+    row.time.age = number();
+    row.time.boot = total();
+    row.time.since_boot = number();
+    row.time.wall = number();
+    row.time.is_wall_synchronised = total() != 0;
+    return row;
 }
 
 }  // namespace
@@ -178,22 +191,19 @@ bool write_account(Statement& write, const AccountRow& row) {
 std::optional<AccountRow> read_account(sqlite3& database) {
     const auto totals = read_totals<std::tuple_size_v<Totals>>(database, read_account_sql);
     if (!totals) return std::nullopt;
-    AccountRow row;
-    std::size_t next = 0;
-    const auto total = [&] { return (*totals)[next++]; };
-    const auto number = [&] { return static_cast<std::int64_t>(total()); };
-    row.last_id = total();
-    for (auto* count : {&row.accounts.accepted, &row.accounts.delivered, &row.accounts.overflow, &row.accounts.rejected,
-                        &row.accounts.corrupt, &row.accounts.stopped, &row.accounts.expired, &row.accounts.superseded,
-                        &row.accounts.quarantined, &row.outbox.high, &row.outbox.low}) {
-        *count = total();
-    }
-    row.time.age = number();
-    row.time.boot = total();
-    row.time.since_boot = number();
-    row.time.wall = number();
-    row.time.is_wall_synchronised = total() != 0;
-    return row;
+    return row_of(*totals);
+}
+
+std::optional<AccountRow> read_account_3(sqlite3& database) {
+    constexpr const char* sql =
+        "SELECT last_id,accepted,delivered,overflow,rejected,corrupt,stopped,expired,superseded,quarantined,"
+        "outbox_high,outbox_low,age,boot,since_boot,wall,synchronised,crc FROM account WHERE one=1";
+    const auto found = read_totals<std::tuple_size_v<Totals> - 1>(database, sql);
+    if (!found) return std::nullopt;
+    Totals totals{};
+    std::copy_n(found->begin(), purged_at, totals.begin());
+    std::copy(found->begin() + purged_at, found->end(), totals.begin() + purged_at + 1);
+    return row_of(totals);
 }
 
 std::optional<AccountRow> read_account_1(sqlite3& database) {

@@ -39,10 +39,10 @@ struct AccountRow {
 };
 
 inline constexpr const char* write_account_sql =
-    "INSERT OR REPLACE INTO account(one,last_id,accepted,delivered,overflow,rejected,corrupt,stopped,expired,superseded,quarantined,"
-    "outbox_high,outbox_low,age,boot,since_boot,wall,synchronised,crc) VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    "INSERT OR REPLACE INTO account(one,last_id,accepted,delivered,overflow,rejected,corrupt,stopped,expired,superseded,purged,"
+    "quarantined,outbox_high,outbox_low,age,boot,since_boot,wall,synchronised,crc) VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 inline constexpr const char* read_account_sql =
-    "SELECT last_id,accepted,delivered,overflow,rejected,corrupt,stopped,expired,superseded,quarantined,"
+    "SELECT last_id,accepted,delivered,overflow,rejected,corrupt,stopped,expired,superseded,purged,quarantined,"
     "outbox_high,outbox_low,age,boot,since_boot,wall,synchronised,crc FROM account WHERE one=1";
 
 [[nodiscard]] bool write_account(Statement& write, const AccountRow& row);
@@ -54,6 +54,8 @@ inline constexpr const char* read_account_sql =
 inline constexpr const char* record_columns_2 = "id,flags,topic,payload,crc,class,accepted,expires,key,NULL";
 inline constexpr const char* record_columns_1 = "id,flags,topic,payload,crc,1,NULL,NULL,NULL,NULL";
 [[nodiscard]] std::optional<AccountRow> read_account_1(sqlite3& database);
+/// Of formats 2 and 3.
+[[nodiscard]] std::optional<AccountRow> read_account_3(sqlite3& database);
 
 /// Accounts with nothing in them, of an outbox that is named at random.
 [[nodiscard]] AccountRow new_account();

@@ -101,9 +101,10 @@ struct Listed {
 };
 
 /// Why a record leaves.
-enum class Removal : std::uint8_t { delivered, overflow, rejected, corrupt, stopped, expired, superseded, quarantined };
-inline constexpr std::array<Removal, 8> removals{Removal::delivered, Removal::overflow, Removal::rejected,   Removal::corrupt,
-                                                 Removal::stopped,   Removal::expired,  Removal::superseded, Removal::quarantined};
+enum class Removal : std::uint8_t { delivered, overflow, rejected, corrupt, stopped, expired, superseded, purged, quarantined };
+inline constexpr std::array<Removal, 9> removals{Removal::delivered,  Removal::overflow, Removal::rejected,
+                                                 Removal::corrupt,    Removal::stopped,  Removal::expired,
+                                                 Removal::superseded, Removal::purged,   Removal::quarantined};
 
 /// A record under suspicion.
 struct Suspect {
@@ -135,6 +136,7 @@ struct Accounts {
     std::uint64_t stopped = 0;
     std::uint64_t expired = 0;
     std::uint64_t superseded = 0;
+    std::uint64_t purged = 0;
     std::uint64_t quarantined = 0;
     std::uint64_t waiting = 0;
     std::uint64_t waiting_bytes = 0;

@@ -154,7 +154,7 @@ Result<void> salvage(const std::filesystem::path& path) {
         AccountRow after = new_account();
         if (damaged) {
             const auto format = format_of(*damaged);
-            const auto before = format == 1 ? read_account_1(*damaged) : read_account(*damaged);
+            const auto before = read_account(*damaged, format);
             Salvage work(*damaged, **fresh, columns_of(format), before.has_value());
             if (!work.run()) return failure();
             after = accounts_after(before, work);

@@ -6,6 +6,8 @@
 #include "support/scripted_broker.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <muster/stored_outbox.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <string>
@@ -76,6 +78,15 @@ TEST_CASE("a device in C tells its counters as Prometheus reads them") {
     CHECK(text.value("muster_outbox_accepted_total") == "2");
     CHECK(text.value("muster_outbox_waiting_messages") == "2");
     CHECK(text.value("muster_publish_refused_total", {{"reason", "invalid_argument"}}) == "1");
+}
+
+TEST_CASE("a device in C counts what was purged from its outbox while it was down") {
+    TemporaryDirectory directory;
+    const auto outbox = directory / "outbox.db";
+    std::string buffer(64U << 10U, '\0');
+    CHECK(outcome(step_metrics(outbox.c_str(), buffer.data(), buffer.size())) == "passed");
+    REQUIRE(muster::StoredOutbox::drop(outbox, {1}).value() == 1);
+    CHECK(outcome(step_what_was_purged_is_counted(outbox.c_str())) == "passed");
 }
 
 TEST_CASE("a device in C tells what became of its readings, and why messages were dropped") {

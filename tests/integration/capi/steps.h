@@ -24,6 +24,8 @@ const char* step_acknowledges_by_hand(const char* url);
 const char* step_hooks(void);
 /* Leaves the metrics of a device that was given two messages in `buffer`. */
 const char* step_metrics(const char* outbox, char* buffer, size_t size);
+/* The outbox was given two messages, one of which was purged. */
+const char* step_what_was_purged_is_counted(const char* outbox);
 const char* step_enrollment_that_fails(const char* directory);
 const char* step_enrollment(const char* est_url, const char* password, const char* trust_anchors, const char* identity_dir);
 

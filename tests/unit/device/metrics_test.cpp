@@ -98,6 +98,7 @@ TEST_CASE("a number stands under the name that an operator looks for") {
     metrics.status.state = ConnectionState::waiting;
     metrics.status.endpoint = "mqtts://eu-1:8883";
     metrics.status.outbox.dropped_expired = 7;
+    metrics.status.outbox.dropped_purged = 4;
     metrics.status.readings.held = 3;
     metrics.network.failed_attempts.add(Code::tls);
     metrics.network.lost_connections.add(Code::internal);
@@ -108,6 +109,7 @@ TEST_CASE("a number stands under the name that an operator looks for") {
     CHECK(text.families().at("muster_connection_state").samples.size() == 8);
     CHECK(text.value("muster_connection_endpoint_info", {{"endpoint", "mqtts://eu-1:8883"}}) == "1");
     CHECK(text.value("muster_outbox_dropped_total", {{"reason", "expired"}}) == "7");
+    CHECK(text.value("muster_outbox_dropped_total", {{"reason", "purged"}}) == "4");
     CHECK(text.value("muster_outbox_dropped_total", {{"reason", "overflow"}}) == "0");
     CHECK(text.value("muster_readings_held") == "3");
     CHECK(text.value("muster_connection_attempts_failed_total", {{"reason", "tls"}}) == "1");

@@ -6,6 +6,8 @@
 #include "support/seeded_random.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <muster/stored_outbox.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -184,7 +186,21 @@ private:
         if (path_.empty()) oracle_.counts = {};
         outbox_.reset();
         oracle_.turns.clear();
+        if (!path_.empty() && draw(1) == 0) purge();
         reopen();
+    }
+
+    // From outside, while nobody has it open.
+    void purge() {
+        std::vector<RecordId> ids;
+        for (const auto& waiting : oracle_.waiting) {
+            if (draw(3) == 0) ids.push_back(waiting.first);
+        }
+        const auto dropped = StoredOutbox::drop(path_, ids);
+        REQUIRE(dropped);
+        REQUIRE(*dropped == ids.size());
+        oracle_.counts.dropped_purged += ids.size();
+        for (const RecordId id : ids) oracle_.forget(id);
     }
 
     // Without close: the accounts of what was only in memory are gone with it, so they are taken over from what is found; it must balance.
@@ -203,8 +219,8 @@ private:
                            counts.dropped_overflow == expected.dropped_overflow && counts.dropped_rejected == expected.dropped_rejected &&
                            counts.dropped_expired == expected.dropped_expired && counts.dropped_superseded == expected.dropped_superseded &&
                            counts.quarantined == expected.quarantined && counts.dropped_corrupt == 0 &&
-                           counts.dropped_stopped == expected.dropped_stopped && counts.waiting == oracle_.waiting.size() &&
-                           counts.waiting_bytes == oracle_.bytes();
+                           counts.dropped_stopped == expected.dropped_stopped && counts.dropped_purged == expected.dropped_purged &&
+                           counts.waiting == oracle_.waiting.size() && counts.waiting_bytes == oracle_.bytes();
         REQUIRE(right);
         REQUIRE(counts.accepted == counts.delivered + counts.dropped() + counts.quarantined + counts.waiting);
         // A crash or a lower limit may leave more bytes; an accept never does.

@@ -127,10 +127,13 @@ TEST_CASE("what is given up leaves the file and is counted") {
     REQUIRE(dropped);
     CHECK(*dropped == 2);
     const OutboxCounts counts = fixture.look().counts();
-    CHECK(counts.dropped_stopped == 2);
+    CHECK(counts.dropped_purged == 2);
+    CHECK(counts.dropped_stopped == 0);
     CHECK(counts.waiting == 2);
     check_sum(counts);
     fixture.outbox = fixture.open();
+    CHECK(fixture.outbox->counts().dropped_purged == 2);
+    check_sum(fixture.outbox->counts());
     const auto taken = fixture.outbox->take(10);
     REQUIRE(taken);
     REQUIRE(taken->size() == 2);

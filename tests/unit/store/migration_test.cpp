@@ -2,6 +2,7 @@
 // Files that an older muster made go on in this one: each file beside this test was made by the code of its format.
 #include "store/migration.hpp"
 
+#include "base/files.hpp"
 #include "store/outbox_file.hpp"
 #include "store/sqlite_store.hpp"
 #include "support/fault_vfs.hpp"
@@ -73,7 +74,7 @@ TEST_CASE("an outbox of format 1 goes on with its records and accounts, and take
     for (int opening = 0; opening < 2; ++opening) {
         INFO("opening " << opening);
         const auto store = open(path);
-        CHECK(version_in_header(path) == 3);
+        CHECK(version_in_header(path) == this_format);
         check_records(*store, 6, 12);
         const Accounts& accounts = store->accounts();
         CHECK(accounts.accepted == 15);
@@ -109,7 +110,7 @@ TEST_CASE("an outbox of format 2 goes on with its records, accounts and quaranti
     };
     for (int opening = 0; opening < 2; ++opening) {
         const auto store = open(path);
-        CHECK(version_in_header(path) == 3);
+        CHECK(version_in_header(path) == this_format);
         check_old(*store);
         CHECK(store->accounts().accepted == 12);
         CHECK(store->accounts().delivered == 3);
@@ -126,20 +127,108 @@ TEST_CASE("an outbox of format 2 goes on with its records, accounts and quaranti
     CHECK(test::balance(store->accounts()));
 }
 
-TEST_CASE("a damaged outbox of format 2 is saved, too") {
+TEST_CASE("an outbox of format 3 goes on with its records, accounts, name and time, and counts what is purged") {
     const test::TemporaryDirectory directory;
     const auto path = directory / "o.db";
-    bring("format_2.db", path);
+    bring("format_3.db", path);
+    REQUIRE(version_in_header(path) == 3);
+    for (const std::uint64_t purged : {0U, 2U}) {
+        const auto store = open(path);
+        CHECK(version_in_header(path) == this_format);
+        const auto records = store->read_after(0, 100);
+        REQUIRE(records);
+        REQUIRE(records->size() == 7 - purged);
+        for (const auto& record : *records) CHECK(test::same(record, test::record_of(record.id, 40)));
+        REQUIRE(store->quarantined()->size() == 1);
+        CHECK(test::same(store->quarantined()->front().record, test::record_of(4, 40)));
+        const Accounts& accounts = store->accounts();
+        CHECK(accounts.accepted == 13);
+        CHECK(accounts.delivered == 2);
+        CHECK(accounts.overflow == 1);
+        CHECK(accounts.stopped == 1);
+        CHECK(accounts.expired == 1);
+        CHECK(accounts.purged == purged);
+        CHECK(accounts.quarantined == 1);
+        CHECK(test::balance(accounts));
+        CHECK(store->last_id() == 13);
+        CHECK(store->name().high == 0x6073'0382'63B0'A6CD);
+        CHECK(store->name().low == 0x777D'8E56'0EE9'590A);
+        CHECK(store->time().age == 1'234);
+        CHECK(store->time().boot == 77);
+        CHECK(store->time().since_boot == 5'678);
+        CHECK(store->time().wall == 1'700'000'000'000);
+        CHECK(store->time().is_wall_synchronised);
+        if (purged == 0) REQUIRE(store->remove({6, 9}, Removal::purged));
+    }
+}
+
+TEST_CASE("what a killed process of format 3 had not counted yet is counted, whether its outbox is whole or damaged") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "o.db";
+    bring("format_3_killed.db", path);
+    const auto change = GENERATE(as<std::string>(), "", "UPDATE record SET topic='x' WHERE id=3");
+    if (!change.empty()) {
+        const auto damaged = connect(path);
+        REQUIRE(damaged);
+        REQUIRE(execute(**damaged, change.c_str()));
+    }
+    const std::uint64_t damaged = change.empty() ? 0 : 1;
+    REQUIRE(open(path)->read_after(0, 100));  // A damaged row is found when it is read.
+    for (int opening = 0; opening < 2; ++opening) {
+        const auto store = open(path);
+        CHECK(version_in_header(path) == this_format);
+        CHECK(store->read_after(0, 100)->size() == 2 - damaged);
+        CHECK(store->accounts().accepted == 4);
+        CHECK(store->accounts().delivered == 2);
+        CHECK(store->accounts().corrupt == damaged);
+        CHECK(test::balance(store->accounts()));
+        CHECK(store->last_id() == 4);
+    }
+    const auto store = open(path);
+    REQUIRE(store->append(test::record_of(5)));
+    CHECK(test::balance(store->accounts()));
+}
+
+TEST_CASE("a damaged outbox of format 2 or 3 is saved, too") {
+    const bool is_format_2 = GENERATE(true, false);
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "o.db";
+    bring(is_format_2 ? "format_2.db" : "format_3.db", path);
+    // Of accounts that do not hold everything begins again; of others only what was lost is counted.
+    const auto change = GENERATE(as<std::string>(), "UPDATE account SET delivered=delivered+1", "DELETE FROM record WHERE id=8");
     {
         const auto damaged = connect(path);
         REQUIRE(damaged);
-        REQUIRE(execute(**damaged, "UPDATE account SET delivered=4"));
+        REQUIRE(execute(**damaged, change.c_str()));
     }
     const auto store = open(path);
     const auto records = store->read_after(0, 100);
     REQUIRE(records);
-    CHECK(records->size() == 7);
+    const bool begins_again = change.find("account") != std::string::npos;
+    CHECK(records->size() == (begins_again ? 7 : 6));
+    CHECK(store->accounts().corrupt == (begins_again ? 0 : 1));
+    CHECK(store->accounts().accepted == (begins_again ? 7 : is_format_2 ? 12 : 13));
+    CHECK(store->accounts().expired == (begins_again ? 0 : 1));
     CHECK(test::balance(store->accounts()));
+}
+
+TEST_CASE("an outbox of a newer version whose header does not say so yet is refused, not repaired") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "o.db";
+    open(path);
+    const std::string whole = base::load_file(path, 1U << 24U).value();
+    {
+        const auto database = connect(path);
+        REQUIRE(execute(**database, ("PRAGMA user_version=" + std::to_string(this_format + 1)).c_str()));
+        // As a kill leaves it: the file as it was, and the log.
+        fs::copy_file(log_of(path), log_of(directory / "killed.db"));
+    }
+    std::ofstream(directory / "killed.db", std::ios::binary) << whole;
+    REQUIRE(version_in_header(directory / "killed.db") == this_format);
+    const auto refused = SqliteStore::open(directory / "killed.db", OutboxLimits{});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Code::invalid_argument);
+    CHECK(refused.error().message().find("newer version of muster (format " + std::to_string(this_format + 1) + ")") != std::string::npos);
 }
 
 TEST_CASE("what a killed process left in the log of format 1 is there as well") {
@@ -150,7 +239,7 @@ TEST_CASE("what a killed process left in the log of format 1 is there as well") 
     check_records(*store, 3, 4);
     CHECK(store->accounts().accepted == 4);
     CHECK(store->accounts().delivered == 2);
-    CHECK(version_in_header(path) == 3);
+    CHECK(version_in_header(path) == this_format);
 }
 
 TEST_CASE("a damaged outbox of format 1 is saved into one of this format") {
@@ -193,7 +282,7 @@ TEST_CASE("a full disk holds up neither the change of the format nor the drainin
 }
 
 TEST_CASE("a change of the format that fails at any write or sync leaves the file as it was, for the next start") {
-    const std::string name = GENERATE("format_1.db", "format_2.db");
+    const std::string name = GENERATE("format_1.db", "format_2.db", "format_3.db");
     for (int at = 1;; ++at) {
         const test::TemporaryDirectory directory;
         const auto path = directory / "o.db";
@@ -207,7 +296,7 @@ TEST_CASE("a change of the format that fails at any write or sync leaves the fil
         INFO("fault " << at << ", opened " << opened);
         const auto store = open(path);
         CHECK(test::ids_of(*store->read_after(0, 100)) == std::vector<RecordId>{6, 7, 8, 9, 10, 11, 12});
-        CHECK(store->accounts().accepted == (name == "format_1.db" ? 15 : 12));
+        CHECK(store->accounts().accepted == (name == "format_1.db" ? 15 : name == "format_2.db" ? 12 : 13));
         CHECK(store->accounts().corrupt == 0);
         if (at > 60) break;
     }

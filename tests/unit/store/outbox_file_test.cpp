@@ -66,7 +66,7 @@ TEST_CASE("the settings that the format asks for are in force") {
     CHECK(number("cell_size_check") == 1);
     CHECK(number("page_size") == page_bytes);
     CHECK(number("application_id") == 0x6D757374);
-    CHECK(number("user_version") == 3);
+    CHECK(number("user_version") == this_format);
     // No shared memory file: the index of the log is in this process alone (the precondition for one writer).
     CHECK_FALSE(fs::exists(directory / "o.db-shm"));
 }
@@ -115,13 +115,13 @@ TEST_CASE("an outbox of a newer version is refused and left as it is") {
     make_outbox(directory / "o.db");
     {
         const auto database = connect(directory / "o.db");
-        REQUIRE(execute(**database, "PRAGMA user_version=4"));
+        REQUIRE(execute(**database, "PRAGMA user_version=5"));
     }
     const std::string before = bytes_of(directory / "o.db");
     const auto kind = examine(directory / "o.db");
     REQUIRE_FALSE(kind);
     CHECK(kind.error().code() == Code::invalid_argument);
-    CHECK(kind.error().message().find("newer version of muster (format 4)") != std::string::npos);
+    CHECK(kind.error().message().find("newer version of muster (format 5)") != std::string::npos);
     CHECK((bytes_of(directory / "o.db") == before));
 }
 

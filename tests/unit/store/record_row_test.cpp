@@ -20,7 +20,7 @@ struct Table {
         REQUIRE(execute(*database,
                         "CREATE TABLE record(id INTEGER PRIMARY KEY,flags,topic,payload,crc,class,accepted,expires,key,properties);"
                         "CREATE TABLE account(one INTEGER PRIMARY KEY,last_id,accepted,delivered,overflow,rejected,corrupt,"
-                        "stopped,expired,superseded,quarantined,outbox_high,outbox_low,age,boot,since_boot,wall,synchronised,crc)"));
+                        "stopped,expired,superseded,purged,quarantined,outbox_high,outbox_low,age,boot,since_boot,wall,synchronised,crc)"));
     }
     std::optional<Record> read() {
         Statement select(*database, ("SELECT " + std::string(record_columns) + " FROM record").c_str());
@@ -160,6 +160,7 @@ TEST_CASE("the accounts come back, unless anything in their row changed") {
     row.accounts.stopped = 2;
     row.accounts.expired = 6;
     row.accounts.superseded = 7;
+    row.accounts.purged = 13;
     row.accounts.quarantined = 8;
     row.outbox = {UINT64_MAX - 1, 9};
     row.time = {10, UINT64_MAX - 2, 11, -12, true};
@@ -178,6 +179,7 @@ TEST_CASE("the accounts come back, unless anything in their row changed") {
     CHECK(read->accounts.stopped == 2);
     CHECK(read->accounts.expired == 6);
     CHECK(read->accounts.superseded == 7);
+    CHECK(read->accounts.purged == 13);
     CHECK(read->accounts.quarantined == 8);
     CHECK(read->outbox.high == UINT64_MAX - 1);
     CHECK(read->outbox.low == 9);
@@ -186,9 +188,9 @@ TEST_CASE("the accounts come back, unless anything in their row changed") {
     CHECK(read->time.since_boot == 11);
     CHECK(read->time.wall == -12);
     CHECK(read->time.is_wall_synchronised);
-    const auto change =
-        GENERATE(as<std::string>(), "last_id", "accepted", "delivered", "overflow", "rejected", "corrupt", "stopped", "expired",
-                 "superseded", "quarantined", "outbox_high", "outbox_low", "age", "boot", "since_boot", "wall", "synchronised", "crc");
+    const auto change = GENERATE(as<std::string>(), "last_id", "accepted", "delivered", "overflow", "rejected", "corrupt", "stopped",
+                                 "expired", "superseded", "purged", "quarantined", "outbox_high", "outbox_low", "age", "boot", "since_boot",
+                                 "wall", "synchronised", "crc");
     REQUIRE(execute(*table.database, ("UPDATE account SET " + change + "=" + change + "+1").c_str()));
     INFO(change);
     CHECK_FALSE(read_account(*table.database));

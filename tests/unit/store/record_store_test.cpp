@@ -40,7 +40,7 @@ TEMPLATE_TEST_CASE("records come back as they were, lowest id first", "", InMemo
 TEMPLATE_TEST_CASE("every removal goes to its account, and the accounts balance", "", InMemory, OnDisk) {
     TestType with;
     std::uint64_t bytes = 0;
-    for (RecordId id = 1; id <= 20; ++id) {
+    for (RecordId id = 1; id <= 21; ++id) {
         REQUIRE(with.store->append(record_of(id, 10)));
         bytes += record_of(id, 10).bytes();
     }
@@ -53,8 +53,9 @@ TEMPLATE_TEST_CASE("every removal goes to its account, and the accounts balance"
     REQUIRE(with.store->remove({16}, Removal::expired));
     REQUIRE(with.store->remove({17}, Removal::superseded));
     REQUIRE(with.store->remove({18}, Removal::quarantined));
+    REQUIRE(with.store->remove({21}, Removal::purged));
     const Accounts& accounts = with.store->accounts();
-    CHECK(accounts.accepted == 20);
+    CHECK(accounts.accepted == 21);
     CHECK(accounts.delivered == 5);
     CHECK(accounts.overflow == 4);
     CHECK(accounts.rejected == 3);
@@ -62,6 +63,7 @@ TEMPLATE_TEST_CASE("every removal goes to its account, and the accounts balance"
     CHECK(accounts.stopped == 1);
     CHECK(accounts.expired == 1);
     CHECK(accounts.superseded == 1);
+    CHECK(accounts.purged == 1);
     CHECK(accounts.quarantined == 1);
     CHECK(accounts.waiting == 2);
     CHECK(accounts.waiting_bytes == record_of(19, 10).bytes() + record_of(20, 10).bytes());
@@ -128,13 +130,15 @@ TEMPLATE_TEST_CASE("a store takes over the accounts of one that is closed", "", 
     TestType with;
     REQUIRE(with.store->append(record_of(1)));
     Accounts closed;
-    closed.accepted = 9;
+    closed.accepted = 10;
     closed.delivered = 4;
     closed.overflow = 2;
     closed.stopped = 3;
+    closed.purged = 1;
     REQUIRE(with.store->add(closed));
-    CHECK(with.store->accounts().accepted == 10);
+    CHECK(with.store->accounts().accepted == 11);
     CHECK(with.store->accounts().stopped == 3);
+    CHECK(with.store->accounts().purged == 1);
     CHECK(with.store->accounts().waiting == 1);
     CHECK(test::balance(with.store->accounts()));
 }

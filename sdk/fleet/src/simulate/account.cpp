@@ -16,6 +16,7 @@ void add(OutboxCounts& sum, const OutboxCounts& other) {
     sum.dropped_stopped += other.dropped_stopped;
     sum.dropped_expired += other.dropped_expired;
     sum.dropped_superseded += other.dropped_superseded;
+    sum.dropped_purged += other.dropped_purged;
     sum.quarantined += other.quarantined;
     sum.waiting += other.waiting;
     sum.waiting_bytes += other.waiting_bytes;

@@ -133,6 +133,7 @@ def test_a_run_is_compared_with_an_older_one_and_drawn(mosquitto, tmp_path):
     text = page.read_text()
     assert text.count("<svg") == text.count("</svg>") == 5
     assert "http" not in text.replace("http-equiv", "")  # One page that needs nothing else.
+    assert "<td>sent</td><td>20</td>" in text and re.search("<td>p50</td><td>[0-9.]+ ms</td>", text)
     assert "Latency by percentile" in text and "prefers-color-scheme: dark" in text
     assert result(bench("pingpong", *words, "--compare", old))["compared"]["sent"] == {"before": 20.0, "ratio": 1.0}
 

@@ -106,6 +106,11 @@ void add_plots(const json& result, std::ostream& out) {
                    {}});
 }
 
+std::string with_unit(double value, Unit unit) {
+    const std::string name = name_of(unit);
+    return number_text(value) + (name.empty() ? "" : " " + name);
+}
+
 void add_figures(const json& result, std::ostream& out) {
     const bool is_compared = result.contains("compared");
     const auto figures = figures_of(result);
@@ -114,7 +119,7 @@ void add_figures(const json& result, std::ostream& out) {
     for (const auto& figure : figure_names()) {
         const auto found = figures.find(figure.name);
         if (found == figures.end()) continue;
-        out << "<tr><td>" << figure.name << "</td><td>" << number_text(found->second) << ' ' << name_of(figure.unit) << "</td>";
+        out << "<tr><td>" << figure.name << "</td><td>" << with_unit(found->second, figure.unit) << "</td>";
         if (is_compared) {
             const json& compared = result.at("compared");
             const bool has = compared.contains(figure.name);

@@ -2,6 +2,8 @@
 // A program and the programs that it has started, as Linux tells of them in /proc.
 #include "process_tree.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -49,6 +51,12 @@ void kill_tree(pid_t root) {
         for (auto child = begin; child != end; ++child) tree.push_back(child->second);
     }
     for (const pid_t process : tree) ::kill(process, SIGKILL);
+}
+
+bool is_started_by(pid_t root) {
+    pid_t process = ::getppid();
+    while (process != root && process > 1) process = parent_of("/proc/" + std::to_string(process));
+    return process == root;
 }
 
 }  // namespace muster::cli

@@ -10,4 +10,7 @@ namespace muster::cli {
 /// They may share the process group of this program, which goes on; what has become a daemon is no longer among them.
 void kill_tree(pid_t root);
 
+/// Whether that program has started this one, itself or through others that are still there.
+[[nodiscard]] bool is_started_by(pid_t root);
+
 }  // namespace muster::cli

@@ -121,8 +121,9 @@ def test_a_killed_broker_takes_the_command_with_it(tmp_path):
 
 
 def test_who_stops_the_broker_stops_the_command(temporary):
-    done = serve(temporary, "trap 'exit 5' TERM; muster broker stop --timeout 10ms; while :; do sleep 0.05; done")
+    done = serve(temporary, "trap 'exit 5' TERM; muster broker stop || exit 6; while :; do sleep 0.05; done")
     assert done.returncode == 5, done.stderr
+    assert re.search("told the broker at unix:.* to stop; it ends with the command that it runs\n", done.stderr)
 
 
 def test_where_it_serves_is_also_said_in_a_file_and_at_a_descriptor(temporary, tmp_path):

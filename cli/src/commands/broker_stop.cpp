@@ -2,6 +2,7 @@
 // `muster broker stop`: tells the process behind an admin socket to end, and waits for it.
 #include "commands/broker_admin.hpp"
 #include "consent.hpp"
+#include "process_tree.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -81,13 +82,16 @@ Result<pid_t> broker_at(const std::string& admin) {
                  "the broker at " + admin + " is part of another program (process " + std::to_string(*pid) + "), which stops it"};
 }
 
+Result<void> tell(pid_t pid) {
+    if (::kill(pid, SIGTERM) == 0 || errno == ESRCH) return {};
+    const std::string reason = std::strerror(errno);  // NOLINT(concurrency-mt-unsafe): glibc's is one for each thread.
+    return Error{Code::denied, "process " + std::to_string(pid) + " cannot be stopped (" + reason + ")"};
+}
+
 // Of a process that ended before it could be looked at, there is nothing to wait for.
 Result<void> end_process(pid_t pid) {
     const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    if (::kill(pid, SIGTERM) != 0 && errno != ESRCH) {
-        const std::string reason = std::strerror(errno);  // NOLINT(concurrency-mt-unsafe): glibc's is one for each thread.
-        return Error{Code::denied, "process " + std::to_string(pid) + " cannot be stopped (" + reason + ")"};
-    }
+    if (auto told = tell(pid); !told) return told;
     pollfd waiting{process.get(), POLLIN, 0};
     if (process.get() < 0 || ::poll(&waiting, 1, static_cast<int>(patience.count())) == 1) return {};
     return Error{Code::timeout, "process " + std::to_string(pid) + " was told to stop, and has not ended within 30 s"};
@@ -99,8 +103,11 @@ Exit run_broker_stop(const BrokerStopOptions& options, Io& io) {
     const auto pid = broker_at(options.admin);
     if (!pid) return io.fail(pid.error());
     if (const auto end = stop_before(io, "stop the broker at " + options.admin)) return *end;
-    if (const auto ended = end_process(*pid); !ended) return io.fail(ended.error());
-    io.say("stopped the broker at " + options.admin);
+    // A broker waits for the command that it runs, and so for us: neither would end.
+    const bool waits_for_us = is_started_by(*pid);
+    if (const auto ended = waits_for_us ? tell(*pid) : end_process(*pid); !ended) return io.fail(ended.error());
+    io.say(waits_for_us ? "told the broker at " + options.admin + " to stop; it ends with the command that it runs"
+                        : "stopped the broker at " + options.admin);
     return Exit::ok;
 }
 

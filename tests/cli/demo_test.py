@@ -1,11 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo: every figure as it must be, twice, and nothing left behind."""
 import json
+import pathlib
+import re
 import subprocess
 
 from peers import MUSTER, run
 
+README = pathlib.Path(__file__).parents[2] / "README.md"
 FIGURES = 13
+
+
+def words_of(told):
+    """What the demo tells, without what is another run's or another machine's."""
+    told = re.sub(r"[0-9a-f]{16}\.\.\.|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "...", told)
+    told = re.sub(r"(load, memory, CPU time).*", r"\1", told)  # And the temperature, where there is a sensor.
+    return [re.sub(r"(?<![\w-])\d+", "N", line).strip() for line in told.splitlines()]
+
+
+def test_the_readme_shows_what_the_demo_tells():
+    shown = README.read_text().split("`./dev demo` ends like this")[1].split("\n\n")[1]
+    told = run("demo", "--readings", "600", timeout=90).stdout.split("\n\n")[0]
+    assert len(told.splitlines()) == 12
+    assert words_of(shown) == words_of(told)
 
 
 def test_the_demo_ends_well_and_leaves_nothing(tmp_path):

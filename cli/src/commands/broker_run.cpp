@@ -84,6 +84,7 @@ Result<testbroker::BrokerConfig> make_config(const BrokerRunOptions& options) {
     config.ca_key = key_type_named(options.ca_key);
     config.expired_renewal_grace = std::chrono::hours(options.expired_renewal_grace);
     config.approval_poll = std::chrono::duration_cast<std::chrono::seconds>(options.approval_poll);
+    config.server_certificate_lifetime = std::chrono::duration_cast<std::chrono::seconds>(options.server_certificate_lifetime);
     set_offer(config, options.offer);
     config.mqtts_port.reset();
     for (const auto& url : listeners_of(options)) {

@@ -37,6 +37,7 @@ struct BrokerRunOptions {
     std::string ca_key = "p256";              ///< As testbroker::KeyType has them.
     std::uint32_t expired_renewal_grace = 0;  ///< Hours.
     std::chrono::milliseconds approval_poll{30'000};
+    std::chrono::milliseconds server_certificate_lifetime = std::chrono::hours(24 * 90);
     BrokerOfferOptions offer;
     std::filesystem::path ready_file;
     int ready_fd = -1;

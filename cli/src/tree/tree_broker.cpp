@@ -83,6 +83,10 @@ void add_broker_commands(Command& app) {
             add_duration(
                 command, "--approval-poll", [&options](auto given) { options.approval_poll = given; },
                 "After which a device that waits for approval is to ask again, in whole seconds (30s)");
+            add_duration(
+                command, "--server-certificate-lifetime", [&options](auto given) { options.server_certificate_lifetime = given; },
+                "Of the broker's own certificate, renewed while it serves when a third of that is left, in whole seconds from 3s (90 "
+                "days)");
             add_offer_flags(command, options.offer);
             command.add_option("--ready-file", options.ready_file, "Also write the ready line to this file");
             command.add_option("--ready-fd", options.ready_fd, "Also write the ready line to this descriptor").range(3, 1'023);

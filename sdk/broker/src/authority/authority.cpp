@@ -160,8 +160,8 @@ bool Authority::has_ca(std::string_view subject_sha256, std::string_view key_sha
     });
 }
 
-Result<ServerFiles> Authority::ensure_server_certificate(const std::vector<std::string>& addresses) {
-    return ensure_server_files(state_->directory, addresses, state_->root, state_->clock.wall_now(), state_->log);
+Result<ServerFiles> Authority::ensure_server_certificate(const ServerPlan& plan) {
+    return ensure_server_files(state_->directory, plan, state_->root, state_->clock.wall_now(), state_->log);
 }
 
 Result<CertificateDraft> Authority::draft(std::string_view tenant, const CertificateRequest& request, const Validity& validity,

@@ -38,10 +38,18 @@ struct CaCertificate {
     std::string sha256;  ///< Of the DER form, lower-case hexadecimal.
 };
 
+/// What the broker's own certificate is to be like.
+struct ServerPlan {
+    std::vector<std::string> addresses;  ///< IP addresses or host names, beside localhost, 127.0.0.1 and ::1.
+    std::chrono::seconds lifetime = std::chrono::hours(24 * 90);
+};
+
 /// The broker's own certificate, for the TLS listeners.
 struct ServerFiles {
     std::filesystem::path certificate;  ///< PEM, signed by the root.
     std::filesystem::path key;          ///< PEM, mode 0600.
+    base::WallTime due;                 ///< From then on there is a new one to be had.
+    base::WallTime not_after;
 };
 
 /// Whose certificate it is; both are for TLS clients.
@@ -93,9 +101,9 @@ public:
     /// Whether the root or an issuing CA has this name or this key, as ExternalCa has their hashes.
     [[nodiscard]] bool has_ca(std::string_view subject_sha256, std::string_view key_sha256) const;
 
-    /// Loads the broker's certificate, or makes one for localhost, 127.0.0.1, ::1 and `addresses` (IP addresses or host names). An old one
-    /// is replaced when it ends within a week, lacks an address or comes from another root.
-    Result<ServerFiles> ensure_server_certificate(const std::vector<std::string>& addresses);
+    /// Loads the broker's certificate, or makes one. An old one is replaced when a third of its life is left, or when it lives longer than
+    /// planned, lacks an address or comes from another root.
+    Result<ServerFiles> ensure_server_certificate(const ServerPlan& plan);
 
     /// A draft with a fresh serial, for a request that was checked, so that its name is who asks. Fails with Code::not_found (tenant not
     /// loaded), Code::expired (its CA).

@@ -31,6 +31,7 @@ Result<void> Broker::Impl::start() {
     if (auto opened = open_crl(); !opened) return opened;
     if (auto opened = open_admin(); !opened) return opened;
     open_events();
+    await_server_renewal();
     work_.emplace(io_.get_executor());
     thread_ = std::thread([this] { io_.run(); });
     return {};
@@ -60,8 +61,9 @@ Result<void> Broker::Impl::open_data() {
 }
 
 Result<void> Broker::Impl::open_tls() {
-    auto files = authority_->ensure_server_certificate(listening_addresses());
+    auto files = authority_->ensure_server_certificate(server_plan());
     if (!files) return std::move(files).error();
+    server_files_ = *files;
     for (const auto clients : {ClientCertificates::optional, ClientCertificates::required, ClientCertificates::off}) {
         auto mqtt = net::TlsContext::make(files->certificate, files->key, trusted_, clients, clock_);
         if (!mqtt) return std::move(mqtt).error();
@@ -115,6 +117,7 @@ void Broker::Impl::stop() {
                 admin_server_->close();
                 if (admin_tcp_server_) admin_tcp_server_->close();
                 if (outage_timer_) outage_timer_->cancel();
+                if (renewal_timer_) renewal_timer_->cancel();
                 close_events();
                 faults_->close();
                 work_.reset();

@@ -156,11 +156,17 @@ private:
     [[nodiscard]] authority::Validity validity() const { return {config_.certificate_lifetime, config_.certificate_backdate}; }
     [[nodiscard]] authority::EstPolicy est_policy() const { return {validity(), config_.expired_renewal_grace, config_.approval_poll}; }
     Result<void> open_crl();
+    [[nodiscard]] authority::ServerPlan server_plan() const { return {listening_addresses(), config_.server_certificate_lifetime}; }
     /// None: the request is for no CRL.
     std::optional<net::HttpResponse> answer_crl(const net::HttpRequest& request);
     // broker_certificates.cpp
     /// The listeners go by what the registry has of the tenant now.
     Result<void> refresh_trust(std::string_view tenant);
+
+    // broker_server_renewal.cpp
+    void await_server_renewal();
+    void renew_server_certificate();
+    Result<void> show_server_certificate(const authority::ServerFiles& files);
 
     // broker_listeners.cpp
     Result<void> check_listeners();
@@ -219,6 +225,7 @@ private:
     // One for each, so that a session that began without a certificate is not resumed where one is required.
     std::map<ClientCertificates, std::unique_ptr<net::TlsContext>> mqtt_tls_;
     std::unique_ptr<net::TlsContext> est_tls_;
+    authority::ServerFiles server_files_;  // What they show; of the thread of `io_`, once that runs.
 
     boost::asio::io_context io_{1};
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
@@ -234,6 +241,7 @@ private:
     std::optional<boost::asio::steady_timer> outage_timer_;
     std::optional<boost::asio::steady_timer> events_timer_;
     std::optional<boost::asio::steady_timer> drops_timer_;
+    std::optional<boost::asio::steady_timer> renewal_timer_;
     std::thread thread_;
     std::once_flag stopped_;
     std::atomic<bool> is_stopped_{false};

@@ -52,18 +52,23 @@ int verify_without_demand(X509_STORE_CTX* context, void* /*unused*/) {
     return 1;
 }
 
+Result<void> load(asio::ssl::context& context, const std::filesystem::path& certificate, const std::filesystem::path& key) {
+    boost::system::error_code error;
+    context.use_certificate_chain_file(certificate.string(), error);
+    if (error) return Error{Code::io, "the broker's certificate " + certificate.string() + " cannot be used: " + error.message()};
+    context.use_private_key_file(key.string(), asio::ssl::context::pem, error);
+    if (error) return Error{Code::io, "the broker's key " + key.string() + " cannot be used: " + error.message()};
+    return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::filesystem::path& certificate, const std::filesystem::path& key,
                                                      TrustStore& trusted, ClientCertificates clients, const base::Clock& clock) {
     auto tls = std::unique_ptr<TlsContext>(new TlsContext);
-    boost::system::error_code error;
-    tls->context_.use_certificate_chain_file(certificate.string(), error);
-    if (error) return Error{Code::io, "the broker's certificate " + certificate.string() + " cannot be used: " + error.message()};
-    tls->context_.use_private_key_file(key.string(), asio::ssl::context::pem, error);
-    if (error) return Error{Code::io, "the broker's key " + key.string() + " cannot be used: " + error.message()};
-
+    if (auto loaded = load(tls->context_, certificate, key); !loaded) return std::move(loaded).error();
     SSL_CTX* handle = tls->context_.native_handle();
+    SSL_CTX_set_cert_cb(handle, &choose_certificate, tls.get());
     SSL_CTX_set_min_proto_version(handle, TLS1_2_VERSION);
     SSL_CTX_set_security_level(handle, security_level);
     SSL_CTX_set_options(handle, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
@@ -80,6 +85,22 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::filesystem::path
         tls->ticket_keys_ = enable_tickets(handle, clock);
     }
     return tls;
+}
+
+Result<void> TlsContext::show(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+    auto newer = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+    if (auto loaded = load(*newer, certificate, key); !loaded) return loaded;
+    newer_.with([&newer](auto& shown) { shown.swap(newer); });
+    return {};
+}
+
+// The contract of SSL_CTX_set_cert_cb: 1, or 0 and the handshake fails.
+int TlsContext::choose_certificate(SSL* ssl, void* context) {
+    const auto newer = static_cast<TlsContext*>(context)->newer_.with([](const auto& shown) { return shown; });
+    if (!newer) return 1;
+    SSL_CTX* handle = newer->native_handle();
+    SSL_certs_clear(ssl);  // Of a key of another type there would be both.
+    return SSL_use_cert_and_key(ssl, SSL_CTX_get0_certificate(handle), SSL_CTX_get0_privatekey(handle), nullptr, 1);
 }
 
 void TlsContext::ask_for_certificates(const std::string& root_pem) {

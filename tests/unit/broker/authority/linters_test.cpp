@@ -78,7 +78,7 @@ TEST_CASE("OpenSSL and GnuTLS find nothing wrong with any profile under any type
         for (const auto profile : {Profile::device, Profile::application})
             for (const char* key_type : {"P-256", "P-384", "RSA", "ED25519"})
                 authority.expect_good(authority.leaf(profile, key_type), "sslclient");
-        const auto server = authority.authority->ensure_server_certificate({"broker.example"});
+        const auto server = authority.authority->ensure_server_certificate({{"broker.example"}});
         REQUIRE(server.ok());
         authority.expect_good(server->certificate.string(), "sslserver");
     }

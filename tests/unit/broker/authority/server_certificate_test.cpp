@@ -14,6 +14,7 @@ using namespace muster::testbroker::authority;
 namespace {
 
 const base::WallTime start(std::chrono::seconds(1'767'225'600));
+constexpr std::chrono::hours day(24);
 
 struct Server {
     Server() : root(make_root("root")) {}
@@ -23,16 +24,20 @@ struct Server {
         REQUIRE(made.ok());
         return std::move(made).value();
     }
-    Certificate ensure(const std::string& address = "127.0.0.1", base::WallTime at = start) {
-        const auto files = ensure_server_files(directory.path(), {address}, root, at);
+    Certificate ensure(const std::string& address = "127.0.0.1", base::WallTime at = start,
+                       std::chrono::seconds lifetime = ServerPlan{}.lifetime) {
+        const auto files = ensure_server_files(directory.path(), {{address}, lifetime}, root, at);
         REQUIRE(files.ok());
         REQUIRE(files->certificate == directory / "broker.pem");
         auto certificate = load_certificate(files->certificate);
         REQUIRE(certificate.ok());
+        CHECK(files->not_after == time_of(*X509_get0_notAfter(certificate->get())));
+        due = files->due;
         return std::move(certificate).value();
     }
     test::TemporaryDirectory directory;
     Issuer root;
+    base::WallTime due;  // Of the last one.
 };
 
 bool is_same(const Certificate& a, const Certificate& b) {
@@ -61,16 +66,44 @@ TEST_CASE("the broker's certificate is good for the loopback names and the bind 
 TEST_CASE("the broker's certificate is kept while it serves") {
     Server server;
     const auto first = server.ensure();
-    CHECK(is_same(first, server.ensure("127.0.0.1", start + std::chrono::hours(24 * 82))));
+    CHECK(server.due == start + 60 * day);
+    CHECK(is_same(first, server.ensure("127.0.0.1", start + 60 * day - std::chrono::seconds(1))));
+    CHECK(server.due == start + 60 * day);
     CHECK(is_same(first, server.ensure("::1")));
 }
 
-TEST_CASE("the broker's certificate is made again a week before it ends") {
+TEST_CASE("the broker's certificate is made again when a third of its life is left") {
     Server server;
     const auto first = server.ensure();
-    const auto second = server.ensure("127.0.0.1", start + std::chrono::hours(24 * 84));
+    const auto second = server.ensure("127.0.0.1", start + 60 * day);
     CHECK(!is_same(first, second));
-    CHECK(time_of(*X509_get0_notAfter(second.get())) == start + std::chrono::hours(24 * 174));
+    CHECK(time_of(*X509_get0_notAfter(second.get())) == start + 150 * day);
+    CHECK(server.due == start + 120 * day);
+}
+
+TEST_CASE("the broker's certificate lives as long as it is told to, and one that would live longer is made again") {
+    Server server;
+    const auto first = server.ensure();
+    const auto second = server.ensure("127.0.0.1", start, std::chrono::seconds(3));
+    CHECK(!is_same(first, second));
+    CHECK(time_of(*X509_get0_notAfter(second.get())) == start + std::chrono::seconds(3));
+    CHECK(server.due == start + std::chrono::seconds(2));
+    CHECK(is_same(second, server.ensure("127.0.0.1", start + std::chrono::seconds(1), std::chrono::seconds(3))));
+    CHECK(!is_same(second, server.ensure("127.0.0.1", start + std::chrono::seconds(2), std::chrono::seconds(3))));
+    for (const auto lifetime : {std::chrono::seconds(2), longest_lifetime + std::chrono::seconds(1)}) {
+        const auto refused = ensure_server_files(server.directory.path(), {{"127.0.0.1"}, lifetime}, server.root, start);
+        REQUIRE(!refused.ok());
+        CHECK(refused.error().code() == Code::invalid_argument);
+    }
+}
+
+TEST_CASE("the broker's certificate ends with its root, and is not made again for nothing before") {
+    Server server;
+    const auto end = server.root.not_after;
+    const auto last = server.ensure("127.0.0.1", end - 60 * day);
+    CHECK(time_of(*X509_get0_notAfter(last.get())) == end);
+    CHECK(server.due == end);
+    CHECK(is_same(last, server.ensure("127.0.0.1", end - std::chrono::seconds(1))));
 }
 
 TEST_CASE("the broker's certificate is made again for a new address, and for a clock set back before it") {
@@ -84,7 +117,7 @@ TEST_CASE("the broker's certificate is made again for a new address, and for a c
 TEST_CASE("the broker's certificate names every address, and is made again if one is missing") {
     Server server;
     const std::vector<std::string> addresses{"127.0.0.1", "192.0.2.7", "2001:db8::7"};
-    const auto files = ensure_server_files(server.directory.path(), addresses, server.root, start);
+    const auto files = ensure_server_files(server.directory.path(), {addresses}, server.root, start);
     REQUIRE(files.ok());
     const auto certificate = load_certificate(files->certificate);
     REQUIRE(certificate.ok());
@@ -110,7 +143,7 @@ TEST_CASE("a damaged certificate, another root's, or one of another key is repla
 TEST_CASE("an address that is neither an IP address nor a host name is refused") {
     Server server;
     for (const std::string address : {"", "a b", "x\n", "localhost:80", "*"}) {
-        const auto files = ensure_server_files(server.directory.path(), {address}, server.root, start);
+        const auto files = ensure_server_files(server.directory.path(), {{address}}, server.root, start);
         REQUIRE(!files.ok());
         CHECK(files.error().code() == Code::invalid_argument);
     }

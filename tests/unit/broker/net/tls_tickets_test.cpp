@@ -3,6 +3,7 @@
 #include "net/tls_tickets.hpp"
 
 #include "net/tls.hpp"
+#include "pki/openssl.hpp"
 #include "support/manual_clock.hpp"
 #include "support/mint.hpp"
 #include "support/temporary_directory.hpp"
@@ -27,14 +28,11 @@ class Pair {
 public:
     explicit Pair(int version, std::chrono::hours certificate_lifetime = 24h) : client_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free) {
         clock_.set_wall(std::chrono::system_clock::now());  // OpenSSL has a clock of its own for certificates.
-        const Minted ca = test::mint_ca("root");
         test::CertificateSpec spec;
         spec.ends = clock_.wall_now() + certificate_lifetime;
-        const Minted identity = test::mint(spec, &ca);
-        const Minted server = test::mint({}, &ca);
-        write("server.pem", test::pem_of(server.certificate));
-        write("server.key", test::pem_of(server.key));
-        trusted_.set("acme", {test::pem_of(ca.certificate)});
+        const Minted identity = test::mint(spec, &ca_);
+        serial_ = store_server_files("P-256");
+        trusted_.set("acme", {test::pem_of(ca_.certificate)});
         auto made = TlsContext::make(directory_ / "server.pem", directory_ / "server.key", trusted_, ClientCertificates::required, clock_);
         REQUIRE(made);
         server_ = std::move(*made);
@@ -53,7 +51,20 @@ public:
         bool was_resumed = false;
         std::string issuer;  ///< As the ticket that was shown has it.
         Ticket ticket;       ///< The new one, if there was one.
+        std::string server;  ///< The serial of the certificate that the server showed, now or when the session began.
     };
+    /// Of the server's first certificate.
+    [[nodiscard]] const std::string& serial() const { return serial_; }
+    /// The serial of the server's new certificate, with a new key.
+    std::string renew(const char* key_type) {
+        const std::string serial = store_server_files(key_type);
+        REQUIRE(server_->show(directory_ / "server.pem", directory_ / "server.key").ok());
+        return serial;
+    }
+    Result<void> show_junk() {
+        write("junk.pem", "junk");
+        return server_->show(directory_ / "junk.pem", directory_ / "server.key");
+    }
     Outcome shake_hands(const Ticket& shown = nullptr) {
         received_.reset();
         const std::unique_ptr<SSL, decltype(&SSL_free)> client(SSL_new(client_.get()), &SSL_free);
@@ -77,7 +88,8 @@ public:
         // OpenSSL does not tell of a ticket that TLS 1.2 renewed.
         if (shown && !received_ && ticket_in(SSL_get_session(client.get())) != ticket_in(shown.get()))
             received_ = {SSL_SESSION_dup(SSL_get_session(client.get())), &SSL_SESSION_free};
-        return {SSL_session_reused(server.get()) == 1, issuer_in_ticket(server.get()), received_};
+        return {SSL_session_reused(server.get()) == 1, issuer_in_ticket(server.get()), received_,
+                pki::serial_of(*SSL_get0_peer_certificate(client.get()))};
     }
     void let_pass(std::chrono::milliseconds time) { clock_.advance(time); }
 
@@ -89,8 +101,16 @@ private:
         return {reinterpret_cast<const char*>(bytes), size};
     }
     void write(const char* name, const std::string& content) { std::ofstream(directory_ / name) << content; }
+    std::string store_server_files(const char* key_type) {
+        const Minted server = test::mint({}, &ca_, test::mint_key(key_type));
+        write("server.pem", test::pem_of(server.certificate));
+        write("server.key", test::pem_of(server.key));
+        return pki::serial_of(*server.certificate);
+    }
 
     test::TemporaryDirectory directory_;
+    const Minted ca_ = test::mint_ca("root");
+    std::string serial_;
     test::ManualClock clock_;
     TrustStore trusted_;
     std::unique_ptr<TlsContext> server_;
@@ -103,6 +123,22 @@ int any_version() {
 }
 
 }  // namespace
+
+TEST_CASE("a renewed server's certificate is shown in every full handshake from then on, and tickets from before are taken") {
+    Pair pair(any_version());
+    const auto before = pair.shake_hands();
+    CHECK(before.server == pair.serial());
+    for (const auto* key_type : {"P-256", "RSA", "P-256"}) {
+        const std::string renewed = pair.renew(key_type);
+        CHECK(renewed != before.server);
+        const auto after = pair.shake_hands();
+        CHECK_FALSE(after.was_resumed);
+        CHECK(after.server == renewed);
+        CHECK(pair.shake_hands(before.ticket).was_resumed);
+        REQUIRE_FALSE(pair.show_junk().ok());
+        CHECK(pair.shake_hands().server == renewed);
+    }
+}
 
 TEST_CASE("ticket keys are replaced every hour; the one before is taken for another hour, then not") {
     Pair pair(any_version());

@@ -114,6 +114,9 @@ struct BrokerConfig {
     /// At most, whatever a tenant's policy says; 1 s to 397 days.
     std::chrono::seconds certificate_lifetime = std::chrono::hours(24 * 397);
     std::chrono::seconds certificate_backdate = std::chrono::minutes(5);  ///< For devices whose clock is slow; at most 30 days.
+    /// Of the broker's own certificate, which is replaced while it serves when a third of that is left: handshakes from then on show the
+    /// new one, connections stay. 3 s to 397 days.
+    std::chrono::seconds server_certificate_lifetime = std::chrono::hours(24 * 90);
     /// So long after its end a device's certificate still renews itself over EST, for devices that were off; 0: not at all; at most 10
     /// years.
     std::chrono::seconds expired_renewal_grace{0};

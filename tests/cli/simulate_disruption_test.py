@@ -28,6 +28,18 @@ def test_a_storm_cuts_all_off_and_all_come_back(presses, scenario, kind):
 
 
 @KINDS
+def test_without_a_drain_what_waits_is_told_as_waiting(presses, scenario, kind):
+    text = f'kind = "{kind}"\n{SENSOR}[[outage]]\nat = "500ms"\nfor = "1s"\n{BACKOFF}'
+    words = presses.simulation("--scenario", scenario(text), "--duration", "1500ms", *presses.observed())
+    told = account(run(*words, "--drain", "0s"))
+    check_sums(told)
+    assert told["messages"]["waiting"] >= DEVICES and told["observed"]["missing"] == 0
+    assert account(run(*words))["messages"]["waiting"] == 0
+    scenario('drain = "0s"\n' + text)
+    assert account(run(*words))["messages"]["waiting"] >= DEVICES
+
+
+@KINDS
 def test_a_silent_outage_passes_and_nothing_is_lost(presses, scenario, kind):
     text = f'kind = "{kind}"\n' + SENSOR + '[[outage]]\nat = "1s"\nfor = "1s"\nshare = 0.5\nkind = "silent"\n[config]\nkeep_alive_s = 1\n' + BACKOFF
     told = account(run(*presses.simulation("--scenario", scenario(text), "--duration", "2500ms", *presses.observed())))

@@ -20,6 +20,8 @@ from simulations import SENSOR, account, check_sums
         (["--scenario", "steady", "-h", "127.0.0.1", "-i", "same"], 2, "two devices would have the client id 'same'"),
         (["--scenario", "steady", "-h", "127.0.0.1", "-c", "5000"], 2, "at most 2000 full devices"),
         (["--scenario", "steady", "-h", "127.0.0.1", "--duration", "1s"], 2, "devices start within"),
+        (["--scenario", "steady", "-h", "127.0.0.1", "--drain", "2d"], 2, "not a duration from 0s to 24h"),
+        (["--scenario", "steady", "-h", "127.0.0.1", "--duration", "0s"], 2, "not a duration from 1ms to 24h"),
         (["--scenario", "steady", "-h", "127.0.0.1", "--assert", "delivered"], 2, "there is no comparison"),
     ],
 )

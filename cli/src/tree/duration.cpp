@@ -25,21 +25,33 @@ double parse_quantity(const std::string& text, std::initializer_list<Unit> units
     return -1;
 }
 
-}  // namespace
+using Set = std::function<void(std::chrono::milliseconds)>;
 
-void add_duration(Command& command, const char* flags, std::function<void(std::chrono::milliseconds)> set, const char* what) {
+void add_duration_from(double least, const char* least_text, Command& command, const char* flags, Set set, const char* what) {
     command
         .add_value(
             flags,
-            [set = std::move(set)](const std::string& text) -> Result<void> {
+            [least, least_text, set = std::move(set)](const std::string& text) -> Result<void> {
                 const double value = parse_quantity(text, {{"ms", 1}, {"s", 1'000}, {"", 1'000}, {"m", 60'000}, {"h", 3'600'000}});
-                if (!(value >= 1 && value <= 86'400'000))
-                    return Error{Code::invalid_argument, "'" + text + "' is not a duration from 1ms to 24h, such as 500ms, 10s, 5m or 1h"};
+                if (!(value >= least && value <= 86'400'000)) {
+                    return Error{Code::invalid_argument,
+                                 "'" + text + "' is not a duration from " + least_text + " to 24h, such as 500ms, 10s, 5m or 1h"};
+                }
                 set(std::chrono::milliseconds(static_cast<long long>(value)));
                 return {};
             },
             what)
         .type_name("DURATION");
+}
+
+}  // namespace
+
+void add_duration(Command& command, const char* flags, std::function<void(std::chrono::milliseconds)> set, const char* what) {
+    add_duration_from(1, "1ms", command, flags, std::move(set), what);
+}
+
+void add_wait(Command& command, const char* flags, std::function<void(std::chrono::milliseconds)> set, const char* what) {
+    add_duration_from(0, "0s", command, flags, std::move(set), what);
 }
 
 void add_lifetime(Command& command, const char* flags, std::function<void(std::chrono::seconds)> set, const char* what) {

@@ -33,9 +33,9 @@ void add_scenario_flags(Command& command, SimulateOptions& options) {
     add_duration(
         command, "--duration", [&options](auto value) { options.duration = value; },
         "How long sensors give readings (default: as the scenario says)");
-    add_duration(
+    add_wait(
         command, "--drain", [&options](auto value) { options.drain = value; },
-        "How long what waits at the end is waited for (default: as the scenario says)");
+        "How long what waits at the end is waited for; 0s: it is told as waiting (default: as the scenario says)");
     command.add_option("--seed", options.seed,
                        "What all draws depend on: schedules, values, who is cut off (default: as the scenario says)");
 }

@@ -218,7 +218,8 @@ Result<SimulationResult> Simulation::play() {
     const auto ran = std::chrono::steady_clock::now();
     result_.running = ran - started_;
     if (stop() != SimulationStop::at_once) drain();
-    fleet_->stop(stop() == SimulationStop::at_once ? milliseconds(0) : goodbye);
+    // A device that says goodbye sends what waits: no longer than the plan waits for it.
+    fleet_->stop(stop() == SimulationStop::at_once ? milliseconds(0) : std::min(goodbye, plan_.drain));
     if (observer_) await_observer();
     result_.draining = std::chrono::steady_clock::now() - ran;
     sum_up();

@@ -25,6 +25,8 @@ public:
     void sent(std::string_view what) { print("→", what); }
     /// `0.015 ← CONNACK 0x00`
     void received(std::string_view what) { print("←", what); }
+    /// `0.016 = connected at=mqtts://127.0.0.1:8883 v5 client=press-01`: what became of a connection whose packets nobody sees.
+    void noted(std::string_view what) { print("=", what); }
 
 private:
     void print(std::string_view arrow, std::string_view what);

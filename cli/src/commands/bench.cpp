@@ -83,9 +83,7 @@ Result<Prepared> prepare(const bench::BenchOptions& options, Io& io) {
     if (!plan) return std::move(plan).error();
     if (io.trace != nullptr) {
         plan->observer = [&trace = *io.trace](std::string_view client_id, const fleet::MqttPacket& packet) {
-            fleet::MqttPacket line = packet;
-            line.fields.push_back({"client", std::string(client_id)});
-            tell(trace, line);
+            tell(trace, client_id, packet);
         };
     }
     if (auto checked = check(*plan); !checked) return std::move(checked).error();

@@ -5,12 +5,14 @@
 #include "base/files.hpp"
 #include "bench/assertion.hpp"
 #include "bench/summary.hpp"
+#include "messages/packet_line.hpp"
 #include "output/records.hpp"
 #include "signals.hpp"
 #include "simulate/account.hpp"
 #include "simulate/builtin.hpp"
 #include "simulate/plan.hpp"
 #include "simulate/progress.hpp"
+#include "simulate/state_line.hpp"
 #include "simulate/work_directory.hpp"
 #include "tree/suggestion.hpp"
 
@@ -107,6 +109,27 @@ struct Interruption {
     }
 };
 
+Result<std::vector<std::string>> load_passwords(const fleet::SimulationPlan& plan) {
+    std::vector<std::string> passwords;
+    for (const auto& file : {plan.password_file, plan.observer ? plan.observer->password_file : std::filesystem::path()}) {
+        if (file.empty()) continue;
+        auto password = base::load_secret_file(file);
+        if (!password) return std::move(password).error();
+        passwords.push_back(std::move(*password));
+    }
+    return passwords;
+}
+
+Result<void> trace(fleet::SimulationPlan& plan, Trace& trace) {
+    auto passwords = load_passwords(plan);
+    if (!passwords) return std::move(passwords).error();
+    plan.on_packet = [&trace](std::string_view client_id, const fleet::MqttPacket& packet) { tell(trace, client_id, packet); };
+    plan.on_connection = [&trace, secrets = std::move(*passwords)](ConnectionState state, const Status& status) {
+        simulate::tell(trace, state, status, secrets);
+    };
+    return {};
+}
+
 Result<fleet::SimulationResult> play(const fleet::SimulationPlan& plan, StopSignals& signals, Interruption& interruption, Io& io) {
     simulate::ProgressPrinter printer(io);
     auto run = std::async(std::launch::async, [&] {
@@ -149,8 +172,11 @@ Exit simulate_fleet(const simulate::SimulateOptions& options, Io& io) {
     if (!assertions) return io.fail(assertions.error());
     const auto work = simulate::WorkDirectory::make();
     if (!work) return io.fail(work.error());
-    const auto plan = simulate::plan_of(options, std::move(reading.scenario), (*work)->path(), io.in);
+    auto plan = simulate::plan_of(options, std::move(reading.scenario), (*work)->path(), io.in);
     if (!plan) return io.fail(plan.error());
+    if (io.trace != nullptr) {
+        if (auto traced = trace(*plan, *io.trace); !traced) return io.fail(traced.error());
+    }
 
     Interruption interruption;
     const auto result = play(*plan, signals, interruption, io);

@@ -33,4 +33,10 @@ void tell(Trace& trace, const fleet::MqttPacket& packet) {
     packet.is_sent ? trace.sent(line) : trace.received(line);
 }
 
+void tell(Trace& trace, std::string_view client_id, const fleet::MqttPacket& packet) {
+    fleet::MqttPacket line = packet;
+    line.fields.push_back({"client", std::string(client_id)});
+    tell(trace, line);
+}
+
 }  // namespace muster::cli

@@ -304,6 +304,7 @@ void ClientSession::publish_rendered(std::string& out) {
 }
 
 std::uint64_t ClientSession::send(wire::Publish message, base::SteadyTime now, std::string& out) {
+    const Telling telling(*this, out);
     const std::uint64_t number = stamp_.sequence;
     if (message.qos != Qos::at_most_once) {
         message.packet_id = InFlight::packet_id_of(number);

@@ -55,6 +55,7 @@ Result<void> FullFleet::open_device(std::uint32_t number) {
     if (gateway_) config.proxy.url = gateway_->url(number);
     auto device = Device::open(std::move(config));
     if (!device) return std::move(device).error().in("device " + plan_.devices[number].client_id);
+    if (plan_.on_connection) (*device)->on_state(plan_.on_connection);
     devices_[number].device = std::move(*device);
     devices_[number].feed.emplace(plan_, number);
     return {};

@@ -44,6 +44,15 @@ Result<std::string> password_of(const SimulationPlan& plan) {
     return password;
 }
 
+BenchObserver packets_of(const SimulationPlan& plan, bool are_rivals) {
+    if (!plan.on_packet || !are_rivals) return plan.on_packet;
+    return [&plan](std::string_view client_id, const MqttPacket& packet) {
+        MqttPacket told = packet;
+        told.fields.push_back({"rival", "1"});
+        plan.on_packet(client_id, told);
+    };
+}
+
 }  // namespace
 
 Result<void> LightFleet::prepare(bool are_rivals) {
@@ -67,6 +76,7 @@ Result<void> LightFleet::prepare(bool are_rivals) {
     setup_.session.keep_alive = config.keep_alive;
     setup_.session.connect_timeout = config.connect_timeout;
     setup_.session.in_flight = config.window;
+    setup_.session.observer = packets_of(plan, are_rivals);
     setup_.comeback = {true, config.backoff.first_attempt, config.backoff.base, config.backoff.cap};
     for (const auto& sensor : plan.sensors) setup_.classes.push_back(class_of(plan, sensor));
     setup_.are_rivals = are_rivals;

@@ -120,6 +120,7 @@ private:
     [[nodiscard]] std::optional<Error> read_raw(One& one);
     [[nodiscard]] std::optional<Error> read_frames(One& one);
     void frame_rest(One& one);
+    [[nodiscard]] MqttObserver observer_of(const One& one) const;
     [[nodiscard]] bool is_websocket() const { return setup_.endpoint.is_websocket(); }
     void end(std::uint32_t slot, const Error& why);
     void write(std::uint32_t slot);

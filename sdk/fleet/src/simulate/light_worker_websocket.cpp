@@ -6,9 +6,15 @@
 
 namespace muster::fleet {
 
+MqttObserver LightWorker::observer_of(const One& one) const {
+    const BenchObserver& observer = setup_.session.observer;
+    if (!observer) return {};
+    return [&observer, &one](const MqttPacket& packet) { observer(one.client.session.names().client_id, packet); };
+}
+
 void LightWorker::ask_for_upgrade(std::uint32_t slot) {
     One& one = devices_[slot];
-    WebSocketRequest request = ask_for_websocket(setup_.endpoint, {});
+    WebSocketRequest request = ask_for_websocket(setup_.endpoint, observer_of(one));
     one.key = std::move(request.key);
     one.client.unsent = std::move(request.text);
     one.framed = one.client.unsent.size();
@@ -20,7 +26,7 @@ void LightWorker::go_on_with_upgrade(std::uint32_t slot) {
     write(slot);
     if (!one.client.stream.is_open()) return;
     if (const auto lost = read_raw(one)) return end(slot, *lost);
-    const auto granted = take_websocket_answer(one.raw, one.key, setup_.endpoint, {});
+    const auto granted = take_websocket_answer(one.raw, one.key, setup_.endpoint, observer_of(one));
     if (!granted) return end(slot, granted.error());
     if (!*granted) return;
     one.key.clear();

@@ -125,6 +125,7 @@ Result<std::unique_ptr<Observer>> Observer::start(const SimulationPlan& plan, co
     auto device = Device::open(config_of(plan));
     if (!device) return std::move(device).error().in("the observer");
     observer->device_ = std::move(*device);
+    if (plan.on_connection) observer->device_->on_state(plan.on_connection);
     for (const auto& sensor : plan.sensors) {
         const auto note = [&sightings = *observer->sightings_](const Message& message) { sightings.note(message); };
         auto subscribed = observer->device_->subscribe(filter_of(plan, sensor), Qos::at_least_once, note);

@@ -97,6 +97,9 @@ struct SimulationObserver {
     std::string prefix = "{client_id}/";
 };
 
+/// Told of every change of a full device's connection, as Device::on_state is. Called on several threads at a time.
+using SimulationWatcher = std::function<void(ConnectionState state, const Status& status)>;
+
 struct SimulationPlan {
     std::string name;  ///< The scenario's.
     std::uint64_t seed = 1;
@@ -118,6 +121,9 @@ struct SimulationPlan {
     std::filesystem::path directory;  ///< Exists, private, for what the run keeps.
     bool has_outbox_files = true;     ///< There; otherwise full devices' outboxes are in memory.
     std::optional<SimulationObserver> observer;
+
+    BenchObserver on_packet;          ///< Of light devices, and of rivals, which have a field `rival`; may be empty.
+    SimulationWatcher on_connection;  ///< Of full devices and the observer; may be empty.
 };
 
 /// How the devices are, at a moment.

@@ -48,9 +48,21 @@ def account(done):
 
 
 def check_sums(told):
+    check_account(told)
+    assert told["unaccounted"] == 0 and told["faults"] == []
+    for group in told["groups"]:
+        check_account(group)
+    if told["groups"]:
+        for name, values in (("readings", told["readings"]), ("messages", told["messages"])):
+            for figure, value in values.items():
+                assert isinstance(value, dict) or value == sum(group[name][figure] for group in told["groups"]), figure
+        for figure in ("devices", "cut_off", "rivals", "never_connected", "unaccounted"):
+            assert told[figure] == sum(group[figure] for group in told["groups"])
+
+
+def check_account(told):
     readings, messages = told["readings"], told["messages"]
     assert readings["published"] == sum(readings[name] for name in ("stored", "unchanged", "thinned", "merged", "refused", "held"))
     assert readings["stored"] == messages["accepted"]
     assert messages["accepted"] == sum(messages[name] for name in ("delivered", "dropped", "quarantined", "waiting"))
     assert messages["dropped"] == sum(messages["dropped_by_reason"].values())
-    assert told["unaccounted"] == 0 and told["faults"] == []

@@ -9,6 +9,7 @@
 #include "output/records.hpp"
 #include "signals.hpp"
 #include "simulate/account.hpp"
+#include "simulate/allotment.hpp"
 #include "simulate/builtin.hpp"
 #include "simulate/plan.hpp"
 #include "simulate/progress.hpp"
@@ -84,12 +85,14 @@ Exit refuse(const Source& source, const std::vector<TomlProblem>& problems, cons
                       "docs/reference/scenario.md has every key", details.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
-Result<std::vector<bench::Assertion>> parse_assertions(const std::vector<std::string>& texts) {
+Result<std::vector<bench::Assertion>> parse_assertions(const std::vector<std::string>& texts, const fleet::SimulationPlan& plan) {
     std::string all;
     for (const auto& figure : simulate::figure_names()) all += (all.empty() ? "one of " : ", ") + figure.name;
+    if (!plan.groups.empty()) all += "; of a group as " + plan.groups.front().name + ".waiting";
+    const auto figures = simulate::figure_names(plan);
     std::vector<bench::Assertion> assertions;
     for (const auto& text : texts) {
-        auto assertion = bench::parse_assertion(text, simulate::figure_names(), all);
+        auto assertion = bench::parse_assertion(text, figures, all);
         if (!assertion) return std::move(assertion).error();
         assertions.push_back(std::move(*assertion));
     }
@@ -168,7 +171,8 @@ Exit simulate_fleet(const simulate::SimulateOptions& options, Io& io) {
     auto reading = simulate::read_scenario(source->text, source->name, source->directory);
     if (!reading.problems.empty()) return refuse(*source, reading.problems, io);
     if (reading.scenario.name.empty()) reading.scenario.name = std::filesystem::path(source->name).stem().string();
-    const auto assertions = parse_assertions(options.assertions);
+    if (const auto problem = simulate::allot(reading.scenario, options.devices)) return refuse(*source, {*problem}, io);
+    const auto assertions = parse_assertions(options.assertions, reading.scenario.plan);
     if (!assertions) return io.fail(assertions.error());
     const auto work = simulate::WorkDirectory::make();
     if (!work) return io.fail(work.error());
@@ -182,10 +186,10 @@ Exit simulate_fleet(const simulate::SimulateOptions& options, Io& io) {
     const auto result = play(*plan, signals, interruption, io);
     if (!result) return io.fail(result.error());
     json account = simulate::to_json(*plan, *result);
-    account["assertions"] = bench::judged(*assertions, bench::figures_of(account, simulate::figure_names()));
+    account["assertions"] = bench::judged(*assertions, bench::figures_of(account, simulate::figure_names(*plan)));
     if (const Exit printed = print(account, io); printed != Exit::ok) return printed;
-    if (result->never_connected > 0) {
-        io.warn(std::to_string(result->never_connected) + " devices never connected" +
+    if (result->all.never_connected > 0) {
+        io.warn(std::to_string(result->all.never_connected) + " devices never connected" +
                 (result->first_failure ? ", for example: " + result->first_failure->message() : std::string()));
     }
     const Exit exit = verdict_of(account, io);

@@ -3,6 +3,7 @@
 #include "simulate/account.hpp"
 
 #include "bench/summary.hpp"
+#include "output/table.hpp"
 
 #include <initializer_list>
 #include <string>
@@ -54,10 +55,51 @@ json messages_of(const fleet::SimulationAccount& account) {
             {"redelivered", account.redelivered}};
 }
 
-json observed_of(const fleet::SimulationResult& result) {
-    if (!result.is_observed) return nullptr;
-    return {{"received", result.received}, {"unique", result.total.unique},         {"duplicates", result.total.repeated},
-            {"missing", result.missing},   {"missing_qos0", result.missing_unsafe}, {"foreign", result.foreign}};
+json observed_of(const fleet::SimulationFigures& figures) {
+    return {{"unique", figures.total.unique},
+            {"duplicates", figures.total.repeated},
+            {"missing", figures.missing},
+            {"missing_qos0", figures.missing_unsafe}};
+}
+
+json figures_of(const fleet::SimulationFigures& figures) {
+    return {{"devices", figures.devices},
+            {"never_connected", figures.never_connected},
+            {"cut_off", figures.cut_off},
+            {"rivals", figures.rivals},
+            {"readings", readings_of(figures.total)},
+            {"messages", messages_of(figures.total)},
+            {"connections",
+             {{"connected", figures.total.connects},
+              {"lost", figures.total.disconnects},
+              {"lost_by_reason", by_reason(figures.lost_connections)},
+              {"failed_by_reason", by_reason(figures.failed_attempts)}}},
+            {"refused_by_reason", by_reason(figures.refusals)},
+            {"unaccounted", figures.unaccounted}};
+}
+
+const char* name_of(fleet::SimulatedKind kind) {
+    return kind == fleet::SimulatedKind::full ? "full" : "light";
+}
+
+std::string kind_of(const fleet::SimulationPlan& plan) {
+    if (plan.groups.empty()) return name_of(plan.kind);
+    for (const auto& group : plan.groups) {
+        if (group.kind != plan.groups.front().kind) return "mixed";
+    }
+    return name_of(plan.groups.front().kind);
+}
+
+json groups_of(const fleet::SimulationResult& result) {
+    json groups = json::array();
+    for (const auto& group : result.groups) {
+        json told = figures_of(group.figures);
+        told["name"] = group.name;
+        told["kind"] = name_of(group.kind);
+        told["observed"] = result.is_observed ? observed_of(group.figures) : json();
+        groups.push_back(std::move(told));
+    }
+    return groups;
 }
 
 /// `label   name value   name value`, of what is not null.
@@ -75,6 +117,29 @@ void print_reasons(std::ostream& out, const std::string& label, const json& reas
     for (const auto& [reason, count] : reasons.items()) {
         if (count.get<double>() > 0) out << "  " << label << ' ' << reason << ' ' << bench::number_text(count.get<double>()) << '\n';
     }
+}
+
+// A line for each; the rest of their figures is for programs.
+void print_groups(std::ostream& out, const json& account) {
+    const json& groups = account.at("groups");
+    if (groups.empty()) return;
+    const bool is_observed = account.at("observed").is_object();
+    std::vector<std::string> headings{"GROUP", "KIND", "DEVICES", "CONNECTED", "LOST", "PUBLISHED", "DELIVERED", "DROPPED", "WAITING"};
+    if (is_observed) headings.insert(headings.end(), {"UNIQUE", "MISSING"});
+    headings.emplace_back("UNACCOUNTED");
+    Table table(std::move(headings));
+    for (const auto& group : groups) {
+        const auto text = [&group](const char* pointer) { return bench::number_text(group.at(json::json_pointer(pointer)).get<double>()); };
+        std::vector<std::string> cells{group.at("name"), group.at("kind")};
+        for (const char* const pointer : {"/devices", "/connections/connected", "/connections/lost", "/readings/published",
+                                          "/messages/delivered", "/messages/dropped", "/messages/waiting"}) {
+            cells.push_back(text(pointer));
+        }
+        if (is_observed) cells.insert(cells.end(), {text("/observed/unique"), text("/observed/missing")});
+        cells.push_back(text("/unaccounted"));
+        table.add(std::move(cells));
+    }
+    table.print(out);
 }
 
 // What is behind a terminal's page helps nobody: programs get a hundred.
@@ -103,30 +168,24 @@ json to_json(const fleet::SimulationPlan& plan, const fleet::SimulationResult& r
     for (const auto& fault : result.faults) {
         faults.push_back({{"client_id", fault.client_id}, {"what", fault.what}, {"count", fault.count}});
     }
-    return {{"scenario", plan.name},
-            {"seed", plan.seed},
-            {"kind", plan.kind == fleet::SimulatedKind::full ? "full" : "light"},
-            {"devices", result.devices},
-            {"never_connected", result.never_connected},
-            {"cut_off", result.cut_off},
-            {"rivals", result.rivals},
-            {"interrupted", result.interrupted},
-            {"starting_s", seconds(result.starting)},
-            {"running_s", seconds(result.running)},
-            {"draining_s", seconds(result.draining)},
-            {"cpu_s", seconds(result.cpu)},
-            {"readings", readings_of(result.total)},
-            {"messages", messages_of(result.total)},
-            {"observed", observed_of(result)},
-            {"connections",
-             {{"connected", result.total.connects},
-              {"lost", result.total.disconnects},
-              {"lost_by_reason", by_reason(result.lost_connections)},
-              {"failed_by_reason", by_reason(result.failed_attempts)}}},
-            {"refused_by_reason", by_reason(result.refusals)},
-            {"unaccounted", result.unaccounted},
-            {"fault_count", result.fault_count},
-            {"faults", faults}};
+    json account = figures_of(result.all);
+    account.update({{"scenario", plan.name},
+                    {"seed", plan.seed},
+                    {"kind", kind_of(plan)},
+                    {"interrupted", result.interrupted},
+                    {"starting_s", seconds(result.starting)},
+                    {"running_s", seconds(result.running)},
+                    {"draining_s", seconds(result.draining)},
+                    {"cpu_s", seconds(result.cpu)},
+                    {"observed", nullptr},
+                    {"fault_count", result.fault_count},
+                    {"faults", faults},
+                    {"groups", groups_of(result)}});
+    if (result.is_observed) {
+        account["observed"] = observed_of(result.all);
+        account["observed"].update({{"received", result.received}, {"foreign", result.foreign}});
+    }
+    return account;
 }
 
 const std::vector<bench::FigureName>& figure_names() {
@@ -155,6 +214,17 @@ const std::vector<bench::FigureName>& figure_names() {
     return names;
 }
 
+std::vector<bench::FigureName> figure_names(const fleet::SimulationPlan& plan) {
+    std::vector<bench::FigureName> names = figure_names();
+    for (std::size_t group = 0; group < plan.groups.size(); ++group) {
+        for (const auto& figure : figure_names()) {
+            if (figure.name == "foreign") continue;  // Of no device, so of no group.
+            names.push_back({plan.groups[group].name + "." + figure.name, "/groups/" + std::to_string(group) + figure.pointer});
+        }
+    }
+    return names;
+}
+
 void print_account(const json& account, std::ostream& out) {
     out << bench::number_text(account.at("devices").get<double>()) << ' ' << account.at("kind").get<std::string>() << " devices, "
         << bench::number_text(account.at("running_s").get<double>()) << " s, scenario " << account.at("scenario").get<std::string>()
@@ -176,6 +246,7 @@ void print_account(const json& account, std::ostream& out) {
         print_line(out, "observed", account.at("observed"), {"received", "unique", "duplicates", "missing", "missing_qos0", "foreign"});
     }
     out << "unaccounted   " << bench::number_text(account.at("unaccounted").get<double>()) << '\n';
+    print_groups(out, account);
     print_faults(out, account);
 }
 

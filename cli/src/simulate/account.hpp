@@ -17,8 +17,9 @@ namespace muster::cli::simulate {
 [[nodiscard]] nlohmann::json to_json(const fleet::SimulationPlan& plan, const fleet::SimulationResult& result);
 [[nodiscard]] nlohmann::json to_json(const fleet::SimulationInterval& interval);
 
-/// What assertions speak of.
+/// What assertions speak of; with groups also of each group's, as `pumps.waiting`.
 [[nodiscard]] const std::vector<bench::FigureName>& figure_names();
+[[nodiscard]] std::vector<bench::FigureName> figure_names(const fleet::SimulationPlan& plan);
 
 /// `account` as `to_json` gives it.
 void print_account(const nlohmann::json& account, std::ostream& out);

@@ -101,10 +101,70 @@ timeout_cap_ms = 5000
 min_stable_ms = 2000
 )";
 
+constexpr std::string_view mixed =
+    R"(# Many pumps that say little, and a few gateways that say more, keep it in files and send it together.
+name = "mixed"
+description = "light pumps, and a gateway for every nine, with sensors of its own; pumps lose their network"
+devices = 20
+duration = "60s"
+start_spread = "2s"
+
+[[group]]
+name = "pumps"
+kind = "light"
+share = 0.9
+
+[[group.sensor]]
+topic = "telemetry/pressure"
+interval = "2s"
+jitter = "200ms"
+value = [{ name = "bar", model = "random-walk", start = 4.0, step = 0.05, min = 3.0, max = 5.0 }]
+
+[[group]]
+name = "gateways"
+kind = "full"
+share = 0.1
+
+[[group.sensor]]
+topic = "telemetry/vibration"
+interval = "100ms"
+value = [{ name = "mm_s", model = "constant", start = 2.0, noise = 0.5 }]
+
+[[group.sensor]]
+topic = "telemetry/cabinet"
+interval = "5s"
+value = [{ name = "celsius", model = "daily-cycle", mean = 35.0, amplitude = 4.0, period = "60s" }]
+
+[[group.config.classes]]
+filter = "telemetry/vibration"
+encoding = "protobuf"
+batch = { max_readings = 50, max_age_ms = 5000, compression = "gzip" }
+
+# Of the pumps only.
+[[outage]]
+at = "3s"
+for = "2s"
+every = "15s"
+share = 0.3
+group = "pumps"
+
+# Of both groups.
+[config.backoff]
+first_attempt_ms = 1000
+base_ms = 500
+cap_ms = 5000
+timeout_cap_ms = 5000
+min_stable_ms = 2000
+)";
+
 }  // namespace
 
 const std::vector<BuiltinScenario>& builtin_scenarios() {
     static const std::vector<BuiltinScenario> all{{"bad-day", "a fifth of the fleet is cut off again and again, then all at once", bad_day},
+                                                  {"mixed",
+                                                   "light pumps, and a gateway for every nine, with sensors of its own; pumps lose their "
+                                                   "network",
+                                                   mixed},
                                                   {"steady", "temperature and pressure every few seconds, and nothing goes wrong", steady},
                                                   {"thrifty", "rate, delta and batches: many readings, few messages", thrifty}};
     return all;

@@ -60,34 +60,49 @@ void look_for(const TomlNode& node, const std::string& path, const std::string& 
     }
 }
 
-bool has_owned(const TomlNode& config, TableReader& file) {
-    bool found = false;
+bool is_usable(const TomlNode& config, TableReader& file) {
+    if (config.kind != TomlNode::Kind::table) {
+        file.complain(config.place, std::string("config: a table is expected, and there is ") + name_of(config.kind));
+        return false;
+    }
+    bool is_usable = true;
     for (const auto& member : config.members) {
         if (std::find(owned.begin(), owned.end(), member.name) == owned.end()) continue;
         file.complain(member.place, "config." + member.name + ": each device has its own, which flags say");
-        found = true;
+        is_usable = false;
     }
-    return found;
+    return is_usable;
+}
+
+// A group's own keys are nearer than those that it has in common with others.
+TomlPlace place_in(const ConfigTables& tables, const std::string& message) {
+    for (const auto* const table : {tables.own, tables.common}) {
+        Named named;
+        if (table != nullptr) look_for(*table, "", message, named);
+        if (named.length > 0) return named.place;
+    }
+    return tables.place;
 }
 
 }  // namespace
 
-void read_device_config(const TomlNode& config, const std::filesystem::path& directory, fleet::SimulationPlan& plan, TableReader& file) {
-    if (config.kind != TomlNode::Kind::table)
-        return file.complain(config.place, std::string("config: a table is expected, and there is ") + name_of(config.kind));
-    if (has_owned(config, file)) return;
-    json document = to_json(config);
+void read_device_config(const ConfigTables& tables, const std::filesystem::path& directory, DeviceConfig& config, TableReader& file) {
+    json document = json::object();
+    for (const auto* const table : {tables.common, tables.own}) {
+        if (table == nullptr) continue;
+        if (!is_usable(*table, file)) return;
+        document.merge_patch(to_json(*table));
+    }
     document["endpoints"] = {"mqtt://127.0.0.1"};
     document["client_id"] = "device";
-    if (plan.has_outbox_files) document["outbox_path"] = "outbox";
+    if (tables.has_outbox_files) document["outbox_path"] = "outbox";
     auto read = parse_device_config(document.dump(-1, ' ', false, json::error_handler_t::replace), source, directory);
     if (read) {
-        plan.config = std::move(*read);
+        config = std::move(*read);
         return;
     }
-    Named named{0, config.place};
-    look_for(config, "", read.error().message(), named);
-    file.complain(named.place, read.error().message() + (read.error().hint().empty() ? "" : "; " + read.error().hint()));
+    file.complain(place_in(tables, read.error().message()),
+                  read.error().message() + (read.error().hint().empty() ? "" : "; " + read.error().hint()));
 }
 
 }  // namespace muster::cli::simulate

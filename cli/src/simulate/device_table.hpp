@@ -10,7 +10,15 @@
 
 namespace muster::cli::simulate {
 
-/// What is wrong with it is told through `file`, at the place of the key that it is about.
-void read_device_config(const TomlNode& config, const std::filesystem::path& directory, fleet::SimulationPlan& plan, TableReader& file);
+/// What a configuration is read from.
+struct ConfigTables {
+    const TomlNode* common;  ///< The scenario's; null: there is none.
+    const TomlNode* own;     ///< A group's, key by key in place of the scenario's, arrays as a whole; null: there is none.
+    TomlPlace place;         ///< Of what neither of them has said.
+    bool has_outbox_files;
+};
+
+/// What is wrong is told through `file`, at the place of the key that it is about.
+void read_device_config(const ConfigTables& tables, const std::filesystem::path& directory, DeviceConfig& config, TableReader& file);
 
 }  // namespace muster::cli::simulate

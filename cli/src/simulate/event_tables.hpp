@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of a scenario that say what goes wrong, and when.
+// The tables of a scenario that say what goes wrong, when, and for which of the plan's groups.
 #pragma once
 
 #include "config/toml_reader.hpp"

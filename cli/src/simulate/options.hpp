@@ -22,7 +22,7 @@ struct SimulateOptions {
     std::string version;  ///< 5 or 3.1.1; empty: as the scenario says.
     std::filesystem::path cafile;
     std::filesystem::path credentials;  ///< A directory of identity directories, one for each device.
-    std::string client_id = "sim-%r-%i";
+    std::string client_id;              ///< Empty: sim-%r-%i, with groups sim-%r-%g-%i.
     std::string username;
     std::string password_file;
     std::string run_id;

@@ -11,6 +11,7 @@
 #include <muster/fleet/probe.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace muster::cli::simulate {
 namespace {
@@ -31,7 +32,6 @@ Result<fleet::BenchPlan> connection_of(const SimulateOptions& options, fleet::pr
     same.host = endpoint.url();
     same.cafile = options.cafile;
     same.credentials = options.credentials;
-    same.client_id = options.client_id;
     same.username = options.username;
     same.password_file = options.password_file;
     same.peer_password_file = options.observe_password_file;
@@ -48,15 +48,50 @@ Result<std::filesystem::path> keep(const std::string& password, const std::files
     return file;
 }
 
-Result<void> name_devices(const SimulateOptions& options, const fleet::BenchPlan& connection, std::uint32_t devices, SimulationPlan& plan) {
-    if (options.credentials.empty()) {
-        for (std::uint32_t number = 0; number < devices; ++number) {
-            plan.devices.push_back({fleet::bench_name(options.client_id, number, connection.run_id),
-                                    fleet::bench_name(options.username, number, connection.run_id),
-                                    {}});
-        }
-        return {};
+bool names_group(const std::string& pattern) {
+    for (auto at = pattern.find('%'); at < pattern.size() - 1; at = pattern.find('%', at + 2)) {
+        if (pattern[at + 1] == 'g') return true;
     }
+    return false;
+}
+
+// What else stands behind a % is left to whoever numbers the devices.
+std::string with_group(const std::string& pattern, const std::string& group) {
+    std::string text;
+    for (std::size_t at = 0; at < pattern.size(); ++at) {
+        const bool is_mark = pattern[at] == '%' && at + 1 < pattern.size();
+        if (is_mark && pattern[at + 1] == 'g') {
+            text += group;
+        } else {
+            text += pattern.substr(at, is_mark ? 2 : 1);
+        }
+        at += is_mark ? 1 : 0;
+    }
+    return text;
+}
+
+Result<void> generate_names(const SimulateOptions& options, const std::string& run_id, std::uint32_t devices, SimulationPlan& plan) {
+    std::string pattern = options.client_id;
+    if (pattern.empty()) pattern = plan.groups.empty() ? "sim-%r-%i" : "sim-%r-%g-%i";
+    for (const auto& [flag, text] : {std::pair{"--client-id", pattern}, {"--username", options.username}}) {
+        if (plan.groups.empty() && names_group(text))
+            return refuse(std::string(flag) + ": %g is a device's group, and the scenario has no [[group]]", "leave %g out");
+    }
+    std::vector<std::string> group_of(devices);
+    std::uint32_t next = 0;
+    for (const auto& group : plan.groups) {
+        for (std::uint32_t count = 0; count < group.devices; ++count) group_of[next++] = group.name;
+    }
+    for (std::uint32_t number = 0; number < devices; ++number) {
+        plan.devices.push_back({fleet::bench_name(with_group(pattern, group_of[number]), number, run_id),
+                                fleet::bench_name(with_group(options.username, group_of[number]), number, run_id),
+                                {}});
+    }
+    return {};
+}
+
+Result<void> name_devices(const SimulateOptions& options, const fleet::BenchPlan& connection, std::uint32_t devices, SimulationPlan& plan) {
+    if (options.credentials.empty()) return generate_names(options, connection.run_id, devices, plan);
     const auto directories = bench::find_identities(options.credentials, devices);
     if (!directories) return directories.error();
     for (std::uint32_t number = 0; number < devices; ++number) {
@@ -66,9 +101,9 @@ Result<void> name_devices(const SimulateOptions& options, const fleet::BenchPlan
 }
 
 // As the SDK puts the root before a topic; an application of the bundled broker's sees the device's client id there.
-std::string prefix_of(const SimulateOptions& options, const SimulationPlan& plan) {
+std::string prefix_of(const SimulateOptions& options, const DeviceConfig& config) {
     if (!options.observe_prefix.empty()) return options.observe_prefix;
-    return plan.config.topic_root.empty() ? "{client_id}/" : plan.config.topic_root + "/";
+    return config.topic_root.empty() ? "{client_id}/" : config.topic_root + "/";
 }
 
 Result<void> name_observer(const SimulateOptions& options, const fleet::BenchPlan& connection, const std::filesystem::path& directory,
@@ -78,7 +113,8 @@ Result<void> name_observer(const SimulateOptions& options, const fleet::BenchPla
     observer.client_id = "observer-" + connection.run_id;
     observer.username = options.observe_username;
     observer.identity_dir = options.observe_identity;
-    observer.prefix = prefix_of(options, plan);
+    observer.prefix = prefix_of(options, plan.config);
+    for (auto& group : plan.groups) group.prefix = prefix_of(options, group.config);
     const bool has_own_password = !options.observe_password_file.empty();
     auto kept = keep(has_own_password ? connection.peer_names.password : "", directory / "observer.password");
     if (!kept) return std::move(kept).error();
@@ -91,7 +127,7 @@ Result<void> name_observer(const SimulateOptions& options, const fleet::BenchPla
 
 Result<SimulationPlan> plan_of(const SimulateOptions& options, Scenario scenario, const std::filesystem::path& directory,
                                std::istream& in) {
-    const std::uint32_t devices = options.devices.value_or(scenario.devices);
+    const std::uint32_t devices = scenario.devices;
     const auto endpoint = fleet::probe::parse_endpoint(url_of_host(options.host, {false, options.port, options.ws_path}));
     if (!endpoint) return Error(endpoint.error()).in("--host");
     auto connection = connection_of(options, *endpoint, devices, in);
@@ -100,7 +136,10 @@ Result<SimulationPlan> plan_of(const SimulateOptions& options, Scenario scenario
     SimulationPlan plan = std::move(scenario.plan);
     plan.name = scenario.name;
     plan.endpoint = endpoint->url();
-    if (!options.version.empty()) plan.config.protocol = options.version == "5" ? Protocol::mqtt5 : Protocol::mqtt311;
+    if (!options.version.empty()) {
+        plan.config.protocol = options.version == "5" ? Protocol::mqtt5 : Protocol::mqtt311;
+        for (auto& group : plan.groups) group.config.protocol = plan.config.protocol;
+    }
     plan.ca_file = options.cafile;
     plan.duration = options.duration.value_or(plan.duration);
     plan.drain = options.drain.value_or(plan.drain);

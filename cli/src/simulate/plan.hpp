@@ -10,8 +10,8 @@
 
 namespace muster::cli::simulate {
 
-/// Reads the files that the flags name, and keeps passwords in `directory`. Fails with Code::invalid_argument, Code::not_found,
-/// Code::unsafe_file, naming the flag or the file.
+/// `scenario` has been allotted its devices. Reads the files that the flags name, and keeps passwords in `directory`. Fails with
+/// Code::invalid_argument, Code::not_found, Code::unsafe_file, naming the flag or the file.
 [[nodiscard]] Result<fleet::SimulationPlan> plan_of(const SimulateOptions& options, Scenario scenario,
                                                     const std::filesystem::path& directory, std::istream& in);
 

@@ -4,6 +4,7 @@
 
 #include "simulate/device_table.hpp"
 #include "simulate/event_tables.hpp"
+#include "simulate/group_table.hpp"
 #include "simulate/sensor_table.hpp"
 
 #include <algorithm>
@@ -32,13 +33,19 @@ void read_document(TableReader& file, const std::filesystem::path& directory, Sc
     file.duration("start_spread", plan.start_spread, 0ms, week);
     file.duration("clock_skew", plan.clock_skew, 0ms, most_skew);
     file.choice<bool>("outbox", plan.has_outbox_files, {{"file", true}, {"memory", false}});
-    file.tables("sensor", [&](TableReader& table) { read_sensor(table, directory, plan); });
-    file.require("sensor");
+    scenario.says_devices = file.has("devices");
+    file.tables("sensor", [&](TableReader& table) { read_sensor(table, directory, plan.sensors); });
+    const auto* const config = file.anything("config");
+    if (config != nullptr) read_device_config({config, nullptr, config->place, plan.has_outbox_files}, directory, plan.config, file);
+    // What is wrong with the common configuration would be wrong with each group's.
+    const auto* const common = file.has_no_problems() ? config : nullptr;
+    file.tables("group", [&](TableReader& table) { read_group(table, common, directory, scenario); });
+    check_sizes(file, scenario);
+    if (plan.groups.empty()) file.require("sensor");
     file.tables("outage", [&](TableReader& table) { read_outage(table, plan); });
     file.tables("storm", [&](TableReader& table) { read_storm(table, plan); });
     file.tables("collision", [&](TableReader& table) { read_collision(table, plan); });
     file.tables("takeover", [&](TableReader& table) { read_takeover(table, plan); });
-    if (const auto* config = file.anything("config")) read_device_config(*config, directory, plan, file);
     file.finish();
 }
 

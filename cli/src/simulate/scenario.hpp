@@ -8,18 +8,28 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace muster::cli::simulate {
 
+/// How many devices a group has: a share of all, so many, or, with neither, those that are left.
+struct GroupSize {
+    std::optional<double> share;
+    std::optional<std::uint32_t> devices;
+    TomlPlace place;
+};
+
 /// Where and as whom it runs is not its affair: that is what flags say.
 struct Scenario {
     std::string name;
     std::string description;
     std::uint32_t devices = 10;
-    fleet::SimulationPlan plan;  ///< Without devices, endpoint and directory.
+    bool says_devices = false;     ///< That many are the scenario's own word.
+    std::vector<GroupSize> sizes;  ///< Of the plan's groups, which have none: see allot().
+    fleet::SimulationPlan plan;    ///< Without devices, endpoint and directory.
 };
 
 /// A scenario, or what is wrong with it: with problems it is of no use.

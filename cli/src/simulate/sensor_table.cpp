@@ -122,7 +122,7 @@ void read_value(TableReader& table, const std::filesystem::path& directory, Simu
 
 }  // namespace
 
-void read_sensor(TableReader& table, const std::filesystem::path& directory, fleet::SimulationPlan& plan) {
+void read_sensor(TableReader& table, const std::filesystem::path& directory, std::vector<fleet::SimulatedSensor>& sensors) {
     SimulatedSensor sensor;
     table.text("topic", sensor.topic);
     table.duration("interval", sensor.interval, 1ms, week);
@@ -135,11 +135,11 @@ void read_sensor(TableReader& table, const std::filesystem::path& directory, fle
     if (table.has("topic") && table.has_no_problems()) {
         if (auto checked = check(sensor); !checked) table.complain(table.place_of("topic"), checked.error().message());
     }
-    for (const auto& other : plan.sensors) {
+    for (const auto& other : sensors) {
         if (other.topic == sensor.topic) table.complain(table.place_of("topic"), "two sensors have the topic '" + sensor.topic + "'");
     }
     table.finish();
-    plan.sensors.push_back(std::move(sensor));
+    sensors.push_back(std::move(sensor));
 }
 
 }  // namespace muster::cli::simulate

@@ -7,10 +7,11 @@
 #include <muster/fleet/simulate.hpp>
 
 #include <filesystem>
+#include <vector>
 
 namespace muster::cli::simulate {
 
-/// Adds a sensor to the plan. Files are relative to `directory`.
-void read_sensor(TableReader& table, const std::filesystem::path& directory, fleet::SimulationPlan& plan);
+/// Adds a sensor. Files are relative to `directory`.
+void read_sensor(TableReader& table, const std::filesystem::path& directory, std::vector<fleet::SimulatedSensor>& sensors);
 
 }  // namespace muster::cli::simulate

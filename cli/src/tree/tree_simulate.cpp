@@ -53,9 +53,10 @@ void add_connection_flags(Command& command, SimulateOptions& options) {
         .add_option("--credentials", options.credentials,
                     "Identity directories of devices, as muster device enroll -f leaves them: each device is one of them")
         .type_name("DIR");
-    command.add_option("-i,--client-id", options.client_id, "Client ids without them: %i is the device's number, %r the run id")
-        .show_default();
-    command.add_option("-u,--username", options.username, "User name; %i and %r as in --client-id");
+    command.add_option("-i,--client-id", options.client_id,
+                       "Client ids without them: %i is the device's number, %g its group, %r the run id (default sim-%r-%i, with groups "
+                       "sim-%r-%g-%i)");
+    command.add_option("-u,--username", options.username, "User name; %i, %g and %r as in --client-id");
     command.add_option("--password-file", options.password_file, "File of mode 0600 with its password");
     command.add_option("--run-id", options.run_id, "Tells this run's clients from another's (default: random)");
 }

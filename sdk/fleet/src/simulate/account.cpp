@@ -57,6 +57,25 @@ SimulationAccount& operator+=(SimulationAccount& sum, const SimulationAccount& o
     return sum;
 }
 
+SimulationFigures& operator+=(SimulationFigures& sum, const SimulationFigures& other) {
+    sum.devices += other.devices;
+    sum.never_connected += other.never_connected;
+    sum.cut_off += other.cut_off;
+    sum.rivals += other.rivals;
+    sum.total += other.total;
+    add(sum.refusals, other.refusals);
+    add(sum.failed_attempts, other.failed_attempts);
+    add(sum.lost_connections, other.lost_connections);
+    sum.missing += other.missing;
+    sum.missing_unsafe += other.missing_unsafe;
+    sum.unaccounted += other.unaccounted;
+    return sum;
+}
+
+void add(CodeCounts& sum, const CodeCounts& other) {
+    for (std::size_t code = 0; code < sum.by_code.size(); ++code) sum.by_code[code] += other.by_code[code];
+}
+
 Missing missing_of(const SimulationAccount& account) {
     const std::uint64_t delivered = account.messages.delivered;
     if (delivered <= account.unique) return {};

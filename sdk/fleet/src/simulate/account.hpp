@@ -11,6 +11,8 @@
 namespace muster::fleet {
 
 SimulationAccount& operator+=(SimulationAccount& sum, const SimulationAccount& other);
+SimulationFigures& operator+=(SimulationFigures& sum, const SimulationFigures& other);
+void add(CodeCounts& sum, const CodeCounts& other);
 
 /// What the broker has acknowledged and the observer has not seen: of what was sent at QoS 1 or 2, and, where nobody knows, at QoS 0.
 struct Missing {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What makes a simulation impossible: contradictions in its plan.
 #include "base/topic.hpp"
+#include "simulate/groups.hpp"
 #include "simulate/observer.hpp"
 
 #include <cmath>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace muster::fleet {
 namespace {
@@ -14,6 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t most_devices = 1'000'000;
 constexpr std::size_t most_full_devices = 2'000;
+constexpr std::size_t longest_group_name = 32;
 constexpr std::chrono::hours longest_run{24 * 7};
 constexpr std::chrono::hours most_skew{24 * 3'650};
 
@@ -34,9 +38,34 @@ Result<void> check_value(const SimulatedSensor& sensor, const SimulatedValue& va
     return {};
 }
 
+bool is_group_name(const std::string& name) {
+    constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    return !name.empty() && name.size() <= longest_group_name && name.find_first_not_of(allowed) == std::string::npos;
+}
+
+Result<void> check_groups(const SimulationPlan& plan) {
+    std::set<std::string> names;
+    std::uint64_t devices = 0;
+    for (const auto& group : plan.groups) {
+        if (!is_group_name(group.name)) return refuse("a group's name is 1 to 32 letters, digits, - and _, not '" + group.name + "'");
+        if (!names.insert(group.name).second) return refuse("two groups are named '" + group.name + "'");
+        if (group.devices == 0) return refuse("group " + group.name + " has no devices");
+        devices += group.devices;
+    }
+    if (plan.groups.empty() || devices == plan.devices.size()) return {};
+    return refuse("the groups have " + std::to_string(devices) + " devices together, and the fleet " + std::to_string(plan.devices.size()));
+}
+
+std::size_t full_devices(const SimulationPlan& plan) {
+    std::size_t count = 0;
+    for (const auto& alike : alike_devices(plan)) count += alike.kind == SimulatedKind::full ? alike.range.count : 0;
+    return count;
+}
+
 Result<void> check_devices(const SimulationPlan& plan) {
     if (plan.devices.empty() || plan.devices.size() > most_devices) return refuse("a fleet has 1 to 1000000 devices");
-    if (plan.kind == SimulatedKind::full && plan.devices.size() > most_full_devices)
+    if (auto checked = check_groups(plan); !checked) return checked;
+    if (full_devices(plan) > most_full_devices)
         return refuse("a process holds at most 2000 full devices", "simulate light ones, or start several processes");
     std::set<std::string> ids;
     for (const auto& device : plan.devices) {
@@ -51,7 +80,7 @@ Result<void> check_devices(const SimulationPlan& plan) {
 // Paho keeps what came of WebSocket's frames for all its connections together, so that two of them mix up what they get.
 Result<void> check_websocket(const SimulationPlan& plan) {
     const bool is_websocket = plan.endpoint.rfind("ws", 0) == 0;
-    const std::size_t connections = (plan.kind == SimulatedKind::full ? plan.devices.size() : 0) + (plan.observer ? 1 : 0);
+    const std::size_t connections = full_devices(plan) + (plan.observer ? 1 : 0);
     if (!is_websocket || connections <= 1) return {};
     return refuse("one full device, or the observer, can speak through WebSocket in a process, not " + std::to_string(connections),
                   "simulate light devices (kind = \"light\"), or connect to mqtts://");
@@ -61,8 +90,9 @@ Result<void> check_websocket(const SimulationPlan& plan) {
 Result<void> check_observer(const SimulationPlan& plan) {
     if (!plan.observer) return {};
     std::set<std::string> prefixes;
-    for (const auto& device : plan.devices) {
-        if (!prefixes.insert(for_client(plan.observer->prefix, device.client_id)).second) {
+    for (const auto& alike : alike_devices(plan)) {
+        for (std::uint32_t device = alike.range.first; device < alike.range.first + alike.range.count; ++device) {
+            if (prefixes.insert(for_client(alike.prefix, plan.devices[device].client_id)).second) continue;
             return refuse("the observer cannot tell the devices apart by their topics",
                           "put {client_id} into topic_root of the scenario's [config], or into --observe-prefix");
         }
@@ -77,6 +107,7 @@ Result<void> check_event(const SimulationPlan& plan, const Event& event, const s
     if (event.duration < milliseconds(0) || event.every < milliseconds(0)) return refuse(what + " has a time below 0");
     if (event.every > milliseconds(0) && event.every < event.duration) return refuse(what + " comes again before it is over");
     if (!(event.share > 0 && event.share <= 1)) return refuse(what + " concerns a share of above 0 to 1 of the devices");
+    if (event.group && *event.group >= plan.groups.size()) return refuse(what + " concerns a group that the plan has not");
     return {};
 }
 
@@ -92,12 +123,22 @@ Result<void> check_events(const SimulationPlan& plan) {
 
 Result<void> check_times(const SimulationPlan& plan) {
     if (plan.duration < milliseconds(1) || plan.duration > longest_run) return refuse("a simulation lasts from 1 ms to 7 days");
-    if (plan.start_spread < milliseconds(0) || plan.start_spread > plan.duration)
-        return refuse("devices start within the simulation's duration", "lower start_spread, or raise --duration");
-    if (plan.clock_skew < milliseconds(0) || plan.clock_skew > most_skew) return refuse("clocks are wrong by 0 to 3650 days");
     if (plan.drain < milliseconds(0) || plan.drain > longest_run) return refuse("the drain lasts from 0 to 7 days");
     if (plan.report_interval < milliseconds(100) || plan.report_interval > std::chrono::hours(1))
         return refuse("intervals are from 100 ms to 1 h");
+    return {};
+}
+
+Result<void> check_alike(const SimulationPlan& plan, const AlikeDevices& alike) {
+    if (alike.start_spread < milliseconds(0) || alike.start_spread > plan.duration)
+        return refuse("devices start within the simulation's duration", "lower start_spread, or raise --duration");
+    if (alike.clock_skew < milliseconds(0) || alike.clock_skew > most_skew) return refuse("clocks are wrong by 0 to 3650 days");
+    if (alike.sensors.empty()) return refuse("the devices have no sensors");
+    std::set<std::string> topics;
+    for (const auto& sensor : alike.sensors) {
+        if (auto checked = check(sensor); !checked) return checked;
+        if (!topics.insert(sensor.topic).second) return refuse("two sensors have the topic '" + sensor.topic + "'");
+    }
     return {};
 }
 
@@ -122,11 +163,9 @@ Result<void> check(const SimulationPlan& plan) {
     if (auto checked = check_times(plan); !checked) return checked;
     if (auto checked = check_events(plan); !checked) return checked;
     if (auto checked = check_websocket(plan); !checked) return checked;
-    if (plan.sensors.empty()) return refuse("the devices have no sensors");
-    std::set<std::string> topics;
-    for (const auto& sensor : plan.sensors) {
-        if (auto checked = check(sensor); !checked) return checked;
-        if (!topics.insert(sensor.topic).second) return refuse("two sensors have the topic '" + sensor.topic + "'");
+    for (const auto& alike : alike_devices(plan)) {
+        auto checked = check_alike(plan, alike);
+        if (!checked) return alike.name.empty() ? checked : std::move(checked).error().in("group " + std::string(alike.name));
     }
     return check_observer(plan);
 }

@@ -10,7 +10,7 @@
 namespace muster::fleet {
 
 /// What is drawn for; its draws are independent of another's.
-enum class DrawFor : std::uint64_t { start = 1, phase, jitter, value, place, choice, rival, clock };
+enum class DrawFor : std::uint64_t { start = 1, phase, jitter, value, place, choice, rival, clock, group };
 
 /// SplitMix64. Threads: one.
 class Draws final : public base::Random {

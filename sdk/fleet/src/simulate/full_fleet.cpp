@@ -68,7 +68,7 @@ Result<std::unique_ptr<FullFleet>> FullFleet::open(const SimulationPlan& plan) {
         if (!gateway) return std::move(gateway).error();
         fleet->gateway_ = std::move(*gateway);
     }
-    for (const auto& sensor : plan.sensors) fleet->classes_.push_back(class_of(plan, sensor));
+    for (const auto& sensor : plan.sensors) fleet->classes_.push_back(class_of(plan.config, sensor));
     std::mutex mutex;
     std::optional<Error> failure;
     fleet->for_all([&](std::uint32_t number) {

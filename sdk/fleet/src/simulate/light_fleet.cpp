@@ -55,7 +55,7 @@ BenchObserver packets_of(const SimulationPlan& plan, bool are_rivals) {
 
 }  // namespace
 
-Result<void> LightFleet::prepare(bool are_rivals) {
+Result<void> LightFleet::prepare(LightRole role) {
     const SimulationPlan& plan = setup_.plan;
     const auto endpoint = base::parse_endpoint(plan.endpoint);
     if (!endpoint) return endpoint.error();
@@ -76,18 +76,19 @@ Result<void> LightFleet::prepare(bool are_rivals) {
     setup_.session.keep_alive = config.keep_alive;
     setup_.session.connect_timeout = config.connect_timeout;
     setup_.session.in_flight = config.window;
-    setup_.session.observer = packets_of(plan, are_rivals);
+    setup_.session.observer = packets_of(plan, role.are_rivals);
     setup_.comeback = {true, config.backoff.first_attempt, config.backoff.base, config.backoff.cap};
-    for (const auto& sensor : plan.sensors) setup_.classes.push_back(class_of(plan, sensor));
-    setup_.are_rivals = are_rivals;
+    for (const auto& sensor : plan.sensors) setup_.classes.push_back(class_of(plan.config, sensor));
+    setup_.are_rivals = role.are_rivals;
+    setup_.first_source = role.first_source;
     const auto devices = static_cast<std::uint32_t>(plan.devices.size());
-    setup_.threads = are_rivals ? 1 : std::clamp(std::thread::hardware_concurrency(), 1U, devices);
+    setup_.threads = role.are_rivals ? 1 : std::clamp(std::thread::hardware_concurrency(), 1U, devices);
     return {};
 }
 
-Result<std::unique_ptr<LightFleet>> LightFleet::open(const SimulationPlan& plan, bool are_rivals) {
+Result<std::unique_ptr<LightFleet>> LightFleet::open(const SimulationPlan& plan, LightRole role) {
     std::unique_ptr<LightFleet> fleet(new LightFleet(plan));
-    if (auto prepared = fleet->prepare(are_rivals); !prepared) return std::move(prepared).error();
+    if (auto prepared = fleet->prepare(role); !prepared) return std::move(prepared).error();
     for (std::uint32_t index = 0; index < fleet->setup_.threads; ++index) {
         auto worker = LightWorker::make(fleet->setup_, index);
         if (!worker) return std::move(worker).error();

@@ -11,12 +11,16 @@
 
 namespace muster::fleet {
 
+struct LightRole {
+    bool are_rivals = false;         ///< Clients with the devices' names that publish nothing, see LightFleet::appear.
+    std::uint32_t first_source = 0;  ///< So many connections may come from loopback's addresses before theirs: one has ports for some only.
+};
+
 /// Threads: one, beside the workers' that it starts and joins.
 class LightFleet final : public SimulatedFleet {
 public:
-    /// Resolves the broker's name and reads the trust anchors. `are_rivals`: clients with the devices' names that publish nothing, see
-    /// `appear`. Fails with Code::not_found, Code::tls, and as loading files does.
-    static Result<std::unique_ptr<LightFleet>> open(const SimulationPlan& plan, bool are_rivals);
+    /// Resolves the broker's name and reads the trust anchors. Fails with Code::not_found, Code::tls, and as loading files does.
+    static Result<std::unique_ptr<LightFleet>> open(const SimulationPlan& plan, LightRole role);
     ~LightFleet() override;
     LightFleet(const LightFleet&) = delete;
     LightFleet& operator=(const LightFleet&) = delete;
@@ -37,8 +41,8 @@ public:
     void leave(const std::vector<std::uint32_t>& devices);
 
 private:
-    explicit LightFleet(const SimulationPlan& plan) : setup_{plan, {}, {}, {}, {}, {}, {}, {}} {}
-    Result<void> prepare(bool are_rivals);
+    explicit LightFleet(const SimulationPlan& plan) : setup_{plan, {}, {}, {}, {}, {}, {}, {}, {}} {}
+    Result<void> prepare(LightRole role);
     void order(LightOrder::Kind kind, const std::vector<std::uint32_t>& devices, bool flag);
     void order_all(LightOrder::Kind kind);
     [[nodiscard]] LightTally tally() const;

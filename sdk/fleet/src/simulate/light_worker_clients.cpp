@@ -28,7 +28,7 @@ void LightWorker::start(std::uint32_t slot) {
     one.client.retry_at = base::SteadyTime::max();
     one.client.session.start(now_);
     if (one.resets > 0) return end(slot, {Code::unreachable, "there is no simulated network"});
-    auto stream = Stream::connect(setup_.address, one.client.number);
+    auto stream = Stream::connect(setup_.address, setup_.first_source + one.client.number);
     if (!stream) return end(slot, stream.error());
     one.client.stream = std::move(*stream);
     watched_[slot] = 0;

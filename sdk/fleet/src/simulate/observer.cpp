@@ -3,9 +3,11 @@
 #include "simulate/observer.hpp"
 
 #include "base/topic.hpp"
+#include "simulate/groups.hpp"
 
 #include <muster/telemetry.hpp>
 
+#include <set>
 #include <utility>
 
 namespace muster::fleet {
@@ -23,8 +25,13 @@ constexpr std::chrono::seconds session_kept{600};
 constexpr std::uint32_t inbox_messages = 100'000;
 constexpr std::uint64_t inbox_bytes = 256ULL << 20U;
 
-std::string filter_of(const SimulationPlan& plan, const SimulatedSensor& sensor) {
-    return for_client(plan.observer->prefix, "+") + sensor.topic;
+// Groups may have topics in common.
+std::set<std::string> filters_of(const SimulationPlan& plan) {
+    std::set<std::string> filters;
+    for (const auto& alike : alike_devices(plan)) {
+        for (const auto& sensor : alike.sensors) filters.insert(for_client(alike.prefix, "+") + sensor.topic);
+    }
+    return filters;
 }
 
 DeviceConfig config_of(const SimulationPlan& plan) {
@@ -56,35 +63,51 @@ std::string for_client(std::string_view pattern, std::string_view client_id) {
     }
 }
 
-TopicClass class_of(const SimulationPlan& plan, const SimulatedSensor& sensor) {
-    for (const auto& one : plan.config.classes) {
+TopicClass class_of(const DeviceConfig& config, const SimulatedSensor& sensor) {
+    for (const auto& one : config.classes) {
         if (base::filter_matches(one.filter, sensor.topic)) return one;
     }
     return {};
 }
 
-Sightings::Sightings(const SimulationPlan& plan)
-    : plan_(plan), ledger_(plan.devices.size() * plan.sensors.size()), counts_(plan.devices.size()) {
-    for (const auto& sensor : plan.sensors) classes_.push_back(class_of(plan, sensor));
-    for (const auto& device : plan.devices) {
-        const std::string prefix = for_client(plan.observer->prefix, device.client_id);
-        for (const auto& sensor : plan.sensors) sources_.emplace(prefix + sensor.topic, static_cast<std::uint32_t>(sources_.size()));
+Sightings::Sightings(const SimulationPlan& plan) : ledger_(0), counts_(plan.devices.size()) {
+    for (const auto& alike : alike_devices(plan)) {
+        const auto first_sensor = static_cast<std::uint32_t>(sensors_.size());
+        for (const auto& sensor : alike.sensors) {
+            const TopicClass its_class = class_of(alike.config, sensor);
+            sensors_.push_back({its_class.encoding, its_class.options.qos == Qos::at_most_once});
+        }
+        for (std::uint32_t device = alike.range.first; device < alike.range.first + alike.range.count; ++device) {
+            const std::string prefix = for_client(alike.prefix, plan.devices[device].client_id);
+            std::uint32_t number = first_sensor;
+            for (const auto& sensor : alike.sensors) {
+                topics_.emplace(prefix + sensor.topic, static_cast<std::uint32_t>(sources_.size()));
+                sources_.push_back({device, number++});
+            }
+        }
     }
+    ledger_.make_room_for(sources_.size());
 }
 
 void Sightings::note(const Message& message) {
-    const auto source = sources_.find(message.topic);
-    const auto sensor = source == sources_.end() ? 0 : source->second % plan_.sensors.size();
-    const auto came = decode_readings(message.payload, classes_[sensor].encoding);
-    const std::lock_guard lock(mutex_);
-    if (source == sources_.end() || !came) {
+    const auto found = topics_.find(message.topic);
+    if (found == topics_.end()) {
+        const std::lock_guard lock(mutex_);
         ++foreign_;
         return;
     }
-    Counts& counts = counts_[source->second / plan_.sensors.size()];
+    const Source& source = sources_[found->second];
+    const Sensor& sensor = sensors_[source.sensor];
+    const auto came = decode_readings(message.payload, sensor.encoding);
+    const std::lock_guard lock(mutex_);
+    if (!came) {
+        ++foreign_;
+        return;
+    }
+    Counts& counts = counts_[source.device];
     for (const auto& reading : *came) {
         ++received_;
-        switch (ledger_.record(source->second, reading.sequence)) {
+        switch (ledger_.record(found->second, reading.sequence)) {
             case Arrival::foreign:
                 ++foreign_;
                 break;
@@ -93,7 +116,7 @@ void Sightings::note(const Message& message) {
                 break;
             case Arrival::first:
                 ++counts.unique;
-                if (classes_[sensor].options.qos == Qos::at_most_once) ++counts.unique_unsafe;
+                if (sensor.is_unsafe) ++counts.unique_unsafe;
                 break;
         }
     }
@@ -126,9 +149,9 @@ Result<std::unique_ptr<Observer>> Observer::start(const SimulationPlan& plan, co
     if (!device) return std::move(device).error().in("the observer");
     observer->device_ = std::move(*device);
     if (plan.on_connection) observer->device_->on_state(plan.on_connection);
-    for (const auto& sensor : plan.sensors) {
+    for (const auto& filter : filters_of(plan)) {
         const auto note = [&sightings = *observer->sightings_](const Message& message) { sightings.note(message); };
-        auto subscribed = observer->device_->subscribe(filter_of(plan, sensor), Qos::at_least_once, note);
+        auto subscribed = observer->device_->subscribe(filter, Qos::at_least_once, note);
         if (!subscribed) return std::move(subscribed).error().in("the observer");
     }
     if (auto started = observer->device_->start(); !started) return std::move(started).error().in("the observer");

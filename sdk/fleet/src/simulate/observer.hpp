@@ -31,7 +31,6 @@ public:
         std::uint64_t unique_unsafe = 0;
     };
 
-    /// The plan outlives it.
     explicit Sightings(const SimulationPlan& plan);
 
     void note(const Message& message);
@@ -41,10 +40,20 @@ public:
     [[nodiscard]] std::uint64_t foreign() const;
 
 private:
-    const SimulationPlan& plan_;
-    std::vector<TopicClass> classes_;                         // By sensor.
-    std::unordered_map<std::string, std::uint32_t> sources_;  // Topics, as the observer sees them: device x sensors + sensor.
-    mutable std::mutex mutex_;                                // Of everything below.
+    /// A sensor of a device.
+    struct Source {
+        std::uint32_t device;
+        std::uint32_t sensor;  ///< Of `sensors_`.
+    };
+    struct Sensor {
+        Encoding encoding;
+        bool is_unsafe;  ///< At QoS 0.
+    };
+
+    std::vector<Sensor> sensors_;  // Of each group after the one before.
+    std::vector<Source> sources_;
+    std::unordered_map<std::string, std::uint32_t> topics_;  // As the observer sees them, to `sources_`.
+    mutable std::mutex mutex_;                               // Of everything below.
     Ledger ledger_;
     std::vector<Counts> counts_;
     std::uint64_t received_ = 0;
@@ -52,7 +61,7 @@ private:
 };
 
 /// The class of a sensor's topic.
-[[nodiscard]] TopicClass class_of(const SimulationPlan& plan, const SimulatedSensor& sensor);
+[[nodiscard]] TopicClass class_of(const DeviceConfig& config, const SimulatedSensor& sensor);
 
 /// Threads: one.
 class Observer {

@@ -2,8 +2,9 @@
 // A simulation from its plan to its account.
 #include "load/open_files.hpp"
 #include "simulate/account.hpp"
-#include "simulate/full_fleet.hpp"
+#include "simulate/groups.hpp"
 #include "simulate/light_fleet.hpp"
+#include "simulate/mixed_fleet.hpp"
 #include "simulate/observer.hpp"
 #include "simulate/timeline.hpp"
 
@@ -44,13 +45,14 @@ public:
 
 private:
     [[nodiscard]] SimulationStop stop() const { return stop_.load(std::memory_order_relaxed); }
-    Result<void> open_fleet();
+    Result<void> open_all();
     void run();
     void step(base::SteadyTime now);
     void drain();
     void await_observer();
     void report(base::SteadyTime now);
     void sum_up();
+    void add_device(std::uint32_t number, SimulationFigures& figures);
 
     const SimulationPlan& plan_;
     const std::atomic<SimulationStop>& stop_;
@@ -60,6 +62,7 @@ private:
     std::unique_ptr<SimulatedFleet> fleet_;
     std::vector<TimelineStep> steps_;
     std::size_t next_step_ = 0;
+    std::vector<std::uint64_t> cut_off_;  // By device.
     Gate end_;
     base::SteadyTime started_;
     base::SteadyTime next_report_;
@@ -83,7 +86,7 @@ void Simulation::step(base::SteadyTime now) {
         switch (one.kind) {
             case StepKind::cut:
                 fleet_->cut(one.devices, plan_.outages[one.event].is_silent);
-                result_.cut_off += one.devices.size();
+                for (const auto device : one.devices) ++cut_off_[device];
                 break;
             case StepKind::restore:
                 fleet_->restore(one.devices, plan_.outages[one.event].is_silent);
@@ -98,19 +101,13 @@ void Simulation::step(base::SteadyTime now) {
     }
 }
 
-Result<void> Simulation::open_fleet() {
+Result<void> Simulation::open_all() {
     if (!plan_.rivals.empty()) {
-        auto rivals = LightFleet::open(plan_, true);
+        auto rivals = LightFleet::open(plan_, {true, 0});
         if (!rivals) return std::move(rivals).error().in("rivals");
         rivals_ = std::move(*rivals);
     }
-    if (plan_.kind == SimulatedKind::light) {
-        auto fleet = LightFleet::open(plan_, false);
-        if (!fleet) return std::move(fleet).error();
-        fleet_ = std::move(*fleet);
-        return {};
-    }
-    auto fleet = FullFleet::open(plan_);
+    auto fleet = open_fleet(plan_);
     if (!fleet) return std::move(fleet).error();
     fleet_ = std::move(*fleet);
     return {};
@@ -166,37 +163,41 @@ void Simulation::await_observer() {
     }
 }
 
-void Simulation::sum_up() {
-    result_.devices = static_cast<std::uint32_t>(plan_.devices.size());
-    result_.is_observed = observer_ != nullptr;
-    for (std::uint32_t number = 0; number < plan_.devices.size(); ++number) {
-        SimulationAccount account = fleet_->account(number);
-        if (observer_) {
-            const auto seen = observer_->sightings().of(number);
-            account.unique = seen.unique;
-            account.repeated = seen.repeated;
-            account.unique_unsafe = seen.unique_unsafe;
-            const Missing missing = missing_of(account);
-            result_.missing += missing.safe;
-            result_.missing_unsafe += missing.unsafe;
-        }
-        result_.total += account;
-        if (account.connects == 0) ++result_.never_connected;
-        for (auto& fault : faults_of(plan_.devices[number].client_id, account, result_.is_observed)) {
-            result_.unaccounted += fault.count;
-            ++result_.fault_count;
-            if (result_.faults.size() < most_faults) result_.faults.push_back(std::move(fault));
-        }
-        const DeviceEnd end = fleet_->end_of(number);
-        for (std::size_t code = 0; code < result_.refusals.by_code.size(); ++code) {
-            result_.refusals.by_code[code] += end.refusals.by_code[code];
-            result_.failed_attempts.by_code[code] += end.failed_attempts.by_code[code];
-            result_.lost_connections.by_code[code] += end.lost_connections.by_code[code];
-        }
-        if (!result_.first_failure && end.last_error && end.last_error->code() != Code::stopped) result_.first_failure = end.last_error;
+void Simulation::add_device(std::uint32_t number, SimulationFigures& figures) {
+    SimulationAccount account = fleet_->account(number);
+    if (observer_) {
+        const auto seen = observer_->sightings().of(number);
+        account.unique = seen.unique;
+        account.repeated = seen.repeated;
+        account.unique_unsafe = seen.unique_unsafe;
+        const Missing missing = missing_of(account);
+        figures.missing += missing.safe;
+        figures.missing_unsafe += missing.unsafe;
     }
-    if (rivals_) {
-        for (std::uint32_t number = 0; number < plan_.devices.size(); ++number) result_.rivals += rivals_->account(number).connects;
+    ++figures.devices;
+    figures.total += account;
+    figures.cut_off += cut_off_[number];
+    if (rivals_) figures.rivals += rivals_->account(number).connects;
+    if (account.connects == 0) ++figures.never_connected;
+    for (auto& fault : faults_of(plan_.devices[number].client_id, account, result_.is_observed)) {
+        figures.unaccounted += fault.count;
+        ++result_.fault_count;
+        if (result_.faults.size() < most_faults) result_.faults.push_back(std::move(fault));
+    }
+    const DeviceEnd end = fleet_->end_of(number);
+    add(figures.refusals, end.refusals);
+    add(figures.failed_attempts, end.failed_attempts);
+    add(figures.lost_connections, end.lost_connections);
+    if (!result_.first_failure && end.last_error && end.last_error->code() != Code::stopped) result_.first_failure = end.last_error;
+}
+
+void Simulation::sum_up() {
+    result_.is_observed = observer_ != nullptr;
+    for (const auto& alike : alike_devices(plan_)) {
+        SimulationFigures figures;
+        for (std::uint32_t number = 0; number < alike.range.count; ++number) add_device(alike.range.first + number, figures);
+        result_.all += figures;
+        if (!plan_.groups.empty()) result_.groups.push_back({std::string(alike.name), alike.kind, figures});
     }
     if (!observer_) return;
     result_.received = observer_->sightings().received();
@@ -212,7 +213,8 @@ Result<SimulationResult> Simulation::play() {
         observer_ = std::move(*observer);
     }
     steps_ = timeline_of(plan_);
-    if (auto opened = open_fleet(); !opened) return std::move(opened).error();
+    cut_off_.resize(plan_.devices.size());
+    if (auto opened = open_all(); !opened) return std::move(opened).error();
     result_.starting = std::chrono::steady_clock::now() - begin;
     run();
     const auto ran = std::chrono::steady_clock::now();
@@ -232,11 +234,13 @@ Result<SimulationResult> Simulation::play() {
 Result<SimulationResult> run_simulation(const SimulationPlan& plan, const std::atomic<SimulationStop>& stop,
                                         const SimulationProgress& progress) {
     if (auto checked = check(plan); !checked) return std::move(checked).error();
-    const bool is_full = plan.kind == SimulatedKind::full;
-    const std::uint64_t files =
-        plan.devices.size() * (is_full ? files_of_full_device : 1) + (plan.rivals.empty() ? 0 : plan.devices.size());
-    const std::string who = std::to_string(plan.devices.size()) + (is_full ? " full" : " light") + " devices";
-    if (auto allowed = allow_more_open_files(files, who); !allowed) return std::move(allowed).error();
+    std::uint64_t full = 0;
+    for (const auto& alike : alike_devices(plan)) full += alike.kind == SimulatedKind::full ? alike.range.count : 0;
+    const std::uint64_t light = plan.devices.size() - full;
+    const std::uint64_t files = full * files_of_full_device + light + (plan.rivals.empty() ? 0 : plan.devices.size());
+    std::string who = full > 0 ? std::to_string(full) + " full" : "";
+    if (light > 0) who += (who.empty() ? "" : " and ") + std::to_string(light) + " light";
+    if (auto allowed = allow_more_open_files(files, who + " devices"); !allowed) return std::move(allowed).error();
     return Simulation(plan, stop, progress).play();
 }
 

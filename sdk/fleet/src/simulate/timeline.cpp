@@ -3,6 +3,7 @@
 #include "simulate/timeline.hpp"
 
 #include "simulate/draws.hpp"
+#include "simulate/groups.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,9 +14,11 @@ namespace muster::fleet {
 
 using std::chrono::nanoseconds;
 
-std::vector<std::uint32_t> chosen(const SimulationPlan& plan, std::uint64_t event, std::uint64_t occurrence, double share) {
-    std::vector<std::uint32_t> devices(plan.devices.size());
-    std::iota(devices.begin(), devices.end(), 0U);
+std::vector<std::uint32_t> chosen(const SimulationPlan& plan, std::uint64_t event, std::uint64_t occurrence, double share,
+                                  std::optional<std::uint32_t> group) {
+    const DeviceRange range = range_of(plan, group);
+    std::vector<std::uint32_t> devices(range.count);
+    std::iota(devices.begin(), devices.end(), range.first);
     const auto wanted = static_cast<std::size_t>(std::llround(share * static_cast<double>(devices.size())));
     const std::size_t count = std::clamp<std::size_t>(wanted, 1, devices.size());
     if (count == devices.size()) return devices;
@@ -41,7 +44,7 @@ void add_steps(const SimulationPlan& plan, const std::vector<Event>& events, Ste
         const Event& one = events[event];
         std::uint64_t occurrence = 0;
         for (nanoseconds at = one.at; at < nanoseconds(plan.duration); at += one.every) {
-            auto devices = chosen(plan, first_event + event, occurrence++, one.share);
+            auto devices = chosen(plan, first_event + event, occurrence++, one.share, one.group);
             const nanoseconds over = std::min(at + nanoseconds(one.duration), nanoseconds(plan.duration));
             steps.push_back({at, begin, event, devices});
             steps.push_back({over, end, event, std::move(devices)});

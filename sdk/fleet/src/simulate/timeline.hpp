@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace muster::fleet {
@@ -20,8 +21,9 @@ struct TimelineStep {
     std::vector<std::uint32_t> devices;
 };
 
-/// Which devices an event concerns, at its so-manieth time: the share, at least one, each once, ascending.
-[[nodiscard]] std::vector<std::uint32_t> chosen(const SimulationPlan& plan, std::uint64_t event, std::uint64_t occurrence, double share);
+/// Which devices an event concerns, at its so-manieth time: the share, at least one, each once, ascending. Of a group, or of all.
+[[nodiscard]] std::vector<std::uint32_t> chosen(const SimulationPlan& plan, std::uint64_t event, std::uint64_t occurrence, double share,
+                                                std::optional<std::uint32_t> group = std::nullopt);
 
 /// All steps that begin within the duration, by time; what was cut is restored before it is cut again, and at the end of the duration.
 [[nodiscard]] std::vector<TimelineStep> timeline_of(const SimulationPlan& plan);

@@ -61,6 +61,19 @@ enum class SimulatedKind : std::uint8_t {
     light,  ///< An MQTT client with a queue in memory: tens of thousands.
 };
 
+/// Devices of a fleet that are alike, and unlike its others: what it says stands in for the same of the plan.
+struct SimulatedGroup {
+    std::string name;           ///< 1 to 32 letters, digits, `-` and `_`; each once.
+    std::uint32_t devices = 0;  ///< The next so many of the plan's; at least one.
+    SimulatedKind kind = SimulatedKind::full;
+    DeviceConfig config;
+    std::chrono::milliseconds start_spread{0};
+    std::chrono::milliseconds clock_skew{0};
+    std::vector<SimulatedSensor> sensors;
+    bool has_outbox_files = true;
+    std::string prefix;  ///< As the observer's; empty: the observer's.
+};
+
 /// Devices that lose their network, and get it back.
 struct SimulatedOutage {
     std::chrono::milliseconds at{0};        ///< Since the start.
@@ -69,6 +82,7 @@ struct SimulatedOutage {
     double share = 1;                       ///< Of the devices, at least one; above 0 to 1.
     bool is_silent = false;                 ///< Nothing gets through and nobody is told; otherwise connections are reset.
     bool is_storm = false;                  ///< What it is called.
+    std::optional<std::uint32_t> group{};   ///< `share` is of this one of the plan's; none: of all devices.
 };
 
 /// Others that connect with devices' client ids (and certificates): the broker lets one of both in, and throws the other out.
@@ -77,7 +91,8 @@ struct SimulatedRival {
     std::chrono::milliseconds duration{10'000};  ///< They leave after so long.
     std::chrono::milliseconds every{0};          ///< As of an outage, so `share`.
     double share = 1;
-    bool comes_back = false;  ///< A collision: whoever is thrown out connects again. Otherwise a take-over, once.
+    bool comes_back = false;               ///< A collision: whoever is thrown out connects again. Otherwise a take-over, once.
+    std::optional<std::uint32_t> group{};  ///< As of an outage.
 };
 
 /// Who a device is.
@@ -116,10 +131,11 @@ struct SimulationPlan {
     std::chrono::milliseconds drain{30'000};           ///< How long what waits at the end is waited for.
     std::chrono::milliseconds report_interval{1'000};  ///< 100 ms to 1 h.
     std::vector<SimulatedSensor> sensors;
+    std::vector<SimulatedGroup> groups;  ///< All devices are in one of them; empty: all are alike, as the plan says.
     std::vector<SimulatedOutage> outages;
-    std::vector<SimulatedRival> rivals;
-    std::filesystem::path directory;  ///< Exists, private, for what the run keeps.
-    bool has_outbox_files = true;     ///< There; otherwise full devices' outboxes are in memory.
+    std::vector<SimulatedRival> rivals;  ///< They take what they need of `config`, whatever their group.
+    std::filesystem::path directory;     ///< Exists, private, for what the run keeps.
+    bool has_outbox_files = true;        ///< There; otherwise full devices' outboxes are in memory.
     std::optional<SimulationObserver> observer;
 
     BenchObserver on_packet;          ///< Of light devices, and of rivals, which have a field `rival`; may be empty.
@@ -159,21 +175,33 @@ struct SimulationFault {
     std::uint64_t count = 0;  ///< Readings or messages.
 };
 
-struct SimulationResult {
+/// What was counted, of all devices or of a group.
+struct SimulationFigures {
     std::uint32_t devices = 0;
     std::uint32_t never_connected = 0;
     std::uint64_t cut_off = 0;  ///< Devices that lost their network, each time they did.
     std::uint64_t rivals = 0;   ///< Connections that the broker accepted from rivals.
     SimulationAccount total;
-    CodeCounts refusals;          ///< Of `publish`, by reason.
-    CodeCounts failed_attempts;   ///< To connect.
-    CodeCounts lost_connections;  ///< By reason.
-    bool is_observed = false;
-    std::uint64_t received = 0;        ///< Readings that came to the observer.
-    std::uint64_t foreign = 0;         ///< Of them those of no device of this run, and messages that are no readings.
+    CodeCounts refusals;               ///< Of `publish`, by reason.
+    CodeCounts failed_attempts;        ///< To connect.
+    CodeCounts lost_connections;       ///< By reason.
     std::uint64_t missing = 0;         ///< Acknowledged by the broker, and not observed.
     std::uint64_t missing_unsafe = 0;  ///< Sent at QoS 0, and not observed.
     std::uint64_t unaccounted = 0;     ///< Sum of the faults' counts.
+};
+
+struct SimulationGroupResult {
+    std::string name;
+    SimulatedKind kind = SimulatedKind::full;
+    SimulationFigures figures;
+};
+
+struct SimulationResult {
+    SimulationFigures all;
+    std::vector<SimulationGroupResult> groups;  ///< As the plan has them.
+    bool is_observed = false;
+    std::uint64_t received = 0;  ///< Readings that came to the observer.
+    std::uint64_t foreign = 0;   ///< Of them those of no device of this run, and messages that are no readings.
     std::uint64_t fault_count = 0;
     std::vector<SimulationFault> faults;   ///< The first hundred.
     std::chrono::nanoseconds starting{0};  ///< Until all devices were open.

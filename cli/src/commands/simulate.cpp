@@ -17,9 +17,12 @@
 #include "simulate/work_directory.hpp"
 #include "tree/suggestion.hpp"
 
+#include <muster/fleet/simulation_state.hpp>
+
 #include <atomic>
 #include <future>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -112,6 +115,31 @@ struct Interruption {
     }
 };
 
+/// None without --state.
+Result<std::unique_ptr<fleet::SimulationState>> open_state(const simulate::SimulateOptions& options, const fleet::SimulationPlan& plan) {
+    if (options.state.empty()) return std::unique_ptr<fleet::SimulationState>();
+    if (!fleet::has_outbox_files(plan)) {
+        return Error{Code::invalid_argument,
+                     "--state keeps outboxes, and no device of the scenario has one in a file: light devices keep what waits in memory",
+                     "kind = \"full\" and outbox = \"file\" in the scenario, or no --state"};
+    }
+    auto state = fleet::SimulationState::open(options.state);
+    if (!state) return std::move(state).error().in("--state");
+    if (!options.run_id.empty()) (*state)->set_run_id(options.run_id);
+    return state;
+}
+
+Result<void> enter(fleet::SimulationState& state, fleet::SimulationPlan& plan, const Io& io) {
+    if (auto entered = state.enter(plan); !entered) return std::move(entered).error().in("--state");
+    // The broker keeps a session for the observer of a run that was killed, with messages of that run.
+    if (plan.observer) plan.observer->client_id += "-" + std::to_string(state.runs());
+    if (const auto unused = state.unused_outboxes(plan); unused > 0) {
+        io.warn("--state: " + std::to_string(unused) + (unused == 1 ? " outbox there is" : " outboxes there are") +
+                " of no device of this run; what waits there stays");
+    }
+    return {};
+}
+
 Result<std::vector<std::string>> load_passwords(const fleet::SimulationPlan& plan) {
     std::vector<std::string> passwords;
     for (const auto& file : {plan.password_file, plan.observer ? plan.observer->password_file : std::filesystem::path()}) {
@@ -164,7 +192,7 @@ Exit verdict_of(const json& account, Io& io) {
     return wrong.empty() ? Exit::ok : io.fail_as(Exit::check_failed, "check_failed", wrong);
 }
 
-Exit simulate_fleet(const simulate::SimulateOptions& options, Io& io) {
+Exit simulate_fleet(simulate::SimulateOptions options, Io& io) {
     StopSignals signals(2);
     const auto source = load_source(options.scenario);
     if (!source) return io.fail(source.error());
@@ -174,10 +202,16 @@ Exit simulate_fleet(const simulate::SimulateOptions& options, Io& io) {
     if (const auto problem = simulate::allot(reading.scenario, options.devices)) return refuse(*source, {*problem}, io);
     const auto assertions = parse_assertions(options.assertions, reading.scenario.plan);
     if (!assertions) return io.fail(assertions.error());
+    const auto state = open_state(options, reading.scenario.plan);
+    if (!state) return io.fail(state.error());
+    if (*state) options.run_id = (*state)->run_id();
     const auto work = simulate::WorkDirectory::make();
     if (!work) return io.fail(work.error());
     auto plan = simulate::plan_of(options, std::move(reading.scenario), (*work)->path(), io.in);
     if (!plan) return io.fail(plan.error());
+    if (*state) {
+        if (auto entered = enter(**state, *plan, io); !entered) return io.fail(entered.error());
+    }
     if (io.trace != nullptr) {
         if (auto traced = trace(*plan, *io.trace); !traced) return io.fail(traced.error());
     }

@@ -52,6 +52,7 @@ json messages_of(const fleet::SimulationAccount& account) {
               {"purged", counts.dropped_purged}}},
             {"quarantined", counts.quarantined},
             {"waiting", counts.waiting},
+            {"carried_over", account.carried_over},
             {"redelivered", account.redelivered}};
 }
 
@@ -200,6 +201,7 @@ const std::vector<bench::FigureName>& figure_names() {
                                                       {"dropped", "/messages/dropped"},
                                                       {"quarantined", "/messages/quarantined"},
                                                       {"waiting", "/messages/waiting"},
+                                                      {"carried-over", "/messages/carried_over"},
                                                       {"redelivered", "/messages/redelivered"},
                                                       {"unique", "/observed/unique"},
                                                       {"duplicates", "/observed/duplicates"},
@@ -240,6 +242,10 @@ void print_account(const json& account, std::ostream& out) {
     print_reasons(out, "failed:", account.at("connections").at("failed_by_reason"));
     print_line(out, "readings", account.at("readings"), {"published", "stored", "unchanged", "thinned", "merged", "refused", "held"});
     print_reasons(out, "refused:", account.at("refused_by_reason"));
+    if (account.at("messages").at("carried_over").get<std::uint64_t>() > 0) {
+        out << "carried over  " << bench::number_text(account.at("messages").at("carried_over").get<double>())
+            << " messages of earlier runs\n";
+    }
     print_line(out, "messages", account.at("messages"), {"accepted", "delivered", "dropped", "quarantined", "waiting", "redelivered"});
     print_reasons(out, "dropped:", account.at("messages").at("dropped_by_reason"));
     if (account.at("observed").is_object()) {

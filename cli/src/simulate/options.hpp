@@ -32,6 +32,8 @@ struct SimulateOptions {
     std::optional<std::chrono::milliseconds> drain;
     std::optional<std::uint64_t> seed;
 
+    std::filesystem::path state;  ///< Empty: what waits at the end is gone.
+
     bool observe = false;
     std::string observe_username;
     std::string observe_password_file;

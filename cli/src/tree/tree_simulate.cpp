@@ -36,6 +36,10 @@ void add_scenario_flags(Command& command, SimulateOptions& options) {
     add_wait(
         command, "--drain", [&options](auto value) { options.drain = value; },
         "How long what waits at the end is waited for; 0s: it is told as waiting (default: as the scenario says)");
+    command
+        .add_option("--state", options.state,
+                    "Keep the outboxes of full devices there, also through kill -9: a later run with it goes on with what waits")
+        .type_name("DIR");
     command.add_option("--seed", options.seed,
                        "What all draws depend on: schedules, values, who is cut off (default: as the scenario says)");
 }
@@ -91,9 +95,8 @@ void add_simulate_command(Command& app) {
             add_observer_flags(command, options);
             add_report_flags(command, options);
             command.notes(
-                "Ends with the account: accepted = delivered + dropped + quarantined + waiting, and, if observed, what came of it. Exit "
-                "code 13 "
-                "if it does not add up. Ctrl-C stops the sensors and sends what waits; a second one stops at once.");
+                "Ends with the account: carried over + accepted = delivered + dropped + quarantined + waiting, and, if observed, what came "
+                "of it. Exit code 13 if it does not add up. Ctrl-C stops the sensors and sends what waits; a second one stops at once.");
             command.examples(
                 "muster simulate --list\n"
                 "muster simulate --print steady > my-scenario.toml\n"

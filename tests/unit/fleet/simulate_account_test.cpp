@@ -55,6 +55,16 @@ TEST_CASE("every sum that does not come out is a fault of its difference") {
     CHECK(faults_of("press", account, false).empty());
 }
 
+TEST_CASE("what was carried over is delivered, dropped or waits as what was accepted") {
+    auto account = sound();
+    account.carried_over = 3;
+    CHECK(fault(account) == 3);
+    account.messages.delivered += 2;
+    account.unique += 2;
+    account.messages.waiting += 1;
+    CHECK(fault(account) == 0);
+}
+
 TEST_CASE("what waits may have been observed, and what was sent at QoS 0 may be lost") {
     auto account = sound();
     account.unique = 5;
@@ -102,6 +112,17 @@ TEST_CASE("each reading is counted once for its device, whatever message it came
     CHECK(seen.of(1).unique_unsafe == 1);
     CHECK(seen.received() == 5);
     CHECK(seen.unique() == 4);
+}
+
+TEST_CASE("readings of an earlier run are counted once, too, and are none of this run's") {
+    auto plan = observed_plan();
+    plan.first_reading = 3;
+    Sightings seen(plan);
+    seen.note({.topic = "a/t/0", .payload = readings({1, 3}, Encoding::json)});
+    seen.note({.topic = "a/t/0", .payload = readings({1, 4}, Encoding::json)});
+    CHECK(seen.of(0).unique == 3);
+    CHECK(seen.of(0).repeated == 1);
+    CHECK((seen.unique() == 3 && seen.received() == 4 && seen.foreign() == 0));
 }
 
 TEST_CASE("what is of no device, or no reading, is foreign") {

@@ -47,6 +47,7 @@ SimulationAccount& operator+=(SimulationAccount& sum, const SimulationAccount& o
     sum.refused += other.refused;
     add(sum.readings, other.readings);
     add(sum.messages, other.messages);
+    sum.carried_over += other.carried_over;
     sum.unsafe += other.unsafe;
     sum.connects += other.connects;
     sum.disconnects += other.disconnects;
@@ -96,7 +97,7 @@ std::vector<SimulationFault> faults_of(const std::string& client_id, const Simul
     expect("readings taken", readings.taken, "stored + unchanged + thinned + merged + refused + held",
            readings.stored + readings.unchanged + readings.thinned + readings.merged + readings.refused + readings.held);
     expect("readings stored", readings.stored, "messages accepted", messages.accepted);
-    expect("accepted", messages.accepted, "delivered + dropped + quarantined + waiting",
+    expect("carried over + accepted", account.carried_over + messages.accepted, "delivered + dropped + quarantined + waiting",
            messages.delivered + messages.dropped() + messages.quarantined + messages.waiting);
     const std::uint64_t missing = is_observed ? missing_of(account).safe : 0;
     if (missing > 0) {

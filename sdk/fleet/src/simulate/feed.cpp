@@ -95,7 +95,8 @@ void Feed::choose() {
 SimulatedReading Feed::take() {
     Line& line = lines_[next_];
     const auto now = std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::system_clock::duration>(skew_);
-    SimulatedReading reading{next_, ++line.taken, now, {}};
+    SimulatedReading reading{next_, plan_.first_reading + line.taken, now, {}};
+    ++line.taken;
     const auto& values = plan_.sensors[next_].values;
     for (std::size_t value = 0; value < values.size(); ++value) {
         reading.values.emplace_back(values[value].name, line.values[value].next(line.due));

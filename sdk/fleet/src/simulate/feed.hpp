@@ -45,7 +45,7 @@ private:
 /// A reading that is due.
 struct SimulatedReading {
     std::size_t sensor = 0;
-    std::uint64_t sequence = 0;                  ///< Of the sensor, from 1.
+    std::uint64_t sequence = 0;                  ///< Of the sensor, from the plan's first.
     std::chrono::system_clock::time_point time;  ///< As the device has it.
     std::vector<std::pair<std::string, double>> values;
 };

@@ -3,6 +3,7 @@
 #include "simulate/full_fleet.hpp"
 
 #include "simulate/observer.hpp"
+#include "simulate/outbox_place.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -29,8 +30,24 @@ DeviceConfig config_of(const SimulationPlan& plan, std::uint32_t number) {
     config.client_id = identity.client_id;
     config.username = identity.username;
     config.password_file = identity.username.empty() ? std::filesystem::path() : plan.password_file;
-    if (plan.has_outbox_files) config.outbox_path = plan.directory / ("outbox-" + std::to_string(number));
+    if (!plan.has_outbox_files) return config;
+    config.outbox_path = plan.outbox_directory.empty() ? plan.directory / ("outbox-" + std::to_string(number))
+                                                       : outbox_place(plan.outbox_directory, identity.client_id);
     return config;
+}
+
+// An outbox counts for as long as its file lives.
+OutboxCounts since(const OutboxCounts& before, OutboxCounts now) {
+    now.accepted -= before.accepted;
+    now.delivered -= before.delivered;
+    now.dropped_overflow -= before.dropped_overflow;
+    now.dropped_rejected -= before.dropped_rejected;
+    now.dropped_corrupt -= before.dropped_corrupt;
+    now.dropped_stopped -= before.dropped_stopped;
+    now.dropped_expired -= before.dropped_expired;
+    now.dropped_superseded -= before.dropped_superseded;
+    now.quarantined -= before.quarantined;
+    return now;
 }
 
 }  // namespace
@@ -56,6 +73,7 @@ Result<void> FullFleet::open_device(std::uint32_t number) {
     auto device = Device::open(std::move(config));
     if (!device) return std::move(device).error().in("device " + plan_.devices[number].client_id);
     if (plan_.on_connection) (*device)->on_state(plan_.on_connection);
+    devices_[number].before = (*device)->status().outbox;
     devices_[number].device = std::move(*device);
     devices_[number].feed.emplace(plan_, number);
     return {};
@@ -161,9 +179,10 @@ void FullFleet::add_to(SimulationInterval& interval) const {
         const Status status = one.device->status();
         if (status.state == ConnectionState::connected || status.state == ConnectionState::degraded) ++interval.connected;
         interval.published += status.readings.taken;
-        interval.accepted += status.outbox.accepted;
-        interval.delivered += status.outbox.delivered;
-        interval.waiting += status.outbox.waiting;
+        const OutboxCounts messages = since(one.before, status.outbox);
+        interval.accepted += messages.accepted;
+        interval.delivered += messages.delivered;
+        interval.waiting += messages.waiting;
     }
 }
 
@@ -174,7 +193,12 @@ SimulationAccount FullFleet::account(std::uint32_t device) const {
     account.refused = one.counts.refused;
     account.unsafe = one.counts.unsafe;
     account.readings = one.last.status.readings;
-    account.messages = one.last.status.outbox;
+    account.messages = since(one.before, one.last.status.outbox);
+    account.carried_over = one.before.waiting;
+    // Nobody knows of which QoS they were; where none is 0 they were not.
+    const bool may_be_unsafe = std::any_of(classes_.begin(), classes_.end(),
+                                           [](const TopicClass& one_class) { return one_class.options.qos == Qos::at_most_once; });
+    if (may_be_unsafe) account.unsafe += account.carried_over;
     account.connects = one.last.status.connects;
     account.disconnects = one.last.status.disconnects;
     account.redelivered = one.last.status.redelivered;

@@ -54,6 +54,7 @@ private:
         std::unique_ptr<Device> device;
         std::optional<Feed> feed;
         PublishCounts counts;
+        OutboxCounts before;  // When it was opened.
         Metrics last;
     };
 

@@ -106,7 +106,11 @@ Result<std::unique_ptr<SimulatedFleet>> open_fleet(const SimulationPlan& plan) {
         SimulationPlan part = plan_of_group(plan, group);
         // Outboxes are named by their device's number within the group.
         part.directory = plan.directory / name;
-        if (auto made = base::make_private_directory(part.directory); !made) return std::move(made).error();
+        if (!plan.outbox_directory.empty()) part.outbox_directory = plan.outbox_directory / name;
+        for (const auto& directory : {part.directory, part.outbox_directory}) {
+            if (directory.empty()) continue;
+            if (auto made = base::make_private_directory(directory); !made) return std::move(made).error();
+        }
         auto added = mixed->add(std::move(part), range_of(plan, group));
         if (!added) return std::move(added).error().in("group " + name);
     }

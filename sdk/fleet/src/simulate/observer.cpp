@@ -70,7 +70,7 @@ TopicClass class_of(const DeviceConfig& config, const SimulatedSensor& sensor) {
     return {};
 }
 
-Sightings::Sightings(const SimulationPlan& plan) : ledger_(0), counts_(plan.devices.size()) {
+Sightings::Sightings(const SimulationPlan& plan) : first_reading_(plan.first_reading), ledger_(0), counts_(plan.devices.size()) {
     for (const auto& alike : alike_devices(plan)) {
         const auto first_sensor = static_cast<std::uint32_t>(sensors_.size());
         for (const auto& sensor : alike.sensors) {
@@ -87,6 +87,11 @@ Sightings::Sightings(const SimulationPlan& plan) : ledger_(0), counts_(plan.devi
         }
     }
     ledger_.make_room_for(sources_.size());
+}
+
+Arrival Sightings::record(std::uint32_t source, std::uint64_t sequence) {
+    if (sequence >= first_reading_) return ledger_.record(source, sequence - first_reading_);
+    return carried_over_.emplace(source, sequence).second ? Arrival::first : Arrival::repeated;
 }
 
 void Sightings::note(const Message& message) {
@@ -107,7 +112,7 @@ void Sightings::note(const Message& message) {
     Counts& counts = counts_[source.device];
     for (const auto& reading : *came) {
         ++received_;
-        switch (ledger_.record(found->second, reading.sequence)) {
+        switch (record(found->second, reading.sequence)) {
             case Arrival::foreign:
                 ++foreign_;
                 break;
@@ -129,7 +134,7 @@ Sightings::Counts Sightings::of(std::uint32_t device) const {
 
 std::uint64_t Sightings::unique() const {
     const std::lock_guard lock(mutex_);
-    return ledger_.unique();
+    return ledger_.unique() + carried_over_.size();
 }
 
 std::uint64_t Sightings::received() const {

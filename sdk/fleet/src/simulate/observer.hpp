@@ -12,9 +12,11 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace muster::fleet {
@@ -40,6 +42,8 @@ public:
     [[nodiscard]] std::uint64_t foreign() const;
 
 private:
+    Arrival record(std::uint32_t source, std::uint64_t sequence);
+
     /// A sensor of a device.
     struct Source {
         std::uint32_t device;
@@ -53,8 +57,10 @@ private:
     std::vector<Sensor> sensors_;  // Of each group after the one before.
     std::vector<Source> sources_;
     std::unordered_map<std::string, std::uint32_t> topics_;  // As the observer sees them, to `sources_`.
-    mutable std::mutex mutex_;                               // Of everything below.
+    std::uint64_t first_reading_;
+    mutable std::mutex mutex_;  // Of everything below.
     Ledger ledger_;
+    std::set<std::pair<std::uint32_t, std::uint64_t>> carried_over_;  // Readings of earlier runs that came: source and number.
     std::vector<Counts> counts_;
     std::uint64_t received_ = 0;
     std::uint64_t foreign_ = 0;

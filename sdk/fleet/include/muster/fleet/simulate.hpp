@@ -133,9 +133,11 @@ struct SimulationPlan {
     std::vector<SimulatedSensor> sensors;
     std::vector<SimulatedGroup> groups;  ///< All devices are in one of them; empty: all are alike, as the plan says.
     std::vector<SimulatedOutage> outages;
-    std::vector<SimulatedRival> rivals;  ///< They take what they need of `config`, whatever their group.
-    std::filesystem::path directory;     ///< Exists, private, for what the run keeps.
-    bool has_outbox_files = true;        ///< There; otherwise full devices' outboxes are in memory.
+    std::vector<SimulatedRival> rivals;      ///< They take what they need of `config`, whatever their group.
+    std::filesystem::path directory;         ///< Exists, private, for what the run keeps.
+    bool has_outbox_files = true;            ///< There; otherwise full devices' outboxes are in memory.
+    std::filesystem::path outbox_directory;  ///< Instead, and to be found again by client id: see SimulationState; empty: none.
+    std::uint64_t first_reading = 1;         ///< What sensors number their readings from; what has a lower number is of an earlier run.
     std::optional<SimulationObserver> observer;
 
     BenchObserver on_packet;          ///< Of light devices, and of rivals, which have a field `rival`; may be empty.
@@ -158,7 +160,8 @@ struct SimulationAccount {
     std::uint64_t published = 0;      ///< Readings that its sensors gave, counted by the simulator.
     std::uint64_t refused = 0;        ///< Of them those that `publish` did not take.
     ReadingCounts readings;           ///< What the device says that became of them. Of full devices only.
-    OutboxCounts messages;            ///< What the device says that became of those it took.
+    OutboxCounts messages;            ///< What the device says that became of those it took, and of those carried over.
+    std::uint64_t carried_over = 0;   ///< Messages of an earlier run that waited in the outbox when this one began.
     std::uint64_t unsafe = 0;         ///< Of them accepted at QoS 0, which nobody acknowledges.
     std::uint64_t connects = 0;       ///< Connections that the broker accepted.
     std::uint64_t disconnects = 0;    ///< Connections lost.

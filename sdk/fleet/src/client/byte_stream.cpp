@@ -93,28 +93,31 @@ short ByteStream::events(bool has_output) const {
     return static_cast<short>(has_output && !(ssl_ && SSL_want_read(ssl_.get())) ? POLLIN | POLLOUT : POLLIN);
 }
 
-Result<void> ByteStream::read(std::string& into) {
-    for (;;) {
+Result<bool> ByteStream::read(std::string& into) {
+    const std::size_t most = into.size() + most_at_once;
+    while (into.size() < most || (ssl_ && SSL_pending(ssl_.get()) > 0)) {
         const std::size_t before = into.size();
-        into.resize(before + read_bytes);
+        const std::size_t size = before < most ? std::min(read_bytes, most - before) : read_bytes;
+        into.resize(before + size);
         ERR_clear_error();
-        const auto got = ssl_ ? SSL_read(ssl_.get(), into.data() + before, read_bytes)
-                              : static_cast<int>(::recv(fd(), into.data() + before, read_bytes, 0));
+        const auto got = ssl_ ? SSL_read(ssl_.get(), into.data() + before, static_cast<int>(size))
+                              : static_cast<int>(::recv(fd(), into.data() + before, size, 0));
         const int number = errno;
         into.resize(before + static_cast<std::size_t>(std::max(got, 0)));
         if (got > 0) continue;
         if (ssl_) {
             const int failure = SSL_get_error(ssl_.get(), got);
-            if (failure == SSL_ERROR_WANT_READ || failure == SSL_ERROR_WANT_WRITE) return {};
+            if (failure == SSL_ERROR_WANT_READ || failure == SSL_ERROR_WANT_WRITE) return false;
             if (failure == SSL_ERROR_ZERO_RETURN) return Error{Code::unreachable, closed};
             if (const std::string reason = pki::take_tls_reason(); !reason.empty() && reason.find("unexpected eof") == std::string::npos)
                 return Error{Code::tls, "TLS: " + reason};
             return Error{Code::unreachable, closed};
         }
         if (got == 0) return Error{Code::unreachable, closed};
-        if (number == EAGAIN || number == EWOULDBLOCK) return {};
+        if (number == EAGAIN || number == EWOULDBLOCK) return false;
         if (number != EINTR) return socket_failure(number);
     }
+    return true;
 }
 
 Result<void> ByteStream::write(std::string& bytes) {
@@ -152,7 +155,7 @@ Result<void> ByteStream::read_more(std::string& into, const Patience& patience, 
     for (;;) {
         if (auto got = read(into); !got) {
             // What it said last counts first.
-            return into.size() > before ? Result<void>() : got;
+            return into.size() > before ? Result<void>() : Result<void>(std::move(got).error());
         }
         if (into.size() > before) return {};
         if (auto waited = wait_until_ready(fd(), events(false), patience, what); !waited) return waited;

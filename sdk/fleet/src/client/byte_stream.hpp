@@ -5,8 +5,8 @@
 #include "client/dial.hpp"
 #include "client/tls_context.hpp"
 
+#include <cstddef>
 #include <string>
-#include <string_view>
 
 namespace muster::fleet {
 
@@ -18,8 +18,11 @@ public:
     /// From now on everything goes through TLS. Fails with Code::tls and why, Code::unreachable, Code::timeout, Code::stopped.
     [[nodiscard]] Result<void> secure(const TlsContext& tls, const std::string& host, const Patience& patience);
 
-    /// Appends what is there. Fails with Code::unreachable once the other side has closed, with Code::tls if it says why.
-    [[nodiscard]] Result<void> read(std::string& into);
+    /// A call of `read` appends no more than this, but for the rest of a TLS record (16 KiB), which poll does not know of.
+    static constexpr std::size_t most_at_once = 256U << 10U;
+    /// Appends what is there, up to `most_at_once`: whether there may be more. Fails with Code::unreachable once the other side has closed,
+    /// with Code::tls if it says why.
+    [[nodiscard]] Result<bool> read(std::string& into);
     /// Takes off the front of `bytes` what could be written.
     [[nodiscard]] Result<void> write(std::string& bytes);
     /// All of it, or a failure.

@@ -107,7 +107,8 @@ public:
 private:
     Result<void> greet(const MqttConnection& connection, const base::Endpoint& endpoint, const TlsContext* tls);
     Result<void> flush();
-    Result<void> read();
+    /// As ByteStream::read.
+    Result<bool> read();
     /// Waits once for the network, at most until the next PINGREQ is due.
     Result<bool> turn(Clock::time_point until, int wake);
     Result<Clock::time_point> keep_alive(Clock::time_point until);
@@ -136,11 +137,11 @@ Result<void> MqttClient::Impl::flush() {
     return framed_.empty() ? Result<void>() : stream_.write(framed_);
 }
 
-Result<void> MqttClient::Impl::read() {
+Result<bool> MqttClient::Impl::read() {
     auto got = stream_.read(is_websocket_ ? raw_ : in_);
     if (is_websocket_) {
         std::string answers;
-        if (auto unframed = read_websocket_frames(raw_, in_, answers); !unframed && got) got = unframed;
+        if (auto unframed = read_websocket_frames(raw_, in_, answers); !unframed && got) got = std::move(unframed).error();
         framed_ += answers;
     }
     session->read(in_, out);
@@ -177,7 +178,7 @@ Result<void> MqttClient::Impl::greet(const MqttConnection& connection, const bas
         auto got = read();
         if (session->failure()) return *session->failure();
         if (session->is_connected()) break;
-        if (!got) return got;
+        if (!got) return std::move(got).error();
         if (auto waited = wait_until_ready(stream_.fd(), stream_.events(!framed_.empty()), patience, "CONNACK"); !waited) return waited;
     }
     return {};
@@ -218,7 +219,7 @@ Result<bool> MqttClient::Impl::turn(Clock::time_point until, int wake) {
     if (!due) return due.error();
     if (auto flushed = flush(); !flushed) {
         // Why it ended may have come before the end.
-        static_cast<void>(read());
+        for (Result<bool> more = true; more && *more && !session->failure();) more = read();
         return session->failure() ? *session->failure() : flushed.error();
     }
     const auto ready = wait_for(stream_.fd(), stream_.events(!framed_.empty()), wake, {*due, interrupt_});

@@ -3,6 +3,7 @@
 import pytest
 from doctoring import examine, the_fault
 from peers import Broker, run
+from scripted_mqtt import Scripted
 from tokens import SoftToken
 
 
@@ -54,6 +55,18 @@ def test_hosts_are_written_as_everywhere(broker):
     elsewhere = broker.urls[2].removesuffix("/mqtt")
     fault = the_fault(examine(broker.device, "-h", elsewhere, "--ws-path", "elsewhere"))
     assert fault["check"] == "connect" and "no WebSocket at /elsewhere" in fault["found"]
+
+
+def test_the_http_before_mqtt_is_looked_at_and_traced(broker, tmp_path):
+    trace = tmp_path / "trace"
+    examine(broker.device, "-h", broker.urls[2], f"--trace={trace}", code=0)
+    lines = [line.split(" ", 1)[1] for line in trace.read_text().splitlines()]
+    assert lines[:2] == ["→ HTTP GET /mqtt", "← HTTP 101 Switching Protocols"] and lines[2].startswith("→ CONNECT id=press-01")
+    accept = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"
+    for answer, words in ((accept % b"wrong", "does not speak MQTT"), (b"SSH-2.0-OpenSSH_9.2\r\n", "the answer is not HTTP")):
+        with Scripted(greet=lambda stream, answer=answer: stream.sendall(answer)) as server:
+            fault = the_fault(examine("-h", server.url.replace("mqtt://", "ws://"), "-i", "press-01"))
+            assert fault["check"] == "connect" and words in fault["found"], fault
 
 
 def test_every_packet_and_request_is_traced_without_secrets(broker, tmp_path):

@@ -52,7 +52,8 @@ std::optional<Error> flush(BenchClient& client) {
 Result<bool> read_upgrade(BenchClient& client, std::string& scratch) {
     const Transfer got = client.stream.read(scratch.data(), scratch.size());
     if (got.is_closed) return lost(client, got);
-    return client.websocket->hear_answer({scratch.data(), got.bytes});
+    if (auto heard = client.websocket->hear({scratch.data(), got.bytes}, client.unread); !heard) return std::move(heard).error();
+    return client.websocket->is_open();
 }
 
 std::optional<Error> read_once(BenchClient& client, std::string& scratch, base::SteadyTime now, SessionEvents& events) {

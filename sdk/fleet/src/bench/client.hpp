@@ -4,7 +4,7 @@
 
 #include "bench/comeback.hpp"
 #include "bench/session.hpp"
-#include "bench/websocket.hpp"
+#include "client/websocket.hpp"
 #include "load/ledger.hpp"
 #include "load/stream.hpp"
 
@@ -38,8 +38,8 @@ struct BenchClient {
     base::SteadyTime tcp_stood;  ///< When TLS began.
     base::SteadyTime retry_at = base::SteadyTime::max();
     Comeback comeback;
-    std::unique_ptr<Ledger> ledger;             ///< Of who expects messages.
-    std::unique_ptr<BenchWebSocket> websocket;  ///< None: MQTT right over the stream.
+    std::unique_ptr<Ledger> ledger;              ///< Of who expects messages.
+    std::unique_ptr<WebSocketClient> websocket;  ///< None: MQTT right over the stream.
 
     /// Whether there is something to write.
     [[nodiscard]] bool has_output() const { return !unsent.empty() || (websocket && !websocket->output().empty()); }

@@ -58,7 +58,7 @@ void BenchWorker::add_client(const SessionNames& names, std::uint32_t number, bo
     if (!setup_.websocket) return;
     MqttObserver observer;
     if (setup_.plan.observer) observer = [this, id = names.client_id](const MqttPacket& note) { setup_.plan.observer(id, note); };
-    client.websocket = std::make_unique<BenchWebSocket>(*setup_.websocket, std::move(observer), static_cast<std::uint32_t>(random_.next()));
+    client.websocket = std::make_unique<WebSocketClient>(*setup_.websocket, masks_, std::move(observer));
 }
 
 BenchWorker::~BenchWorker() {

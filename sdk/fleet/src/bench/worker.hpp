@@ -7,6 +7,7 @@
 #include "bench/client.hpp"
 #include "bench/control.hpp"
 #include "bench/layout.hpp"
+#include "bench/quick_random.hpp"
 #include "bench/send_schedule.hpp"
 #include "bench/tally.hpp"
 #include "bench/timers.hpp"
@@ -110,6 +111,7 @@ private:
     int epoll_ = -1;
     std::unique_ptr<TlsClients> tls_;
     base::SystemRandom random_;
+    QuickRandom masks_{random_.next()};
     BenchPhase phase_ = BenchPhase::waiting;
     base::SteadyTime phase_start_;
     base::SteadyTime now_;

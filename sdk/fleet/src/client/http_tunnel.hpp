@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a client says in HTTP before it speaks MQTT: CONNECT to a proxy, the upgrade to WebSocket.
+// What a client says to an HTTP proxy before anything else: CONNECT. Without sockets.
 #pragma once
 
 #include "base/uri.hpp"
-#include "client/byte_stream.hpp"
 
 #include <muster/fleet/mqtt_client.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace muster::fleet {
 
@@ -16,27 +19,21 @@ struct ProxyPlace {
 };
 [[nodiscard]] Result<ProxyPlace> parse_proxy(const std::string& url);
 
-/// Both tell `observer`, if there is one, what they send and get.
-///
-/// Asks the proxy for a tunnel to the endpoint. Fails with Code::unreachable, Code::denied (401, 403, 407), Code::timeout.
-[[nodiscard]] Result<void> open_tunnel(ByteStream& stream, const MqttProxy& proxy, const base::Endpoint& endpoint, const Patience& patience,
-                                       const MqttObserver& observer);
+/// What asks the proxy for a tunnel to the endpoint; `observer` is told, if there is one.
+[[nodiscard]] std::string ask_for_tunnel(const MqttProxy& proxy, const base::Endpoint& endpoint, const MqttObserver& observer);
 
-/// What asks for WebSocket with the subprotocol mqtt, and the key by which its answer is known.
-struct WebSocketRequest {
-    std::string text;
-    std::string key;
+struct TunnelAnswer {
+    int status = 0;
+    std::string reason;  ///< With the status before it.
+    /// RFC 9110, section 9.3.6: any 2xx.
+    [[nodiscard]] bool is_open() const { return status / 100 == 2; }
 };
-[[nodiscard]] WebSocketRequest ask_for_websocket(const base::Endpoint& endpoint, const MqttObserver& observer);
 
-/// Takes the answer off the front of `got` once it is whole; whether it was. Fails with Code::unreachable for what is no HTTP,
-/// Code::denied (401, 403), Code::rejected.
-[[nodiscard]] Result<bool> take_websocket_answer(std::string& got, const std::string& key, const base::Endpoint& endpoint,
-                                                 const MqttObserver& observer);
+/// Takes the proxy's answer off the front of `got` once it is whole; none before. What stays in `got` came through the tunnel, where a
+/// server does not speak first. Fails as take_http_answer does.
+[[nodiscard]] Result<std::optional<TunnelAnswer>> take_tunnel_answer(std::string& got, const MqttObserver& observer);
 
-/// Asks the server for WebSocket with the subprotocol mqtt; `rest` is what came behind its answer. Fails with Code::unreachable,
-/// Code::denied (401, 403), Code::rejected, Code::timeout.
-[[nodiscard]] Result<void> upgrade_to_websocket(ByteStream& stream, const base::Endpoint& endpoint, const Patience& patience,
-                                                std::string& rest, const MqttObserver& observer);
+/// Of an answer that opens nothing: Code::denied (401, 403, 407), Code::unreachable.
+[[nodiscard]] Error refusal_of(const TunnelAnswer& answer, const MqttProxy& proxy);
 
 }  // namespace muster::fleet

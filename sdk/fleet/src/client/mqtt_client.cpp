@@ -5,9 +5,8 @@
 #include "base/topic.hpp"
 #include "base/uuid.hpp"
 #include "client/client_session.hpp"
-#include "client/http_tunnel.hpp"
+#include "client/http_stream.hpp"
 #include "client/properties.hpp"
-#include "client/websocket_frames.hpp"
 #include "wire/text.hpp"
 
 #include <muster/fleet/mqtt_client.hpp>
@@ -97,7 +96,7 @@ public:
     Result<void> finish(Clock::time_point until);
     void close(const MqttProperties& properties, bool with_will);
 
-    [[nodiscard]] std::size_t unsent() const { return out.size() + framed_.size(); }
+    [[nodiscard]] std::size_t unsent() const { return out.size() + (websocket_ ? websocket_->output() : plain_).size(); }
 
     std::optional<base::FileLock> identity_lock;
     std::string place;
@@ -106,6 +105,8 @@ public:
 
 private:
     Result<void> greet(const MqttConnection& connection, const base::Endpoint& endpoint, const TlsContext* tls);
+    /// What goes to the socket.
+    [[nodiscard]] std::string& leaving() { return websocket_ ? websocket_->output() : plain_; }
     Result<void> flush();
     /// As ByteStream::read.
     Result<bool> read();
@@ -114,35 +115,35 @@ private:
     Result<Clock::time_point> keep_alive(Clock::time_point until);
 
     ByteStream stream_;
-    bool is_websocket_ = false;
     int interrupt_ = -1;
-    std::string framed_;  ///< What goes to the socket.
-    std::string raw_;     ///< What came from it: WebSocket frames.
-    std::string in_;      ///< Packets.
+    std::string plain_;  ///< What goes to the socket without WebSocket.
+    std::string raw_;    ///< What has just come, with WebSocket.
+    std::string in_;     ///< Packets.
+    base::SystemRandom random_;
+    base::Endpoint endpoint_;                   ///< Of WebSocket, which refers to it.
+    std::optional<WebSocketClient> websocket_;  ///< None: MQTT right over the stream.
     Clock::time_point last_sent_ = Clock::now();
     Clock::time_point pinged_ = last_sent_;
 };
 
 Result<void> MqttClient::Impl::flush() {
     if (!out.empty()) {
-        if (is_websocket_) {
-            base::SystemRandom random;
-            append_websocket_frame(out, static_cast<std::uint32_t>(random.next()), framed_);
+        if (websocket_) {
+            websocket_->say(out);
         } else {
-            framed_ += out;
+            plain_ += out;
         }
         out.clear();
         last_sent_ = Clock::now();
     }
-    return framed_.empty() ? Result<void>() : stream_.write(framed_);
+    return leaving().empty() ? Result<void>() : stream_.write(leaving());
 }
 
 Result<bool> MqttClient::Impl::read() {
-    auto got = stream_.read(is_websocket_ ? raw_ : in_);
-    if (is_websocket_) {
-        std::string answers;
-        if (auto unframed = read_websocket_frames(raw_, in_, answers); !unframed && got) got = std::move(unframed).error();
-        framed_ += answers;
+    raw_.clear();
+    auto got = stream_.read(websocket_ ? raw_ : in_);
+    if (websocket_) {
+        if (auto heard = websocket_->hear(raw_, in_); !heard && got) got = std::move(heard).error();
     }
     session->read(in_, out);
     return got;
@@ -167,8 +168,9 @@ Result<void> MqttClient::Impl::greet(const MqttConnection& connection, const bas
         if (auto secured = stream_.secure(*tls, endpoint.host, patience); !secured) return secured;
     }
     if (endpoint.is_websocket()) {
-        if (auto upgraded = upgrade_to_websocket(stream_, endpoint, patience, raw_, connection.observer); !upgraded) return upgraded;
-        is_websocket_ = true;
+        endpoint_ = endpoint;
+        websocket_.emplace(endpoint_, random_, connection.observer);
+        if (auto opened = open_websocket(stream_, *websocket_, patience, in_); !opened) return opened;
     }
     std::string client_id = connection.client_id;
     if (client_id.empty() && tls != nullptr) client_id = tls->common_name;
@@ -179,7 +181,7 @@ Result<void> MqttClient::Impl::greet(const MqttConnection& connection, const bas
         if (session->failure()) return *session->failure();
         if (session->is_connected()) break;
         if (!got) return std::move(got).error();
-        if (auto waited = wait_until_ready(stream_.fd(), stream_.events(!framed_.empty()), patience, "CONNACK"); !waited) return waited;
+        if (auto waited = wait_until_ready(stream_.fd(), stream_.events(!leaving().empty()), patience, "CONNACK"); !waited) return waited;
     }
     return {};
 }
@@ -222,7 +224,7 @@ Result<bool> MqttClient::Impl::turn(Clock::time_point until, int wake) {
         for (Result<bool> more = true; more && *more && !session->failure();) more = read();
         return session->failure() ? *session->failure() : flushed.error();
     }
-    const auto ready = wait_for(stream_.fd(), stream_.events(!framed_.empty()), wake, {*due, interrupt_});
+    const auto ready = wait_for(stream_.fd(), stream_.events(!leaving().empty()), wake, {*due, interrupt_});
     if (!ready) return ready.error();
     if (!ready->socket) return ready->wake;
     auto got = read();
@@ -249,9 +251,9 @@ Result<MqttEvent> MqttClient::Impl::next(Clock::time_point until, int wake) {
 
 Result<void> MqttClient::Impl::finish(Clock::time_point until) {
     session->acknowledge(out);
-    while ((!out.empty() || !framed_.empty() || session->awaits_release()) && !session->failure()) {
+    while ((unsent() > 0 || session->awaits_release()) && !session->failure()) {
         if (auto flushed = flush(); !flushed) return flushed;
-        if (out.empty() && framed_.empty() && !session->awaits_release()) return {};
+        if (unsent() == 0 && !session->awaits_release()) return {};
         if (Clock::now() >= until) return Error{Code::timeout, "the broker has not taken everything in time"};
         if (const auto turned = turn(until, -1); !turned) return turned.error();
     }
@@ -262,7 +264,7 @@ void MqttClient::Impl::close(const MqttProperties& properties, bool with_will) {
     if (!session->failure()) {
         session->disconnect(properties, with_will, out);
         const Patience patience{Clock::now() + goodbye, -1};
-        while (flush() && !framed_.empty() && wait_until_ready(stream_.fd(), POLLOUT, patience, "goodbye")) {
+        while (flush() && !leaving().empty() && wait_until_ready(stream_.fd(), POLLOUT, patience, "goodbye")) {
         }
     }
     stream_.shut_down();

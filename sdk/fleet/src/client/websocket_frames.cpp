@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames of at most 256 MiB, which is all that MQTT needs.
+// Frames of at most 256 MiB, which is all that MQTT needs; what they carry is handed on as it comes.
 #include "client/websocket_frames.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 
 namespace muster::fleet {
@@ -17,7 +19,22 @@ constexpr unsigned control_bit = 0x08;
 constexpr unsigned mask_bit = 0x80;
 constexpr unsigned short_length = 126;
 constexpr unsigned long_length = 127;
+constexpr std::size_t mask_bytes = 4;
 constexpr std::uint64_t max_frame_bytes = 268'435'460;
+
+// Eight bytes at a time: a load masks every byte that it sends.
+void apply_mask(const std::array<char, 8>& key, char* bytes, std::size_t size) {
+    std::uint64_t wide_key = 0;
+    std::memcpy(&wide_key, key.data(), sizeof wide_key);
+    std::size_t i = 0;
+    for (; i + sizeof wide_key <= size; i += sizeof wide_key) {
+        std::uint64_t wide = 0;
+        std::memcpy(&wide, bytes + i, sizeof wide);
+        wide ^= wide_key;
+        std::memcpy(bytes + i, &wide, sizeof wide);
+    }
+    for (; i < size; ++i) bytes[i] = static_cast<char>(bytes[i] ^ key[i % key.size()]);
+}
 
 void append_frame(Opcode opcode, std::string_view bytes, std::uint32_t mask, std::string& out) {
     out += static_cast<char>(final_bit | opcode);
@@ -25,19 +42,23 @@ void append_frame(Opcode opcode, std::string_view bytes, std::uint32_t mask, std
     const unsigned extra = size < short_length ? 0 : size <= 0xFFFF ? 2 : 8;
     out += static_cast<char>(mask_bit | (extra == 0 ? static_cast<unsigned>(size) : extra == 2 ? short_length : long_length));
     for (unsigned i = extra; i > 0; --i) out += static_cast<char>(size >> (8 * (i - 1)));
-    std::array<char, 4> key{};
-    for (unsigned i = 0; i < key.size(); ++i) key[i] = static_cast<char>(mask >> (8 * (3 - i)));
-    out.append(key.data(), key.size());
+    std::array<char, 8> key{};
+    for (unsigned i = 0; i < key.size(); ++i) key[i] = static_cast<char>(mask >> (8 * (3 - i % mask_bytes)));
+    out.append(key.data(), mask_bytes);
     const std::size_t begin = out.size();
     out += bytes;
-    for (std::size_t i = 0; i < bytes.size(); ++i) out[begin + i] = static_cast<char>(out[begin + i] ^ key[i % key.size()]);
+    apply_mask(key, out.data() + begin, bytes.size());
 }
 
-struct Frame {
+struct Head {
     unsigned opcode = 0;
-    std::string_view bytes;
-    std::size_t total = 0;
+    std::size_t size = 0;      // Of the head.
+    std::uint64_t length = 0;  // Of what follows it.
 };
+
+unsigned byte_of(std::string_view in, std::size_t i) {
+    return static_cast<unsigned char>(in[i]);
+}
 
 // RFC 6455, sections 5.2 and 5.5.
 Result<void> check_head(unsigned first, unsigned second) {
@@ -47,21 +68,18 @@ Result<void> check_head(unsigned first, unsigned second) {
     if ((second & mask_bit) != 0) return Error{Code::corrupt, "the server's WebSocket frames are masked"};
     const bool is_short = (first & final_bit) != 0 && (second & ~mask_bit) < short_length;
     if ((opcode & control_bit) != 0 && !is_short) return Error{Code::corrupt, "the server sent a WebSocket control frame that is too long"};
+    if (opcode == text) return Error{Code::corrupt, "the server sent text over WebSocket"};
     return {};
 }
 
-Result<std::optional<Frame>> next_frame(std::string_view in) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(in[i])); };
-    if (in.size() < 2) return std::optional<Frame>();
-    if (auto good = check_head(byte(0), byte(1)); !good) return std::move(good).error();
-    const unsigned length = byte(1) & ~mask_bit;
+// None: it is not whole.
+std::optional<Head> next_head(std::string_view in) {
+    const unsigned length = byte_of(in, 1) & ~mask_bit;
     const std::size_t extra = length == short_length ? 2 : length == long_length ? 8 : 0;
-    if (in.size() < 2 + extra) return std::optional<Frame>();
-    std::uint64_t size = extra == 0 ? length : 0;
-    for (std::size_t i = 0; i < extra; ++i) size = size << 8U | byte(2 + i);
-    if (size > max_frame_bytes) return Error{Code::corrupt, "the server's WebSocket frame is larger than an MQTT packet"};
-    if (in.size() < 2 + extra + size) return std::optional<Frame>();
-    return std::optional<Frame>(Frame{byte(0) & opcode_bits, in.substr(2 + extra, size), 2 + extra + static_cast<std::size_t>(size)});
+    if (in.size() < 2 + extra) return std::nullopt;
+    Head head{byte_of(in, 0) & opcode_bits, 2 + extra, extra == 0 ? length : 0};
+    for (std::size_t i = 0; i < extra; ++i) head.length = head.length << 8U | byte_of(in, 2 + i);
+    return head;
 }
 
 std::string reason_of(std::string_view bytes) {
@@ -76,21 +94,30 @@ void append_websocket_frame(std::string_view bytes, std::uint32_t mask, std::str
     append_frame(binary, bytes, mask, out);
 }
 
-Result<void> read_websocket_frames(std::string& in, std::string& bytes, std::string& out) {
-    std::size_t read = 0;
+Result<std::size_t> WebSocketReader::read(std::string_view in, base::Random& masks, std::string& bytes, std::string& out) {
+    std::size_t done = 0;
     for (;;) {
-        const auto next = next_frame(std::string_view(in).substr(read));
-        if (!next) return next.error();
-        if (!*next) break;
-        const Frame& frame = **next;
-        if (frame.opcode == text) return Error{Code::corrupt, "the server sent text over WebSocket"};
-        if (frame.opcode == closing) return Error{Code::unreachable, "the server closed the WebSocket" + reason_of(frame.bytes)};
-        if (frame.opcode == binary || frame.opcode == continuation) bytes += frame.bytes;
-        if (frame.opcode == ping) append_frame(pong, frame.bytes, 0, out);
-        read += frame.total;
+        const auto here = static_cast<std::size_t>(std::min<std::uint64_t>(left_, in.size() - done));
+        bytes.append(in.substr(done, here));
+        done += here;
+        left_ -= here;
+        const std::string_view rest = in.substr(done);
+        if (rest.size() < 2) return done;
+        if (auto good = check_head(byte_of(rest, 0), byte_of(rest, 1)); !good) return std::move(good).error();
+        const auto head = next_head(rest);
+        if (!head) return done;
+        if (head->length > max_frame_bytes) return Error{Code::corrupt, "the server's WebSocket frame is larger than an MQTT packet"};
+        if ((head->opcode & control_bit) == 0) {
+            left_ = head->length;
+            done += head->size;
+            continue;
+        }
+        if (rest.size() < head->size + head->length) return done;
+        const std::string_view said = rest.substr(head->size, static_cast<std::size_t>(head->length));
+        if (head->opcode == closing) return Error{Code::unreachable, "the server closed the WebSocket" + reason_of(said)};
+        if (head->opcode == ping) append_frame(pong, said, static_cast<std::uint32_t>(masks.next()), out);
+        done += head->size + said.size();
     }
-    in.erase(0, read);
-    return {};
 }
 
 }  // namespace muster::fleet

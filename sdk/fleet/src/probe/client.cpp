@@ -2,9 +2,9 @@
 // One MQTT client that waits for every answer.
 #include "bench/refusal.hpp"
 #include "client/packet_note.hpp"
+#include "client/websocket.hpp"
 #include "probe/channel.hpp"
 #include "probe/tls_context.hpp"
-#include "probe/websocket.hpp"
 #include "wire/decode.hpp"
 #include "wire/encode.hpp"
 #include "wire/reasons.hpp"
@@ -60,7 +60,9 @@ struct Client::State {
     ConnectPlan plan;
     std::unique_ptr<TlsContext> tls;
     std::optional<Channel> channel;  // Behind what its TLS refers to.
-    std::string raw;                 // Of WebSocket, before its frames are taken off.
+    base::SystemRandom random;
+    base::Endpoint endpoint;                   // Behind it what refers to it, and to the randomness.
+    std::optional<WebSocketClient> websocket;  // None: MQTT right over the channel.
     std::string buffer;
     Welcome welcome;
     std::vector<Answer> answers;
@@ -71,6 +73,8 @@ struct Client::State {
     [[nodiscard]] Deadline deadline() const { return steady_clock::now() + plan.timeout; }
 
     Result<void> open();
+    Result<void> upgrade(Deadline until);
+    Result<void> write(std::string_view bytes, Deadline until);
     Result<void> send(const wire::Packet& packet);
     void tell(const wire::Packet& packet, bool is_sent) const;
     Result<void> send_connect();
@@ -97,7 +101,25 @@ Result<void> Client::State::open() {
         if (!ssl) return std::move(ssl).error();
         if (auto secured = channel->secure(std::move(*ssl), until); !secured) return secured;
     }
-    return plan.endpoint.is_websocket() ? upgrade(*channel, plan.endpoint, until, raw) : Result<void>();
+    return plan.endpoint.is_websocket() ? upgrade(until) : Result<void>();
+}
+
+Result<void> Client::State::upgrade(Deadline until) {
+    endpoint = {plan.endpoint.scheme, plan.endpoint.host, plan.endpoint.port, plan.endpoint.path};
+    websocket.emplace(endpoint, random, plan.observer);
+    websocket->begin();
+    while (!websocket->is_open()) {
+        if (auto written = write({}, until); !written) return written;
+        if (auto read = more(until); !read) return read;
+    }
+    return {};
+}
+
+// Behind what WebSocket has to say itself.
+Result<void> Client::State::write(std::string_view bytes, Deadline until) {
+    if (!websocket) return channel->write(bytes, until);
+    if (!bytes.empty()) websocket->say(bytes);
+    return channel->write(std::exchange(websocket->output(), {}), until);
 }
 
 void Client::State::tell(const wire::Packet& packet, bool is_sent) const {
@@ -111,7 +133,7 @@ Result<void> Client::State::send(const wire::Packet& packet) {
     tell(packet, true);
     std::string bytes;
     wire::encode(packet, version(), bytes);
-    return channel->write(plan.endpoint.is_websocket() ? frame_of(bytes) : bytes, deadline());
+    return write(bytes, deadline());
 }
 
 Result<void> Client::State::send_connect() {
@@ -129,14 +151,12 @@ Result<void> Client::State::send_connect() {
 Result<void> Client::State::more(Deadline until) {
     auto read = channel->read(until);
     if (!read) return std::move(read).error();
-    if (!plan.endpoint.is_websocket()) {
+    if (!websocket) {
         buffer += *read;
         return {};
     }
-    raw += *read;
-    std::string reply;
-    if (auto taken = take_frames(raw, buffer, reply); !taken) return taken;
-    return reply.empty() ? Result<void>() : channel->write(reply, until);
+    if (auto heard = websocket->hear(*read, buffer); !heard) return heard;
+    return write({}, until);
 }
 
 // The frame is the buffer's: it is there until the next call.

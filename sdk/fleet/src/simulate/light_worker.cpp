@@ -52,9 +52,19 @@ LightWorker::LightWorker(const LightSetup& setup, std::uint32_t index)
       scratch_(scratch_bytes, '\0') {
     MUSTER_REQUIRE(epoll_ >= 0 && wake_ >= 0);
     devices_.reserve(share_of(setup, index));
-    for (auto number = index; number < setup.plan.devices.size(); number += setup.threads) devices_.emplace_back(setup, number);
+    for (auto number = index; number < setup.plan.devices.size(); number += setup.threads) {
+        One& one = devices_.emplace_back(setup, number);
+        if (setup.endpoint.is_websocket())
+            one.client.websocket = std::make_unique<WebSocketClient>(setup_.endpoint, random_, observer_of(one));
+    }
     epoll_event event{.events = EPOLLIN, .data = {.u32 = wake_slot}};
     MUSTER_REQUIRE(::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) == 0);
+}
+
+MqttObserver LightWorker::observer_of(const One& one) const {
+    const BenchObserver& observer = setup_.session.observer;
+    if (!observer) return {};
+    return [&observer, &one](const MqttPacket& packet) { observer(one.client.session.names().client_id, packet); };
 }
 
 LightWorker::~LightWorker() {

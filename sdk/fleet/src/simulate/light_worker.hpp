@@ -87,9 +87,6 @@ public:
         std::optional<Error> last_error;
         std::uint32_t resets = 0;
         std::uint32_t silences = 0;
-        std::string key;         ///< Of the question for WebSocket that waits for its answer; empty: none does.
-        std::string raw;         ///< Of WebSocket, before its frames are taken off.
-        std::size_t framed = 0;  ///< So much of what is unsent is in frames.
         bool is_wanted = false;  ///< Is to be connected.
         bool comes_back = true;
         bool is_fed = false;
@@ -115,14 +112,8 @@ private:
     void stood(std::uint32_t slot);
     void go_on_with_handshake(std::uint32_t slot);
     void greet(std::uint32_t slot);
-    void ask_for_upgrade(std::uint32_t slot);
     void go_on_with_upgrade(std::uint32_t slot);
-    /// Reads once, through frames; why the connection is lost, if it is.
-    [[nodiscard]] std::optional<Error> read_raw(One& one);
-    [[nodiscard]] std::optional<Error> read_frames(One& one);
-    void frame_rest(One& one);
     [[nodiscard]] MqttObserver observer_of(const One& one) const;
-    [[nodiscard]] bool is_websocket() const { return setup_.endpoint.is_websocket(); }
     void end(std::uint32_t slot, const Error& why);
     void write(std::uint32_t slot);
     void watch(std::uint32_t slot);
@@ -161,7 +152,7 @@ void LightWorker::step(std::uint32_t slot, Step run) {
     current_ = slot;
     run();
     if (end_) return end(slot, *std::exchange(end_, std::nullopt));
-    if (!devices_[slot].client.unsent.empty()) write(slot);
+    if (devices_[slot].client.has_output()) write(slot);
 }
 
 }  // namespace muster::fleet

@@ -40,8 +40,8 @@ void LightWorker::watch(std::uint32_t slot) {
     BenchClient& client = one.client;
     if (!client.stream.is_open()) return;
     const bool is_opening = client.session.state() == ClientSession::State::opening;
-    const bool waits_for_room = is_opening && one.key.empty() ? !client.is_shaking_hands || client.stream.waits_for_room()
-                                                              : !client.unsent.empty() && client.stream.waits_for_room();
+    const bool is_connecting = is_opening && !client.is_shaking_hands && !client.is_upgrading;
+    const bool waits_for_room = is_connecting || ((client.is_shaking_hands || client.has_output()) && client.stream.waits_for_room());
     const std::uint32_t wanted = one.silences > 0 ? 0U : EPOLLIN | (waits_for_room ? EPOLLOUT : 0U);
     if (wanted == watched_[slot]) return;
     const int operation = wanted == 0 ? EPOLL_CTL_DEL : watched_[slot] == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
@@ -60,7 +60,7 @@ void LightWorker::handle(const epoll_event& event) {
     BenchClient& client = devices_[slot].client;
     if (!client.stream.is_open()) return;  // Closed by an event before this one.
     if (client.session.state() == ClientSession::State::opening) {
-        if (!devices_[slot].key.empty()) {
+        if (client.is_upgrading) {
             go_on_with_upgrade(slot);
         } else {
             client.is_shaking_hands ? go_on_with_handshake(slot) : stood(slot);
@@ -69,7 +69,7 @@ void LightWorker::handle(const epoll_event& event) {
     }
     if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
         std::optional<Error> lost;
-        step(slot, [&] { lost = is_websocket() ? read_frames(devices_[slot]) : read_once(client, scratch_, now_, *this); });
+        step(slot, [&] { lost = read_once(client, scratch_, now_, *this); });
         if (lost && client.stream.is_open()) end(slot, *lost);
     }
     if (client.stream.is_open() && (event.events & EPOLLOUT) != 0) write(slot);
@@ -80,7 +80,7 @@ void LightWorker::handle(const epoll_event& event) {
 void LightWorker::stood(std::uint32_t slot) {
     BenchClient& client = devices_[slot].client;
     if (const auto failure = client.stream.connect_failure()) return end(slot, *failure);
-    if (!tls_) return is_websocket() ? ask_for_upgrade(slot) : greet(slot);
+    if (!tls_) return greet(slot);
     auto ssl = tls_->open(client.stream.fd(), slot, client.number);
     if (!ssl) return end(slot, ssl.error());
     client.stream.secure(std::move(*ssl));
@@ -94,21 +94,32 @@ void LightWorker::go_on_with_handshake(std::uint32_t slot) {
     if (!done) return end(slot, done.error());
     if (!*done) return watch(slot);
     client.is_shaking_hands = false;
-    is_websocket() ? ask_for_upgrade(slot) : greet(slot);
+    greet(slot);
+}
+
+void LightWorker::go_on_with_upgrade(std::uint32_t slot) {
+    BenchClient& client = devices_[slot].client;
+    const auto done = read_upgrade(client, scratch_);
+    if (!done) return end(slot, done.error());
+    if (!*done) return write(slot);
+    client.is_upgrading = false;
+    greet(slot);
 }
 
 void LightWorker::greet(std::uint32_t slot) {
     BenchClient& client = devices_[slot].client;
+    if (client.websocket && !client.websocket->is_open()) {
+        client.is_upgrading = true;
+        client.websocket->begin();
+        return write(slot);
+    }
     step(slot, [&] { client.session.opened({now_, client.unsent, *this}); });
 }
 
 void LightWorker::write(std::uint32_t slot) {
     One& one = devices_[slot];
     if (!one.client.stream.is_open() || one.silences > 0) return;
-    if (is_websocket()) frame_rest(one);
-    const auto lost = flush(one.client);
-    one.framed = one.client.unsent.size();
-    if (lost) return end(slot, *lost);
+    if (const auto lost = flush(one.client)) return end(slot, *lost);
     watch(slot);
 }
 
@@ -127,14 +138,7 @@ void LightWorker::acknowledged(std::uint64_t sequence, bool is_refused) {
 void LightWorker::end(std::uint32_t slot, const Error& why) {
     One& one = devices_[slot];
     const bool stood = std::exchange(one.client.stands, false);
-    one.client.session.stop();
-    one.client.stream.close();
-    one.client.is_shaking_hands = false;
-    one.client.unread.clear();
-    one.client.unsent.clear();
-    one.key.clear();
-    one.raw.clear();
-    one.framed = 0;
+    one.client.close();
     watched_[slot] = 0;
     one.queue.lose();
     one.last_error = why;

@@ -196,6 +196,11 @@ TEST_CASE("what a frame carries is handed on as it comes") {
 }
 
 TEST_CASE("frames that no server may send are refused") {
+    CHECK(refusal_of_frames(frame(0x82, "a") + frame(0x80, "b")) == "the server goes on with a WebSocket message that it has not begun");
+    CHECK(refusal_of_frames(frame(0x00, "b")) == "the server goes on with a WebSocket message that it has not begun");
+    CHECK(refusal_of_frames(frame(0x02, "a") + frame(0x82, "b")) == "the server begins a WebSocket message within another one");
+    CHECK(refusal_of_frames(frame(0x02, "a") + frame(0x89, "") + frame(0x02, "b")) ==
+          "the server begins a WebSocket message within another one");
     CHECK(refusal_of_frames(frame(0x81, "text")) == "the server sent text over WebSocket");
     CHECK(refusal_of_frames(frame(0x83, "")) == "the server sent a WebSocket frame of no known kind");
     CHECK(refusal_of_frames(frame(0xC2, "")) == "the server sent a WebSocket frame of no known kind");

@@ -52,6 +52,7 @@ void append_frame(Opcode opcode, std::string_view bytes, std::uint32_t mask, std
 
 struct Head {
     unsigned opcode = 0;
+    bool is_final = false;
     std::size_t size = 0;      // Of the head.
     std::uint64_t length = 0;  // Of what follows it.
 };
@@ -60,24 +61,12 @@ unsigned byte_of(std::string_view in, std::size_t i) {
     return static_cast<unsigned char>(in[i]);
 }
 
-// RFC 6455, sections 5.2 and 5.5.
-Result<void> check_head(unsigned first, unsigned second) {
-    const unsigned opcode = first & opcode_bits;
-    if ((first & reserved_bits) != 0 || (opcode > binary && opcode < closing) || opcode > pong)
-        return Error{Code::corrupt, "the server sent a WebSocket frame of no known kind"};
-    if ((second & mask_bit) != 0) return Error{Code::corrupt, "the server's WebSocket frames are masked"};
-    const bool is_short = (first & final_bit) != 0 && (second & ~mask_bit) < short_length;
-    if ((opcode & control_bit) != 0 && !is_short) return Error{Code::corrupt, "the server sent a WebSocket control frame that is too long"};
-    if (opcode == text) return Error{Code::corrupt, "the server sent text over WebSocket"};
-    return {};
-}
-
 // None: it is not whole.
 std::optional<Head> next_head(std::string_view in) {
     const unsigned length = byte_of(in, 1) & ~mask_bit;
     const std::size_t extra = length == short_length ? 2 : length == long_length ? 8 : 0;
     if (in.size() < 2 + extra) return std::nullopt;
-    Head head{byte_of(in, 0) & opcode_bits, 2 + extra, extra == 0 ? length : 0};
+    Head head{byte_of(in, 0) & opcode_bits, (byte_of(in, 0) & final_bit) != 0, 2 + extra, extra == 0 ? length : 0};
     for (std::size_t i = 0; i < extra; ++i) head.length = head.length << 8U | byte_of(in, 2 + i);
     return head;
 }
@@ -94,6 +83,21 @@ void append_websocket_frame(std::string_view bytes, std::uint32_t mask, std::str
     append_frame(binary, bytes, mask, out);
 }
 
+// RFC 6455, sections 5.2, 5.4 and 5.5.
+Result<void> WebSocketReader::check_head(unsigned first, unsigned second) const {
+    const unsigned opcode = first & opcode_bits;
+    if ((first & reserved_bits) != 0 || (opcode > binary && opcode < closing) || opcode > pong)
+        return Error{Code::corrupt, "the server sent a WebSocket frame of no known kind"};
+    if ((second & mask_bit) != 0) return Error{Code::corrupt, "the server's WebSocket frames are masked"};
+    const bool is_short = (first & final_bit) != 0 && (second & ~mask_bit) < short_length;
+    if ((opcode & control_bit) != 0 && !is_short) return Error{Code::corrupt, "the server sent a WebSocket control frame that is too long"};
+    if (opcode == text) return Error{Code::corrupt, "the server sent text over WebSocket"};
+    if (opcode == continuation && !is_within_message_)
+        return Error{Code::corrupt, "the server goes on with a WebSocket message that it has not begun"};
+    if (opcode == binary && is_within_message_) return Error{Code::corrupt, "the server begins a WebSocket message within another one"};
+    return {};
+}
+
 Result<std::size_t> WebSocketReader::read(std::string_view in, base::Random& masks, std::string& bytes, std::string& out) {
     std::size_t done = 0;
     for (;;) {
@@ -108,6 +112,7 @@ Result<std::size_t> WebSocketReader::read(std::string_view in, base::Random& mas
         if (!head) return done;
         if (head->length > max_frame_bytes) return Error{Code::corrupt, "the server's WebSocket frame is larger than an MQTT packet"};
         if ((head->opcode & control_bit) == 0) {
+            is_within_message_ = !head->is_final;
             left_ = head->length;
             done += head->size;
             continue;

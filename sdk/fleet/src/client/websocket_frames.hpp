@@ -17,6 +17,9 @@ namespace muster::fleet {
 void append_websocket_frame(std::string_view bytes, std::uint32_t mask, std::string& out);
 
 /// Takes a server's frames apart.
+///
+///     between messages -- binary without FIN --> within a message -- continuation with FIN --> between messages
+///
 /// Threads: one.
 class WebSocketReader {
 public:
@@ -26,6 +29,9 @@ public:
     [[nodiscard]] Result<std::size_t> read(std::string_view in, base::Random& masks, std::string& bytes, std::string& out);
 
 private:
+    [[nodiscard]] Result<void> check_head(unsigned first, unsigned second) const;
+
+    bool is_within_message_ = false;
     std::uint64_t left_ = 0;  // To come of the frame that the last message's bytes are in.
 };
 

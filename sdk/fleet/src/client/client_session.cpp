@@ -20,7 +20,7 @@ using wire::PropertyPlace;
 using wire::ReasonCode;
 
 constexpr std::size_t connack_v311_bytes = 2;
-constexpr std::size_t max_incoming = wire::max_variable_byte_integer;
+constexpr std::size_t max_packet_bytes = wire::max_variable_byte_integer + 5;
 
 // Of a broker that has let us in: to come back would not mend it.
 Error broken(const char* why) {
@@ -61,6 +61,8 @@ wire::Will will_of(const MqttMessage& message) {
 ToolSession::ToolSession(const MqttConnection& connection, const std::string& client_id, std::string& out)
     : version_(connection.protocol == Protocol::mqtt5 ? wire::Version::v5 : wire::Version::v311),
       topic_alias_maximum_(connection.properties.topic_alias_maximum.value_or(0)),
+      max_incoming_(version_ == wire::Version::v5 ? connection.properties.maximum_packet_size.value_or(max_packet_bytes)
+                                                  : max_packet_bytes),
       observer_(connection.observer),
       password_(connection.password.value_or("")),
       client_id_(client_id),
@@ -96,7 +98,7 @@ void ToolSession::fail(Error error) {
 void ToolSession::read(std::string& in, std::string& out) {
     std::size_t handled = 0;
     while (!failure_) {
-        const auto next = wire::next_frame(std::string_view(in).substr(handled), max_incoming);
+        const auto next = wire::next_frame(std::string_view(in).substr(handled), max_incoming_);
         if (std::holds_alternative<wire::NeedMore>(next)) break;
         if (const auto* error = std::get_if<wire::DecodeError>(&next)) {
             fail(is_connected_ ? broken(error->what) : no_mqtt(error->what));
@@ -173,10 +175,12 @@ bool ToolSession::resolve_alias(const wire::Publish& publish, std::string& topic
 }
 
 void ToolSession::handle(const wire::Publish& publish, std::string& out) {
-    if (publish.qos == Qos::exactly_once && unreleased_.count(publish.packet_id) != 0)
-        return send(wire::Pubrec{publish.packet_id, ReasonCode::success, {}}, out);
     MqttMessage message;
     if (!resolve_alias(publish, message.topic)) return fail(broken("a topic alias that stands for nothing"));
+    if (publish.qos == Qos::exactly_once) {
+        if (unreleased_.count(publish.packet_id) != 0) return send(wire::Pubrec{publish.packet_id, ReasonCode::success, {}}, out);
+        if (!unread_.insert(publish.packet_id).second) return;
+    }
     message.payload = publish.payload;
     message.qos = publish.qos;
     message.retain = publish.retain;
@@ -302,6 +306,7 @@ void ToolSession::acknowledge(std::string& out) {
     if (!unacknowledged_) return;
     const auto [qos, packet_id] = *std::exchange(unacknowledged_, std::nullopt);
     if (qos == Qos::at_least_once) return send(wire::Puback{packet_id, ReasonCode::success, {}}, out);
+    unread_.erase(packet_id);
     unreleased_.insert(packet_id);
     send(wire::Pubrec{packet_id, ReasonCode::success, {}}, out);
 }

@@ -84,6 +84,7 @@ private:
 
     const wire::Version version_;
     const std::uint16_t topic_alias_maximum_;
+    const std::size_t max_incoming_;
     const MqttObserver observer_;
     const std::string password_;  // Not to be shown, whoever says it.
     std::string client_id_;
@@ -95,7 +96,8 @@ private:
     std::optional<Error> failure_;
     std::deque<MqttEvent> events_;
     std::optional<std::pair<Qos, std::uint16_t>> unacknowledged_;
-    std::set<std::uint16_t> unreleased_;
+    std::set<std::uint16_t> unread_;      // Of QoS 2, not acknowledged: the same again is no second message.
+    std::set<std::uint16_t> unreleased_;  // Acknowledged.
     std::map<std::uint16_t, InFlight> in_flight_;
     std::set<std::uint16_t> asked_;  // Packet ids of SUBSCRIBEs and UNSUBSCRIBEs.
     std::map<std::uint16_t, std::string> aliases_;

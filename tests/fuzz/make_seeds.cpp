@@ -2,6 +2,7 @@
 // Writes the fuzzers' binary seeds into a directory: every packet of the specifications, and short plays of several clients.
 #include "base/base64.hpp"
 #include "est_world.hpp"
+#include "support/sample_nonce.hpp"
 #include "unit/wire/golden.hpp"
 #include "wire/encode.hpp"
 
@@ -240,6 +241,70 @@ void write_server_frames(const std::filesystem::path& directory) {
     write(directory, "too-long", std::string("\x00\x82\x7F\x7F", 4) + std::string(8, '\xFF'));
 }
 
+// What client_http_fuzzer.cpp reads: whose answer (0: a proxy's, 1: a server's), the size of a piece, the answer.
+void write_http_answers(const std::filesystem::path& directory) {
+    const std::string proxy(2, '\0');
+    const std::string server("\x01\x00", 2);
+    write(directory, "tunnel", proxy + "HTTP/1.1 200 Connection established\r\nVia: 1.1 proxy\r\n\r\n");
+    write(directory, "tunnel-and-more", std::string("\x00\x03", 2) + "HTTP/1.0 200 OK\r\n\r\n\x20\x02");
+    write(directory, "who-are-you", proxy + "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic\r\nContent-Length: 4\r\n\r\nbody");
+    write(directory, "forbidden", std::string("\x00\x01", 2) + "HTTP/1.1 403\r\n\r\n");
+    write(directory, "lines-of-lf", proxy + "HTTP/1.1 200 OK\nVia: x\n\n");
+    write(directory, "ssh", proxy + "SSH-2.0-OpenSSH_9.2\r\n");
+    write(directory, "too-long", proxy + "HTTP/1.1 200 OK\r\nX: " + std::string(16U << 10U, 'x') + "\r\n\r\n");
+    const std::string upgrade =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Accept: " +
+        std::string(test::sample_accept) + "\r\n";
+    const std::string mqtt = upgrade + "Sec-WebSocket-Protocol: mqtt\r\n\r\n";
+    const std::string connack("\x82\x05\x20\x03\x00\x00\x00", 7);
+    write(directory, "upgrade", server + mqtt + connack);
+    write(directory, "upgrade-in-pieces", "\x01\x05" + mqtt + "\x89\x01p" + connack);
+    write(directory, "upgrade-to-nothing", server + upgrade + "\r\n" + connack);
+    write(directory, "upgrade-with-extensions", server + upgrade + "Sec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Extensions: x\r\n\r\n");
+    write(directory, "not-found", server + "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+}
+
+// What client_session_fuzzer.cpp reads: how (its comment has the bits), the size of a piece, a broker's packets.
+void write_broker_packets(const std::filesystem::path& directory) {
+    for (const auto version : {Version::v311, Version::v5}) {
+        const std::string name = version == Version::v5 ? "-v5" : "-v311";
+        const char how = version == Version::v5 ? '\x10' : '\x11';
+        const auto say = [&](const std::string& what, std::initializer_list<Packet> packets) {
+            std::string bytes;
+            for (const auto& packet : packets) encode(packet, version, bytes);
+            write(directory, what + name, std::string{how, '\0'} + bytes);
+            write(directory, what + "-in-pieces" + name, std::string{static_cast<char>(how | 2), '\x03'} + bytes);
+        };
+        Connack connack;
+        connack.properties.receive_maximum = 2;
+        connack.properties.maximum_packet_size = 1'000;
+        connack.properties.assigned_client_identifier = "given";
+        connack.properties.server_keep_alive = 10;
+        Publish message{false, Qos::exactly_once, false, "t", 7, {}, "payload"};
+        message.properties.topic_alias = 1;
+        message.properties.user_properties = {{"k", "v"}};
+        const Publish again{true, Qos::exactly_once, false, "t", 7, {}, "payload"};
+        const Publish once{false, Qos::at_least_once, true, "u", 8, {}, "payload"};
+        say("messages", {connack, message, again, Pubrel{7, ReasonCode::success, {}}, once, Pingresp{}});
+        say("answers", {connack, Suback{1, {}, {ReasonCode::granted_qos_1, ReasonCode::not_authorized}}, Puback{2, ReasonCode::success, {}},
+                        Pubrec{3, ReasonCode::success, {}}, Pubcomp{3, ReasonCode::success, {}}, Unsuback{4, {}, {ReasonCode::success}}});
+        Connack no;
+        no.reason = version == Version::v5 ? ReasonCode::bad_user_name_or_password : static_cast<ReasonCode>(4);
+        no.properties.reason_string = "not with otp-471";
+        no.properties.server_reference = "elsewhere";
+        say("no", {no});
+        Disconnect goodbye{ReasonCode::session_taken_over, {}};
+        goodbye.properties.reason_string = "otp-471";
+        say("goodbye", {connack, once, goodbye, once});
+    }
+    const auto packets = test::golden_packets();
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+        const bool is_v5 = packets[i].version == Version::v5;
+        const std::string connack = is_v5 ? std::string("\x10\x00\x20\x03\x00\x00\x00", 7) : std::string("\x11\x00\x20\x02\x00\x00", 6);
+        write(directory, "packet-" + std::to_string(i), connack + packets[i].bytes);
+    }
+}
+
 void write_all(const std::filesystem::path& directory) {
     const auto packets = test::golden_packets();
     for (std::size_t i = 0; i < packets.size(); ++i) write(directory / "wire_decode", "packet-" + std::to_string(i), packets[i].bytes);
@@ -248,6 +313,8 @@ void write_all(const std::filesystem::path& directory) {
     write_est_answers(directory / "est_answer");
     write_readings(directory / "readings");
     write_server_frames(directory / "client_frames");
+    write_http_answers(directory / "client_http");
+    write_broker_packets(directory / "client_session");
     for (const auto version : {Version::v311, Version::v5}) {
         const std::string name = version == Version::v5 ? "-v5" : "-v311";
         for (int qos = 0; qos <= 2; ++qos)

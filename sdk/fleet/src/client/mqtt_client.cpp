@@ -2,7 +2,6 @@
 // A session on a connection: dialled, through a proxy, TLS and WebSocket as it may be.
 #include "base/file_lock.hpp"
 #include "base/random.hpp"
-#include "base/topic.hpp"
 #include "base/uuid.hpp"
 #include "client/client_session.hpp"
 #include "client/http_stream.hpp"
@@ -358,20 +357,6 @@ Result<void> MqttClient::finish(Clock::time_point until) {
 
 void MqttClient::disconnect(const MqttProperties& properties, bool with_will) {
     impl_->close(properties, with_will);
-}
-
-Result<void> check_topic_name(const std::string& topic) {
-    auto checked = base::check_topic(topic);
-    return checked ? checked : Error(Code::invalid_argument, checked.error().message(), checked.error().hint());
-}
-
-Result<void> check_topic_filter(const std::string& filter) {
-    auto checked = base::check_filter(filter);
-    return checked ? checked : Error(Code::invalid_argument, checked.error().message(), checked.error().hint());
-}
-
-bool is_topic_asked_for(const std::string& filter, const std::string& topic) {
-    return base::filter_matches(base::matched_part(filter), topic);
 }
 
 }  // namespace muster::fleet

@@ -73,6 +73,11 @@ public:
 
     /// What it says now, with the limits that the broker has given it.
     void end() {
+        for (std::size_t before = 0; before != seen_.left.size();) {
+            take_events();
+            before = seen_.left.size();
+            session_.read(seen_.left, seen_.out);
+        }
         take_events();
         tell(session_.client_id(), static_cast<std::size_t>(session_.keep_alive().count()), session_.room());
         tell("is", session_.is_connected() ? 1 : 0, session_.is_session_present() ? 1 : 0);

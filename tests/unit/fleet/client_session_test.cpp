@@ -236,6 +236,47 @@ TEST_CASE("a message of QoS 2 that comes again is one message, read or not") {
     CHECK(told(client.events()) == std::vector<std::string>{"t:payload"});
 }
 
+TEST_CASE("messages that nobody takes hold back what is behind them") {
+    constexpr std::size_t topic_bytes = 60'000;
+    constexpr std::size_t all = 500;
+    MqttConnection connection;
+    connection.properties.topic_alias_maximum = 1;
+    Client client(connection);
+    client.greet();
+    const std::string topic(topic_bytes, 't');
+    auto named = message(topic, Qos::at_most_once);
+    named.properties.topic_alias = 1;
+    std::string bytes = said(Version::v5, named);
+    named.topic = {};
+    for (std::size_t i = 1; i < all; ++i) bytes += said(Version::v5, named);
+    client.hear(bytes + said(Version::v5, wire::Pingresp{}));
+    CHECK_FALSE(client.in.empty());
+    std::size_t taken = 0;
+    for (std::size_t before = 1; before != taken && !client.in.empty();) {
+        before = taken;
+        const auto some = client.events();
+        CHECK(some.size() * topic_bytes < 5'000'000);
+        taken += some.size();
+        client.hear("");
+    }
+    taken += client.events().size();
+    CHECK(taken == all);
+    CHECK(client.in.empty());
+}
+
+TEST_CASE("messages that nobody is going to take are dropped, and not acknowledged") {
+    Client client;
+    client.greet();
+    client.hear(said(Version::v5, message("a", Qos::at_least_once, 7), wire::Unsuback{5, {}, {ReasonCode::success}}));
+    CHECK(client.session.unsubscribe({"t"}, {}, client.out) == 1);
+    client.out.clear();
+    client.hear(said(Version::v5, wire::Unsuback{1, {}, {ReasonCode::success}}, message("b", Qos::exactly_once, 8)));
+    client.session.drop_messages();
+    CHECK(told(client.events()) == std::vector<std::string>{"removed 1"});
+    CHECK(client.out.empty());
+    CHECK_FALSE(client.session.awaits_release());
+}
+
 TEST_CASE("acknowledgements of what was never sent settle nothing") {
     Client client;
     client.greet();

@@ -20,6 +20,8 @@ using wire::PropertyPlace;
 using wire::ReasonCode;
 
 constexpr std::size_t connack_v311_bytes = 2;
+// By a topic alias eight bytes of a packet can be a message of 64 KiB.
+constexpr std::size_t most_waiting_bytes = 4U << 20U;
 constexpr std::size_t max_packet_bytes = wire::max_variable_byte_integer + 5;
 
 // Of a broker that has let us in: to come back would not mend it.
@@ -50,6 +52,10 @@ Error connack_refusal(const wire::Connack& connack, bool is_v311, const std::str
     const bool is_version = is_v311 ? number == 1 : connack.reason == ReasonCode::unsupported_protocol_version;
     if (is_version) error = Error(error.code(), error.message(), "try the other version of MQTT: -V 3.1.1 or -V 5");
     return with_words(error, connack.properties, password);
+}
+
+std::size_t cost_of(const MqttMessage& message) {
+    return sizeof(MqttEvent) + message.topic.size() + message.payload.size();
 }
 
 wire::Will will_of(const MqttMessage& message) {
@@ -97,7 +103,7 @@ void ToolSession::fail(Error error) {
 
 void ToolSession::read(std::string& in, std::string& out) {
     std::size_t handled = 0;
-    while (!failure_) {
+    while (!failure_ && waiting_bytes_ < most_waiting_bytes) {
         const auto next = wire::next_frame(std::string_view(in).substr(handled), max_incoming_);
         if (std::holds_alternative<wire::NeedMore>(next)) break;
         if (const auto* error = std::get_if<wire::DecodeError>(&next)) {
@@ -187,6 +193,7 @@ void ToolSession::handle(const wire::Publish& publish, std::string& out) {
     message.is_duplicate = publish.dup;
     message.packet_id = publish.packet_id;
     message.properties = copy_of(publish.properties);
+    waiting_bytes_ += cost_of(message);
     events_.emplace_back(std::move(message));
 }
 
@@ -311,12 +318,19 @@ void ToolSession::acknowledge(std::string& out) {
     send(wire::Pubrec{packet_id, ReasonCode::success, {}}, out);
 }
 
+void ToolSession::drop_messages() {
+    const auto is_message = [](const MqttEvent& event) { return std::holds_alternative<MqttMessage>(event); };
+    events_.erase(std::remove_if(events_.begin(), events_.end(), is_message), events_.end());
+    waiting_bytes_ = 0;
+}
+
 std::optional<MqttEvent> ToolSession::take_event(std::string& out) {
     acknowledge(out);
     if (events_.empty()) return std::nullopt;
     MqttEvent event = std::move(events_.front());
     events_.pop_front();
     const auto* message = std::get_if<MqttMessage>(&event);
+    if (message != nullptr) waiting_bytes_ -= cost_of(*message);
     if (message != nullptr && message->qos != Qos::at_most_once) unacknowledged_ = {message->qos, message->packet_id};
     return event;
 }

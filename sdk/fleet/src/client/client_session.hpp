@@ -36,7 +36,8 @@ public:
     /// `out` gets the CONNECT. The connection's values have been checked.
     ToolSession(const MqttConnection& connection, const std::string& client_id, std::string& out);
 
-    /// Takes whole packets off the front of `in`; `out` gets what is to be answered.
+    /// Takes whole packets off the front of `in`, until so much waits in messages for take_event that more would be hoarding; `out` gets
+    /// what is to be answered.
     void read(std::string& in, std::string& out);
     [[nodiscard]] bool is_connected() const { return is_connected_; }
     [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
@@ -56,6 +57,8 @@ public:
     /// The next event, if there is one; acknowledges the message that was the last.
     [[nodiscard]] std::optional<MqttEvent> take_event(std::string& out);
     void acknowledge(std::string& out);
+    /// Nobody is going to take them: messages are dropped without being acknowledged, so that a session's come again.
+    void drop_messages();
     /// Whether messages of QoS 2 have been received and not been released.
     [[nodiscard]] bool awaits_release() const { return !unreleased_.empty(); }
 
@@ -95,6 +98,7 @@ private:
     bool awaits_pong_ = false;
     std::optional<Error> failure_;
     std::deque<MqttEvent> events_;
+    std::size_t waiting_bytes_ = 0;  // Of the messages among them.
     std::optional<std::pair<Qos, std::uint16_t>> unacknowledged_;
     std::set<std::uint16_t> unread_;      // Of QoS 2, not acknowledged: the same again is no second message.
     std::set<std::uint16_t> unreleased_;  // Acknowledged.

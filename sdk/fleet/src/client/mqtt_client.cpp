@@ -234,7 +234,13 @@ Result<bool> MqttClient::Impl::turn(Clock::time_point until, int wake) {
 Result<MqttEvent> MqttClient::Impl::next(Clock::time_point until, int wake) {
     std::optional<Error> failure;
     for (bool is_awake = false;;) {
-        if (auto event = session->take_event(out)) return std::move(*event);
+        auto event = session->take_event(out);
+        if (!event) {
+            // What had to wait until messages were taken.
+            session->read(in_, out);
+            event = session->take_event(out);
+        }
+        if (event) return std::move(*event);
         if (session->failure()) return *session->failure();
         if (failure) return *failure;
         if (is_awake || Clock::now() >= until) {
@@ -251,6 +257,10 @@ Result<MqttEvent> MqttClient::Impl::next(Clock::time_point until, int wake) {
 Result<void> MqttClient::Impl::finish(Clock::time_point until) {
     session->acknowledge(out);
     while ((unsent() > 0 || session->awaits_release()) && !session->failure()) {
+        // Nobody takes them here, and what is waited for may be behind them.
+        session->drop_messages();
+        session->read(in_, out);
+        if (session->failure()) break;
         if (auto flushed = flush(); !flushed) return flushed;
         if (unsent() == 0 && !session->awaits_release()) return {};
         if (Clock::now() >= until) return Error{Code::timeout, "the broker has not taken everything in time"};

@@ -157,7 +157,8 @@ public:
     /// call, or with finish(). Fails once the connection is lost, with the reason: Code::unreachable, Code::timeout (keep alive),
     /// Code::rejected (what comes is no MQTT), Code::taken_over and others as the broker's DISCONNECT says, Code::stopped for an interrupt.
     Result<MqttEvent> next(Clock::time_point until, int wake = -1);
-    /// Acknowledges what next() has returned, and waits until what was sent has left and the messages of QoS 2 are done with.
+    /// Acknowledges what next() has returned, and waits until what was sent has left and the messages of QoS 2 are done with. Messages that
+    /// next() has not returned are dropped unacknowledged while it waits.
     Result<void> finish(Clock::time_point until);
     /// Says DISCONNECT, with the will if `with_will`, and closes the connection.
     void disconnect(const MqttProperties& properties = {}, bool with_will = false);

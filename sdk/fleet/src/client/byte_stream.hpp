@@ -19,7 +19,7 @@ public:
     [[nodiscard]] Result<void> secure(const TlsContext& tls, const std::string& host, const Patience& patience);
 
     /// A call of `read` appends no more than this, but for the rest of a TLS record (16 KiB), which poll does not know of.
-    static constexpr std::size_t most_at_once = 256U << 10U;
+    static constexpr std::size_t most_at_once = 128U << 10U;
     /// Appends what is there, up to `most_at_once`: whether there may be more. Fails with Code::unreachable once the other side has closed,
     /// with Code::tls if it says why.
     [[nodiscard]] Result<bool> read(std::string& into);

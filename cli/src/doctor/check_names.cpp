@@ -6,7 +6,7 @@ namespace muster::cli::doctor {
 
 const std::vector<std::string>& check_names() {
     static const std::vector<std::string> names{
-        "config", "files",   "permissions", "key",       "client-id", "chain", "validity",        "clock", "dns",         "tcp",
+        "config", "files",   "permissions", "key",       "client-id", "chain", "validity",        "clock", "dns",         "proxy",  "tcp",
         "tls",    "connect", "round-trip",  "isolation", "limits",    "est",   "queue-directory", "queue", "descriptors", "entropy"};
     return names;
 }

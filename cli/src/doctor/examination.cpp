@@ -6,6 +6,7 @@
 #include "doctor/identity_client.hpp"
 #include "doctor/machine_checks.hpp"
 #include "doctor/mqtt_checks.hpp"
+#include "doctor/proxy_check.hpp"
 #include "doctor/queue_check.hpp"
 #include "doctor/server_checks.hpp"
 
@@ -48,7 +49,20 @@ Finding Examination::look_at_config() {
         if (ways) ways_ = std::move(*ways);
         if (!ways) config_.problem = ways.error();
     }
+    if (!config_.problem) choose_proxies();
     return check_config(config_);
+}
+
+void Examination::choose_proxies() {
+    for (auto& way : ways_) way.observer = observer_;
+    if (auto chosen = doctor::choose_proxies(options_, ways_); !chosen) config_.problem = chosen.error();
+    if (auto loaded = load_proxy_password(options_, ways_); !loaded) proxy_problem_ = loaded.error();
+}
+
+Finding Examination::look_at_proxy() {
+    if (!proxy_problem_) return check_proxies(ways_, options_.connect_timeout);
+    const std::string& hint = proxy_problem_->hint();
+    return fail(proxy_problem_->message(), hint.empty() ? "write it there, with mode 0600" : hint);
 }
 
 Finding Examination::of_certificate(const std::function<Finding()>& look) const {
@@ -62,13 +76,15 @@ Finding Examination::look_at_key() {
 
 Finding Examination::look_at_clock() const {
     std::string url = options_.est_url;
+    fleet::MqttProxy proxy;
     for (const auto& way : ways_) {
         if (!url.empty() || !way.endpoint.is_websocket()) continue;
         auto place = way.endpoint;
         place.path.clear();
         url = place.url().replace(0, 2, "http");  // ws becomes http, wss https.
+        proxy = way.proxy;
     }
-    return check_clock(url, options_.connect_timeout);
+    return check_clock(url, proxy, options_.connect_timeout);
 }
 
 Finding Examination::look_at_tls() {
@@ -166,7 +182,8 @@ void Examination::add_network_checks(std::vector<Check>& checks) {
     };
     add("clock", {"config"}, [this] { return look_at_clock(); });
     add("dns", {"config"}, [this] { return check_dns(ways_); });
-    add("tcp", {"dns"}, [this, timeout] { return check_tcp(ways_, timeout); });
+    add("proxy", {"dns"}, [this] { return look_at_proxy(); });
+    add("tcp", {"dns", "proxy"}, [this, timeout] { return check_tcp(ways_, timeout); });
     add("tls", {"tcp", "key", "chain", "validity"}, [this] { return look_at_tls(); });
     add("connect", {"tls", "client-id"}, [this] { return look_at_connect(); });
     add("round-trip", {"connect"},

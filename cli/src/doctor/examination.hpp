@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace muster::cli::doctor {
@@ -40,6 +41,8 @@ private:
     [[nodiscard]] Finding look_at_config();
     [[nodiscard]] Finding look_at_key();
     [[nodiscard]] Finding look_at_clock() const;
+    void choose_proxies();
+    [[nodiscard]] Finding look_at_proxy();
     [[nodiscard]] Finding look_at_tls();
     [[nodiscard]] Finding look_at_connect();
     [[nodiscard]] Finding look_at_isolation();
@@ -61,6 +64,7 @@ private:
     LoadedFiles files_;
     KeyPassword password_;
     std::vector<Way> ways_;
+    std::optional<Error> proxy_problem_;  // Of its password.
     fleet::probe::Tls tls_;
     fleet::probe::ConnectPlan plan_;
     std::unique_ptr<fleet::probe::Client> client_;

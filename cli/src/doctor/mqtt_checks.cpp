@@ -97,6 +97,7 @@ Finding check_connect(const std::vector<Way>& ways, probe::ConnectPlan& plan, st
         probe::ConnectPlan one = plan;
         one.endpoint = way.endpoint;
         one.address = way.address;
+        one.proxy = way.proxy;
         if (!way.endpoint.is_tls()) one.tls.reset();
         // Of two with one client id a broker throws the older one out.
         if (client) client->disconnect();

@@ -32,20 +32,25 @@ std::string place_of(const Way& way, const std::string& address) {
     return (is_ipv6 ? "[" + address + "]" : address) + ":" + std::to_string(way.endpoint.port);
 }
 
-Finding explain_port(const Error& error, const std::string& place) {
+Finding explain_port(const Error& error, const Way& way, const std::string& place) {
     const std::string found = place + ": " + error.message();
+    if (!way.proxy.url.empty())
+        return fail(found,
+                    "see whether the proxy can reach it; start the broker, or name the port that it listens at: -h mqtts://HOST:PORT");
     if (error.code() == Code::timeout) return fail(found, "look for a firewall between here and there, or another address");
     return fail(found, "start the broker, or name the port that it listens at: -h mqtts://HOST:PORT");
 }
 
 Finding dial_all(Way& way, milliseconds timeout) {
-    std::vector<std::string> good_ones;
     std::vector<Finding> findings;
     for (const auto& address : way.addresses) {
         const std::string place = place_of(way, address);
-        const auto dialled = probe::dial(address, way.endpoint.port, timeout);
-        findings.push_back(dialled ? good(place + " in " + std::to_string(dialled->count()) + " ms")
-                                   : explain_port(dialled.error(), place));
+        auto route = way.route();
+        route.address = address;
+        const auto dialled = probe::dial(route, timeout);
+        const std::string through = way.proxy.url.empty() ? "" : " through the proxy";
+        findings.push_back(dialled ? good(place + through + " in " + std::to_string(dialled->count()) + " ms")
+                                   : explain_port(dialled.error(), way, place));
         if (dialled && way.address.empty()) way.address = address;
     }
     return of_all(findings);
@@ -99,6 +104,10 @@ Finding check_dns(std::vector<Way>& ways) {
     bool has_name = false;
     for (auto& way : ways) {
         const auto& host = way.endpoint.host;
+        if (!way.proxy.url.empty()) {
+            way.addresses = {host};
+            continue;
+        }
         auto addresses = probe::resolve(host);
         if (addresses) way.addresses = *addresses;
         has_name = has_name || !probe::is_address(host);
@@ -106,6 +115,7 @@ Finding check_dns(std::vector<Way>& ways) {
         findings.push_back(addresses ? good(host + ": " + joined(*addresses))
                                      : fail(addresses.error().message(), "correct the name, or this machine's DNS: getent hosts " + host));
     }
+    if (findings.empty()) return nothing("the proxy looks for the broker");
     Finding finding = of_all(findings);
     if (!has_name) finding = nothing("addresses have no names to look up");
     finding.details["addresses"] = std::move(hosts);
@@ -126,6 +136,7 @@ bool speaks_plain_mqtt(const Way& way, milliseconds timeout) {
     plan.endpoint = way.endpoint;
     plan.endpoint.scheme = way.endpoint.is_websocket() ? "ws" : "mqtt";
     plan.address = way.address;
+    plan.proxy = way.proxy;
     plan.client_id = "muster-doctor";
     plan.timeout = std::min(timeout, side_question);
     const auto attempt = probe::Client::connect(plan);
@@ -136,7 +147,7 @@ bool speaks_plain_mqtt(const Way& way, milliseconds timeout) {
 bool speaks_tls(const Way& way, milliseconds timeout) {
     probe::Tls nobody;
     nobody.verify_server = false;
-    const auto shaken = probe::shake_hands(way.endpoint, way.address, nobody, std::min(timeout, side_question));
+    const auto shaken = probe::shake_hands(way.route(), nobody, std::min(timeout, side_question));
     // A server that wants a certificate says so in TLS.
     return shaken || (shaken.error().code() == Code::tls && contains(shaken.error().message(), "alert"));
 }
@@ -166,7 +177,7 @@ Finding check_tls(std::vector<Way>& ways, const probe::Tls& tls, milliseconds ti
             way.is_secured = true;
             continue;
         }
-        const auto report = probe::shake_hands(way.endpoint, way.address, tls, timeout);
+        const auto report = probe::shake_hands(way.route(), tls, timeout);
         way.is_secured = report.ok();
         if (report) {
             findings.push_back(of_report(*report, way.endpoint));
@@ -180,7 +191,9 @@ Finding check_tls(std::vector<Way>& ways, const probe::Tls& tls, milliseconds ti
         }
     }
     if (!findings.empty()) return of_all(findings);
-    const auto is_open = [](const Way& way) { return way.address.rfind("127.", 0) != 0 && way.address != "::1"; };
+    const auto is_open = [](const Way& way) {
+        return way.address.rfind("127.", 0) != 0 && way.address != "::1" && way.address != "localhost";
+    };
     if (std::none_of(ways.begin(), ways.end(), is_open)) return nothing("no TLS is used, to loopback");
     return warn("no TLS is used: everybody on the way reads along", "use mqtts://; a device refuses mqtt:// to other machines");
 }

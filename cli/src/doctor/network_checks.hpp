@@ -17,9 +17,13 @@ namespace muster::cli::doctor {
 /// An endpoint, and how far a connection to it has come.
 struct Way {
     fleet::probe::Endpoint endpoint;
-    std::vector<std::string> addresses;
-    std::string address;  ///< The first that a connection came about to; empty: none yet.
+    std::vector<std::string> addresses;  ///< With a proxy the host itself: it is the proxy that looks for it.
+    std::string address;                 ///< The first that a connection came about to; empty: none yet.
     bool is_secured = false;
+    fleet::MqttProxy proxy{};  ///< Without a URL: none.
+    fleet::MqttObserver observer{};
+
+    [[nodiscard]] fleet::probe::Route route() const { return {endpoint, address, proxy, observer}; }
 };
 
 /// From --host and --port. A host without a scheme is one of TLS if something of TLS is named. Fails with Code::invalid_argument.

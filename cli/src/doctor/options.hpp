@@ -2,6 +2,8 @@
 // What `muster doctor` takes, as plain values.
 #pragma once
 
+#include <muster/device_config.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -22,6 +24,9 @@ struct DoctorOptions {
     std::string tls_version;  ///< 1.2 or 1.3; empty: either.
     std::string ciphers;
     std::string alpn;
+    std::string proxy;  ///< http://[USER@]HOST:PORT
+    std::string proxy_password_file;
+    ProxyConfig device_proxy;  ///< Of the device's configuration: counts where no flag names one.
     std::filesystem::path cafile;
     std::filesystem::path certificate;
     std::filesystem::path key;

@@ -57,11 +57,11 @@ Finding judge_clock(const fleet::probe::RemoteTime& time, const std::string& url
     return finding;
 }
 
-Finding check_clock(const std::string& url, std::chrono::milliseconds timeout) {
+Finding check_clock(const std::string& url, const fleet::MqttProxy& proxy, std::chrono::milliseconds timeout) {
     if (system_clock::now().time_since_epoch() < youth)
         return fail("this machine's clock says that it is before 2026", "set the clock: timedatectl set-ntp true");
     if (url.empty()) return nothing("no server to ask: --est-url, or a broker's WebSocket");
-    const auto time = fleet::probe::ask_time(url, timeout);
+    const auto time = fleet::probe::ask_time(url, timeout, proxy);
     return time ? judge_clock(*time, url) : nothing(url + ": " + time.error().message());
 }
 

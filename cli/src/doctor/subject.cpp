@@ -45,6 +45,7 @@ Result<void> take_device_config(DoctorOptions& options) {
     if (options.key_password_file.empty()) options.key_password_file = config->key_password.file.string();
     if (options.queue.empty()) options.queue = config->outbox_path;
     if (options.est_url.empty()) options.est_url = config->renewal.est_url;
+    if (options.proxy.empty()) options.device_proxy = config->proxy;
     if (config->protocol == Protocol::mqtt311) options.version = "3.1.1";
     return {};
 }

@@ -5,6 +5,7 @@
 #include "messages/host_url.hpp"
 #include "messages/interrupt.hpp"
 #include "messages/packet_line.hpp"
+#include "messages/proxy.hpp"
 #include "secrets.hpp"
 #include "terminal.hpp"
 
@@ -73,24 +74,6 @@ Result<void> set_tls(const ConnectionOptions& options, Io& io, fleet::MqttTls& t
     return {};
 }
 
-Result<void> set_proxy(const ConnectionOptions& options, Io& io, fleet::MqttProxy& proxy) {
-    proxy.url = options.proxy;
-    if (const auto at = options.proxy.find('@'); at != std::string::npos) {
-        const auto begin = options.proxy.find("://");
-        if (begin == std::string::npos || begin + 3 > at) return refuse("--proxy: write it as http://[USER@]HOST:PORT");
-        proxy.username = options.proxy.substr(begin + 3, at - begin - 3);
-        proxy.url = options.proxy.substr(0, begin + 3) + options.proxy.substr(at + 1);
-        if (proxy.username.find(':') != std::string::npos)
-            return refuse("--proxy: a password has no place on a command line", "give --proxy-password-file FILE");
-    }
-    if (options.proxy_password_file.empty()) return {};
-    if (proxy.username.empty()) return refuse("--proxy-password-file needs a user in --proxy", "write it as http://USER@HOST:PORT");
-    auto password = load_secret(options.proxy_password_file, io.in, "--proxy-password-file");
-    if (!password) return std::move(password).error();
-    proxy.password = std::move(*password);
-    return {};
-}
-
 void set_properties(const ConnectionOptions& options, const PacketProperties& given, MqttConnection& connection) {
     connection.properties = given.connect;
     auto& properties = connection.properties;
@@ -143,7 +126,9 @@ Result<ConnectionPlan> plan_connection(const ConnectionOptions& options, Io& io)
     set_will(options, *properties, connection);
     if (auto set = set_password(options, io, connection); !set) return set.error();
     if (auto set = set_tls(options, io, connection.tls); !set) return set.error();
-    if (auto set = set_proxy(options, io, connection.proxy); !set) return set.error();
+    auto proxy = load_proxy(options.proxy, options.proxy_password_file, io.in);
+    if (!proxy) return std::move(proxy).error();
+    connection.proxy = std::move(*proxy);
     if (io.trace != nullptr) connection.observer = [&trace = *io.trace](const fleet::MqttPacket& packet) { tell(trace, packet); };
     plan.properties = std::move(*properties);
     return plan;

@@ -38,6 +38,9 @@ void add_network_flags(Command& command, DoctorOptions& options) {
     command.add_option("--tls-version", options.tls_version, "1.2 or 1.3 and no other").one_of({"1.2", "1.3"});
     command.add_option("--ciphers", options.ciphers, "OpenSSL's names, apart by colons; those that begin with TLS_ are TLS 1.3's");
     command.add_option("--alpn", options.alpn, "Protocol to name within TLS").type_name("NAME");
+    command.add_option("--proxy", options.proxy, "HTTP proxy to go through: http://[USER@]HOST:PORT").type_name("URL");
+    command.add_option("--proxy-password-file", options.proxy_password_file, "File of mode 0600 with its user's password")
+        .type_name("FILE");
     command.add_option("-V,--mqtt-version", options.version, "5 or 3.1.1").one_of({"5", "3.1.1"}).show_default();
     add_duration(
         command, "--connect-timeout", [&options](auto value) { options.connect_timeout = value; },

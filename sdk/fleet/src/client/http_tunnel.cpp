@@ -28,6 +28,11 @@ Result<ProxyPlace> parse_proxy(const std::string& url) {
     return ProxyPlace{parsed->host, has_port ? parsed->port : usual_proxy_port};
 }
 
+Result<void> check_proxy(const std::string& url) {
+    const auto place = parse_proxy(url);
+    return place ? Result<void>() : Result<void>(place.error());
+}
+
 std::string ask_for_tunnel(const MqttProxy& proxy, const base::Endpoint& endpoint, const MqttObserver& observer) {
     const std::string place = authority_of(endpoint);
     std::string request = "CONNECT " + place + " HTTP/1.1\r\nHost: " + place + "\r\n";

@@ -3,7 +3,7 @@
 #include "bench/refusal.hpp"
 #include "client/packet_note.hpp"
 #include "client/websocket.hpp"
-#include "probe/channel.hpp"
+#include "probe/reach.hpp"
 #include "probe/tls_context.hpp"
 #include "wire/decode.hpp"
 #include "wire/encode.hpp"
@@ -90,7 +90,7 @@ struct Client::State {
 
 Result<void> Client::State::open() {
     const auto until = deadline();
-    auto opened = Channel::open(plan.address, plan.endpoint.port, until);
+    auto opened = reach({plan.endpoint, plan.address, plan.proxy, plan.observer}, until);
     if (!opened) return std::move(opened).error();
     channel.emplace(std::move(*opened));
     if (plan.tls) {

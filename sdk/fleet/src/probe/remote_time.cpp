@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An HTTP server's idea of the time.
-#include "probe/channel.hpp"
+#include "probe/reach.hpp"
 #include "probe/tls_context.hpp"
 
 #include <muster/fleet/probe.hpp>
@@ -59,17 +59,21 @@ Result<system_clock::time_point> date_of(const std::string& head) {
 
 }  // namespace
 
-Result<RemoteTime> ask_time(const std::string& url, milliseconds timeout) {
+Result<RemoteTime> ask_time(const std::string& url, milliseconds timeout, const MqttProxy& proxy) {
     const auto place = place_of(url);
     if (!place) return place.error();
-    const auto addresses = resolve(place->endpoint.host);
-    if (!addresses) return addresses.error();
+    Route route{place->endpoint, {}, proxy};
+    if (proxy.url.empty()) {
+        const auto addresses = resolve(place->endpoint.host);
+        if (!addresses) return addresses.error();
+        route.address = addresses->front();
+    }
     Tls nobody;
     nobody.verify_server = false;
     const auto tls = TlsContext::make(nobody, place->endpoint.host);
     if (!tls) return tls.error();
     const auto deadline = steady_clock::now() + timeout;
-    auto channel = Channel::open(addresses->front(), place->endpoint.port, deadline);
+    auto channel = reach(route, deadline);
     if (!channel) return std::move(channel).error();
     if (place->is_tls) {
         auto ssl = (*tls)->begin();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The steps before MQTT: name, port, TLS.
 #include "base/uri.hpp"
-#include "probe/channel.hpp"
+#include "probe/reach.hpp"
 #include "probe/tls_context.hpp"
 
 #include <muster/fleet/probe.hpp>
@@ -66,19 +66,13 @@ Result<std::vector<std::string>> resolve(const std::string& host) {
     return addresses;
 }
 
-Result<milliseconds> dial(const std::string& address, std::uint16_t port, milliseconds timeout) {
-    const auto begin = steady_clock::now();
-    if (auto channel = Channel::open(address, port, begin + timeout); !channel) return std::move(channel).error();
-    return std::chrono::duration_cast<milliseconds>(steady_clock::now() - begin);
-}
-
-Result<TlsReport> shake_hands(const Endpoint& endpoint, const std::string& address, const Tls& tls, milliseconds timeout) {
-    auto context = TlsContext::make(tls, endpoint.host);
+Result<TlsReport> shake_hands(const Route& route, const Tls& tls, milliseconds timeout) {
+    auto context = TlsContext::make(tls, route.endpoint.host);
     if (!context) return std::move(context).error();
     TlsReport report;
     for (const bool is_second : {false, true}) {
         const auto deadline = steady_clock::now() + timeout;
-        auto channel = Channel::open(address, endpoint.port, deadline);
+        auto channel = reach(route, deadline);
         if (!channel) return std::move(channel).error();
         auto ssl = (*context)->begin();
         if (!ssl) return std::move(ssl).error();

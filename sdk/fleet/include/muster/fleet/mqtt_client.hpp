@@ -169,6 +169,8 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
+/// Whether a proxy's URL is one. Fails with Code::invalid_argument, saying how it is written.
+[[nodiscard]] Result<void> check_proxy(const std::string& url);
 /// Whether they can be sent. Fails with Code::invalid_argument: text that is no UTF-8 or too long, a number that is out of range.
 [[nodiscard]] Result<void> check_properties(const MqttProperties& properties);
 /// Whether a message may be published to it. Fails with Code::invalid_argument, saying what is wrong.

@@ -41,8 +41,29 @@ Result<std::vector<std::string>> resolve(const std::string& host);
 /// Whether it is an address already.
 [[nodiscard]] bool is_address(const std::string& host);
 
-/// Connects by TCP and hangs up: how long it took. Fails with Code::unreachable, Code::timeout. Threads: any.
-Result<milliseconds> dial(const std::string& address, std::uint16_t port, milliseconds timeout);
+/// How an endpoint is reached.
+struct Route {
+    Endpoint endpoint;
+    std::string address;      ///< Of the endpoint's host; of no account with a proxy, which looks for it itself.
+    MqttProxy proxy;          ///< Without a URL: none.
+    MqttObserver observer{};  ///< Is told what is said to the proxy; none: nobody is.
+};
+
+/// What a proxy says to CONNECT.
+struct ProxyAnswer {
+    bool is_there = false;         ///< It takes connections.
+    std::optional<Error> failure;  ///< Why there is no answer: Code::unreachable, Code::timeout.
+    int status = 0;
+    std::string reason;  ///< With the status before it.
+    [[nodiscard]] bool is_open() const { return status / 100 == 2; }
+};
+
+/// Asks the route's proxy for a tunnel, and hangs up. Threads: any.
+ProxyAnswer ask_proxy(const Route& route, milliseconds timeout);
+
+/// Connects by TCP, through the proxy if there is one, and hangs up: how long it took. Fails with Code::unreachable, Code::denied if the
+/// proxy refuses, Code::timeout. Threads: any.
+Result<milliseconds> dial(const Route& route, milliseconds timeout);
 
 /// What a client shows, and whom it believes.
 struct Tls {
@@ -64,12 +85,13 @@ struct TlsReport {
 };
 
 /// Shakes hands, and again with the session that the first left. A server that does not want our certificate may say so here, or, with TLS
-/// 1.3, only later. Fails with Code::tls (also if a certificate or key cannot be used), Code::unreachable, Code::timeout. Threads: any.
-Result<TlsReport> shake_hands(const Endpoint& endpoint, const std::string& address, const Tls& tls, milliseconds timeout);
+/// 1.3, only later. Fails with Code::tls (also if a certificate or key cannot be used), and as dial() does. Threads: any.
+Result<TlsReport> shake_hands(const Route& route, const Tls& tls, milliseconds timeout);
 
 struct ConnectPlan {
     Endpoint endpoint;
     std::string address;     ///< Of the endpoint's host.
+    MqttProxy proxy;         ///< As in a Route.
     std::optional<Tls> tls;  ///< None: plain.
     Protocol protocol = Protocol::mqtt5;
     std::string client_id;
@@ -140,8 +162,8 @@ struct RemoteTime {
 };
 
 /// Asks an HTTP server (`http://`, `https://`) for its time. Nobody vouches for it: the server's certificate is not looked at, because with
-/// a wrong clock it could not be judged. Fails with Code::unreachable, Code::timeout, Code::tls, Code::rejected if the answer has no Date.
-/// Threads: any.
-Result<RemoteTime> ask_time(const std::string& url, milliseconds timeout);
+/// a wrong clock it could not be judged. `proxy`: as in a Route. Fails with Code::unreachable, Code::timeout, Code::tls, Code::rejected if
+/// the answer has no Date. Threads: any.
+Result<RemoteTime> ask_time(const std::string& url, milliseconds timeout, const MqttProxy& proxy = {});
 
 }  // namespace muster::fleet::probe

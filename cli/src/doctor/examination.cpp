@@ -45,7 +45,7 @@ Finding Examination::look_at_config() {
         if (!subject) config_.problem = subject.error();
     }
     if (!config_.problem) {
-        auto ways = ways_of(options_, subject_.has_certificate() || !subject_.trust_anchors.empty());
+        auto ways = ways_of(options_, subject_.has_certificate() || !subject_.trust_anchors.empty() || !subject_.ca_directory.empty());
         if (ways) ways_ = std::move(*ways);
         if (!ways) config_.problem = ways.error();
     }
@@ -139,6 +139,7 @@ Finding Examination::look_at_isolation() {
     auto tls = load_tls(*subject, password_of_(subject->key, options_.key_password_file));
     if (!tls) return fail("--peer: " + tls.error().message(), "name the identity directory of another device");
     tls->ca_pem = tls_.ca_pem;
+    tls->ca_directory = tls_.ca_directory;
     tls->version = tls_.version;
     tls->ciphers = tls_.ciphers;
     tls->alpn = tls_.alpn;

@@ -54,6 +54,32 @@ std::optional<Finding> load(const fs::path& path, const std::string& what, std::
     return std::nullopt;
 }
 
+// OpenSSL looks for `HASH.NUMBER` there, and passes over every other name.
+std::size_t count_hashed(const fs::path& directory) {
+    constexpr std::size_t hash_digits = 8;
+    constexpr const char* hexadecimal = "0123456789abcdef";
+    std::error_code failure;
+    std::size_t count = 0;
+    for (const auto& entry : fs::directory_iterator(directory, failure)) {
+        const std::string name = entry.path().filename().string();
+        const bool has_hash =
+            name.size() > hash_digits + 1 && name.find_first_not_of(hexadecimal) == hash_digits && name[hash_digits] == '.';
+        if (has_hash && name.find_first_not_of("0123456789", hash_digits + 1) == std::string::npos) ++count;
+    }
+    return count;
+}
+
+std::optional<Finding> look_at_ca_directory(const fs::path& directory) {
+    std::error_code failure;
+    if (directory.empty()) return std::nullopt;
+    if (!fs::is_directory(directory, failure))
+        return fail("the CA directory " + directory.string() + " is none", "name a directory, or a file with --cafile");
+    if (auto unreadable = missing(directory, "the CA directory", "")) return unreadable;
+    if (count_hashed(directory) == 0)
+        return fail(directory.string() + " has no certificate by its hash, as OpenSSL looks for it", "openssl rehash " + quoted(directory));
+    return std::nullopt;
+}
+
 std::optional<Finding> readable_by_others(const fs::path& path, mode_t forbidden, const char* what, const char* mode) {
     struct stat status {};
     if (path.empty() || ::stat(path.c_str(), &status) != 0 || (status.st_mode & forbidden) == 0) return std::nullopt;
@@ -71,10 +97,12 @@ Finding check_files(const Subject& subject, LoadedFiles& loaded) {
     if (auto gone =
             missing(subject.trust_anchors, "the CA file", "fetch it: muster cert cacerts --est-url URL --fingerprint SHA256 --out FILE"))
         return *gone;
+    if (auto fault = look_at_ca_directory(subject.ca_directory)) return *fault;
     if (auto gone = missing(subject.password_file, "the password", "write it there, with mode 0600")) return *gone;
     if (auto damaged = load(subject.chain, "the certificate", loaded.chain, again)) return *damaged;
     if (auto damaged = load(subject.trust_anchors, "the CA file", loaded.anchors, again)) return *damaged;
-    if (!subject.has_certificate() && subject.trust_anchors.empty() && subject.password_file.empty()) return nothing("no file is named");
+    const bool has_anchors = !subject.trust_anchors.empty() || !subject.ca_directory.empty();
+    if (!subject.has_certificate() && !has_anchors && subject.password_file.empty()) return nothing("no file is named");
     std::string found;
     if (subject.has_certificate())
         found = subject.chain.string() + ": " + std::to_string(loaded.chain.size()) +
@@ -82,6 +110,10 @@ Finding check_files(const Subject& subject, LoadedFiles& loaded) {
     if (!subject.trust_anchors.empty())
         found += (found.empty() ? "" : ", ") + subject.trust_anchors.string() + ": " + std::to_string(loaded.anchors.size()) +
                  (loaded.anchors.size() == 1 ? " CA" : " CAs");
+    if (!subject.ca_directory.empty()) {
+        const auto count = count_hashed(subject.ca_directory);
+        found += (found.empty() ? "" : ", ") + subject.ca_directory.string() + ": " + std::to_string(count) + (count == 1 ? " CA" : " CAs");
+    }
     return good(found.empty() ? subject.password_file.string() : found);
 }
 

@@ -10,7 +10,9 @@ namespace muster::cli::doctor {
 
 Result<fleet::probe::Tls> load_tls(const Subject& subject, const KeyPassword& password) {
     fleet::probe::Tls tls;
-    if (!subject.trust_anchors.empty()) {
+    tls.ca_directory = subject.ca_directory;
+    const bool is_replaced = subject.has_own_anchors && !subject.ca_directory.empty();
+    if (!subject.trust_anchors.empty() && !is_replaced) {
         auto anchors = base::load_file(subject.trust_anchors);
         if (!anchors) return std::move(anchors).error();
         tls.ca_pem = std::move(*anchors);

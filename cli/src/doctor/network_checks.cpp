@@ -162,7 +162,7 @@ Finding explain_tls(const Error& error, const probe::Endpoint& endpoint) {
         return fail(found, "renew the broker's certificate, or set this machine's clock");
     if (contains(found, "not yet valid")) return fail(found, "set this machine's clock, or the broker's");
     if (contains(found, "the broker's certificate"))
-        return fail(found, "give the CA file of this broker (--cafile); who signed for it: " + look);
+        return fail(found, "give the CA file of this broker (--cafile, or --capath); who signed for it: " + look);
     if (contains(found, "alert"))
         return fail(found, "the broker does not take this device's certificate: is it revoked, or of a CA that it does not know?");
     return fail(found, "name a port of TLS; what it is: " + look);

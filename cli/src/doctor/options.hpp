@@ -28,6 +28,7 @@ struct DoctorOptions {
     std::string proxy_password_file;
     ProxyConfig device_proxy;  ///< Of the device's configuration: counts where no flag names one.
     std::filesystem::path cafile;
+    std::filesystem::path capath;
     std::filesystem::path certificate;
     std::filesystem::path key;
     std::string key_password_file;

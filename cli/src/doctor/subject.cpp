@@ -59,8 +59,15 @@ Result<Subject> subject_of(const DoctorOptions& options) {
         return Error{Code::invalid_argument, "an identity directory and --cert name two devices", "give one of them"};
     if (options.password_file == "-")
         return Error{Code::invalid_argument, "--password-file: muster doctor looks at files", "give the name of a file of mode 0600"};
-    Subject subject{*identity, options.key,           options.certificate, options.cafile,
-                    false,     options.password_file, options.client_id,   options.username};
+    Subject subject;
+    subject.identity = *identity;
+    subject.key = options.key;
+    subject.chain = options.certificate;
+    subject.trust_anchors = options.cafile;
+    subject.ca_directory = options.capath;
+    subject.password_file = options.password_file;
+    subject.client_id = options.client_id;
+    subject.username = options.username;
     if (identity->empty()) return subject;
     const auto files = IdentityFiles::in(*identity);
     subject.key = files.key;

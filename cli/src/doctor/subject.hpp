@@ -21,6 +21,7 @@ struct Subject {
     std::filesystem::path trust_anchors;
     /// The anchors are the device's own issuers, too: they are its identity directory's.
     bool has_own_anchors = false;
+    std::filesystem::path ca_directory;  ///< Vouches for servers alone, in the place of an identity directory's anchors.
     std::filesystem::path password_file;
     std::string client_id;  ///< As it was asked for; empty: the certificate's CN.
     std::string username;

@@ -19,6 +19,10 @@ void add_identity_flags(Command& command, DoctorOptions& options) {
     command.add_option("--cert", options.certificate, "Instead of a directory: the certificate with its chain");
     command.add_option("--key", options.key, "Its key, a file of mode 0600");
     command.add_option("--cafile", options.cafile, "PEM file with the CA certificates that vouch for the server (default: the identity's)");
+    command
+        .add_option("--capath", options.capath,
+                    "Directory with such, as openssl rehash leaves it; then an identity's own count for it alone")
+        .type_name("DIR");
     command.add_option("--key-password-file", options.key_password_file, "File of mode 0600 with the password or PIN of the key");
     command.add_option("-i,--client-id", options.client_id, "MQTT client id (default: the certificate's CN, else a random one)");
     command.add_option("-u,--username", options.username, "User name");

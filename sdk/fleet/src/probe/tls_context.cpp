@@ -45,9 +45,11 @@ int give_password(char* buffer, int size, int /*is_writing*/, void* password) {
     return static_cast<int>(text.size());
 }
 
-bool add_trust(SSL_CTX* context, const std::string& pem) {
-    if (pem.empty()) return SSL_CTX_set_default_verify_paths(context) == 1;
-    const auto anchors = certificates_of(pem);
+bool add_trust(SSL_CTX* context, const Tls& tls) {
+    const bool has_directory = !tls.ca_directory.empty();
+    if (has_directory && SSL_CTX_load_verify_dir(context, tls.ca_directory.c_str()) != 1) return false;
+    if (tls.ca_pem.empty()) return has_directory || SSL_CTX_set_default_verify_paths(context) == 1;
+    const auto anchors = certificates_of(tls.ca_pem);
     const auto add = [&](const TlsCertificate& anchor) { return X509_STORE_add_cert(SSL_CTX_get_cert_store(context), anchor.get()) == 1; };
     return !anchors.empty() && std::all_of(anchors.begin(), anchors.end(), add);
 }
@@ -70,7 +72,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const Tls& tls, std::string
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, &keep_session);
-    if (!add_trust(context, tls.ca_pem)) return tls_error("the CA certificates cannot be used");
+    if (!add_trust(context, tls)) return tls_error("the CA certificates cannot be used");
     if (tls.chain_pem.empty()) return made;
     if (auto used = made->use_credential(tls); !used) return std::move(used).error();
     return made;

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,10 +68,11 @@ Result<milliseconds> dial(const Route& route, milliseconds timeout);
 
 /// What a client shows, and whom it believes.
 struct Tls {
-    std::string ca_pem;        ///< Trust anchors; empty: the system's.
-    std::string chain_pem;     ///< The client's certificate and its issuers; empty: none.
-    std::string key_pem;       ///< Its key, also as a reference to one in a token, if something has loaded such a key before.
-    std::string key_password;  ///< If it has one.
+    std::string ca_pem;                  ///< Trust anchors; if there is no directory either: the system's.
+    std::filesystem::path ca_directory;  ///< Of such, as `openssl rehash` leaves it.
+    std::string chain_pem;               ///< The client's certificate and its issuers; empty: none.
+    std::string key_pem;                 ///< Its key, also as a reference to one in a token, if something has loaded such a key before.
+    std::string key_password;            ///< If it has one.
     bool verify_server = true;
     MqttTlsVersion version = MqttTlsVersion::v12_or_newer;
     std::string ciphers;  ///< As MqttTls has them.

@@ -38,6 +38,11 @@ json to_json(const fleet::BenchConnections& connections) {
             {"disconnected", connections.lost}};
 }
 
+json to_json(const fleet::BenchNode& node) {
+    return {{"host", node.host},           {"port", node.port},     {"clients", node.clients},
+            {"connected", node.connected}, {"failed", node.failed}, {"disconnected", node.lost}};
+}
+
 json to_json(const fleet::BenchMessages& messages) {
     return {{"sent", messages.sent},
             {"late", messages.late},
@@ -109,6 +114,8 @@ json to_json(const fleet::BenchPlan& plan, const fleet::BenchResult& result, std
     messages["seconds"] = seconds(result.sending);
     messages["sent_per_second"] = per_second(result.messages.sent, result.sending);
     messages["received_per_second"] = per_second(result.messages.received, result.sending);
+    json nodes = json::array();
+    for (const auto& node : result.nodes) nodes.push_back(to_json(node));
     json intervals = json::array();
     for (const auto& interval : result.intervals) intervals.push_back(to_json(interval));
     return {{"bench", name_of(plan.kind)},
@@ -125,6 +132,7 @@ json to_json(const fleet::BenchPlan& plan, const fleet::BenchResult& result, std
             {"threads", result.threads},
             {"interrupted", result.interrupted},
             {"connections", connections},
+            {"nodes", nodes},
             {"messages", messages},
             {"errors", result.connections.failed + result.connections.lost + result.messages.refused},
             {"latency_ms", to_json(result.latency)},

@@ -17,14 +17,21 @@ namespace muster::cli::bench {
 struct BenchOptions {
     fleet::BenchKind kind = fleet::BenchKind::conn;
 
-    std::string host;  ///< mqtt://HOST[:PORT], mqtts://HOST[:PORT], ws:// or wss://HOST[:PORT][/PATH], or HOST, which is plain MQTT.
+    /// Nodes, each mqtt://HOST[:PORT], mqtts://HOST[:PORT], ws:// or wss://HOST[:PORT][/PATH], or HOST, which is plain MQTT.
+    std::vector<std::string> hosts;
     std::uint16_t port = 0;
     std::string ws_path;
+    std::string proxy;  ///< http://[USER@]HOST:PORT
+    std::string proxy_password_file;
     std::filesystem::path cafile;
+    std::filesystem::path capath;
     std::filesystem::path credentials;  ///< A directory of identity directories, one for each client.
     std::filesystem::path certificate;  ///< Or one certificate and its key for all of them.
     std::filesystem::path key;
     bool insecure_skip_verify = false;
+    std::string tls_version;  ///< 1.2 or 1.3; empty: either.
+    std::string ciphers;
+    std::string alpn;
     bool resume = false;
     std::string client_id = "bench-%r-%i";
     std::string username;

@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "bench/identities.hpp"
+#include "messages/proxy.hpp"
 #include "secrets.hpp"
 
 #include <algorithm>
@@ -11,6 +12,8 @@
 #include <charconv>
 #include <random>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 namespace muster::cli::bench {
 namespace {
@@ -60,16 +63,15 @@ std::string path_of(std::string_view in_url, const std::string& flag) {
     return (flag.front() == '/' ? "" : "/") + flag;
 }
 
-Result<Place> place_of(const BenchOptions& options) {
+Result<Place> place_of(const std::string& url, const BenchOptions& options) {
     Place place;
-    std::string_view rest = options.host;
+    std::string_view rest = url;
     Scheme scheme = schemes.front();
     if (const auto scheme_end = rest.find("://"); scheme_end != std::string_view::npos) {
         const auto name = rest.substr(0, scheme_end);
         const auto* const found = std::find_if(schemes.begin(), schemes.end(), [&](const Scheme& one) { return one.name == name; });
         if (found == schemes.end()) {
-            return refuse("--host " + options.host + ": a bench speaks mqtt://, mqtts://, ws:// and wss://",
-                          "for example mqtts://127.0.0.1:8883");
+            return refuse("--host " + url + ": a bench speaks mqtt://, mqtts://, ws:// and wss://", "for example mqtts://127.0.0.1:8883");
         }
         scheme = *found;
         rest.remove_prefix(scheme_end + 3);
@@ -83,24 +85,58 @@ Result<Place> place_of(const BenchOptions& options) {
     std::string_view port;
     if (!rest.empty() && rest.front() == '[') {
         const auto end = rest.find(']');
-        if (end == std::string_view::npos) return refuse("--host " + options.host + ": the bracket is not closed");
+        if (end == std::string_view::npos) return refuse("--host " + url + ": the bracket is not closed");
         place.host = rest.substr(1, end - 1);
         rest.remove_prefix(end + 1);
-        if (!rest.empty() && rest.front() != ':') return refuse("--host " + options.host + ": a port begins with a colon");
+        if (!rest.empty() && rest.front() != ':') return refuse("--host " + url + ": a port begins with a colon");
         port = rest.empty() ? rest : rest.substr(1);
     } else {
         const auto colon = rest.find(':');
         place.host = rest.substr(0, colon);
         if (colon != std::string_view::npos) port = rest.substr(colon + 1);
-        if (colon != std::string_view::npos && port.empty()) return refuse("--host " + options.host + ": there is no such port");
+        if (colon != std::string_view::npos && port.empty()) return refuse("--host " + url + ": there is no such port");
     }
-    if (place.host.empty()) return refuse("--host " + options.host + ": there is no host", "for example mqtt://127.0.0.1:1883");
+    if (place.host.empty()) return refuse("--host " + url + ": there is no host", "for example mqtt://127.0.0.1:1883");
     place.port = options.port != 0 ? options.port : scheme.port;
     if (port.empty()) return place;
-    const auto parsed = port_of(port, options.host);
+    const auto parsed = port_of(port, url);
     if (!parsed) return parsed.error();
     place.port = *parsed;
     return place;
+}
+
+// The first is the plan's own.
+Result<std::vector<Place>> places_of(const BenchOptions& options) {
+    std::vector<Place> places;
+    for (const auto& host : options.hosts) {
+        auto place = place_of(host, options);
+        if (!place) return std::move(place).error();
+        if (!places.empty() && (place->is_tls != places.front().is_tls || place->path.empty() != places.front().path.empty()))
+            return refuse("--host " + host + ": the nodes of a broker speak one protocol", "give each of them the same scheme");
+        places.push_back(std::move(*place));
+    }
+    if (places.empty()) return refuse("there is no --host", "for example mqtt://127.0.0.1:1883");
+    return places;
+}
+
+Result<void> set_tls(const BenchOptions& options, BenchPlan& plan) {
+    const bool has_settings = !options.capath.empty() || !options.tls_version.empty() || !options.ciphers.empty() || !options.alpn.empty();
+    if (!plan.tls && (has_settings || options.resume))
+        return refuse(options.resume ? "--resume needs TLS" : "--capath, --tls-version, --ciphers and --alpn need TLS",
+                      "connect to mqtts://" + plan.host);
+    if (!plan.tls) return {};
+    std::error_code failure;
+    if (!options.capath.empty() && !std::filesystem::is_directory(options.capath, failure))
+        return Error{Code::not_found, "--capath " + options.capath.string() + " is no directory",
+                     "name one that openssl rehash has seen to"};
+    plan.tls->verify_server = !options.insecure_skip_verify;
+    plan.tls->resume = options.resume;
+    plan.tls->ca_directory = options.capath;
+    plan.tls->ciphers = options.ciphers;
+    plan.tls->alpn = options.alpn;
+    if (options.tls_version == "1.2") plan.tls->version = fleet::MqttTlsVersion::v12;
+    if (options.tls_version == "1.3") plan.tls->version = fleet::MqttTlsVersion::v13;
+    return {};
 }
 
 std::string some_run_id() {
@@ -136,11 +172,14 @@ Result<void> read_certificates(const BenchOptions& options, BenchPlan& plan) {
     auto identities = load_identities(options.credentials, options.clients);
     if (!identities) return std::move(identities).error();
     plan.credentials = std::move(identities->credentials);
-    if (plan.tls->ca_pem.empty()) plan.tls->ca_pem = std::move(identities->ca_pem);
+    if (plan.tls->ca_pem.empty() && options.capath.empty()) plan.tls->ca_pem = std::move(identities->ca_pem);
     return {};
 }
 
 Result<void> read_passwords(const BenchOptions& options, BenchPlan& plan, std::istream& in) {
+    auto proxy = load_proxy(options.proxy, options.proxy_password_file, in);
+    if (!proxy) return std::move(proxy).error();
+    plan.proxy = std::move(*proxy);
     if (!options.password_file.empty()) {
         auto password = load_secret(options.password_file, in, "--password-file");
         if (!password) return std::move(password).error();
@@ -198,16 +237,18 @@ void choose_comeback(const BenchOptions& options, BenchPlan& plan) {
 }  // namespace
 
 Result<BenchPlan> plan_of(const BenchOptions& options, std::istream& in) {
-    auto place = place_of(options);
-    if (!place) return std::move(place).error();
+    const auto places = places_of(options);
+    if (!places) return places.error();
     BenchPlan plan;
     plan.kind = options.kind;
-    plan.host = place->host;
-    plan.port = place->port;
-    plan.websocket_path = place->path;
+    plan.host = places->front().host;
+    plan.port = places->front().port;
+    plan.websocket_path = places->front().path;
+    for (auto place = places->begin() + 1; place != places->end(); ++place)
+        plan.more_nodes.push_back({place->host, place->port, place->path});
     plan.version = options.version == "5" ? fleet::BenchMqtt::v5 : fleet::BenchMqtt::v311;
-    if (place->is_tls) plan.tls = {"", !options.insecure_skip_verify, options.resume};
-    if (!place->is_tls && options.resume) return refuse("--resume needs TLS", "connect to mqtts://" + plan.host);
+    if (places->front().is_tls) plan.tls.emplace();
+    if (auto set = set_tls(options, plan); !set) return std::move(set).error();
     plan.run_id = options.run_id.empty() ? some_run_id() : options.run_id;
     plan.names.client_id = options.client_id;
     plan.names.username = options.username;

@@ -132,6 +132,15 @@ void add_figures(const json& result, std::ostream& out) {
     out << "</table>\n";
 }
 
+std::string places_of(const json& result) {
+    std::string places;
+    for (const auto& node : result.at("nodes")) {
+        places += places.empty() ? "" : ", ";
+        places += node.at("host").get<std::string>() + ':' + std::to_string(node.at("port").get<int>());
+    }
+    return places;
+}
+
 void add_verdicts(const json& result, std::ostream& out) {
     if (result.at("assertions").empty()) return;
     out << "<h2>Assertions</h2>\n<table>";
@@ -162,8 +171,8 @@ std::string html_report(const json& result) {
         << "<p class=\"soft\">run " << run << ": " << number_text(result.at("clients").get<double>()) << " clients, "
         << (result.at("tls").get<bool>() ? "TLS" : "TCP") << (result.at("websocket").get<bool>() ? ", WebSocket" : "") << ", MQTT "
         << result.at("mqtt_version").get<std::string>() << ", QoS " << result.at("qos").get<int>() << ", "
-        << number_text(result.at("payload_bytes").get<double>()) << " bytes, against " << escaped(result.at("host").get<std::string>())
-        << ':' << result.at("port").get<int>() << (result.at("interrupted").get<bool>() ? ", interrupted" : "") << "</p>\n";
+        << number_text(result.at("payload_bytes").get<double>()) << " bytes, against " << escaped(places_of(result))
+        << (result.at("interrupted").get<bool>() ? ", interrupted" : "") << "</p>\n";
     add_verdicts(result, out);
     add_plots(result, out);
     add_figures(result, out);

@@ -50,6 +50,16 @@ private:
     std::ostream& out_;
 };
 
+void print_node(const json& node, std::ostream& out) {
+    const std::string host = node.at("host").get<std::string>();
+    const std::string place =
+        (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(node.at("port").get<int>());
+    out << "node            " << place;
+    for (const char* const name : {"clients", "connected", "failed", "disconnected"})
+        out << "   " << name << ' ' << number_text(node.at(name).get<double>());
+    out << '\n';
+}
+
 std::string grouped(std::uint64_t value) {
     std::string digits = std::to_string(value);
     for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, " ");
@@ -91,6 +101,9 @@ void print_summary(const json& result, const std::map<std::string, double>& befo
     if (result.at("interrupted").get<bool>()) out << ", interrupted";
     out << '\n';
     lines.print("connections", "", {"connected", "resumed", "failed", "disconnected", "connect-rate"});
+    if (result.at("nodes").size() > 1) {
+        for (const auto& node : result.at("nodes")) print_node(node, out);
+    }
     lines.print("connect ms", "connect.", {"p50", "p90", "p99", "p99.9", "max"});
     lines.print("tcp ms", "tcp.", {"p50", "p90", "p99", "p99.9", "max"});
     lines.print("tls full ms", "tls.", {"p50", "p90", "p99", "p99.9", "max"});

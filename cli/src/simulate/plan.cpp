@@ -29,7 +29,7 @@ Result<fleet::BenchPlan> connection_of(const SimulateOptions& options, fleet::pr
     // What a bench would do about WebSocket the simulator does itself.
     endpoint.scheme = endpoint.is_tls() ? "mqtts" : "mqtt";
     endpoint.path.clear();
-    same.host = endpoint.url();
+    same.hosts = {endpoint.url()};
     same.cafile = options.cafile;
     same.credentials = options.credentials;
     same.username = options.username;

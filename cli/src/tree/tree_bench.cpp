@@ -16,14 +16,18 @@ constexpr double fastest = 10'000'000;
 void add_connection_flags(Command& command, BenchOptions& options) {
     command.give_up_short_help();
     command
-        .add_option("-h,--host", options.host,
-                    "mqtt://HOST[:PORT], mqtts://HOST[:PORT], ws:// or wss://HOST[:PORT][/PATH]; HOST alone is plain MQTT")
+        .add_option("-h,--host", options.hosts,
+                    "mqtt://HOST[:PORT], mqtts://HOST[:PORT], ws:// or wss://HOST[:PORT][/PATH]; HOST alone is plain MQTT. Clients are "
+                    "spread over several, also apart by commas, and go on to the next when one is away")
         .required()
+        .split_at(',')
         .type_name("URL");
     command.add_option("-p,--port", options.port, "The port, if the URL has none").range(1, 65'535);
     command.add_option("--ws-path", options.ws_path, "Path of ws:// and wss:// (default: /mqtt)");
     command.add_option("--cafile", options.cafile,
                        "PEM file with the CA certificates that vouch for the server (default: the identities', else the system's)");
+    command.add_option("--capath", options.capath, "Directory with such, as openssl rehash leaves it; then the identities' do not count")
+        .type_name("DIR");
     command
         .add_option("--credentials", options.credentials,
                     "Identity directories of devices, as muster device enroll -f leaves them: each client is one of them")
@@ -31,6 +35,12 @@ void add_connection_flags(Command& command, BenchOptions& options) {
     command.add_option("--cert", options.certificate, "One certificate with its chain, for all clients");
     command.add_option("--key", options.key, "Its key, a file of mode 0600");
     command.add_flag("--insecure-skip-verify", options.insecure_skip_verify, "Do not look at the server's certificate");
+    command.add_option("--tls-version", options.tls_version, "1.2 or 1.3 and no other").one_of({"1.2", "1.3"});
+    command.add_option("--ciphers", options.ciphers, "OpenSSL's names, apart by colons; those that begin with TLS_ are TLS 1.3's");
+    command.add_option("--alpn", options.alpn, "Protocol to name within TLS").type_name("NAME");
+    command.add_option("--proxy", options.proxy, "HTTP proxy to go through: http://[USER@]HOST:PORT").type_name("URL");
+    command.add_option("--proxy-password-file", options.proxy_password_file, "File of mode 0600 with its user's password")
+        .type_name("FILE");
     command.add_option("-i,--client-id", options.client_id, "Client ids: %i is the client's number, %r the run id").show_default();
     command.add_option("-u,--username", options.username, "User name; %i and %r as in --client-id");
     command.add_option("--password-file", options.password_file, "File of mode 0600 with its password");

@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint32_t max_clients = 1'000'000;
 constexpr double max_rate = 10'000'000;
 constexpr std::size_t max_payload_bytes = 64U << 20U;
+constexpr std::size_t max_alpn_bytes = 255;
+constexpr std::size_t max_nodes = 1'024;
 constexpr std::chrono::hours longest_run{24 * 7};
 
 Error refuse(std::string why, std::string hint = {}) {
@@ -51,6 +53,21 @@ Result<void> check_credentials(const BenchPlan& plan) {
     if (plan.credentials.size() >= wanted) return {};
     return refuse("there are " + std::to_string(plan.credentials.size()) + " identities for " + std::to_string(wanted) + " clients",
                   "enroll more devices, or lower --clients");
+}
+
+Result<void> check_way(const BenchPlan& plan) {
+    if (!plan.proxy.url.empty()) {
+        if (auto checked = check_proxy(plan.proxy.url); !checked) return checked;
+    }
+    if (plan.tls && plan.tls->alpn.size() > max_alpn_bytes) return refuse("the ALPN protocol is longer than 255 bytes");
+    if (plan.more_nodes.size() >= max_nodes) return refuse("a bench has at most 1024 nodes");
+    for (const auto& node : plan.more_nodes) {
+        if (node.port == 0) return refuse("the port of " + node.host + " is 0");
+        if (node.websocket_path.empty() != plan.websocket_path.empty())
+            return refuse("the nodes of a broker speak one protocol: all of them WebSocket, or none");
+        if (!node.websocket_path.empty() && node.websocket_path.front() != '/') return refuse("a WebSocket's path begins with /");
+    }
+    return {};
 }
 
 Result<void> check_sizes(const BenchPlan& plan) {
@@ -101,6 +118,7 @@ Result<void> check_times(const BenchPlan& plan) {
 
 Result<void> check(const BenchPlan& plan) {
     if (auto checked = check_sizes(plan); !checked) return checked;
+    if (auto checked = check_way(plan); !checked) return checked;
     if (auto checked = check_payload(plan); !checked) return checked;
     if (auto checked = check_times(plan); !checked) return checked;
     if (auto checked = check_credentials(plan); !checked) return checked;

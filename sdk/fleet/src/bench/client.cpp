@@ -2,6 +2,8 @@
 // Bytes between a client's socket and its state machine.
 #include "bench/client.hpp"
 
+#include "client/http_tunnel.hpp"
+
 namespace muster::fleet {
 namespace {
 
@@ -25,11 +27,16 @@ std::optional<Error> read_framed(BenchClient& client, std::string& scratch, base
 void BenchClient::close() {
     session.stop();
     stream.close();
+    is_tunnelling = false;
     is_shaking_hands = false;
     is_upgrading = false;
     unread.clear();
     unsent.clear();
     if (websocket) websocket->reset();
+}
+
+std::string& raw_output(BenchClient& client) {
+    return client.websocket ? client.websocket->output() : client.unsent;
 }
 
 std::optional<Error> flush(BenchClient& client) {
@@ -38,7 +45,7 @@ std::optional<Error> flush(BenchClient& client) {
         client.websocket->say(client.unsent);
         client.unsent.clear();
     }
-    std::string& output = client.websocket ? client.websocket->output() : client.unsent;
+    std::string& output = raw_output(client);
     const Transfer written = client.stream.write(output);
     if (written.is_closed) return lost(client, written);
     if (written.bytes == output.size()) {
@@ -47,6 +54,19 @@ std::optional<Error> flush(BenchClient& client) {
         output.erase(0, written.bytes);
     }
     return std::nullopt;
+}
+
+Result<bool> read_tunnel(BenchClient& client, std::string& scratch, const MqttProxy& proxy, const MqttObserver& observer) {
+    const Transfer got = client.stream.read(scratch.data(), scratch.size());
+    client.unread.append(scratch.data(), got.bytes);
+    const auto answer = take_tunnel_answer(client.unread, observer);
+    if (!answer) return Error(answer.error()).in(proxy.url);
+    if (!*answer && got.is_closed) return Error{Code::unreachable, "the proxy " + proxy.url + " closed the connection"};
+    if (!*answer) return false;
+    if (!(*answer)->is_open()) return refusal_of(**answer, proxy);
+    // The client begins in TLS, HTTP and MQTT alike: it would be taken for the broker's.
+    if (!client.unread.empty()) return Error{Code::unreachable, "the proxy " + proxy.url + " says more than its answer"};
+    return true;
 }
 
 Result<bool> read_upgrade(BenchClient& client, std::string& scratch) {

@@ -26,9 +26,12 @@ struct BenchClient {
     Stream stream;
     std::string unread;  ///< The beginning of a packet whose rest has not come.
     std::string unsent;
-    std::uint32_t number;  ///< Within its group.
-    bool is_receiver;      ///< Of which group it is.
-    bool stands = false;   ///< Has been told to be ready, and not to be lost.
+    std::uint32_t number;        ///< Within its group.
+    bool is_receiver;            ///< Of which group it is.
+    bool stands = false;         ///< Has been told to be ready, and not to be lost.
+    std::uint32_t node = 0;      ///< Where it connects to.
+    std::uint32_t tried = 0;     ///< Nodes that came to nothing, in this phase.
+    bool is_tunnelling = false;  ///< Has asked the proxy.
     bool is_shaking_hands = false;
     bool is_upgrading = false;  ///< Has asked for WebSocket.
     bool is_watched_for_room = false;
@@ -49,6 +52,13 @@ struct BenchClient {
 
 /// Writes what is to be written, as much as the socket takes. Why the connection is lost, if it is; so the next one.
 [[nodiscard]] std::optional<Error> flush(BenchClient& client);
+
+/// What goes to the socket as it is, without frames around it.
+[[nodiscard]] std::string& raw_output(BenchClient& client);
+
+/// Reads what answers the request to the proxy: whether the tunnel stands. Fails as take_tunnel_answer does, with why the proxy refuses,
+/// and with how the connection was lost.
+[[nodiscard]] Result<bool> read_tunnel(BenchClient& client, std::string& scratch, const MqttProxy& proxy, const MqttObserver& observer);
 
 /// Reads what answers the request for WebSocket: whether it stands. Fails as it does, and with how the connection was lost.
 [[nodiscard]] Result<bool> read_upgrade(BenchClient& client, std::string& scratch);

@@ -25,6 +25,13 @@ void summarise_storm(const std::vector<std::unique_ptr<BenchWorker>>& workers, s
     storm.all = recovery(storm.recoveries, clients, 100);
 }
 
+void add(const BenchNode& part, BenchNode& sum) {
+    sum.clients += part.clients;
+    sum.connected += part.connected;
+    sum.failed += part.failed;
+    sum.lost += part.lost;
+}
+
 }  // namespace
 
 BenchTimes times_of(const Histogram& histogram) {
@@ -51,6 +58,7 @@ std::chrono::nanoseconds recovery(const std::vector<std::chrono::nanoseconds>& a
 void summarise(const BenchTally& tally, const BenchSetup& setup, const std::vector<std::unique_ptr<BenchWorker>>& workers,
                BenchResult& result) {
     BenchFindings all;
+    for (const auto& node : setup.nodes) result.nodes.push_back({node.endpoint.host, node.endpoint.port});
     for (const auto& worker : workers) {
         const BenchFindings& part = worker->findings();
         all.tcp.merge(part.tcp);
@@ -58,6 +66,7 @@ void summarise(const BenchTally& tally, const BenchSetup& setup, const std::vect
         all.tls_resumed.merge(part.tls_resumed);
         all.connect.merge(part.connect);
         all.latency.merge(part.latency);
+        for (std::size_t i = 0; i < part.nodes.size(); ++i) add(part.nodes[i], result.nodes[i]);
         for (const auto& [why, count] : part.failures.counts()) result.failures[why] += count;
         if (!result.first_failure) result.first_failure = part.failures.first();
     }

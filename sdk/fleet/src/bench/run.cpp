@@ -2,6 +2,7 @@
 // A bench from its plan to its result: the phases, seen from the calling thread.
 #include "bench/result.hpp"
 #include "bench/worker.hpp"
+#include "client/http_tunnel.hpp"
 #include "load/resolve.hpp"
 
 #include <sys/resource.h>
@@ -41,12 +42,19 @@ std::string payload_of(const BenchPlan& plan) {
     return std::string(plan.payload_bytes, 'x');
 }
 
+TlsVersion version_of(MqttTlsVersion version) {
+    if (version == MqttTlsVersion::v12_or_newer) return TlsVersion::either;
+    return version == MqttTlsVersion::v12 ? TlsVersion::v12 : TlsVersion::v13;
+}
+
 std::optional<TlsPlan> tls_of(const BenchPlan& plan) {
     if (!plan.tls) return std::nullopt;
     TlsPlan tls;
-    tls.version = TlsVersion::either;
+    tls.version = version_of(plan.tls->version);
     tls.ca_pem = plan.tls->ca_pem;
-    tls.server_name = plan.tls->verify_server ? plan.host : std::string();
+    tls.ca_directory = plan.tls->ca_directory;
+    tls.ciphers = plan.tls->ciphers;
+    tls.alpn = plan.tls->alpn;
     tls.verify_server = plan.tls->verify_server;
     tls.resume = plan.tls->resume;
     if (!plan.credentials.empty()) {
@@ -60,8 +68,8 @@ std::optional<TlsPlan> tls_of(const BenchPlan& plan) {
 /// One run. Threads: the calling one; it starts and joins the workers'.
 class BenchRun {
 public:
-    BenchRun(const BenchPlan& plan, const SocketAddress& address, const std::atomic<bool>& stop, const BenchProgress& progress)
-        : plan_(plan), setup_(plan, address), control_(setup_.threads), stop_(stop), progress_(progress) {}
+    BenchRun(const BenchPlan& plan, std::vector<BenchTarget> targets, const std::atomic<bool>& stop, const BenchProgress& progress)
+        : plan_(plan), setup_(plan, std::move(targets)), control_(setup_.threads), stop_(stop), progress_(progress) {}
     ~BenchRun() { join(); }
     BenchRun(const BenchRun&) = delete;
     BenchRun& operator=(const BenchRun&) = delete;
@@ -101,8 +109,13 @@ private:
 
 }  // namespace
 
-BenchSetup::BenchSetup(const BenchPlan& plan_of_it, const SocketAddress& where)
-    : plan(plan_of_it), layout(plan_of_it), address(where), tls(tls_of(plan_of_it)), threads(threads_of(plan_of_it)) {
+BenchSetup::BenchSetup(const BenchPlan& plan_of_it, std::vector<BenchTarget> targets)
+    : plan(plan_of_it),
+      layout(plan_of_it),
+      nodes(std::move(targets)),
+      tls(tls_of(plan_of_it)),
+      is_websocket(!plan_of_it.websocket_path.empty()),
+      threads(threads_of(plan_of_it)) {
     session.version = plan.version == BenchMqtt::v5 ? wire::Version::v5 : wire::Version::v311;
     session.qos = plan.qos;
     session.keep_alive = plan.keep_alive;
@@ -115,7 +128,6 @@ BenchSetup::BenchSetup(const BenchPlan& plan_of_it, const SocketAddress& where)
     session.wall_ahead = std::chrono::system_clock::now().time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch();
     session.observer = plan.observer;
     if (!plan.payload_template.empty()) session.payload_template = *PayloadTemplate::parse(plan.payload_template);
-    if (!plan.websocket_path.empty()) websocket = base::Endpoint{plan.tls ? "wss" : "ws", plan.host, plan.port, plan.websocket_path};
     if (layout.publishers() > 0) {
         total_messages = messages_in(plan.warm_up + plan.duration, plan.rate, plan.messages, layout.publishers(), plan.limit);
     }
@@ -167,7 +179,8 @@ base::SteadyTime BenchRun::connect_deadline(std::uint64_t clients) const {
     // Every attempt ends by itself; this only bounds a machine that cannot keep up.
     const double paced = plan_.connect_rate > 0 ? static_cast<double>(clients) / plan_.connect_rate : 0;
     const auto turns = static_cast<std::int64_t>(clients / std::max<std::uint64_t>(plan_.connecting_at_once, 1) + 2);
-    return std::chrono::steady_clock::now() + nanoseconds(static_cast<std::int64_t>(paced * 1e9)) + turns * plan_.connect_timeout;
+    return std::chrono::steady_clock::now() + nanoseconds(static_cast<std::int64_t>(paced * 1e9)) +
+           turns * static_cast<std::int64_t>(setup_.nodes.size()) * plan_.connect_timeout;
 }
 
 void BenchRun::connect(BenchPhase phase, std::uint64_t clients) {
@@ -261,14 +274,36 @@ void BenchRun::join() {
     threads_.clear();
 }
 
+// Through a proxy all nodes have one address: names are the proxy's to look up.
+Result<std::vector<BenchTarget>> targets_of(const BenchPlan& plan) {
+    std::optional<SocketAddress> proxy;
+    if (!plan.proxy.url.empty()) {
+        const auto place = parse_proxy(plan.proxy.url);
+        if (!place) return place.error();
+        const auto address = resolve(place->host, place->port);
+        if (!address) return Error{address.error().code(), address.error().message(), "check --proxy"};
+        proxy = *address;
+    }
+    const std::string scheme = plan.websocket_path.empty() ? (plan.tls ? "mqtts" : "mqtt") : (plan.tls ? "wss" : "ws");
+    std::vector<BenchPlace> places{{plan.host, plan.port, plan.websocket_path}};
+    places.insert(places.end(), plan.more_nodes.begin(), plan.more_nodes.end());
+    std::vector<BenchTarget> targets;
+    for (const auto& place : places) {
+        const auto address = proxy ? Result<SocketAddress>(*proxy) : resolve(place.host, place.port);
+        if (!address) return address.error();
+        targets.push_back({{scheme, place.host, place.port, place.websocket_path}, *address});
+    }
+    return targets;
+}
+
 }  // namespace
 
 Result<BenchResult> run_bench(const BenchPlan& plan, const std::atomic<bool>& stop, const BenchProgress& progress) {
     if (auto checked = check(plan); !checked) return std::move(checked).error();
     if (auto allowed = allow_open_files(plan); !allowed) return std::move(allowed).error();
-    const auto address = resolve(plan.host, plan.port);
-    if (!address) return address.error();
-    return BenchRun(plan, *address, stop, progress).play();
+    auto targets = targets_of(plan);
+    if (!targets) return std::move(targets).error();
+    return BenchRun(plan, std::move(*targets), stop, progress).play();
 }
 
 }  // namespace muster::fleet

@@ -40,6 +40,7 @@ BenchWorker::BenchWorker(const BenchSetup& setup, std::uint32_t index, BenchCont
       timers_(receivers_ + share_of(setup.layout.senders(), index, setup.threads)),
       scratch_(scratch_bytes, '\0') {
     MUSTER_REQUIRE(epoll_ >= 0);
+    findings_.nodes.resize(setup.nodes.size());
     const Layout& layout = setup.layout;
     for (std::uint32_t number = index; number < layout.receivers(); number += setup.threads) {
         add_client(layout.receiver(number), number, true);
@@ -55,10 +56,22 @@ BenchWorker::BenchWorker(const BenchSetup& setup, std::uint32_t index, BenchCont
 
 void BenchWorker::add_client(const SessionNames& names, std::uint32_t number, bool is_receiver) {
     BenchClient& client = clients_.emplace_back(setup_.session, names, number, is_receiver);
-    if (!setup_.websocket) return;
-    MqttObserver observer;
-    if (setup_.plan.observer) observer = [this, id = names.client_id](const MqttPacket& note) { setup_.plan.observer(id, note); };
-    client.websocket = std::make_unique<WebSocketClient>(*setup_.websocket, masks_, std::move(observer));
+    client.node = number_of(client) % static_cast<std::uint32_t>(setup_.nodes.size());
+    make_websocket(client);
+}
+
+void BenchWorker::make_websocket(BenchClient& client) {
+    if (!setup_.is_websocket) return;
+    client.websocket = std::make_unique<WebSocketClient>(node_of(client).endpoint, masks_, observer_of(client));
+}
+
+MqttObserver BenchWorker::observer_of(const BenchClient& client) const {
+    if (!setup_.plan.observer) return nullptr;
+    return [this, id = client.session.names().client_id](const MqttPacket& note) { setup_.plan.observer(id, note); };
+}
+
+std::uint32_t BenchWorker::number_of(const BenchClient& client) const {
+    return client.number + (client.is_receiver ? 0 : setup_.layout.receivers());
 }
 
 BenchWorker::~BenchWorker() {
@@ -88,7 +101,10 @@ void BenchWorker::run() {
         report(is_new);
         wait_and_handle();
     }
-    for (auto& client : clients_) client.stream.close();
+    for (auto& client : clients_) {
+        if (client.stands) ++findings_.nodes[client.node].clients;
+        client.stream.close();
+    }
     tally_.standing = 0;
     control_.post(index_, tally_);
 }
@@ -110,7 +126,10 @@ void BenchWorker::begin_connecting(std::size_t first, std::size_t last) {
     last_to_start_ = last;
     tally_.settled = 0;
     tally_.attempts = 0;
-    for (auto& client : clients_) client.has_settled = false;
+    for (auto& client : clients_) {
+        client.has_settled = false;
+        client.tried = 0;
+    }
 }
 
 void BenchWorker::begin_sending() {

@@ -25,16 +25,22 @@
 
 namespace muster::fleet {
 
+/// A node of the broker, as connections find it.
+struct BenchTarget {
+    base::Endpoint endpoint;
+    SocketAddress address;  ///< The node's, or its proxy's.
+};
+
 /// What the workers of a run share and do not change; it outlives them.
 struct BenchSetup {
-    BenchSetup(const BenchPlan& plan_of_it, const SocketAddress& where);
+    BenchSetup(const BenchPlan& plan_of_it, std::vector<BenchTarget> targets);
 
     const BenchPlan& plan;
     Layout layout;
     SessionPlan session;
-    SocketAddress address;
-    std::optional<TlsPlan> tls;               ///< Without the credentials, which go by client.
-    std::optional<base::Endpoint> websocket;  ///< None: MQTT right over the stream.
+    std::vector<BenchTarget> nodes;
+    std::optional<TlsPlan> tls;  ///< Without the credentials, which go by client.
+    bool is_websocket = false;
     std::uint64_t total_messages = 0;
     std::uint32_t threads = 1;
 };
@@ -48,6 +54,7 @@ struct BenchFindings {
     Histogram latency;
     std::vector<std::chrono::nanoseconds> recoveries;  ///< Since the cut, in the order of the returns.
     FailureTable failures;
+    std::vector<BenchNode> nodes;  ///< Without their names.
 };
 
 /// Client n of a group belongs to worker n modulo their number.
@@ -67,6 +74,11 @@ public:
 private:
     BenchWorker(const BenchSetup& setup, std::uint32_t index, BenchControl& control);
     void add_client(const SessionNames& names, std::uint32_t number, bool is_receiver);
+    void make_websocket(BenchClient& client);
+    [[nodiscard]] MqttObserver observer_of(const BenchClient& client) const;
+    /// Within the whole run.
+    [[nodiscard]] std::uint32_t number_of(const BenchClient& client) const;
+    [[nodiscard]] const BenchTarget& node_of(const BenchClient& client) const { return setup_.nodes[client.node]; }
 
     void ready() override;
     void received(std::string_view payload) override;
@@ -81,10 +93,14 @@ private:
     void start_clients();
     void start(std::uint32_t slot);
     void stood(std::uint32_t slot);
+    void go_on_with_tunnel(std::uint32_t slot);
+    void begin_tls(std::uint32_t slot);
     void go_on_with_handshake(std::uint32_t slot);
     void go_on_with_upgrade(std::uint32_t slot);
     void greet(std::uint32_t slot);
     void end(std::uint32_t slot, const Error& why);
+    /// Of a run with several nodes, to the next one.
+    void move_on(BenchClient& client);
     void settle(BenchClient& client);
     void run_timers();
     void arm(std::uint32_t slot);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to one client of a worker: it connects, speaks, and is lost.
 #include "bench/worker.hpp"
+#include "client/http_tunnel.hpp"
 
 #include <unistd.h>
 
@@ -13,6 +14,17 @@ constexpr std::uint32_t wake_slot = UINT32_MAX;
 // A message of another run's publishers may have any number; who counts so many is being misled.
 constexpr std::uint32_t max_unknown_publishers = 1U << 16U;
 
+// Another node may do better than this one.
+bool is_worth_another(Code code) {
+    return code == Code::unreachable || code == Code::timeout || code == Code::unavailable;
+}
+
+std::string place_of(const base::Endpoint& endpoint) {
+    const std::string url = endpoint.url();
+    const auto begin = url.find("://") + 3;
+    return url.substr(begin, url.size() - begin - endpoint.path.size());
+}
+
 }  // namespace
 
 void BenchWorker::start(std::uint32_t slot) {
@@ -22,8 +34,7 @@ void BenchWorker::start(std::uint32_t slot) {
     client.retry_at = base::SteadyTime::max();
     client.session.start(std::chrono::steady_clock::now());
     // Sources are chosen by number over both groups, so that no address runs out of ports.
-    const std::uint32_t number = client.number + (client.is_receiver ? 0 : setup_.layout.receivers());
-    auto stream = Stream::connect(setup_.address, number);
+    auto stream = Stream::connect(node_of(client).address, number_of(client));
     if (!stream) return end(slot, stream.error());
     client.stream = std::move(*stream);
     watch(slot, true);
@@ -33,7 +44,7 @@ void BenchWorker::start(std::uint32_t slot) {
 void BenchWorker::watch(std::uint32_t slot, bool is_new) {
     BenchClient& client = clients_[slot];
     const bool is_opening = client.session.state() == ClientSession::State::opening;
-    const bool is_connecting = is_opening && !client.is_shaking_hands && !client.is_upgrading;
+    const bool is_connecting = is_opening && !client.is_tunnelling && !client.is_shaking_hands && !client.is_upgrading;
     const bool waits_for_room = is_connecting || ((client.is_shaking_hands || client.has_output()) && client.stream.waits_for_room());
     if (!client.stream.is_open() || (!is_new && client.is_watched_for_room == waits_for_room)) return;
     client.is_watched_for_room = waits_for_room;
@@ -53,6 +64,7 @@ void BenchWorker::handle(const epoll_event& event) {
     BenchClient& client = clients_[slot];
     if (!client.stream.is_open()) return;  // Closed by an event before this one.
     if (client.session.state() == ClientSession::State::opening) {
+        if (client.is_tunnelling) return go_on_with_tunnel(slot);
         if (client.is_upgrading) return go_on_with_upgrade(slot);
         return client.is_shaking_hands ? go_on_with_handshake(slot) : stood(slot);
     }
@@ -68,10 +80,31 @@ void BenchWorker::handle(const epoll_event& event) {
 
 void BenchWorker::stood(std::uint32_t slot) {
     BenchClient& client = clients_[slot];
-    if (const auto failure = client.stream.connect_failure()) return end(slot, *failure);
+    const MqttProxy& proxy = setup_.plan.proxy;
+    if (const auto failure = client.stream.connect_failure())
+        return end(slot, proxy.url.empty() ? *failure : failure->in("the proxy " + proxy.url));
     findings_.tcp.record(now_ - client.session.started());
+    if (proxy.url.empty()) return begin_tls(slot);
+    client.is_tunnelling = true;
+    raw_output(client) += ask_for_tunnel(proxy, node_of(client).endpoint, observer_of(client));
+    write(slot);
+}
+
+void BenchWorker::go_on_with_tunnel(std::uint32_t slot) {
+    BenchClient& client = clients_[slot];
+    const auto done = read_tunnel(client, scratch_, setup_.plan.proxy, observer_of(client));
+    if (!done) return end(slot, done.error());
+    if (!*done) return write(slot);
+    client.is_tunnelling = false;
+    begin_tls(slot);
+}
+
+void BenchWorker::begin_tls(std::uint32_t slot) {
+    BenchClient& client = clients_[slot];
     if (!tls_) return greet(slot);
-    auto ssl = tls_->open(client.stream.fd(), slot, setup_.layout.credential_of(client.is_receiver, client.number));
+    const bool verifies = setup_.tls->verify_server;
+    auto ssl = tls_->open(client.stream.fd(), slot, setup_.layout.credential_of(client.is_receiver, client.number),
+                          verifies ? node_of(client).endpoint.host : std::string());
     if (!ssl) return end(slot, ssl.error());
     client.stream.secure(std::move(*ssl));
     client.is_shaking_hands = true;
@@ -119,6 +152,8 @@ void BenchWorker::ready() {
     BenchClient& client = clients_[current_];
     --connecting_;
     ++tally_.connections.connected;
+    ++findings_.nodes[client.node].connected;
+    client.tried = 0;
     ++tally_.standing;
     client.stands = true;
     if (client.stream.is_resumed()) ++tally_.connections.resumed;
@@ -138,19 +173,34 @@ void BenchWorker::end(std::uint32_t slot, const Error& why) {
     BenchClient& client = clients_[slot];
     const bool stood = std::exchange(client.stands, false);
     client.close();
-    findings_.failures.add(why);
+    const bool has_others = setup_.nodes.size() > 1;
+    findings_.failures.add(has_others ? why.in(place_of(node_of(client).endpoint)) : why);
+    BenchNode& node = findings_.nodes[client.node];
     if (stood) {
         --tally_.standing;
         ++tally_.connections.lost;
+        ++node.lost;
     } else {
         --connecting_;
         ++tally_.connections.failed;
+        ++node.failed;
     }
-    if (!is_returning()) return settle(client);
+    const bool moves = has_others && is_worth_another(why.code());
+    if (moves) move_on(client);
+    if (!is_returning()) {
+        if (!moves || stood || ++client.tried >= setup_.nodes.size()) return settle(client);
+        client.retry_at = now_;
+        return arm(slot);
+    }
     const BenchReturn& rule = setup_.plan.comeback;
     const auto delay = stood ? client.comeback.first_delay(rule, random_) : client.comeback.delay_after(why.code(), rule, random_);
     client.retry_at = now_ + delay;
     arm(slot);
+}
+
+void BenchWorker::move_on(BenchClient& client) {
+    client.node = (client.node + 1) % static_cast<std::uint32_t>(setup_.nodes.size());
+    make_websocket(client);
 }
 
 void BenchWorker::received(std::string_view payload) {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -40,8 +41,11 @@ struct TlsIdentity {
 
 struct TlsPlan {
     TlsVersion version = TlsVersion::v13;
-    std::string ca_pem;       ///< Where the server's chain must end; empty: at the system's trust anchors.
-    std::string server_name;  ///< DNS name or address that the server's certificate must have; empty: any.
+    std::string ca_pem;  ///< Where the server's chain must end; if there is no directory either: at the system's trust anchors.
+    std::filesystem::path ca_directory;  ///< Of trust anchors, as `openssl rehash` leaves it.
+    std::string ciphers;                 ///< As MqttTls has them; empty: OpenSSL's own.
+    std::string alpn;                    ///< One protocol of at most 255 bytes; empty: none.
+    std::string server_name;             ///< DNS name or address that the server's certificate must have; empty: any.
     bool verify_server = true;
     std::function<TlsIdentity(std::uint32_t number)> identity;  ///< By number within its group; none: no client certificates.
     bool resume = false;                                        ///< A connection takes up the session of the one before with its number.

@@ -2,6 +2,8 @@
 // OpenSSL for clients by the thousand.
 #include "load/tls.hpp"
 
+#include "client/tls_context.hpp"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
@@ -34,13 +36,27 @@ int no_password(char* /*buffer*/, int /*size*/, int /*is_writing*/, void* /*data
     return -1;
 }
 
-bool add_trust(SSL_CTX* context, const std::string& pem) {
-    if (pem.empty()) return SSL_CTX_set_default_verify_paths(context) == 1;
-    const auto anchors = certificates_of(pem);
+bool add_trust(SSL_CTX* context, const TlsPlan& plan) {
+    const bool has_directory = !plan.ca_directory.empty();
+    if (has_directory && SSL_CTX_load_verify_dir(context, plan.ca_directory.c_str()) != 1) return false;
+    if (plan.ca_pem.empty()) return has_directory || SSL_CTX_set_default_verify_paths(context) == 1;
+    const auto anchors = certificates_of(plan.ca_pem);
     for (const auto& anchor : anchors) {
         if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), anchor.get()) != 1) return false;
     }
     return !anchors.empty();
+}
+
+MqttTlsVersion version_of(const TlsPlan& plan) {
+    if (plan.version == TlsVersion::either) return MqttTlsVersion::v12_or_newer;
+    return plan.version == TlsVersion::v12 ? MqttTlsVersion::v12 : MqttTlsVersion::v13;
+}
+
+bool expect_server(SSL* ssl, const std::string& name) {
+    if (name.empty()) return true;
+    if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str()) == 1) return true;
+    ERR_clear_error();
+    return SSL_set_tlsext_host_name(ssl, name.c_str()) == 1 && SSL_set1_host(ssl, name.c_str()) == 1;
 }
 
 Error tls_error(const char* what) {
@@ -61,11 +77,15 @@ Result<std::unique_ptr<TlsClients>> TlsClients::make(const TlsPlan& plan, std::u
     std::unique_ptr<TlsClients> clients(new TlsClients(plan, slots));
     clients->context_.reset(SSL_CTX_new(TLS_client_method()));
     SSL_CTX* const context = clients->context_.get();
-    SSL_CTX_set_min_proto_version(context, plan.version == TlsVersion::v13 ? TLS1_3_VERSION : TLS1_2_VERSION);
-    SSL_CTX_set_max_proto_version(context, plan.version == TlsVersion::v12 ? TLS1_2_VERSION : TLS1_3_VERSION);
+    if (auto set = set_versions_and_ciphers(*context, version_of(plan), plan.ciphers); !set) return std::move(set).error();
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_verify(context, plan.verify_server ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-    if (!add_trust(context, plan.ca_pem)) return tls_error("the load's CA certificate");
+    if (!add_trust(context, plan)) return tls_error("the load's CA certificate");
+    const std::string protocols = plan.alpn.empty() ? "" : std::string(1, static_cast<char>(plan.alpn.size())) + plan.alpn;
+    // Its 0 is a success.
+    const auto* const named = reinterpret_cast<const unsigned char*>(protocols.data());
+    if (!protocols.empty() && SSL_CTX_set_alpn_protos(context, named, static_cast<unsigned>(protocols.size())) != 0)
+        return tls_error("the load's ALPN protocol");
     if (plan.resume) {
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(context, &TlsClients::keep_session);
@@ -108,18 +128,9 @@ Result<void> TlsClients::use_credential(SSL* ssl, std::uint32_t number) {
     return {};
 }
 
-bool TlsClients::expect_server(SSL* ssl) const {
-    if (plan_.server_name.empty()) return true;
-    const char* const name = plan_.server_name.c_str();
-    X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl);
-    if (X509_VERIFY_PARAM_set1_ip_asc(expected, name) == 1) return true;
-    ERR_clear_error();
-    return SSL_set_tlsext_host_name(ssl, name) == 1 && SSL_set1_host(ssl, name) == 1;
-}
-
-Result<SslHandle> TlsClients::open(int fd, std::uint32_t slot, std::optional<std::uint32_t> number) {
+Result<SslHandle> TlsClients::open(int fd, std::uint32_t slot, std::optional<std::uint32_t> number, const std::string& server_name) {
     SslHandle ssl(SSL_new(context_.get()));
-    if (!ssl || SSL_set_fd(ssl.get(), fd) != 1 || !expect_server(ssl.get())) return tls_error("a TLS connection");
+    if (!ssl || SSL_set_fd(ssl.get(), fd) != 1 || !expect_server(ssl.get(), server_name)) return tls_error("a TLS connection");
     if (plan_.identity && number) {
         if (auto used = use_credential(ssl.get(), *number); !used) return std::move(used).error();
     }

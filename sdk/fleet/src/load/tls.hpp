@@ -43,17 +43,20 @@ struct TlsCredential {
 /// Threads: its worker's.
 class TlsClients {
 public:
-    /// Fails with Code::tls if OpenSSL does not take the CA.
+    /// Fails with Code::tls if OpenSSL does not take the CA, Code::invalid_argument: there are no such ciphers.
     static Result<std::unique_ptr<TlsClients>> make(const TlsPlan& plan, std::uint32_t slots);
 
     /// A connection that is yet to shake hands. `slot` keeps its session for its next one; `number` chooses the certificate, none: it has
     /// none. Fails with Code::tls.
-    Result<SslHandle> open(int fd, std::uint32_t slot, std::optional<std::uint32_t> number);
+    Result<SslHandle> open(int fd, std::uint32_t slot, std::optional<std::uint32_t> number) {
+        return open(fd, slot, number, plan_.server_name);
+    }
+    /// The same, to a server of this name; empty: of any.
+    Result<SslHandle> open(int fd, std::uint32_t slot, std::optional<std::uint32_t> number, const std::string& server_name);
 
 private:
     TlsClients(const TlsPlan& plan, std::uint32_t slots) : plan_(plan), sessions_(slots) {}
     Result<void> use_credential(SSL* ssl, std::uint32_t number);
-    [[nodiscard]] bool expect_server(SSL* ssl) const;
     static int keep_session(SSL* ssl, SSL_SESSION* session);
 
     const TlsPlan& plan_;

@@ -4,6 +4,7 @@
 /// end, and a fleet's return after all of it was cut off.
 #pragma once
 
+#include <muster/fleet/mqtt_client.hpp>
 #include <muster/fleet/mqtt_packet.hpp>
 #include <muster/message.hpp>
 #include <muster/result.hpp>
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -41,9 +43,20 @@ struct BenchCredential {
 };
 
 struct BenchTls {
-    std::string ca_pem;         ///< Trust anchors, one or more; empty: the system's.
-    bool verify_server = true;  ///< Chain and name.
-    bool resume = false;        ///< A client that connects again takes up its TLS session.
+    std::string ca_pem;                    ///< Trust anchors, one or more; if there is no directory either: the system's.
+    bool verify_server = true;             ///< Chain and name.
+    bool resume = false;                   ///< A client that connects again takes up its TLS session.
+    std::filesystem::path ca_directory{};  ///< Of trust anchors, as `openssl rehash` leaves it.
+    MqttTlsVersion version = MqttTlsVersion::v12_or_newer;
+    std::string ciphers{};  ///< As MqttTls has them.
+    std::string alpn{};     ///< One protocol of at most 255 bytes; empty: none.
+};
+
+/// Where one node of the broker is.
+struct BenchPlace {
+    std::string host;
+    std::uint16_t port = 0;
+    std::string websocket_path{};  ///< As BenchPlan has it.
 };
 
 /// Names in which `%i` stands for a client's number, `%r` for the run id and `%%` for a percent sign.
@@ -70,8 +83,12 @@ struct BenchPlan {
     std::string host = "127.0.0.1";
     std::uint16_t port = 1883;
     BenchMqtt version = BenchMqtt::v5;
-    std::optional<BenchTls> tls;               ///< None: plain TCP.
-    std::string websocket_path;                ///< Empty: MQTT without WebSocket. Begins with `/`.
+    std::optional<BenchTls> tls;  ///< None: plain TCP.
+    std::string websocket_path;   ///< Empty: MQTT without WebSocket. Begins with `/`.
+    /// More nodes, of the same protocol: client n begins at node n modulo their number, this plan's `host` being the first, and goes on to
+    /// the next one when a node cannot be reached, does not answer or is unavailable. Before the load it tries each once.
+    std::vector<BenchPlace> more_nodes;
+    MqttProxy proxy;                           ///< To all of them; without a URL: none.
     std::vector<BenchCredential> credentials;  ///< Empty: none; one: shared by all clients; else one for each client, in this order.
     BenchNames names;
     std::string run_id;  ///< Tells this run's clients and messages from another's; not empty.
@@ -164,6 +181,16 @@ struct BenchInterval {
     std::chrono::nanoseconds p99{0};
 };
 
+/// One node's share of the connections.
+struct BenchNode {
+    std::string host;
+    std::uint16_t port = 0;
+    std::uint64_t clients = 0;    ///< That were connected to it at the end.
+    std::uint64_t connected = 0;  ///< As in BenchConnections; so the others.
+    std::uint64_t failed = 0;
+    std::uint64_t lost = 0;
+};
+
 /// How a fleet came back: since the cut, until the share of clients stood again; -1 ns: it did not.
 struct BenchStorm {
     std::chrono::nanoseconds p50{-1};
@@ -179,6 +206,7 @@ struct BenchResult {
     std::uint32_t clients = 0;  ///< That were to connect, peers too.
     std::uint32_t threads = 0;
     BenchConnections connections;
+    std::vector<BenchNode> nodes;  ///< In the plan's order.
     BenchMessages messages;
     std::uint64_t expected = 0;              ///< Acknowledgements or receipts, for what was sent.
     std::uint64_t lost = 0;                  ///< Of them what did not come.
@@ -218,9 +246,9 @@ using BenchProgress = std::function<void(const BenchInterval&)>;
 [[nodiscard]] Result<void> allow_open_files(const BenchPlan& plan);
 
 /// Runs the plan to its end and says what was measured, whatever was lost on the way. Blocks; setting `stop` ends it early, its result is
-/// of what was until then. Fails as `check` and `allow_open_files` do, with Code::not_found if the host has no address, with Code::tls if a
-/// credential or a trust anchor is unusable, and with the first client's failure if no client came to stand.
-/// Threads: starts its own and joins them.
+/// of what was until then. Fails as `check` and `allow_open_files` do, with Code::not_found if a host or the proxy has no address, with
+/// Code::tls if a credential or a trust anchor is unusable, and with the first client's failure if no client came to stand. Threads: starts
+/// its own and joins them.
 [[nodiscard]] Result<BenchResult> run_bench(const BenchPlan& plan, const std::atomic<bool>& stop, const BenchProgress& progress);
 
 }  // namespace muster::fleet

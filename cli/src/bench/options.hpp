@@ -28,6 +28,7 @@ struct BenchOptions {
     std::filesystem::path credentials;  ///< A directory of identity directories, one for each client.
     std::filesystem::path certificate;  ///< Or one certificate and its key for all of them.
     std::filesystem::path key;
+    std::string key_password_file;
     bool insecure_skip_verify = false;
     std::string tls_version;  ///< 1.2 or 1.3; empty: either.
     std::string ciphers;
@@ -39,6 +40,17 @@ struct BenchOptions {
     std::string version = "5";
     std::uint32_t keep_alive = 60;
     std::chrono::milliseconds connect_timeout{10'000};
+    bool keeps_session = false;
+    std::optional<std::uint32_t> session_expiry;
+    std::optional<std::uint16_t> receive_maximum;
+    std::optional<std::uint32_t> max_packet_size;
+    std::optional<std::uint16_t> topic_alias_maximum;
+    std::vector<std::string> properties;  ///< PACKET NAME VALUE, the words apart by property_separator or spaces.
+    std::string will_topic;
+    std::string will_payload;
+    int will_qos = 0;
+    bool will_retain = false;
+    std::optional<std::chrono::milliseconds> will_delay;
 
     std::uint32_t clients = 1;
     double connect_rate = 0;

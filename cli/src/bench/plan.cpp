@@ -3,6 +3,7 @@
 #include "bench/plan.hpp"
 
 #include "base/files.hpp"
+#include "bench/greeting.hpp"
 #include "bench/identities.hpp"
 #include "messages/proxy.hpp"
 #include "secrets.hpp"
@@ -176,7 +177,17 @@ Result<void> read_certificates(const BenchOptions& options, BenchPlan& plan) {
     return {};
 }
 
+Result<void> read_key_password(const BenchOptions& options, BenchPlan& plan, std::istream& in) {
+    if (options.key_password_file.empty()) return {};
+    if (plan.credentials.empty()) return refuse("--key-password-file needs a key", "give --cert and --key, or --credentials");
+    const auto password = load_secret(options.key_password_file, in, "--key-password-file");
+    if (!password) return password.error();
+    for (auto& credential : plan.credentials) credential.key_password = *password;
+    return {};
+}
+
 Result<void> read_passwords(const BenchOptions& options, BenchPlan& plan, std::istream& in) {
+    if (auto read = read_key_password(options, plan, in); !read) return read;
     auto proxy = load_proxy(options.proxy, options.proxy_password_file, in);
     if (!proxy) return std::move(proxy).error();
     plan.proxy = std::move(*proxy);
@@ -273,6 +284,9 @@ Result<BenchPlan> plan_of(const BenchOptions& options, std::istream& in) {
     plan.qos = static_cast<Qos>(options.qos);
     plan.report_interval = options.report_interval;
     plan.threads = options.threads;
+    auto greeting = greeting_of(options);
+    if (!greeting) return std::move(greeting).error();
+    plan.greeting = std::move(*greeting);
     if (auto read = read_payload(options, plan); !read) return std::move(read).error();
     if (auto read = read_certificates(options, plan); !read) return std::move(read).error();
     if (auto read = read_passwords(options, plan, in); !read) return std::move(read).error();

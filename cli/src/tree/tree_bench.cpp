@@ -34,6 +34,9 @@ void add_connection_flags(Command& command, BenchOptions& options) {
         .type_name("DIR");
     command.add_option("--cert", options.certificate, "One certificate with its chain, for all clients");
     command.add_option("--key", options.key, "Its key, a file of mode 0600");
+    command
+        .add_option("--key-password-file", options.key_password_file, "File of mode 0600 with the password of the key, or of each of them")
+        .type_name("FILE");
     command.add_flag("--insecure-skip-verify", options.insecure_skip_verify, "Do not look at the server's certificate");
     command.add_option("--tls-version", options.tls_version, "1.2 or 1.3 and no other").one_of({"1.2", "1.3"});
     command.add_option("--ciphers", options.ciphers, "OpenSSL's names, apart by colons; those that begin with TLS_ are TLS 1.3's");
@@ -49,6 +52,28 @@ void add_connection_flags(Command& command, BenchOptions& options) {
     add_duration(
         command, "--connect-timeout", [&options](auto value) { options.connect_timeout = value; },
         "How long one connection may take (default 10s)");
+}
+
+void add_session_flags(Command& command, BenchOptions& options) {
+    command.add_flag("--no-clean-start", options.keeps_session, "Take up the clients' sessions, and leave them behind");
+    command.add_option("-x,--session-expiry", options.session_expiry, "Seconds that sessions are kept; 4294967295: for ever");
+    command.add_option("--receive-maximum", options.receive_maximum, "Unacknowledged messages that the broker may send a client")
+        .range(1, 65'535);
+    command.add_option("--max-packet-size", options.max_packet_size, "Bytes of the largest packet that the broker may send")
+        .range(1, 268'435'460);
+    command.add_option("--topic-alias-maximum", options.topic_alias_maximum, "How many topic aliases the broker may use for a client");
+    command
+        .add_option("-D,--property", options.properties,
+                    "PACKET NAME VALUE: a property of MQTT 5 of every connect, publish, subscribe or will, for example publish "
+                    "content-type text/plain")
+        .type_name("PROPERTY");
+    command.add_option("--will-topic", options.will_topic,
+                       "Topic of what the broker publishes when a client is cut off, as all are at the end: %i and %r as in --client-id");
+    command.add_option("--will-payload", options.will_payload, "Its payload; %i and %r as in --client-id");
+    command.add_option("--will-qos", options.will_qos, "Its QoS").range(0, 2);
+    command.add_flag("--will-retain", options.will_retain, "Keep it as the topic's last value");
+    add_duration(
+        command, "--will-delay", [&options](auto value) { options.will_delay = value; }, "How long the broker waits with it");
 }
 
 // The figures, each with the comparison that is mostly meant.
@@ -142,6 +167,7 @@ void add_kind(Command& group, BenchKind kind, const char* what, AddFlags add_fla
         command.has_no_dry_run();
         options.kind = kind;
         add_connection_flags(command, options);
+        add_session_flags(command, options);
         add_run_flags(command, options);
         add_flags(command, options);
         command.notes(notes);

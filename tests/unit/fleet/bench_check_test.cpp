@@ -73,6 +73,18 @@ TEST_CASE("what is wrong with a plan is named") {
              plan.credentials = {{"a", "", ""}, {"b", "", ""}};
          },
          "there are 2 identities for 3 clients"},
+        {[](BenchPlan& plan) {
+             plan.more_nodes = {{"other", 0}};
+         },
+         "the port of other is 0"},
+        {[](BenchPlan& plan) {
+             plan.more_nodes = {{"other", 1, "/mqtt"}};
+         },
+         "the nodes of a broker speak one protocol: all of them WebSocket, or none"},
+        {[](BenchPlan& plan) { plan.proxy.url = "socks://x"; }, "proxy 'socks://x': write it as http://HOST:PORT"},
+        {[](BenchPlan& plan) { plan.greeting.publish.topic_alias = 1; },
+         "a topic alias is none of a bench's: its messages name their topic"},
+        {[](BenchPlan& plan) { plan.greeting.connect.receive_maximum = 0; }, "receive maximum is 1 to 65,535"},
     };
     for (const auto& one : cases) {
         BenchPlan plan = good(BenchKind::pub);

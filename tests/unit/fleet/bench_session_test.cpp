@@ -19,7 +19,10 @@ namespace {
 /// One client and the broker's side of its conversation.
 class Conversation final : private SessionEvents {
 public:
-    explicit Conversation(wire::Version version = wire::Version::v5, Qos qos = Qos::at_least_once, const std::string& filter = "") {
+    explicit Conversation(wire::Version version = wire::Version::v5, Qos qos = Qos::at_least_once, const std::string& filter = "",
+                          BenchGreeting greeting = {}) {
+        plan.greeting = std::move(greeting);
+        plan.run_id = "r";
         plan.version = version;
         plan.qos = qos;
         plan.payload = std::string(40, 'x');
@@ -349,6 +352,33 @@ TEST_CASE("a packet in pieces is handled when it is whole") {
     for (std::size_t size = 1; size <= bytes.size(); ++size) from += talk.hear_bytes(std::string_view(bytes).substr(from, size - from));
     CHECK(talk.times_ready == 1);
     CHECK(talk.session->state() == ClientSession::State::ready);
+}
+
+TEST_CASE("what all clients say is said with each one's number, and a packet's number stays where it belongs") {
+    BenchGreeting greeting;
+    greeting.clean_start = false;
+    greeting.connect.session_expiry_interval = 60;
+    greeting.publish.content_type = "text/plain";
+    greeting.will.emplace();
+    greeting.will->topic = "wills/%r/%i";
+    greeting.will->payload = "%i is gone";
+    greeting.will->retain = true;
+    Conversation talk(wire::Version::v5, Qos::at_least_once, "", greeting);
+    const auto connect = talk.only_said<wire::Connect>();
+    CHECK_FALSE(connect.clean_start);
+    CHECK(connect.properties.session_expiry_interval == 60U);
+    REQUIRE(connect.will);
+    CHECK(connect.will->topic == "wills/r/3");
+    CHECK(connect.will->payload == "3 is gone");
+    CHECK(connect.will->retain);
+    talk.hear(wire::Connack{});
+    for (wire::PacketId number = 1; number <= 2; ++number) {
+        talk.publish();
+        const auto publish = talk.only_said<wire::Publish>();
+        CHECK(publish.packet_id == number);
+        CHECK(publish.properties.content_type == "text/plain");
+        CHECK(publish.topic == "t/1");
+    }
 }
 
 }  // namespace muster::test

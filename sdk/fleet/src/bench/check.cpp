@@ -70,6 +70,19 @@ Result<void> check_way(const BenchPlan& plan) {
     return {};
 }
 
+Result<void> check_greeting(const BenchPlan& plan) {
+    const BenchGreeting& greeting = plan.greeting;
+    for (const auto* properties : {&greeting.connect, &greeting.publish, &greeting.subscribe}) {
+        if (auto checked = check_properties(*properties); !checked) return checked;
+    }
+    if (greeting.publish.topic_alias) return refuse("a topic alias is none of a bench's: its messages name their topic");
+    if (!greeting.will) return {};
+    if (auto checked = check_topic_name(expand_name(greeting.will->topic, 0, plan.run_id)); !checked)
+        return std::move(checked).error().in("the will's topic");
+    if (greeting.will->payload.size() > UINT16_MAX) return refuse("a will's payload has at most 65,535 bytes");
+    return check_properties(greeting.will->properties);
+}
+
 Result<void> check_sizes(const BenchPlan& plan) {
     if (plan.port == 0) return refuse("the port is 0");
     if (plan.clients == 0 || plan.clients > max_clients) return refuse("a bench has 1 to 1000000 clients");
@@ -119,6 +132,7 @@ Result<void> check_times(const BenchPlan& plan) {
 Result<void> check(const BenchPlan& plan) {
     if (auto checked = check_sizes(plan); !checked) return checked;
     if (auto checked = check_way(plan); !checked) return checked;
+    if (auto checked = check_greeting(plan); !checked) return checked;
     if (auto checked = check_payload(plan); !checked) return checked;
     if (auto checked = check_times(plan); !checked) return checked;
     if (auto checked = check_credentials(plan); !checked) return checked;

@@ -59,7 +59,8 @@ std::optional<TlsPlan> tls_of(const BenchPlan& plan) {
     tls.resume = plan.tls->resume;
     if (!plan.credentials.empty()) {
         tls.identity = [&plan](std::uint32_t number) {
-            return TlsIdentity{plan.credentials[number].chain_pem, plan.credentials[number].key_pem};
+            const BenchCredential& credential = plan.credentials[number];
+            return TlsIdentity{credential.chain_pem, credential.key_pem, credential.key_password};
         };
     }
     return tls;
@@ -127,6 +128,7 @@ BenchSetup::BenchSetup(const BenchPlan& plan_of_it, std::vector<BenchTarget> tar
     session.run_id = plan.run_id;
     session.wall_ahead = std::chrono::system_clock::now().time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch();
     session.observer = plan.observer;
+    session.greeting = plan.greeting;
     if (!plan.payload_template.empty()) session.payload_template = *PayloadTemplate::parse(plan.payload_template);
     if (layout.publishers() > 0) {
         total_messages = messages_in(plan.warm_up + plan.duration, plan.rate, plan.messages, layout.publishers(), plan.limit);

@@ -2,8 +2,10 @@
 // The client's part of MQTT, as a load needs it.
 #include "bench/session.hpp"
 
+#include "bench/names.hpp"
 #include "bench/refusal.hpp"
 #include "client/packet_note.hpp"
+#include "client/properties.hpp"
 #include "wire/decode.hpp"
 #include "wire/encode.hpp"
 #include "wire/plain_publish.hpp"
@@ -33,6 +35,12 @@ void append_acknowledgement(wire::PacketType type, wire::PacketId packet_id, std
     out += static_cast<char>(packet_id_bytes);
     out += static_cast<char>(packet_id >> 8U);
     out += static_cast<char>(packet_id & 255U);
+}
+
+// Of those that a PUBLISH may have: most have none, and with a template each message asks.
+bool has_any(const MqttProperties& properties) {
+    return properties.payload_format_indicator || properties.message_expiry_interval || properties.content_type ||
+           properties.response_topic || properties.correlation_data || !properties.user.empty();
 }
 
 // Of a broker that has let us in.
@@ -81,12 +89,18 @@ ClientSession::ClientSession(const SessionPlan& plan, SessionNames names, std::u
     stamp_.boot = plan.boot;
     stamp_.publisher = number;
     if (names_.topic.empty()) return;
-    wire::Publish publish;
-    publish.qos = plan.qos;
-    publish.topic = names_.topic;
-    publish.payload = plan.payload;
+    wire::Publish publish = next_publish(plan.payload);
     if (publish.qos != Qos::at_most_once) publish.packet_id = 1;
     make_head(publish);
+}
+
+wire::Publish ClientSession::next_publish(std::string_view payload) const {
+    wire::Publish publish;
+    publish.qos = plan_.qos;
+    publish.topic = names_.topic;
+    publish.payload = payload;
+    if (has_any(plan_.greeting.publish)) publish.properties = view_of(plan_.greeting.publish, wire::PropertyPlace::publish);
+    return publish;
 }
 
 void ClientSession::make_head(const wire::Publish& publish) {
@@ -111,6 +125,15 @@ void ClientSession::opened(const SessionStep& step) {
     connect.client_id = names_.client_id;
     if (!names_.username.empty()) connect.username = names_.username;
     if (!names_.password.empty()) connect.password = names_.password;
+    connect.clean_start = plan_.greeting.clean_start;
+    connect.properties = view_of(plan_.greeting.connect, wire::PropertyPlace::connect);
+    std::string will_topic;
+    std::string will_payload;
+    if (const auto& will = plan_.greeting.will) {
+        will_topic = expand_name(will->topic, stamp_.publisher, plan_.run_id);
+        will_payload = expand_name(will->payload, stamp_.publisher, plan_.run_id);
+        connect.will = {will_topic, will_payload, will->qos, will->retain, view_of(will->properties, wire::PropertyPlace::will)};
+    }
     wire::encode(wire::Packet(connect), plan_.version, step.out);
     state_ = State::greeting;
     last_sent_ = step.now;
@@ -223,6 +246,7 @@ void ClientSession::greeted(const wire::Connack& connack, const SessionStep& ste
     wire::Subscribe subscribe;
     subscribe.packet_id = subscribe_packet_id;
     subscribe.requests.push_back({.filter = names_.filter, .qos = plan_.qos});
+    subscribe.properties = view_of(plan_.greeting.subscribe, wire::PropertyPlace::subscribe);
     wire::encode(wire::Packet(subscribe), plan_.version, step.out);
 }
 
@@ -291,10 +315,7 @@ void ClientSession::publish_rendered(std::string& out) {
     values.stamp = stamp_;
     rendered_.clear();
     plan_.payload_template->render(values, rendered_);
-    wire::Publish publish;
-    publish.qos = plan_.qos;
-    publish.topic = names_.topic;
-    publish.payload = rendered_;
+    wire::Publish publish = next_publish(rendered_);
     if (publish.qos != Qos::at_most_once) {
         publish.packet_id = InFlight::packet_id_of(stamp_.sequence);
         in_flight_.add(stamp_.sequence);

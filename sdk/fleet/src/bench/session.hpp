@@ -34,6 +34,7 @@ struct SessionPlan {
     std::string run_id;                      ///< Of the template.
     std::chrono::nanoseconds wall_ahead{0};  ///< Wall clock since 1970 minus steady clock; of the template.
     BenchObserver observer;
+    BenchGreeting greeting;
 };
 
 struct SessionNames {
@@ -112,6 +113,7 @@ private:
     void become_ready(const SessionStep& step);
     void end(Error why, const SessionStep& step);
     void make_head(const wire::Publish& publish);
+    [[nodiscard]] wire::Publish next_publish(std::string_view payload) const;
     void publish_rendered(std::string& out);
     void tell(const wire::Packet& packet, bool is_sent) const;
     /// What is appended to `out` while it lives is told, if there is somebody to tell.

@@ -37,6 +37,7 @@ enum class TlsVersion : std::uint8_t { v12, v13, either };
 struct TlsIdentity {
     std::string certificate_pem;  ///< Leaf first; what follows is sent as its chain.
     std::string key_pem;
+    std::string key_password{};  ///< If it has one.
 };
 
 struct TlsPlan {

@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -31,9 +32,12 @@ std::vector<TlsCertificate> certificates_of(const std::string& pem) {
     return certificates;
 }
 
-// Without a password: OpenSSL would ask the terminal for one, once for each client.
-int no_password(char* /*buffer*/, int /*size*/, int /*is_writing*/, void* /*data*/) {
-    return -1;
+// Without one OpenSSL would ask the terminal, once for each client.
+int give_password(char* buffer, int size, int /*is_writing*/, void* password) {
+    const auto& text = *static_cast<const std::string*>(password);
+    if (text.empty() || text.size() > static_cast<std::size_t>(size)) return -1;
+    std::copy(text.begin(), text.end(), buffer);
+    return static_cast<int>(text.size());
 }
 
 bool add_trust(SSL_CTX* context, const TlsPlan& plan) {
@@ -105,7 +109,8 @@ Result<TlsCredential> TlsCredential::parse(const TlsIdentity& identity) {
     credential.leaf = std::move(certificates.front());
     certificates.erase(certificates.begin());
     credential.chain = std::move(certificates);
-    credential.key.reset(PEM_read_bio_PrivateKey(bio_of(identity.key_pem).get(), nullptr, &no_password, nullptr));
+    std::string password = identity.key_password;
+    credential.key.reset(PEM_read_bio_PrivateKey(bio_of(identity.key_pem).get(), nullptr, &give_password, &password));
     if (!credential.key) return tls_error("a client's key cannot be read");
     if (X509_check_private_key(credential.leaf.get(), credential.key.get()) != 1)
         return tls_error("a client's key is not its certificate's");

@@ -35,11 +35,12 @@ enum class BenchKind : std::uint8_t {
 
 enum class BenchMqtt : std::uint8_t { v311, v5 };
 
-/// A key and its certificate chain in PEM, leaf first; the key in the clear.
+/// A key and its certificate chain in PEM, leaf first.
 struct BenchCredential {
     std::string client_id;  ///< The certificate's CN.
     std::string chain_pem;
     std::string key_pem;
+    std::string key_password{};  ///< If it has one.
 };
 
 struct BenchTls {
@@ -57,6 +58,16 @@ struct BenchPlace {
     std::string host;
     std::uint16_t port = 0;
     std::string websocket_path{};  ///< As BenchPlan has it.
+};
+
+/// What every client says beside its names. Properties are MQTT 5's.
+struct BenchGreeting {
+    bool clean_start = true;
+    /// Its topic and payload are patterns as those of BenchNames. A bench ends its connections by cutting them: it comes then, too.
+    std::optional<MqttMessage> will;
+    MqttProperties connect;
+    MqttProperties publish;
+    MqttProperties subscribe;
 };
 
 /// Names in which `%i` stands for a client's number, `%r` for the run id and `%%` for a percent sign.
@@ -91,6 +102,7 @@ struct BenchPlan {
     MqttProxy proxy;                           ///< To all of them; without a URL: none.
     std::vector<BenchCredential> credentials;  ///< Empty: none; one: shared by all clients; else one for each client, in this order.
     BenchNames names;
+    BenchGreeting greeting;
     std::string run_id;  ///< Tells this run's clients and messages from another's; not empty.
 
     std::uint32_t clients = 1;               ///< 1 to 1,000,000.

@@ -26,7 +26,7 @@ CLICOLOR_FORCE | Colours also where no terminal is, if it is neither empty nor 0
 CLICOLOR | 0: no colours
 TERM | dumb: no colours
 COLUMNS | How wide tables and help are (default: as the terminal)
-https_proxy, http_proxy, no_proxy | The HTTP proxy of pub and sub, and of requests to EST
+https_proxy, http_proxy | The HTTP proxy of devices whose own configuration says proxy.from_environment; else --proxy
 
 Secrets are in none of them: flags such as --password-file name files of mode 0600.)";
 

@@ -9,6 +9,8 @@
 #include "secrets.hpp"
 #include "terminal.hpp"
 
+#include <muster/key_store.hpp>
+
 #include <limits>
 
 namespace muster::cli {
@@ -57,6 +59,13 @@ Result<void> set_password(const ConnectionOptions& options, Io& io, MqttConnecti
     return {};
 }
 
+// Before anything is connected to: a PIN on the command line is told at once, and not with a password that is asked for.
+Result<void> check_key(const std::filesystem::path& key) {
+    const auto checked = pki::needs_password(key);
+    const bool is_wrong = !checked && checked.error().code() == Code::invalid_argument;
+    return is_wrong ? Result<void>(checked.error().in("--key")) : Result<void>();
+}
+
 Result<void> set_tls(const ConnectionOptions& options, Io& io, fleet::MqttTls& tls) {
     tls.ca_file = options.cafile;
     tls.ca_directory = options.capath;
@@ -69,6 +78,7 @@ Result<void> set_tls(const ConnectionOptions& options, Io& io, fleet::MqttTls& t
     if (options.tls_version == "1.2") tls.version = fleet::MqttTlsVersion::v12;
     if (options.tls_version == "1.3") tls.version = fleet::MqttTlsVersion::v13;
     if (!options.identity.empty()) tls.key_password = key_password_of(options.identity, options.key_password_file, io);
+    if (auto checked = check_key(options.key); !checked) return checked;
     if (!options.key.empty()) tls.key_password = key_password_for(options.key, "", options.key_password_file, io);
     if (options.insecure_skip_verify) io.warn("--insecure-skip-verify: whoever answers is taken for the server");
     return {};

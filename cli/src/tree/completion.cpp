@@ -62,7 +62,7 @@ Words words_by_name(const Option& option) {
     if (ends_with(option.name, "-dir")) return Words::directories;
     if (ends_with(option.name, "-file") || std::find(files.begin(), files.end(), option.name) != files.end()) return Words::files;
     if (option.type == "DIR") return Words::directories;
-    static constexpr std::array<std::string_view, 6> types{"FILE", "FILE|-", "FILE|NAME", "CSV", "HTML", "JSON"};
+    static constexpr std::array<std::string_view, 7> types{"FILE", "FILE|-", "FILE|NAME", "FILE|URI", "CSV", "HTML", "JSON"};
     const bool is_path = std::find(types.begin(), types.end(), option.type) != types.end();
     return is_path || option.name == "FILE" ? Words::files : Words::none;
 }

@@ -51,7 +51,9 @@ void add_way_flags(Command& command, ConnectionOptions& options) {
     command.add_option("--cafile", options.cafile, "PEM file with the CA certificates that vouch for the server").type_name("FILE");
     command.add_option("--capath", options.capath, "Directory with such, as openssl rehash leaves it").type_name("DIR");
     command.add_option("--cert", options.certificate, "PEM file with our certificate, and its issuers behind it").type_name("FILE");
-    command.add_option("--key", options.key, "Its key, a PEM file of mode 0600").type_name("FILE");
+    command
+        .add_option("--key", options.key, "Its key: a PEM file of mode 0600, or in a token: pkcs11:token=LABEL?module-path=PATH (RFC 7512)")
+        .type_name("FILE|URI");
     command.add_option("--key-password-file", options.key_password_file, "File of mode 0600 with the password or PIN of the key")
         .type_name("FILE");
     command

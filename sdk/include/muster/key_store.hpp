@@ -44,8 +44,9 @@ public:
 /// with Code::not_found, Code::unsafe_file or Code::io if its file cannot be read; as `ask` does. Threads: any.
 Result<std::unique_ptr<KeyStore>> open_key_store(std::string_view name, const KeyPassword& password = {});
 
-/// Whether the key of a key file opens only with a password or a PIN: it is encrypted, or refers to a token's. A TPM's key may have a
-/// password or not, which only the TPM can tell: false. Fails with Code::not_found, Code::unsafe_file, Code::io. Threads: any.
+/// Whether the key of a key file opens only with a password or a PIN: it is encrypted, or refers to a token's. So does the key that a PKCS#11
+/// URI in the file's place names, unless its `pin-source` has the PIN. A TPM's key may have a password or not, which only the TPM can tell:
+/// false. Fails with Code::not_found, Code::unsafe_file, Code::io, Code::invalid_argument (the URI). Threads: any.
 Result<bool> needs_password(const std::filesystem::path& key_file);
 
 }  // namespace muster::pki

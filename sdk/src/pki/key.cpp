@@ -5,6 +5,8 @@
 #include "base/files.hpp"
 #include "pki/key_password.hpp"
 #include "pki/key_store.hpp"
+#include "pki/pkcs11_uri.hpp"
+#include "pki/token.hpp"
 #include "pki/token_provider.hpp"
 
 #include <openssl/err.h>
@@ -70,6 +72,24 @@ Result<Key> load_from_token(std::string_view content, const base::Secret* passwo
     return *key ? to_openssl(std::move(*key)) : Key();
 }
 
+Result<base::Secret> pin_of(const Pkcs11Uri& uri, const base::Secret* password) {
+    const bool is_given = password != nullptr && !password->is_empty();
+    if (uri.pin_source.empty()) return base::Secret(std::string(is_given ? password->view() : ""));
+    if (is_given) return Error{Code::invalid_argument, "a key password and a pin-source are two PINs", "leave one of them out"};
+    KeyPassword file;
+    file.file = uri.pin_source;
+    return obtain(file);
+}
+
+Result<Key> load_by_uri(std::string_view text, const base::Secret* password) {
+    const auto uri = parse_pkcs11_uri(text, PinSource::read);
+    if (!uri) return uri.error();
+    const auto pin = pin_of(*uri, password);
+    if (!pin) return pin.error();
+    auto key = Pkcs11Key::open(*uri, pin->view());
+    return key ? to_openssl(std::move(*key)) : Result<Key>(std::move(key).error());
+}
+
 Key generate(KeyType type) {
     switch (type) {
         case KeyType::ec_p256:
@@ -125,6 +145,7 @@ Result<base::Secret> to_encrypted_pem(EVP_PKEY& key, const base::Secret& passwor
 }
 
 Result<Key> load_key(const std::filesystem::path& path, const base::Secret* password) {
+    if (is_pkcs11_uri(path.native())) return load_by_uri(path.native(), password);
     auto loaded = base::load_secret_file(path);
     if (!loaded) return std::move(loaded).error();
     const base::Secret content(std::move(*loaded));

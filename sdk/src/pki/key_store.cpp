@@ -87,6 +87,10 @@ Result<std::unique_ptr<KeyStore>> open_key_store(std::string_view name, const Ke
 }
 
 Result<bool> needs_password(const std::filesystem::path& key_file) {
+    if (is_pkcs11_uri(key_file.native())) {
+        const auto uri = parse_pkcs11_uri(key_file.native(), PinSource::read);
+        return uri ? Result<bool>(uri->pin_source.empty()) : Result<bool>(uri.error());
+    }
     const auto content = content_of(key_file);
     if (!content) return content.error();
     // Of PKCS#8 the label says it, of OpenSSL's older form a header: `Proc-Type: 4,ENCRYPTED`.

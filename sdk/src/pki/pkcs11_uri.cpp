@@ -63,6 +63,18 @@ std::string encoded(std::string_view bytes, bool is_binary) {
     return text;
 }
 
+// RFC 7512, section 2.4: a file as its URI or its path; a program that prints the PIN is not run.
+Result<void> read_pin_source(Pkcs11Uri& uri, std::string_view source) {
+    constexpr std::string_view file_scheme = "file:";
+    if (source.substr(0, file_scheme.size()) == file_scheme) source.remove_prefix(file_scheme.size());
+    if (source.substr(0, 3) == "///") source.remove_prefix(2);  // An authority that is empty.
+    if (source.empty() || source.front() != '/' || source.substr(0, 2) == "//" || source.find('\0') != std::string_view::npos)
+        return bad_uri("has a pin-source that is no absolute path of a file");
+    if (!uri.pin_source.empty()) return bad_uri("has 'pin-source' twice");
+    uri.pin_source = source;
+    return {};
+}
+
 std::string* field_of(Pkcs11Uri& uri, std::string_view name, bool is_query) {
     if (is_query) return name == "module-path" ? &uri.module_path : nullptr;
     if (name == "token") return &uri.token;
@@ -73,16 +85,24 @@ std::string* field_of(Pkcs11Uri& uri, std::string_view name, bool is_query) {
     return name == "object" ? &uri.object : nullptr;
 }
 
-Result<void> read_attribute(Pkcs11Uri& uri, std::string_view attribute, bool is_query) {
+Error misplaced_pin(std::string_view name, PinSource pin_source) {
+    const bool may_name_file = pin_source == PinSource::read;
+    return {Code::invalid_argument, "the PKCS#11 URI has a " + std::string(name),
+            may_name_file ? "keep the PIN in a file of mode 0600, and give that as the key password or as pin-source=file:/PATH"
+                          : "give the PIN as the key password"};
+}
+
+Result<void> read_attribute(Pkcs11Uri& uri, std::string_view attribute, bool is_query, PinSource pin_source) {
     const auto equals = attribute.find('=');
     const auto name = attribute.substr(0, equals);
     const std::string shown = "'" + base::printable(name) + "'";
     // Its value is not shown: it may be one.
-    if (name == "pin-value" || name == "pin-source")
-        return Error{Code::invalid_argument, "the PKCS#11 URI has a " + std::string(name), "give the PIN as the key password"};
+    const bool is_pin_source = name == "pin-source";
+    if (name == "pin-value" || (is_pin_source && pin_source == PinSource::refused)) return misplaced_pin(name, pin_source);
     if (equals == std::string_view::npos) return bad_uri("has no value for " + shown);
     const auto value = decoded(attribute.substr(equals + 1));
     if (!value || value->empty()) return bad_uri("has no value, or a badly encoded one, for " + shown);
+    if (is_query && is_pin_source) return read_pin_source(uri, *value);
     if (!is_query && name == "type") return *value == "private" ? Result<void>() : bad_uri("is for another type than private");
     std::string* field = field_of(uri, name, is_query);
     if (field == nullptr) return bad_uri("has an attribute that is not known here: " + shown);
@@ -91,11 +111,11 @@ Result<void> read_attribute(Pkcs11Uri& uri, std::string_view attribute, bool is_
     return {};
 }
 
-Result<void> read_attributes(Pkcs11Uri& uri, std::string_view text, bool is_query) {
+Result<void> read_attributes(Pkcs11Uri& uri, std::string_view text, bool is_query, PinSource pin_source) {
     const char separator = is_query ? '&' : ';';
     while (!text.empty()) {
         const auto end = text.find(separator);
-        if (auto read = read_attribute(uri, text.substr(0, end), is_query); !read) return read;
+        if (auto read = read_attribute(uri, text.substr(0, end), is_query, pin_source); !read) return read;
         text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     }
     return {};
@@ -103,15 +123,19 @@ Result<void> read_attributes(Pkcs11Uri& uri, std::string_view text, bool is_quer
 
 }  // namespace
 
-Result<Pkcs11Uri> parse_pkcs11_uri(std::string_view text) {
-    if (text.substr(0, scheme.size()) != scheme) return bad_uri("does not begin with pkcs11:");
+bool is_pkcs11_uri(std::string_view name) {
+    return name.substr(0, scheme.size()) == scheme;
+}
+
+Result<Pkcs11Uri> parse_pkcs11_uri(std::string_view text, PinSource pin_source) {
+    if (!is_pkcs11_uri(text)) return bad_uri("does not begin with pkcs11:");
     if (text.size() > longest_uri) return bad_uri("has more than 4,096 bytes");
     text.remove_prefix(scheme.size());
     Pkcs11Uri uri;
     const auto query = text.find('?');
-    if (auto read = read_attributes(uri, text.substr(0, query), false); !read) return std::move(read).error();
+    if (auto read = read_attributes(uri, text.substr(0, query), false, pin_source); !read) return std::move(read).error();
     if (query != std::string_view::npos) {
-        if (auto read = read_attributes(uri, text.substr(query + 1), true); !read) return std::move(read).error();
+        if (auto read = read_attributes(uri, text.substr(query + 1), true, pin_source); !read) return std::move(read).error();
     }
     if (uri.token.empty() && uri.serial.empty()) return bad_uri("names no token");
     if (uri.module_path.empty() || uri.module_path.front() != '/') return bad_uri("has no module-path, or one that is not absolute");

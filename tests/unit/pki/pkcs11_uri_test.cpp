@@ -55,6 +55,29 @@ TEST_CASE("a PKCS#11 URI that is wrong says what is wrong, and never a PIN") {
     }
 }
 
+TEST_CASE("the file with the PIN is named by its path or its URI, where that may be") {
+    const auto source_of = [](const std::string& value) {
+        return parse_pkcs11_uri("pkcs11:token=a?module-path=/a.so&pin-source=" + value, PinSource::read);
+    };
+    for (const char* value : {"/etc/my%20pin", "file:/etc/my%20pin", "file:///etc/my%20pin"}) {
+        CAPTURE(value);
+        const auto uri = source_of(value);
+        REQUIRE(uri);
+        CHECK(uri->pin_source == "/etc/my pin");
+        CHECK(to_text(*uri) == "pkcs11:token=a?module-path=/a.so");
+    }
+    for (const char* value :
+         {"pin", "file:pin", "file://host/pin", "%7C/usr/bin/pinomatic", "|/usr/bin/pinomatic", "file:", "/a%00b", "/a&pin-source=/b"}) {
+        CAPTURE(value);
+        const auto uri = source_of(value);
+        REQUIRE_FALSE(uri);
+        CHECK_THAT(uri.error().message(), Catch::Contains("pin-source"));
+    }
+    const auto uri = parse_pkcs11_uri("pkcs11:token=a?module-path=/a.so&pin-value=4711", PinSource::read);
+    REQUIRE_FALSE(uri);
+    CHECK_THAT(uri.error().message() + uri.error().hint(), Catch::Contains("pin-source=file:") && !Catch::Contains("4711"));
+}
+
 // Made by pkcs11-provider's uri2pem.py: a SEQUENCE of VisibleString and UTF8String.
 TEST_CASE("a reference is found in its file, whole or not at all") {
     const auto uri = parse_pkcs11_uri("pkcs11:token=muster;id=%01?module-path=/a.so");

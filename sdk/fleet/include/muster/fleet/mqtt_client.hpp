@@ -68,7 +68,7 @@ struct MqttTls {
     bool verify_server = true;           ///< Chain and name.
     std::filesystem::path identity_dir;  ///< Of a device; else:
     std::filesystem::path certificate;   ///< PEM, leaf first.
-    std::filesystem::path key;           ///< PEM of mode 0600, or a reference to a token's key.
+    std::filesystem::path key;           ///< PEM of mode 0600, a reference to a token's key, or a PKCS#11 URI (RFC 7512).
     KeyPassword key_password;
     MqttTlsVersion version = MqttTlsVersion::v12_or_newer;
     std::string ciphers;  ///< OpenSSL's list; names that begin with TLS_ are TLS 1.3's. Empty: OpenSSL's own.

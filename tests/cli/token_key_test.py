@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""pub, sub and rr with a key that stays in its token, named by a URI (RFC 7512)."""
+import pytest
+from peers import Broker, run
+from tokens import MODULE, PIN, SoftToken
+
+KEY = f"pkcs11:token=muster;object=muster;type=private?module-path={MODULE}"
+
+
+class Place:
+    """A broker, and a device whose key is in a token."""
+
+    def __init__(self, broker, token, directory):
+        broker.muster("tenant", "create", "acme", check=True)
+        otp, identity = directory / "otp", directory / "press-01"
+        broker.muster("device", "register", "press-01", "--tenant", "acme", "--otp-file", otp, check=True)
+        run("cert", "enroll", "--est-url", f"{broker.est_url}/acme", "--device-id", "press-01", "--otp-file", otp, "--cafile", broker.ca_file, "--out-dir", identity, "--key-store", token.store, "--key-password-file", token.pin_file, env=token.environment, check=True)
+        (identity / "device.key").unlink()  # Only the token has it, and the URI leads there.
+        self.token = token
+        self.words = ["-h", broker.mqtts_url, "--cafile", broker.ca_file, "--cert", identity / "chain.pem", "--key"]
+
+    def run(self, verb, key, *arguments, **options):
+        return run(verb, *self.words, key, *arguments, env=self.token.environment | options.pop("env", {}), **options)
+
+    def publish(self, key, *arguments, **options):
+        return self.run("pub", key, "-t", "x", "-m", "1", *arguments, **options)
+
+
+@pytest.fixture(name="place", scope="module")
+def device_with_token(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("token")
+    with Broker(directory / "state", "--listen", "mqtts://127.0.0.1:0") as broker:
+        yield Place(broker, SoftToken(directory), directory)
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_key_in_a_token_is_a_client(place, version):
+    done = place.publish(KEY, "--key-password-file", place.token.pin_file, "--tls-version", version, "--verbose")
+    assert done.returncode == 0, done.stderr
+    assert "as press-01" in done.stderr
+
+
+def test_the_uri_says_which_file_has_the_pin(place):
+    for source in (place.token.pin_file, f"file:{place.token.pin_file}", f"file://{place.token.pin_file}"):
+        done = place.publish(f"{KEY}&pin-source={source}")
+        assert done.returncode == 0, done.stderr
+
+
+def test_sub_and_rr_and_the_environment_take_it_too(place):
+    key = f"{KEY}&pin-source={place.token.pin_file}"
+    done = run("sub", *place.words[:-1], "-t", "a", "-W", "1ms", env=place.token.environment | {"MUSTER_KEY": key})
+    assert done.returncode == 0 and "subscribed" in done.stderr, done.stderr
+    done = place.run("rr", key, "-t", "a", "-e", "a", "-m", "hello")  # It answers itself: the request comes back with its correlation data.
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "hello\n"
+
+
+def test_a_pin_on_the_command_line_is_refused_before_anything_is_connected_to(place):
+    done = place.publish(f"{KEY}&pin-value={PIN}", "-h", "mqtts://127.0.0.1:1")
+    assert done.returncode == 2
+    assert "--key: the PKCS#11 URI has a pin-value" in done.stderr
+    assert "pin-source=file:" in done.stderr and PIN not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "arguments", "code", "says"),
+    [
+        (KEY, [], 4, "--key-password-file"),  # Nobody can be asked here.
+        (KEY.replace("object=muster", "object=nothing"), ["--key-password-file", "PIN"], 5, "no such private key"),
+        (KEY.replace("token=muster", "token=nobody"), ["--key-password-file", "PIN"], 5, "nobody"),
+        (KEY + "&pin-source=PIN", ["--key-password-file", "PIN"], 2, "two PINs"),
+        (KEY + "&pin-source=/nonexistent", [], 5, "/nonexistent"),
+        (KEY + "&pin-source=%7C/bin/echo", [], 2, "pin-source"),
+        ("pkcs11:object=muster", [], 2, "names no token"),
+        ("pkcs11:token=muster", [], 2, "module-path"),
+    ],
+)
+def test_what_is_wrong_with_the_key_is_said(place, key, arguments, code, says):
+    pin_file = str(place.token.pin_file)
+    done = place.publish(key.replace("PIN", pin_file), *[word.replace("PIN", pin_file) for word in arguments], stdin="")
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+
+
+def test_a_wrong_pin_and_one_that_others_can_read_are_refused(place, tmp_path):
+    wrong = tmp_path / "wrong"
+    wrong.write_text("4712\n")
+    wrong.chmod(0o600)
+    done = place.publish(KEY, "--key-password-file", wrong)
+    assert done.returncode == 4 and "the PIN is wrong" in done.stderr, done.stderr
+    wrong.chmod(0o644)
+    done = place.publish(f"{KEY}&pin-source={wrong}")
+    assert done.returncode == 1 and "chmod 600" in done.stderr, done.stderr

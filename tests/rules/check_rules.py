@@ -48,7 +48,7 @@ LIBRARIES = {
     "libcurl": (r"curl/", ["sdk/src/enroll", "cli/src/engines"]),
     "Paho": (r"mqtt/|MQTT", ["sdk/src/transport"]),
     "nlohmann/json": (r"nlohmann/", ["sdk/src/payload", "sdk/src/provision", "sdk/src/device", "sdk/broker/src/admin", "cli/src"]),
-    "Protobuf": (r"google/protobuf|\.pb\.h", ["sdk/src/payload"]),
+    "Protobuf": (r"google/protobuf|\.pb\.h", ["sdk/src/payload", "cli/src/proto"]),
     "zlib": (r"zlib\.h", ["sdk/src/payload", "cli/src/doctor/archive"]),
     "Boost.Unordered": (r"boost/unordered/", ["sdk/broker/src"]),
     "Boost": (r"boost/(?!unordered/)", ["sdk/broker/src/net", "sdk/broker/src/admin", "sdk/broker/src/broker"]),

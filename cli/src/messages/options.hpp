@@ -57,6 +57,13 @@ struct ConnectionOptions {
     std::optional<std::chrono::milliseconds> will_delay;
 };
 
+/// Which Protobuf type payloads are of, that people see as JSON.
+struct ProtoOptions {
+    std::filesystem::path file;  ///< Empty: none.
+    std::string message_type;
+    std::vector<std::filesystem::path> import_paths;
+};
+
 struct PubOptions {
     ConnectionOptions connection;
     std::string topic;
@@ -65,6 +72,7 @@ struct PubOptions {
     bool whole_input = false;  ///< So is all of standard input.
     bool lines = false;        ///< Each line of standard input is a message.
     bool is_null = false;      ///< One without a payload.
+    ProtoOptions proto;
     int qos = 1;
     bool retain = false;
     std::uint64_t repeat = 1;
@@ -81,6 +89,7 @@ struct PrintOptions {
     bool hex = false;
     bool base64 = false;
     Decoding decoding = Decoding::none;
+    ProtoOptions proto;
     std::filesystem::path output_file;  ///< Empty: stdout.
 };
 

@@ -2,6 +2,8 @@
 // Text, files and standard input.
 #include "messages/payloads.hpp"
 
+#include "messages/proto_type.hpp"
+
 #include <poll.h>
 #include <unistd.h>
 
@@ -52,13 +54,20 @@ Result<void> check_input(const PubOptions& options) {
 Result<Payloads> Payloads::open(const PubOptions& options, std::istream& in) {
     Payloads payloads(options);
     payloads.due_ = Clock::now();
+    auto type = load_type(options.proto);
+    if (!type) return std::move(type).error();
+    payloads.type_ = std::move(*type);
     if (options.lines) return payloads;
     payloads.left_ = options.repeat;
-    if (options.message) payloads.whole_ = *options.message;
-    if (options.message || options.is_null) return payloads;
-    auto loaded = load_payload(options.whole_input ? "-" : options.file, in);
+    if (options.is_null) return payloads;
+    const std::string file = options.whole_input ? "-" : options.file;
+    auto loaded = options.message ? Result<std::string>(*options.message) : load_payload(file, in);
     if (!loaded) return std::move(loaded).error();
     payloads.whole_ = std::move(*loaded);
+    if (!payloads.type_) return payloads;
+    auto encoded = payloads.type_->encode(payloads.whole_);
+    if (!encoded) return std::move(encoded).error().in(options.message ? "--message" : file == "-" ? "standard input" : file);
+    payloads.whole_ = std::move(*encoded);
     return payloads;
 }
 
@@ -71,19 +80,27 @@ Result<Payloads::Next> Payloads::next() {
     return Next{whole_, false, -1, std::nullopt};
 }
 
+Result<Payloads::Next> Payloads::line_of(std::string text) {
+    ++lines_;
+    if (!type_) return Next{std::move(text), false, -1, std::nullopt};
+    auto encoded = type_->encode(text);
+    if (!encoded) return std::move(encoded).error().in("line " + std::to_string(lines_));
+    return Next{std::move(*encoded), false, -1, std::nullopt};
+}
+
 Result<Payloads::Next> Payloads::next_line() {
     for (;;) {
         if (const auto end = read_.find('\n', at_); end != std::string::npos) {
-            Next next{read_.substr(at_, end - at_), false, -1, std::nullopt};
+            std::string line = read_.substr(at_, end - at_);
             at_ = end + 1;
-            return next;
+            return line_of(std::move(line));
         }
         read_.erase(0, at_);
         at_ = 0;
         if (has_ended_ && read_.empty()) return Next{std::nullopt, true, -1, std::nullopt};
         if (has_ended_) {
             at_ = read_.size();
-            return Next{read_, false, -1, std::nullopt};
+            return line_of(read_);
         }
         if (read_.size() > max_payload_bytes) return Error{Code::too_large, "a line is larger than a packet of MQTT can be"};
         pollfd input{STDIN_FILENO, POLLIN, 0};

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "messages/options.hpp"
+#include "proto/message_type.hpp"
 
 #include <muster/result.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -19,7 +21,8 @@ namespace muster::cli {
 /// One payload as often as --repeat says, or each line of standard input as it comes.
 class Payloads {
 public:
-    /// Reads what is one payload as a whole. Fails with Code::not_found, Code::io, Code::too_large, Code::invalid_argument.
+    /// Reads what is one payload as a whole. Fails with Code::not_found, Code::io, Code::too_large, Code::invalid_argument; with --proto
+    /// also for what is no JSON of that type.
     static Result<Payloads> open(const PubOptions& options, std::istream& in);
 
     struct Next {
@@ -34,14 +37,17 @@ public:
 private:
     explicit Payloads(const PubOptions& options) : options_(options) {}
     [[nodiscard]] Result<Next> next_line();
+    [[nodiscard]] Result<Next> line_of(std::string text);
 
     const PubOptions& options_;
+    std::unique_ptr<proto::MessageType> type_;
     std::string whole_;
     std::uint64_t left_ = 0;
     std::chrono::steady_clock::time_point due_;
     std::string read_;  ///< Of standard input.
     std::size_t at_ = 0;
     bool has_ended_ = false;
+    std::uint64_t lines_ = 0;
 };
 
 }  // namespace muster::cli

@@ -4,6 +4,7 @@
 
 #include "base/base64.hpp"
 #include "messages/format_values.hpp"
+#include "messages/proto_type.hpp"
 
 #include <cerrno>
 #include <system_error>
@@ -47,12 +48,15 @@ View message_view() {
              {"PAYLOAD (BASE64)", "payload_base64"},
              {"PAYLOAD (HEX)", "payload_hex", true},
              {"READING", "reading", true},
+             {"MESSAGE", "message", true},
              {"PROPERTIES", "properties", true}}};
 }
 
 Result<void> check_flags(const PrintOptions& options, const Io& io) {
     if (!options.format.empty() && io.asks_data()) return Error{Code::invalid_argument, "--format and --output exclude each other"};
     if (options.hex && options.base64) return Error{Code::invalid_argument, "--hex and --base64 exclude each other"};
+    if (!options.proto.file.empty() && (options.hex || options.base64 || options.decoding != Decoding::none))
+        return Error{Code::invalid_argument, "--proto prints JSON: --decode, --hex and --base64 exclude it"};
     if (!options.format.empty() && (options.hex || options.base64 || options.topic))
         return Error{Code::invalid_argument, "--format says itself what --print-topic, --hex and --base64 are for",
                      "%t is the topic, %x the payload in hexadecimal"};
@@ -85,6 +89,8 @@ Result<std::unique_ptr<MessagePrinter>> MessagePrinter::open(const PrintOptions&
         if (!parsed) return std::move(parsed).error();
         format = std::move(*parsed);
     }
+    auto type = load_type(options.proto);
+    if (!type) return std::move(type).error();
     std::unique_ptr<std::ofstream> file;
     if (!options.output_file.empty()) {
         file = std::make_unique<std::ofstream>(options.output_file, std::ios::binary | std::ios::trunc);
@@ -93,6 +99,7 @@ Result<std::unique_ptr<MessagePrinter>> MessagePrinter::open(const PrintOptions&
     }
     std::unique_ptr<MessagePrinter> printer(new MessagePrinter(options, io, std::move(file)));
     printer->format_ = std::move(format);
+    printer->type_ = std::move(*type);
     if (auto checked = printer->records_.check(); !checked) return checked.error();
     return printer;
 }
@@ -107,11 +114,11 @@ std::string MessagePrinter::payload_of(const fleet::MqttMessage& message) const 
     return options_.base64 ? base::encode_base64(message.payload) : message.payload;
 }
 
-void MessagePrinter::print_one(const fleet::MqttMessage& message, bool is_reading) {
+void MessagePrinter::print_one(const fleet::MqttMessage& message, Content content) {
     if (io_.asks_data()) {
         Json record{{"topic", message.topic}, {"qos", static_cast<int>(message.qos)}, {"retain", message.retain}};
-        if (is_reading)
-            record["reading"] = Json::parse(message.payload);
+        if (content != Content::bytes)
+            record[content == Content::reading ? "reading" : "message"] = Json::parse(message.payload);
         else if (options_.hex || options_.base64)
             record[options_.hex ? "payload_hex" : "payload_base64"] = payload_of(message);
         else
@@ -131,17 +138,24 @@ void MessagePrinter::print_one(const fleet::MqttMessage& message, bool is_readin
     if (!options_.no_newline) io_.out << '\n';
 }
 
+Result<std::vector<std::string>> MessagePrinter::decoded(const fleet::MqttMessage& message) const {
+    if (options_.decoding != Decoding::none) return decode_to_json(message.payload, options_.decoding);
+    if (!type_) return std::vector<std::string>();
+    auto json = type_->decode(message.payload);
+    if (!json) return std::move(json).error();
+    return std::vector<std::string>{std::move(*json)};
+}
+
 void MessagePrinter::print(const fleet::MqttMessage& message) {
-    const auto readings = options_.decoding == Decoding::none ? Result<std::vector<std::string>>(std::vector<std::string>())
-                                                              : decode_to_json(message.payload, options_.decoding);
-    if (!readings) io_.warn(message.topic + ": not decoded: " + readings.error().message());
-    if (options_.decoding == Decoding::none || !readings) {
-        print_one(message, false);
+    const auto texts = decoded(message);
+    if (!texts) io_.warn(message.topic + ": not decoded: " + texts.error().message());
+    if (!texts || (options_.decoding == Decoding::none && !type_)) {
+        print_one(message, Content::bytes);
     } else {
-        fleet::MqttMessage reading = message;
-        for (const auto& text : *readings) {
-            reading.payload = text;
-            print_one(reading, true);
+        fleet::MqttMessage part = message;
+        for (const auto& text : *texts) {
+            part.payload = text;
+            print_one(part, type_ ? Content::typed : Content::reading);
         }
     }
     io_.out.flush();

@@ -109,6 +109,12 @@ void add_payload_flags(Command& command, PubOptions& options) {
     command.add_flag("-n,--null-message", options.is_null, "No payload").in_group("message");
 }
 
+void add_proto_flags(Command& command, ProtoOptions& options, const char* what) {
+    command.add_option("--proto", options.file, what).type_name("FILE");
+    command.add_option("--message-type", options.message_type, "That type: PACKAGE.NAME").type_name("TYPE");
+    command.add_option("--proto-path", options.import_paths, "Another directory where its imports are; repeat for more").type_name("DIR");
+}
+
 void add_rr(Command& app) {
     add_command<RrOptions>(app, "rr", "Publish a request and print the answers to it", [](Command& command, RrOptions& options) {
         command.mutates();
@@ -139,6 +145,7 @@ void add_mqtt_commands(Command& app) {
             add_connection(command, options.connection);
             add_payload_flags(command, options);
             command.add_flag("-l,--stdin-line", options.lines, "Each line of stdin is a message").in_group("message");
+            add_proto_flags(command, options.proto, "Messages are JSON, and are published as a Protobuf type of this .proto file");
             command.add_option("-q,--qos", options.qos, "0, 1 or 2, where the broker has it").range(0, 2).show_default();
             command.add_flag("-r,--retain", options.retain, "Keep as the topic's last value");
             command.add_option("--repeat", options.repeat, "Publish so often").range(1, 1'000'000'000).show_default();
@@ -160,6 +167,7 @@ void add_mqtt_commands(Command& app) {
         command.add_flag("-R,--no-retained", options.no_retained, "Nothing that topics retain");
         command.add_flag("--retained-only", options.retained_only, "What topics retain, and stop at the first that is new");
         add_print_flags(command, options.print);
+        add_proto_flags(command, options.print.proto, "Print payloads, of a Protobuf type of this .proto file, as JSON");
         command.examples(
             "muster sub -h mqtts://127.0.0.1:8883 --cafile ca.pem -u acme/dashboard --password-file dashboard.password \\\n"
             "    -t '+/telemetry/#' -v");

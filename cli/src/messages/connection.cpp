@@ -75,6 +75,7 @@ Result<void> set_tls(const ConnectionOptions& options, Io& io, fleet::MqttTls& t
     tls.verify_server = !options.insecure_skip_verify;
     tls.ciphers = options.ciphers;
     tls.alpn = options.alpn;
+    tls.session_file = options.tls_session_file;
     if (options.tls_version == "1.2") tls.version = fleet::MqttTlsVersion::v12;
     if (options.tls_version == "1.3") tls.version = fleet::MqttTlsVersion::v13;
     if (!options.identity.empty()) tls.key_password = key_password_of(options.identity, options.key_password_file, io);
@@ -109,6 +110,16 @@ void set_will(const ConnectionOptions& options, const PacketProperties& given, M
         will.properties.will_delay_interval =
             static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(*options.will_delay).count());
     connection.will = std::move(will);
+}
+
+void tell_session(const fleet::MqttClient& client, const std::filesystem::path& file, const Io& io) {
+    if (file.empty()) return;
+    const auto session = client.tls_session();
+    if (!session) return io.detail("no TLS session, as there is no TLS");
+    io.detail(session->is_resumed ? "TLS session resumed" : "TLS session not resumed: " + session->note);
+    if (!session->failure) return;
+    const std::string& hint = session->failure->hint();
+    io.warn("--tls-session-file: " + session->failure->message() + (hint.empty() ? "" : "; " + hint));
 }
 
 bool may_pass(Code code) {
@@ -149,6 +160,7 @@ Result<std::unique_ptr<fleet::MqttClient>> connect(const ConnectionPlan& plan, c
         auto client = fleet::MqttClient::connect(plan.connection);
         if (client) {
             io.detail("connected to " + (*client)->place() + " as " + (*client)->client_id());
+            tell_session(**client, plan.connection.tls.session_file, io);
             return client;
         }
         if (left == 0 || !may_pass(client.error().code())) return client;

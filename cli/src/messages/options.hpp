@@ -49,6 +49,7 @@ struct ConnectionOptions {
     std::string tls_version;  ///< 1.2 or 1.3; empty: either.
     std::string ciphers;
     std::string alpn;
+    std::filesystem::path tls_session_file;
 
     std::string will_topic;
     std::string will_payload;

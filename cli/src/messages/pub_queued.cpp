@@ -56,6 +56,7 @@ Result<void> check_queued(const PubOptions& options) {
         {!connection.tls_version.empty(), "--tls-version"},
         {!connection.ciphers.empty(), "--ciphers"},
         {!connection.alpn.empty(), "--alpn"},
+        {!connection.tls_session_file.empty(), "--tls-session-file"},
         {!connection.will_topic.empty(), "--will-topic"},
         {connection.keeps_session, "--no-clean-start"},
         {connection.session_expiry.has_value(), "--session-expiry"},

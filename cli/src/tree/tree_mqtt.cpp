@@ -63,6 +63,10 @@ void add_way_flags(Command& command, ConnectionOptions& options) {
     command.add_option("--tls-version", options.tls_version, "1.2 or 1.3 and no other").one_of({"1.2", "1.3"});
     command.add_option("--ciphers", options.ciphers, "OpenSSL's names, apart by colons; those that begin with TLS_ are TLS 1.3's");
     command.add_option("--alpn", options.alpn, "Protocol to name within TLS").type_name("NAME");
+    command
+        .add_option("--tls-session-file", options.tls_session_file,
+                    "Where the TLS session is kept, and taken up by the next run towards the same server")
+        .type_name("FILE");
     command.add_option("--ws-path", options.ws_path, "Path of WebSocket, where the URL has none (default /mqtt)").type_name("PATH");
     command.add_option("--proxy", options.proxy, "HTTP proxy to go through: http://[USER@]HOST:PORT").type_name("URL");
     command.add_option("--proxy-password-file", options.proxy_password_file, "File of mode 0600 with its user's password")

@@ -74,15 +74,17 @@ Result<bool> ByteStream::shake_hands(const std::string& host) {
     return tls_failure(host);
 }
 
-Result<void> ByteStream::secure(const TlsContext& tls, const std::string& host, const Patience& patience) {
+Result<void> ByteStream::secure(const TlsContext& tls, const std::string& host, const Patience& patience, TlsSessionFile* session) {
     ssl_.reset(SSL_new(tls.context.get()));
     if (!ssl_ || SSL_set_fd(ssl_.get(), fd()) != 1 || !expect_server(ssl_.get(), host))
         return Error{Code::tls, "TLS: " + pki::take_tls_reason()};
     const auto* const alpn = reinterpret_cast<const unsigned char*>(tls.alpn.data());
     if (!tls.alpn.empty()) SSL_set_alpn_protos(ssl_.get(), alpn, static_cast<unsigned>(tls.alpn.size()));
+    if (session != nullptr) session->offer(*ssl_);
     for (;;) {
         const auto done = shake_hands(host);
         if (!done) return done.error();
+        if (*done && session != nullptr) session->look_at(*ssl_);
         if (*done) return {};
         if (auto waited = wait_until_ready(fd(), events(false), patience, "TLS handshake"); !waited) return waited;
     }

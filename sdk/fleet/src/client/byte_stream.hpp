@@ -4,6 +4,7 @@
 
 #include "client/dial.hpp"
 #include "client/tls_context.hpp"
+#include "client/tls_session_file.hpp"
 
 #include <cstddef>
 #include <string>
@@ -16,7 +17,9 @@ public:
     explicit ByteStream(base::Descriptor socket = base::Descriptor()) : socket_(std::move(socket)) {}
 
     /// From now on everything goes through TLS. Fails with Code::tls and why, Code::unreachable, Code::timeout, Code::stopped.
-    [[nodiscard]] Result<void> secure(const TlsContext& tls, const std::string& host, const Patience& patience);
+    /// `session`, if there is one, must live as long.
+    [[nodiscard]] Result<void> secure(const TlsContext& tls, const std::string& host, const Patience& patience,
+                                      TlsSessionFile* session = nullptr);
 
     /// A call of `read` appends no more than this, but for the rest of a TLS record (16 KiB), which poll does not know of.
     static constexpr std::size_t most_at_once = 128U << 10U;

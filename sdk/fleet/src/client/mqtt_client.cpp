@@ -99,6 +99,7 @@ public:
 
     std::optional<base::FileLock> identity_lock;
     std::string place;
+    std::optional<TlsSessionFile> tls_session;  ///< Outlives the stream.
     std::optional<ToolSession> session;
     std::string out;  ///< Packets that have not left.
 
@@ -141,6 +142,7 @@ Result<void> MqttClient::Impl::flush() {
 Result<bool> MqttClient::Impl::read() {
     raw_.clear();
     auto got = stream_.read(websocket_ ? raw_ : in_);
+    if (tls_session) tls_session->store();  // In TLS 1.3 it comes along with what is read.
     if (websocket_) {
         if (auto heard = websocket_->hear(raw_, in_); !heard && got) got = std::move(heard).error();
     }
@@ -164,7 +166,10 @@ Result<void> MqttClient::Impl::greet(const MqttConnection& connection, const bas
         if (auto opened = open_tunnel(stream_, connection.proxy, endpoint, patience, connection.observer); !opened) return opened;
     }
     if (tls != nullptr) {
-        if (auto secured = stream_.secure(*tls, endpoint.host, patience); !secured) return secured;
+        const MqttTls& how = connection.tls;
+        if (!how.session_file.empty())
+            tls_session.emplace(TlsSessionFile::Use{how.session_file, endpoint.host, place, tls->fingerprint, how.verify_server});
+        if (auto secured = stream_.secure(*tls, endpoint.host, patience, tls_session ? &*tls_session : nullptr); !secured) return secured;
     }
     if (endpoint.is_websocket()) {
         endpoint_ = endpoint;
@@ -324,6 +329,10 @@ bool MqttClient::is_session_present() const {
 
 const std::string& MqttClient::place() const {
     return impl_->place;
+}
+
+std::optional<MqttTlsSession> MqttClient::tls_session() const {
+    return impl_->tls_session ? std::optional<MqttTlsSession>(impl_->tls_session->account()) : std::nullopt;
 }
 
 std::size_t MqttClient::room() const {

@@ -3,6 +3,7 @@
 #include "client/tls_context.hpp"
 
 #include "base/files.hpp"
+#include "client/tls_session_file.hpp"
 #include "pki/identity_check.hpp"
 #include "pki/key.hpp"
 #include "pki/key_password.hpp"
@@ -127,6 +128,11 @@ Result<TlsContext> make_tls_context(const MqttTls& tls) {
     if (auto set = set_trust(context, tls); !set) return set.error();
     if (auto used = use_certificate(context, tls, made.common_name); !used) return used.error();
     if (!tls.alpn.empty()) made.alpn = std::string(1, static_cast<char>(tls.alpn.size())) + tls.alpn;
+    if (tls.session_file.empty()) return made;
+    auto fingerprint = fingerprint_of(tls);
+    if (!fingerprint) return std::move(fingerprint).error();
+    made.fingerprint = std::move(*fingerprint);
+    TlsSessionFile::prepare(context);
     return made;
 }
 

@@ -24,6 +24,7 @@ struct TlsContext {
     std::unique_ptr<SSL_CTX, FreeTlsContext> context;
     std::string alpn;         ///< As the handshake carries it.
     std::string common_name;  ///< Of the client's certificate; empty: it has none, or no single one.
+    std::string fingerprint;  ///< What a session must not be taken up without; empty: none is kept.
 };
 
 /// Fails with Code::invalid_argument: there are no such ciphers.

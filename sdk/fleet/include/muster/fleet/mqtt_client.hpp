@@ -73,6 +73,16 @@ struct MqttTls {
     MqttTlsVersion version = MqttTlsVersion::v12_or_newer;
     std::string ciphers;  ///< OpenSSL's list; names that begin with TLS_ are TLS 1.3's. Empty: OpenSSL's own.
     std::string alpn;     ///< One protocol; empty: none.
+    /// Where a session is kept (mode 0600) and taken up again, towards the same server with the same certificates and settings; empty:
+    /// none.
+    std::filesystem::path session_file;
+};
+
+/// What became of the session file.
+struct MqttTlsSession {
+    bool is_resumed = false;
+    std::string note;              ///< Why it was not resumed.
+    std::optional<Error> failure;  ///< Why the new one is not kept.
 };
 
 /// An HTTP proxy that is asked for a tunnel (CONNECT).
@@ -140,6 +150,8 @@ public:
     [[nodiscard]] bool is_session_present() const;
     /// `host:port` of where it is connected to.
     [[nodiscard]] const std::string& place() const;
+    /// None without TLS or a session file.
+    [[nodiscard]] std::optional<MqttTlsSession> tls_session() const;
 
     /// How many more messages of QoS 1 and 2 the broker takes before it has settled one.
     [[nodiscard]] std::size_t room() const;

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from hostile_est import HostileEst, TestCa, good, http
-from peers import Broker, run
+from peers import Broker, held_port, run
 
 LINE = re.compile(r"^\d+\.\d{3} (→|←) .+$", re.M)
 KEY_PASSWORD, OTP = "correct horse battery", "7Kq-secret-otp-0815"
@@ -113,3 +113,19 @@ def test_without_it_nothing_is_told(ca, tmp_path):
         done = run("cert", "enroll", "--est-url", est.url, "--device-id", "press-01", "--otp-file", otp, "--cafile", ca.pem, "--out-dir", tmp_path / "id", "-v")
     assert done.returncode == 0, done.stderr
     assert "→" not in done.stderr
+
+
+def test_the_trial_of_a_new_certificate_tells_of_its_connection(broker, tmp_path):
+    otp, url = tmp_path / "otp", f"{broker.est_url}/acme"
+    broker.muster("device", "register", "press-09", "-T", "acme", "--otp-file", otp, check=True)
+    run("cert", "enroll", "--est-url", url, "--device-id", "press-09", "--otp-file", otp, "--cafile", broker.ca_file, "--out-dir", tmp_path / "id", check=True)
+    renew = ["cert", "renew", "--est-url", url, "--cafile", broker.ca_file, "--identity", tmp_path / "id", "--force", "--trace"]
+    done = run(*renew, "--host", broker.mqtts_url)
+    assert done.returncode == 0, done.stderr
+    lines = told(done.stderr)
+    begin = lines.index(f"→ connecting to {broker.mqtts_url} id=press-09")
+    assert "simplereenroll" in lines[begin - 2] and lines[begin + 1 :] == [f"← connected to {broker.mqtts_url} v5", "→ disconnected"]
+    with held_port() as nobody:
+        done = run(*renew, "--host", f"mqtts://127.0.0.1:{nobody}")
+    assert done.returncode != 0
+    assert any(line.startswith("← not connected: ") for line in told(done.stderr))

@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 import pytest
-from peers import MUSTER, PATIENCE, Broker, run
+from peers import MUSTER, PATIENCE, Broker, held_port, run
 from scripted_mqtt import CONNACK, DISCONNECT, PUBACK, PUBLISH, Scripted, packet
 
 LINE = re.compile(r"^\d+\.\d{3} (→|←) (.+)$")
@@ -177,3 +177,30 @@ def test_a_packet_that_answers_nothing_is_told():
         done = run("pub", "-h", server.url, "-t", "a", "-m", "b", "-q", "1", "--trace")
     assert done.returncode == 0, done.stderr
     assert [line for line in told(done.stderr) if "PUBACK" in line] == ["← PUBACK 0x00 mid=7", "← PUBACK 0x00 mid=1"]
+
+
+def queued(broker, tmp_path, url, *arguments, stdin=None):
+    words = ["-h", url, "--cafile", broker.ca_file, "--username", "acme/dash", "--client-id", "me", "-t", "acme/q", "--queue", tmp_path / "queue.db", "--trace"]
+    done = run("pub", *words, *arguments, stdin=stdin)
+    assert done.returncode == 0, done.stderr
+    return [line.split(" ", 1)[1] for line in done.stderr.splitlines() if LINE.match(line)], done.stderr
+
+
+def test_the_device_of_a_queue_tells_of_its_connection_and_counts_its_messages(broker, tmp_path):
+    with held_port() as nobody:
+        lines, err = queued(broker, tmp_path, f"mqtts://127.0.0.1:{nobody}", "--password-file", broker.password_file, "-m", "1")
+        assert lines[0] == f"→ connecting to mqtts://127.0.0.1:{nobody} id=me"
+        assert lines[1].startswith("← not connected: ")
+        assert not any("delivered" in line for line in lines)
+    lines, err = queued(broker, tmp_path, broker.mqtts_url, "--password-file", broker.password_file, "-l", stdin="2\n3\n")
+    assert lines[:2] == [f"→ connecting to {broker.mqtts_url} id=me", f"← connected to {broker.mqtts_url} v5"]
+    assert lines[2:] == ["← 3 messages delivered", "→ disconnected"]
+    assert PASSWORD not in err
+
+
+def test_a_device_of_a_queue_that_is_refused_is_told(broker, tmp_path):
+    wrong = tmp_path / "wrong"
+    wrong.write_text("hush hush\n")
+    wrong.chmod(0o600)
+    lines, err = queued(broker, tmp_path, broker.mqtts_url, "--password-file", wrong, "-m", "1")
+    assert lines[1].startswith("← refused: ") and "hush" not in err

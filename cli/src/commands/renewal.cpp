@@ -16,11 +16,11 @@
 namespace muster::cli {
 namespace {
 
-Result<void> connect_with(const std::filesystem::path& identity, const std::string& host, const KeyPassword& key_password) {
+Result<void> connect_with(const std::filesystem::path& identity, const std::string& host, const KeyPassword& key_password, Trace* trace) {
     ConnectionOptions where;
     where.hosts = {host};
     where.identity = identity;
-    auto connection = DeviceConnection::open(where, {}, key_password);
+    auto connection = DeviceConnection::open(where, {}, key_password, trace);
     if (!connection) return std::move(connection).error();
     auto connected = (*connection)->connect();
     (*connection)->device().stop(std::chrono::seconds(1));
@@ -58,7 +58,7 @@ Result<pki::CertificateInfo> renew_now(const CertRenewOptions& options, const Ke
     request.key_password = key_password;
     request.observer = &told;
     if (!options.host.empty())
-        request.trial = [&](const std::filesystem::path& candidate) { return connect_with(candidate, options.host, key_password); };
+        request.trial = [&](const std::filesystem::path& candidate) { return connect_with(candidate, options.host, key_password, trace); };
     return renew(request);
 }
 

@@ -7,7 +7,7 @@
 namespace muster::cli {
 
 Result<std::unique_ptr<DeviceConnection>> DeviceConnection::open(const ConnectionOptions& options, const std::filesystem::path& outbox,
-                                                                 const KeyPassword& key_password) {
+                                                                 const KeyPassword& key_password, Trace* trace) {
     DeviceConfig config;
     const bool is_tls = !options.identity.empty() || !options.cafile.empty();
     for (const auto& host : options.hosts) config.endpoints.push_back(url_of_host(host, {is_tls, options.port, options.ws_path}));
@@ -28,17 +28,20 @@ Result<std::unique_ptr<DeviceConnection>> DeviceConnection::open(const Connectio
     auto connection = std::unique_ptr<DeviceConnection>(new DeviceConnection);
     connection->timeout_ = options.connect_timeout;
     connection->device_ = std::move(*device);
-    connection->device_->on_state([watched = connection.get()](ConnectionState state, const Status& status) {
-        const std::lock_guard lock(watched->mutex_);
-        if (state == ConnectionState::connected) watched->connected_ = true;
-        const bool has_failed =
-            state == ConnectionState::waiting || state == ConnectionState::refused || state == ConnectionState::needs_enrollment;
-        if (has_failed && !watched->failure_) {
-            watched->failure_ = status.last_error.value_or(Error{Code::unreachable, "the connection ended without a reason"});
-        }
-        watched->changed_.notify_all();
-    });
+    if (trace != nullptr) connection->trace_.emplace(*trace, connection->device_->status().outbox);
+    connection->device_->on_state(
+        [watched = connection.get()](ConnectionState state, const Status& status) { watched->note(state, status); });
     return connection;
+}
+
+void DeviceConnection::note(ConnectionState state, const Status& status) {
+    if (trace_) trace_->on_state(state, status);
+    const std::lock_guard lock(mutex_);
+    if (state == ConnectionState::connected) connected_ = true;
+    const bool has_failed =
+        state == ConnectionState::waiting || state == ConnectionState::refused || state == ConnectionState::needs_enrollment;
+    if (has_failed && !failure_) failure_ = status.last_error.value_or(Error{Code::unreachable, "the connection ended without a reason"});
+    changed_.notify_all();
 }
 
 Result<void> DeviceConnection::connect() {

@@ -77,7 +77,7 @@ Result<void> check_queued(const PubOptions& options) {
 
 Exit run_pub_queued(const PubOptions& options, Payloads payloads, Io& io) {
     const KeyPassword password = key_password_of(options.connection.identity, options.connection.key_password_file, io);
-    auto connection = DeviceConnection::open(options.connection, options.queue, password);
+    auto connection = DeviceConnection::open(options.connection, options.queue, password, io.trace);
     if (!connection) return io.fail(connection.error());
     Device& device = (*connection)->device();
     const OutboxCounts before = device.status().outbox;

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for every command and flag: one name in three places, a help page, and wrong values that are named with where they stand."""
+import pathlib
+import re
+
 import pytest
 from bad_input import commands, leaves, words_for
 from peers import run
@@ -26,6 +29,15 @@ def test_every_command_says_what_it_is(command):
     assert (done.returncode, done.stderr) == (0, "")
     assert all(f"--{option['name']}" in done.stdout or "--[no-]" + option["name"] in done.stdout for option in command["options"] if option["kind"] != "positional")
     assert "__tree" not in done.stdout
+
+
+@pytest.mark.parametrize("command", commands(), ids=lambda command: command["path"])
+def test_help_and_manual_page_have_every_word_that_a_flag_takes(command):
+    page = pathlib.Path(__file__).resolve().parents[2] / "docs" / "man" / (command["path"].replace(" ", "-") + ".1")
+    for text in (run(*command["path"].split()[1:], "--help").stdout, page.read_text().replace("\\", "")):
+        words = set(re.findall(r"[\w.-]+\w", text)) | set(re.findall(r"\w", text))
+        for option in command["options"]:
+            assert option["kind"] == "positional" or set(option["choices"]) <= words, option["name"]
 
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf["path"])

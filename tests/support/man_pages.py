@@ -57,12 +57,20 @@ def synopsis(command):
     return line + f"[{italic('OPTIONS')}]{behind}\n"
 
 
+def choices(option):
+    """The words that it takes, unless they are all explained already; as the help has it."""
+    words = option["choices"]
+    if all(re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", option["what"]) for word in words):
+        return ""
+    return f" ({', '.join(words[:-1])} or {words[-1]})"
+
+
 def flag(option):
     head = f"{bold('-' + option['short'])}, " if option["short"] else ""
     head += f"{bold('--' + option['name'])}" + (f", {bold('--no-' + option['name'])}" if option["negatable"] else "")
     if option["kind"] == "value":
         head += f" {italic(option['type'] or 'VALUE')}"
-    words = option["what"] + (" (required)" if option["required"] else "")
+    words = option["what"] + choices(option) + (" (required)" if option["required"] else "")
     return item(head, words)
 
 

@@ -60,6 +60,7 @@ Option& Option::type_name(std::string name_of_type) {
 Option& Option::one_of(std::vector<std::string> allowed) {
     choices = std::move(allowed);
     proposals = choices;
+    if (type.empty()) type = "WORD";
     checks.emplace_back([words = choices](const std::string& text) -> Result<void> {
         if (std::find(words.begin(), words.end(), text) != words.end()) return {};
         const std::string meant = nearest(text, words);

@@ -5,6 +5,8 @@
 #include "tree/layout.hpp"
 #include "tree/topics.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <sstream>
 
 namespace muster::cli {
@@ -16,6 +18,31 @@ std::string left_of(const Option& option) {
     text += option.has_negation ? "--[no-]" + option.name : "--" + option.name;
     if (option.kind == Option::Kind::value) text += " " + option.type;
     return text;
+}
+
+bool is_of_word(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+}
+
+bool has_word(const std::string& text, const std::string& word) {
+    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+        const auto end = at + word.size();
+        if ((at == 0 || !is_of_word(text[at - 1])) && (end == text.size() || !is_of_word(text[end]))) return true;
+    }
+    return false;
+}
+
+// The words that it takes, unless they are all explained already.
+std::string choices_of(const Option& option) {
+    const auto& choices = option.choices;
+    const auto is_told = [&](const std::string& word) { return has_word(option.what, word); };
+    if (std::all_of(choices.begin(), choices.end(), is_told)) return {};
+    std::string text;
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+        const bool is_last = i + 1 == choices.size();
+        text += (i == 0 ? " (" : is_last ? " or " : ", ") + choices[i];
+    }
+    return text + ")";
 }
 
 // What the environment or the context says counts, and not what is built in.
@@ -31,7 +58,7 @@ std::string default_of(const Option& option, const Resolution* resolution) {
 }
 
 std::string right_of(const Option& option, const Resolution* resolution) {
-    std::string text = option.what;
+    std::string text = option.what + choices_of(option);
     const std::string value = default_of(option, resolution);
     if (option.is_required && option.kind != Option::Kind::positional) text += " (required)";
     if (!value.empty()) text += " [" + value + "]";

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pub, sub and rr with a key that stays in its token, named by a URI (RFC 7512)."""
+"""pub, sub, rr and others with a key that stays in its token, named by a URI (RFC 7512)."""
 import pytest
+from doctoring import examine
+from external_ca import openssl
 from peers import Broker, run
 from tokens import MODULE, PIN, SoftToken
 
@@ -91,3 +93,26 @@ def test_a_wrong_pin_and_one_that_others_can_read_are_refused(place, tmp_path):
     wrong.chmod(0o644)
     done = place.publish(f"{KEY}&pin-source={wrong}")
     assert done.returncode == 1 and "chmod 600" in done.stderr, done.stderr
+
+
+def test_doctor_examines_a_key_in_a_token(place, tmp_path):
+    def findings(key, *arguments, code):
+        return examine(*place.words, key, *arguments, env=place.token.environment, code=code)
+
+    for key, flags in ((KEY, ["--key-password-file", place.token.pin_file]), (f"{KEY}&pin-source={place.token.pin_file}", [])):
+        found = findings(key, *flags, "--only", "connect", code=0)
+        assert {found[name]["state"] for name in ("files", "permissions", "key", "tls", "connect")} == {"ok"}, found
+    wrong = tmp_path / "wrong"
+    wrong.write_text("4712\n")
+    wrong.chmod(0o600)
+    assert "the PIN is wrong" in findings(KEY, "--key-password-file", wrong, "--only", "key", code=13)["key"]["found"]
+    assert "pin-value" in findings(f"{KEY}&pin-value={PIN}", "--only", "key", code=13)["key"]["found"]
+
+
+def test_a_request_is_made_with_the_key_that_is_there(place, tmp_path):
+    key = f"{KEY}&pin-source={place.token.pin_file}"
+    request = run("csr", "create", "--device-id", "press-01", "--key", key, "--out", tmp_path / "csr", env=place.token.environment)
+    assert request.returncode == 0, request.stderr
+    public = run("key", "public", key, env=place.token.environment, check=True).stdout
+    assert openssl("req", "-verify", "-noout", "-pubkey", "-in", tmp_path / "csr") == public
+    assert run("key", "inspect", f"{KEY}&pin-value={PIN}", env=place.token.environment).returncode == 2

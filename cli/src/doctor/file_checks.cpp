@@ -92,7 +92,8 @@ std::optional<Finding> readable_by_others(const fs::path& path, mode_t forbidden
 Finding check_files(const Subject& subject, LoadedFiles& loaded) {
     const std::string enroll = "enroll it (muster cert enroll), or name the file that is meant";
     const std::string again = "put the whole PEM file there again";
-    if (auto gone = missing(subject.key, "the key", enroll)) return *gone;
+    const auto key = subject.has_key_in_token() ? fs::path() : subject.key;  // The check of the key asks the token for it.
+    if (auto gone = missing(key, "the key", enroll)) return *gone;
     if (auto gone = missing(subject.chain, "the certificate", enroll)) return *gone;
     if (auto gone =
             missing(subject.trust_anchors, "the CA file", "fetch it: muster cert cacerts --est-url URL --fingerprint SHA256 --out FILE"))
@@ -123,6 +124,7 @@ Finding check_permissions(const Subject& subject) {
     if (auto open = readable_by_others(subject.password_file, others, "read", "600")) return *open;
     constexpr mode_t others_write = 022;
     if (auto open = readable_by_others(subject.identity, others_write, "write into", "700")) return *open;
+    if (subject.has_key_in_token()) return good("the key stays in its token");
     return good((subject.key.empty() ? subject.password_file : subject.key).string() + " is its owner's alone");
 }
 

@@ -4,9 +4,21 @@
 
 #include "base/files.hpp"
 
+#include <muster/key_store.hpp>
+
 #include <utility>
 
 namespace muster::cli::doctor {
+namespace {
+
+Result<pki::KeyReference> load_key(const Subject& subject) {
+    if (subject.has_key_in_token()) return pki::refer_to_key(subject.key.native());
+    auto pem = base::load_secret_file(subject.key);
+    if (!pem) return std::move(pem).error();
+    return pki::KeyReference{std::move(*pem), {}};
+}
+
+}  // namespace
 
 Result<fleet::probe::Tls> load_tls(const Subject& subject, const KeyPassword& password) {
     fleet::probe::Tls tls;
@@ -20,12 +32,13 @@ Result<fleet::probe::Tls> load_tls(const Subject& subject, const KeyPassword& pa
     if (!subject.has_certificate()) return tls;
     auto chain = base::load_file(subject.chain);
     if (!chain) return std::move(chain).error();
-    auto key = base::load_secret_file(subject.key);
+    auto key = load_key(subject);
     if (!key) return std::move(key).error();
     tls.chain_pem = std::move(*chain);
-    tls.key_pem = std::move(*key);
-    if (!password.file.empty()) {
-        auto secret = load_password(password.file);
+    tls.key_pem = std::move(key->pem);
+    const auto& password_file = key->pin_file.empty() ? password.file : key->pin_file;
+    if (!password_file.empty()) {
+        auto secret = load_password(password_file);
         if (!secret) return std::move(secret).error();
         tls.key_password = std::move(*secret);
     } else if (password.ask) {

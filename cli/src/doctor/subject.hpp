@@ -27,6 +27,8 @@ struct Subject {
     std::string username;
 
     [[nodiscard]] bool has_certificate() const { return !chain.empty(); }
+    /// The key is no file, but a PKCS#11 URI.
+    [[nodiscard]] bool has_key_in_token() const { return key.native().rfind("pkcs11:", 0) == 0; }
 };
 
 /// What the device's configuration file gives and no flag does. Fails as load_device_config() does.

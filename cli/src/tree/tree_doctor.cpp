@@ -17,7 +17,8 @@ void add_identity_flags(Command& command, DoctorOptions& options) {
     command.add_option("--device-config", options.device_config, "The device's own configuration, in JSON: gives what no flag gives")
         .type_name("FILE");
     command.add_option("--cert", options.certificate, "Instead of a directory: the certificate with its chain");
-    command.add_option("--key", options.key, "Its key, a file of mode 0600");
+    command.add_option("--key", options.key, "Its key: a file of mode 0600, or in a token: pkcs11:token=LABEL?module-path=PATH (RFC 7512)")
+        .type_name("FILE|URI");
     command.add_option("--cafile", options.cafile, "PEM file with the CA certificates that vouch for the server (default: the identity's)");
     command
         .add_option("--capath", options.capath,

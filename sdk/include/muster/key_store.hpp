@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace muster::pki {
@@ -44,9 +45,18 @@ public:
 /// with Code::not_found, Code::unsafe_file or Code::io if its file cannot be read; as `ask` does. Threads: any.
 Result<std::unique_ptr<KeyStore>> open_key_store(std::string_view name, const KeyPassword& password = {});
 
-/// Whether the key of a key file opens only with a password or a PIN: it is encrypted, or refers to a token's. So does the key that a PKCS#11
-/// URI in the file's place names, unless its `pin-source` has the PIN. A TPM's key may have a password or not, which only the TPM can tell:
-/// false. Fails with Code::not_found, Code::unsafe_file, Code::io, Code::invalid_argument (the URI). Threads: any.
+/// Whether the key of a key file opens only with a password or a PIN: it is encrypted, or refers to a token's. So does the key that a
+/// PKCS#11 URI in the file's place names, unless its `pin-source` has the PIN. A TPM's key may have a password or not, which only the TPM
+/// can tell: false. Fails with Code::not_found, Code::unsafe_file, Code::io, Code::invalid_argument (the URI). Threads: any.
 Result<bool> needs_password(const std::filesystem::path& key_file);
+
+/// A key in a token, for whoever takes the content of key files.
+struct KeyReference {
+    std::string pem;                 ///< As such a file would hold it; without a secret.
+    std::filesystem::path pin_file;  ///< The URI's `pin-source`; empty: it has none.
+};
+
+/// Of the key that a PKCS#11 URI names. Fails with Code::invalid_argument for a wrong one. Threads: any.
+Result<KeyReference> refer_to_key(std::string_view uri);
 
 }  // namespace muster::pki

@@ -99,6 +99,14 @@ Result<bool> needs_password(const std::filesystem::path& key_file) {
     return reference && reference->has_value();
 }
 
+Result<KeyReference> refer_to_key(std::string_view uri) {
+    auto parsed = parse_pkcs11_uri(uri, PinSource::read);
+    if (!parsed) return std::move(parsed).error();
+    auto pem = to_reference_pem(*parsed);
+    if (!pem) return std::move(pem).error();
+    return KeyReference{std::move(*pem), std::move(parsed->pin_source)};
+}
+
 Result<std::unique_ptr<KeyStore>> open_store_of(const std::filesystem::path& key_file, const base::Secret* password) {
     const auto content = content_of(key_file);
     if (!content) return content.error();

@@ -173,6 +173,27 @@ std::string path_of_libssl() {
     return std::filesystem::canonical(info.dli_fname).string();
 }
 
+TEST_CASE("a key is opened by its URI, and a file refers to it that holds no PIN") {
+    const Made made;
+    const std::string uri = to_text(made.uri());
+    const test::TemporaryDirectory directory;
+    const auto pin_file = directory / "pin";
+    REQUIRE(base::store_file(pin_file, "4711\n", base::Access::owner_only, base::Existing::refuse));
+    const std::string with_pin = uri + "&pin-source=file:" + pin_file.string();
+    const std::string expected = public_pem(*made.key());
+    CHECK(public_pem(**load_key(uri, &made.pin)) == expected);
+    CHECK(public_pem(**load_key(with_pin)) == expected);
+    CHECK(load_key(with_pin, &made.pin).error().code() == Code::invalid_argument);
+    CHECK(needs_password(uri).value());
+    CHECK_FALSE(needs_password(with_pin).value());
+    CHECK(needs_password(uri + "&pin-value=4711").error().code() == Code::invalid_argument);
+    const auto reference = refer_to_key(with_pin);
+    REQUIRE(reference);
+    CHECK(reference->pin_file == pin_file);
+    CHECK(to_text(**find_reference(reference->pem)) == uri);
+    CHECK(refer_to_key("pkcs11:").error().code() == Code::invalid_argument);
+}
+
 TEST_CASE("what is wrong with a token is told apart") {
     const Made made;
     const test::TemporaryDirectory directory;

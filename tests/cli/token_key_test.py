@@ -113,6 +113,8 @@ def test_a_request_is_made_with_the_key_that_is_there(place, tmp_path):
     key = f"{KEY}&pin-source={place.token.pin_file}"
     request = run("csr", "create", "--device-id", "press-01", "--key", key, "--out", tmp_path / "csr", env=place.token.environment)
     assert request.returncode == 0, request.stderr
+    described = run("key", "inspect", key, "-o", "table", env=place.token.environment)
+    assert described.stdout.startswith("Key         EC, 256 bits"), described.stdout
     public = run("key", "public", key, env=place.token.environment, check=True).stdout
     assert openssl("req", "-verify", "-noout", "-pubkey", "-in", tmp_path / "csr") == public
     assert run("key", "inspect", f"{KEY}&pin-value={PIN}", env=place.token.environment).returncode == 2

@@ -7,11 +7,27 @@
 #include <openssl/ec.h>
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
+#include <openssl/x509.h>
 
 #include <cstddef>
 #include <memory>
 
 namespace muster::pki {
+
+namespace {
+
+// d2i_KeyParams makes a key of OpenSSL's older kind, which EVP_PKEY_get_params tells nothing of, not even its size.
+Result<Key> as_provided(EVP_PKEY& key) {
+    unsigned char* der = nullptr;
+    const int size = i2d_PUBKEY(&key, &der);
+    const unsigned char* begin = der;
+    Key provided(size > 0 ? d2i_PUBKEY(nullptr, &begin, size) : nullptr);
+    OPENSSL_free(der);
+    if (!provided) return openssl_error("the public key in the token is not usable", Code::corrupt);
+    return provided;
+}
+
+}  // namespace
 
 Result<Key> ec_key(const std::string& parameters, const std::string& point) {
     const auto* der = reinterpret_cast<const unsigned char*>(parameters.data());
@@ -23,7 +39,7 @@ Result<Key> ec_key(const std::string& parameters, const std::string& point) {
         EVP_PKEY_set1_encoded_public_key(key.get(), ASN1_STRING_get0_data(bytes), static_cast<std::size_t>(ASN1_STRING_length(bytes))) == 1;
     ASN1_OCTET_STRING_free(bytes);
     if (!is_set) return openssl_error("the public key in the token is not usable", Code::corrupt);
-    return key;
+    return as_provided(*key);
 }
 
 Result<Key> rsa_key(const std::string& modulus, const std::string& exponent) {

@@ -182,6 +182,8 @@ TEST_CASE("a key is opened by its URI, and a file refers to it that holds no PIN
     const std::string with_pin = uri + "&pin-source=file:" + pin_file.string();
     const std::string expected = public_pem(*made.key());
     CHECK(public_pem(**load_key(uri, &made.pin)) == expected);
+    CHECK(EVP_PKEY_get_bits(made.key().get()) == 256);
+    CHECK(EVP_PKEY_get_security_bits(made.key().get()) == 128);
     CHECK(public_pem(**load_key(with_pin)) == expected);
     CHECK(load_key(with_pin, &made.pin).error().code() == Code::invalid_argument);
     CHECK(needs_password(uri).value());

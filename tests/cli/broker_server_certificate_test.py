@@ -10,6 +10,7 @@ import pytest
 from peers import PATIENCE, Broker, PahoClient, need, run
 
 LISTENERS = ["--listen", "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0", "--listen", "wss://127.0.0.1:0", "--tenant", "acme", "--anonymous", "--isolation", "flat"]
+RENEWED = "the broker's own certificate was renewed"
 
 
 def shown_at(url):
@@ -33,9 +34,10 @@ def stay_connected(url):
     return client
 
 
-def await_renewal(broker):
-    while "the broker's own certificate was renewed" not in (line := broker.process.stderr.readline()):
+def await_line(broker, words):
+    while words not in (line := broker.process.stderr.readline()):
         assert line, "the broker has ended"
+    return json.loads(line)
 
 
 def test_a_new_certificate_is_shown_before_the_old_one_ends_and_nobody_is_cut(tmp_path):
@@ -46,7 +48,7 @@ def test_a_new_certificate_is_shown_before_the_old_one_ends_and_nobody_is_cut(tm
         clients = [stay_connected(url) for url in entrances]
         before = {shown_at(url) for url in places}
         while any(shown_at(url) in before for url in places):
-            await_renewal(broker)
+            await_line(broker, RENEWED)
         for url in places:
             (tmp_path / "shown.pem").write_text(shown_at(url))
             words = [need("openssl"), "verify", "-no_check_time", "-x509_strict", "-CAfile", broker.ca_file, "-verify_ip", "127.0.0.1", tmp_path / "shown.pem"]
@@ -58,6 +60,19 @@ def test_a_new_certificate_is_shown_before_the_old_one_ends_and_nobody_is_cut(tm
             client.close()
         issued = json.loads(broker.muster("ca", "log", "-o", "json", check=True).stdout)
         assert sum(entry["profile"] == "broker" for entry in issued) >= 2
+
+
+def test_a_renewal_that_fails_is_told_and_tried_again_while_the_old_one_is_shown(tmp_path):
+    with Broker(tmp_path / "state", "--server-certificate-lifetime", "3s", "--log-format", "json", stderr=subprocess.PIPE) as broker:
+        key = tmp_path / "state" / "ca" / "broker.key"
+        whole = key.read_text()
+        key.write_text("junk")
+        told = await_line(broker, "is not renewed")
+        assert told["level"] == "warning" and "tried again in" in told["message"] and str(key) in told["message"]
+        before = shown_at(broker.est_url)
+        key.write_text(whole)
+        await_line(broker, RENEWED)
+        assert shown_at(broker.est_url) != before
 
 
 def test_a_certificate_that_would_live_longer_than_asked_for_is_replaced_at_the_start(tmp_path):

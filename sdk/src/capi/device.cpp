@@ -13,12 +13,8 @@
 
 namespace {
 
+using muster::capi::of;
 using muster::capi::outcome;
-
-muster::Device& of(muster_device* device) {
-    MUSTER_REQUIRE(device != nullptr);
-    return *device->device;
-}
 
 const muster::Device& of(const muster_device* device) {
     MUSTER_REQUIRE(device != nullptr);

@@ -25,3 +25,12 @@ struct muster_device {
     std::shared_ptr<muster::Random> random;
     std::unique_ptr<muster::Device> device;
 };
+
+namespace muster::capi {
+
+inline Device& of(muster_device* device) {
+    MUSTER_REQUIRE(device != nullptr);
+    return *device->device;
+}
+
+}  // namespace muster::capi

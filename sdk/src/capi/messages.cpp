@@ -12,12 +12,8 @@
 
 namespace {
 
+using muster::capi::of;
 using muster::capi::outcome;
-
-muster::Device& of(muster_device* device) {
-    MUSTER_REQUIRE(device != nullptr);
-    return *device->device;
-}
 
 std::string_view bytes_of(const void* bytes, std::size_t size) {
     MUSTER_REQUIRE(bytes != nullptr || size == 0);

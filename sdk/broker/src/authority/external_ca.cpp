@@ -13,11 +13,6 @@
 namespace muster::testbroker::authority {
 namespace {
 
-Error refuse(std::string why, std::string hint = {}, Code code = Code::invalid_argument) {
-    ERR_clear_error();
-    return {code, std::move(why), std::move(hint)};
-}
-
 // More than one would leave open which is meant.
 Result<Certificate> parse_one(std::string_view pem, const char* what) {
     const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));

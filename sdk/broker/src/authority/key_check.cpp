@@ -2,9 +2,10 @@
 // Which public keys are good enough.
 #include "authority/key_check.hpp"
 
+#include "authority/openssl.hpp"
+
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 
 #include <array>
 #include <string_view>
@@ -14,11 +15,6 @@ namespace {
 
 constexpr int min_rsa_bits = 2'048;
 constexpr int max_rsa_bits = 8'192;  // Checking a signature by a longer one costs more than a stranger should be able to ask for.
-
-Error refuse(std::string why, std::string hint) {
-    ERR_clear_error();
-    return {Code::invalid_argument, std::move(why), std::move(hint)};
-}
 
 Result<void> check_curve(const EVP_PKEY& key, const std::string& whose) {
     std::array<char, 64> name{};

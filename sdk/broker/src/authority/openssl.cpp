@@ -32,6 +32,11 @@ std::string to_pem(X509& certificate) {
     return text_of(*bio);
 }
 
+Error refuse(std::string why, std::string hint, Code code) {
+    ERR_clear_error();
+    return {code, std::move(why), std::move(hint)};
+}
+
 std::string sha256_hex(std::string_view bytes) {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::array<unsigned char, 32> digest{};

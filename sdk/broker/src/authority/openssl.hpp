@@ -30,6 +30,8 @@ using Request = std::unique_ptr<X509_REQ, Freed<&X509_REQ_free>>;
 
 /// `code` with OpenSSL's own reason; empties its error queue.
 [[nodiscard]] Error openssl_error(std::string what, Code code = Code::internal);
+/// What is refused for another reason than OpenSSL's: its error queue is emptied all the same.
+[[nodiscard]] Error refuse(std::string why, std::string hint = {}, Code code = Code::invalid_argument);
 
 [[nodiscard]] inline const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());

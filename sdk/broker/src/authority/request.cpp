@@ -5,7 +5,6 @@
 #include "authority/key_check.hpp"
 #include "authority/openssl.hpp"
 
-#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/pem.h>
 
@@ -13,11 +12,6 @@ namespace muster::testbroker::authority {
 namespace {
 
 constexpr const char* cn_hint = "its one CN must be the device id, or the application's user name";
-
-Error refuse(std::string why, std::string hint = {}) {
-    ERR_clear_error();
-    return {Code::invalid_argument, std::move(why), std::move(hint)};
-}
 
 Result<void> check_signature(X509_REQ& request, EVP_PKEY& key) {
     int digest = NID_undef;

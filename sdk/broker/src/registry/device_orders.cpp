@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t max_attributes = 16;
 constexpr std::size_t max_name_bytes = 32;
 constexpr std::size_t max_value_bytes = 256;
-constexpr std::size_t min_password_bytes = 8;
-constexpr std::size_t max_password_bytes = 32;
+constexpr std::size_t least_one_time_bytes = 8;
+constexpr std::size_t most_one_time_bytes = 32;
 
 constexpr std::array<std::pair<RevocationReason, std::string_view>, 6> reason_names{
     {{RevocationReason::unspecified, "unspecified"},
@@ -84,7 +84,7 @@ DeviceAttributes parse_attributes(std::string_view text) {
 
 Result<void> check_one_time_password_text(std::string_view password) {
     const std::string hint = "use 8 to 32 printable characters of ASCII, without spaces";
-    if (password.size() < min_password_bytes || password.size() > max_password_bytes)
+    if (password.size() < least_one_time_bytes || password.size() > most_one_time_bytes)
         return Error{Code::invalid_argument, "the one-time password has " + std::to_string(password.size()) + " bytes", hint};
     if (!std::all_of(password.begin(), password.end(), [](char c) { return c > ' ' && c < '\x7F'; }))
         return Error{Code::invalid_argument, "the one-time password has a character that is not allowed", hint};

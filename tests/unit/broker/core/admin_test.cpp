@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using wire::ReasonCode;
 
-wire::Connect lasting() {
+wire::Connect lasting_with_keep_alive() {
     wire::Connect connect;
     connect.keep_alive = 30;
     connect.properties.session_expiry_interval = 100;
@@ -25,7 +25,7 @@ std::size_t kick(Stage& stage, std::string_view tenant, std::string_view id) {
 
 TEST_CASE("clients lists every session with its connection, tenant by tenant") {
     Stage stage;
-    const auto press = stage.device("press-01", "acme", lasting());
+    const auto press = stage.device("press-01", "acme", lasting_with_keep_alive());
     stage.device("pump-02", "other");
     stage.subscribe(press, "a");
     stage.subscribe(press, "b/#");
@@ -54,7 +54,7 @@ TEST_CASE("a client's connection is dated by its opening") {
 
 TEST_CASE("clients counts what waits and what is in flight, and keeps who is away") {
     Stage stage;
-    const auto app = stage.application("dash", "acme", lasting());
+    const auto app = stage.application("dash", "acme", lasting_with_keep_alive());
     const auto press = stage.device("press-01");
     stage.subscribe(app, "#");
     stage.publish(press, "a", "1", Qos::at_least_once);

@@ -7,13 +7,6 @@
 namespace muster::test {
 namespace {
 
-wire::Connect lasting() {
-    wire::Connect connect;
-    connect.clean_start = false;
-    connect.properties.session_expiry_interval = 100U;
-    return connect;
-}
-
 core::Limits two_at_a_time() {
     core::Limits limits;
     limits.receive_maximum = 2;

@@ -39,13 +39,6 @@ struct BoundedStage {
     Stage stage{limits_with(ceiling)};
 };
 
-wire::Connect lasting() {
-    wire::Connect connect;
-    connect.clean_start = false;
-    connect.properties.session_expiry_interval = 100U;
-    return connect;
-}
-
 // It comes again for what waits.
 core::ConnectionId leave_behind(Stage& stage, const std::string& id, const std::string& filter) {
     const auto app = stage.application(id, "acme", lasting());

@@ -60,7 +60,7 @@ struct Watched {
     Stage stage;
 };
 
-wire::Connect lasting() {
+wire::Connect staying() {
     wire::Connect connect;
     connect.properties.session_expiry_interval = 100;
     return connect;
@@ -88,10 +88,10 @@ TEST_CASE("a connection's beginning and its goodbye are told") {
 
 TEST_CASE("a lost connection is the network's doing, and its session lives on") {
     Watched w;
-    w.stage.core.connection_lost(w.stage.device("press-01", "acme", lasting()), w.stage.clock.now());
+    w.stage.core.connection_lost(w.stage.device("press-01", "acme", staying()), w.stage.clock.now());
     CHECK(w.events.take() == Lines{"connected acme/press-01", "disconnected acme/press-01 0"});
     CHECK(w.events.last_by == EndedBy::network);
-    auto resuming = lasting();
+    auto resuming = staying();
     resuming.clean_start = false;
     w.stage.device("press-01", "acme", resuming);
     CHECK(w.events.take() == Lines{"connected acme/press-01 present"});
@@ -146,7 +146,7 @@ TEST_CASE("every drop is told with its reason") {
     core::Limits limits;
     limits.session.max_queued = 1;
     Watched w(limits);
-    const auto app = w.stage.application("dash", "acme", lasting());
+    const auto app = w.stage.application("dash", "acme", staying());
     const auto press = w.stage.device("press-01");
     w.stage.subscribe(app, "#");
     w.events.take();

@@ -9,13 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-wire::Connect lasting(std::uint32_t expiry_s) {
-    wire::Connect connect;
-    connect.clean_start = false;
-    connect.properties.session_expiry_interval = expiry_s;
-    return connect;
-}
-
 /// The properties of the CONNACK of a broker with these limits.
 wire::Properties answered(const core::Limits& limits, const wire::Connect& connect) {
     static std::deque<Stage> stages;  // Behind the views.

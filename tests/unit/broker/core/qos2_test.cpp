@@ -9,13 +9,6 @@ namespace {
 
 using wire::ReasonCode;
 
-wire::Connect lasting() {
-    wire::Connect connect;
-    connect.clean_start = false;
-    connect.properties.session_expiry_interval = 100U;
-    return connect;
-}
-
 /// An application that takes everything at QoS 2, and a device that publishes.
 struct Pair {
     explicit Pair(const wire::Connect& connect = lasting()) : app(stage.application("dash", "acme", connect)) {

@@ -9,13 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-wire::Connect lasting(std::uint32_t expiry_s) {
-    wire::Connect connect;
-    connect.clean_start = false;
-    connect.properties.session_expiry_interval = expiry_s;
-    return connect;
-}
-
 void acknowledge(Stage& stage, core::ConnectionId id, wire::PacketId packet_id) {
     wire::Puback ack;
     ack.packet_id = packet_id;

@@ -9,13 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-wire::Connect lasting(std::uint32_t expiry = 100) {
-    wire::Connect connect;
-    connect.clean_start = false;
-    connect.properties.session_expiry_interval = expiry;
-    return connect;
-}
-
 /// An application that has subscribed; its SUBACK is swallowed.
 core::ConnectionId member(Stage& stage, const std::string& id, std::string_view filter, Qos qos = Qos::at_least_once,
                           const wire::Connect& connect = lasting(), const std::string& tenant = "acme") {

@@ -20,6 +20,14 @@
 namespace muster::test {
 
 using namespace testbroker;  // NOLINT(google-build-using-namespace)
+
+/// Of a client whose session stays for so many seconds, and goes on if it is there.
+[[nodiscard]] inline wire::Connect lasting(std::uint32_t expiry_s = 100) {
+    wire::Connect connect;
+    connect.clean_start = false;
+    connect.properties.session_expiry_interval = expiry_s;
+    return connect;
+}
 using Lines = std::vector<std::string>;
 
 /// Tenants `acme`, `other` and `tenant-...` are isolated, `flat...` are not; every device is registered; every application's password is

@@ -45,13 +45,6 @@ wire::Connect v311() {
     return connect;
 }
 
-wire::Connect lasting() {
-    wire::Connect connect;
-    connect.clean_start = false;
-    connect.properties.session_expiry_interval = 100U;
-    return connect;
-}
-
 }  // namespace
 
 TEST_CASE("a tenant has no more connections than it may have; a takeover is none more, and the others are not concerned") {

@@ -9,13 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-wire::Connect lasting() {
-    wire::Connect connect;
-    connect.clean_start = false;
-    connect.properties.session_expiry_interval = 3'600;
-    return connect;
-}
-
 }  // namespace
 
 TEST_CASE("a revoked device is disconnected at the next tick, and told why; the others are not") {
@@ -36,7 +29,7 @@ TEST_CASE("a revoked device's will and session end with it") {
     const auto application = stage.application("dash");
     stage.subscribe(application, "#");
     stage.take(application);
-    auto connect = lasting();
+    auto connect = lasting(3'600);
     connect.will.emplace();
     connect.will->topic = "gone";
     connect.will->payload = "x";
@@ -54,7 +47,7 @@ TEST_CASE("a device that is away when it is revoked loses its session and its de
     const auto application = stage.application("dash");
     stage.subscribe(application, "#");
     stage.take(application);
-    auto connect = lasting();
+    auto connect = lasting(3'600);
     connect.will.emplace();
     connect.will->topic = "gone";
     connect.will->properties.will_delay_interval = 5;
@@ -70,13 +63,13 @@ TEST_CASE("a device that is away when it is revoked loses its session and its de
 
 TEST_CASE("a revoked certificate ends the connection and leaves the session to a better one") {
     Stage stage;
-    const auto device = stage.device("press-01", "acme", lasting());
+    const auto device = stage.device("press-01", "acme", lasting(3'600));
     stage.directory.withdraw("acme", "press-01", tenancy::Standing::certificate_revoked);
     stage.advance(500ms);
     CHECK(stage.is_closed(device));
     stage.directory.withdraw("acme", "press-01", tenancy::Standing::good);
     const auto again = stage.open(Stage::certificate("press-01"));
-    auto connect = lasting();
+    auto connect = lasting(3'600);
     connect.client_id = "press-01";
     stage.say(again, connect);
     CHECK(stage.take(again).front() == "connack 0 present");

@@ -273,7 +273,8 @@ void write_broker_packets(const std::filesystem::path& directory) {
             std::string bytes;
             for (const auto& packet : packets) encode(packet, version, bytes);
             write(directory, what + name, std::string{how, '\0'} + bytes);
-            write(directory, what + "-in-pieces" + name, std::string{static_cast<char>(how | 2), '\x03'} + bytes);
+            const std::string in_pieces = what + "-in-pieces";
+            write(directory, in_pieces + name, std::string{static_cast<char>(how | 2), '\x03'} + bytes);
         };
         Connack connack;
         connack.properties.receive_maximum = 2;

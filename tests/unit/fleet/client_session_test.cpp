@@ -44,7 +44,7 @@ MqttMessage mine(const char* payload, Qos qos) {
 
 /// A client that has said its CONNECT, and everything that it has said and told since.
 struct Client {
-    explicit Client(MqttConnection connection = {})
+    explicit Client(const MqttConnection& connection = {})
         : version(connection.protocol == Protocol::mqtt5 ? Version::v5 : Version::v311), session(connection, "client", out) {
         out.clear();
     }

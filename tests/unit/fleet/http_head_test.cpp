@@ -65,10 +65,14 @@ TEST_CASE("what is no HTTP is said to be none, in whatever pieces it comes") {
 TEST_CASE("a head of 16 KiB is taken, one of a byte more is not") {
     const std::string begin = "HTTP/1.1 200 OK\r\nX: ";
     const std::string end = "\r\n\r\n";
-    const std::string filling(max_http_head_bytes - begin.size() - end.size(), 'x');
+    const auto head_of = [&](std::size_t size) {
+        std::string head = begin;
+        head.append(size - begin.size() - end.size(), 'x');
+        return head + end;
+    };
     for (const std::size_t piece : {100U, 16U << 10U, 32U << 10U}) {
-        CHECK(taken(begin + filling + end, piece) == "200 OK|");
-        CHECK(taken(begin + filling + "x" + end, piece) == "server: the answer is not HTTP: its head is longer than 16 KiB");
+        CHECK(taken(head_of(max_http_head_bytes), piece) == "200 OK|");
+        CHECK(taken(head_of(max_http_head_bytes + 1), piece) == "server: the answer is not HTTP: its head is longer than 16 KiB");
     }
     // A server that never ends its head is not read for ever.
     std::string endless = begin + std::string(max_http_head_bytes, 'x');

@@ -3,10 +3,12 @@
 #include "proto/message_type.hpp"
 
 #include "base/text.hpp"
-#include "proto/library.hpp"
+#include "proto/sources.hpp"
 #include "tree/suggestion.hpp"
 
-#include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/compiler/importer.h>
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor_database.h>
 #include <google/protobuf/dynamic_message.h>
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/json_util.h>
@@ -15,12 +17,15 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace muster::cli::proto {
 namespace {
 
 using google::protobuf::Descriptor;
+using google::protobuf::DescriptorPool;
+using google::protobuf::FieldDescriptor;
 using google::protobuf::FileDescriptor;
 
 constexpr const char* url_prefix = "type.googleapis.com";
@@ -68,6 +73,18 @@ Error unknown_type(const std::string& name, const FileDescriptor& file, const st
     return {Code::invalid_argument, what, (proposal.empty() ? "" : "did you mean " + proposal + "? ") + ("it has " + joined(names))};
 }
 
+// protobuf's JSON leaves out what is in a group, and writes groups that nobody can read.
+const FieldDescriptor* find_group(const Descriptor& type, std::set<const Descriptor*>& seen) {
+    if (!seen.insert(&type).second) return nullptr;
+    for (int i = 0; i < type.field_count(); ++i) {
+        const FieldDescriptor& field = *type.field(i);
+        if (field.type() == FieldDescriptor::TYPE_GROUP) return &field;
+        if (field.message_type() == nullptr) continue;
+        if (const auto* group = find_group(*field.message_type(), seen); group != nullptr) return group;
+    }
+    return nullptr;
+}
+
 // protobuf's own logging would print on stderr what is returned anyway.
 void silence(google::protobuf::LogLevel /*level*/, const char* /*file*/, int /*line*/, const std::string& /*message*/) {}
 
@@ -95,7 +112,23 @@ std::string reason_of(const google::protobuf::util::Status& status) {
 
 class MessageType::Impl {
 public:
-    explicit Impl(std::vector<std::filesystem::path> import_paths) : library(std::move(import_paths)), factory(&library.pool()) {}
+    explicit Impl(std::vector<std::filesystem::path> import_paths)
+        : sources(std::move(import_paths)),
+          known(*DescriptorPool::generated_pool()),
+          files(&sources, &known),
+          pool(&files, files.GetValidationErrorCollector()),
+          factory(&pool) {
+        files.RecordErrorsTo(&sources);
+    }
+
+    [[nodiscard]] Result<const FileDescriptor*> load(const std::filesystem::path& file) {
+        const std::string name = file.filename().string();
+        if (auto loaded = sources.load(file, name); !loaded) return std::move(loaded).error();
+        const FileDescriptor* const built = pool.FindFileByName(name);
+        if (sources.error()) return *sources.error();
+        if (built == nullptr) return Error{Code::invalid_argument, file.string() + ": protobuf does not take the file"};
+        return built;
+    }
 
     [[nodiscard]] std::unique_ptr<google::protobuf::Message> make() {
         return std::unique_ptr<google::protobuf::Message>(factory.GetPrototype(type)->New());
@@ -103,7 +136,10 @@ public:
     [[nodiscard]] std::string url() const { return std::string(url_prefix) + "/" + type->full_name(); }
     [[nodiscard]] Error unfit(const std::string& why) const { return {Code::invalid_argument, "not a " + type->full_name() + ": " + why}; }
 
-    Library library;
+    Sources sources;
+    google::protobuf::DescriptorPoolDatabase known;  ///< What every protobuf brings along: google/protobuf/*.proto.
+    google::protobuf::compiler::SourceTreeDescriptorDatabase files;
+    DescriptorPool pool;
     google::protobuf::DynamicMessageFactory factory;
     std::unique_ptr<google::protobuf::util::TypeResolver> resolver;
     const Descriptor* type = nullptr;
@@ -118,11 +154,15 @@ Result<std::unique_ptr<MessageType>> MessageType::load(const std::filesystem::pa
     std::vector<std::filesystem::path> paths{file.parent_path()};
     paths.insert(paths.end(), import_paths.begin(), import_paths.end());
     auto impl = std::make_unique<Impl>(std::move(paths));
-    const auto loaded = impl->library.load(file);
+    const auto loaded = impl->load(file);
     if (!loaded) return loaded.error();
-    impl->type = impl->library.pool().FindMessageTypeByName(name.substr(name.rfind('.', 0) == 0 ? 1 : 0));
+    impl->type = impl->pool.FindMessageTypeByName(name.substr(name.rfind('.', 0) == 0 ? 1 : 0));
     if (impl->type == nullptr) return unknown_type(name, **loaded, file);
-    impl->resolver.reset(google::protobuf::util::NewTypeResolverForDescriptorPool(url_prefix, &impl->library.pool()));
+    std::set<const Descriptor*> seen;
+    if (const auto* group = find_group(*impl->type, seen); group != nullptr)
+        return Error{Code::invalid_argument, impl->type->full_name() + " has a group, " + group->full_name() + ", and groups have no JSON",
+                     "publish it as bytes, with --file, or give the field a message for its type: it has another encoding"};
+    impl->resolver.reset(google::protobuf::util::NewTypeResolverForDescriptorPool(url_prefix, &impl->pool));
     return std::unique_ptr<MessageType>(new MessageType(std::move(impl)));
 }
 

@@ -7,7 +7,7 @@ import pytest
 from hostile_est import HostileEst, TestCa, good, http
 from peers import Broker, held_port, run
 
-LINE = re.compile(r"^\d+\.\d{3} (→|←) .+$", re.M)
+LINE = re.compile(r"^\d+\.\d{3} (→|←|=) .+$", re.M)
 KEY_PASSWORD, OTP = "correct horse battery", "7Kq-secret-otp-0815"
 
 
@@ -123,9 +123,11 @@ def test_the_trial_of_a_new_certificate_tells_of_its_connection(broker, tmp_path
     done = run(*renew, "--host", broker.mqtts_url)
     assert done.returncode == 0, done.stderr
     lines = told(done.stderr)
-    begin = lines.index(f"→ connecting to {broker.mqtts_url} id=press-09")
-    assert "simplereenroll" in lines[begin - 2] and lines[begin + 1 :] == [f"← connected to {broker.mqtts_url} v5", "→ disconnected"]
+    at = f"at={broker.mqtts_url} v5"
+    begin = lines.index(f"= connecting {at} client=press-09")
+    assert "simplereenroll" in lines[begin - 2]
+    assert lines[begin + 1 :] == [f"= connected {at} client=press-09", f"= draining {at} client=press-09", f"= stopped {at} delivered=0 client=press-09"]
     with held_port() as nobody:
         done = run(*renew, "--host", f"mqtts://127.0.0.1:{nobody}")
     assert done.returncode != 0
-    assert any(line.startswith("← not connected: ") for line in told(done.stderr))
+    assert any(line.startswith(f'= waiting at=mqtts://127.0.0.1:{nobody} v5 reason="') for line in told(done.stderr))

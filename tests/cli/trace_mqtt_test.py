@@ -10,7 +10,7 @@ import pytest
 from peers import MUSTER, PATIENCE, Broker, held_port, run
 from scripted_mqtt import CONNACK, DISCONNECT, PUBACK, PUBLISH, Scripted, packet
 
-LINE = re.compile(r"^\d+\.\d{3} (→|←) (.+)$")
+LINE = re.compile(r"^\d+\.\d{3} (→|←|=) (.+)$")
 PASSWORD = "open sesame 4711"
 
 
@@ -189,13 +189,16 @@ def queued(broker, tmp_path, url, *arguments, stdin=None):
 def test_the_device_of_a_queue_tells_of_its_connection_and_counts_its_messages(broker, tmp_path):
     with held_port() as nobody:
         lines, err = queued(broker, tmp_path, f"mqtts://127.0.0.1:{nobody}", "--password-file", broker.password_file, "-m", "1")
-        assert lines[0] == f"→ connecting to mqtts://127.0.0.1:{nobody} id=me"
-        assert lines[1].startswith("← not connected: ")
-        assert not any("delivered" in line for line in lines)
+        at = f"at=mqtts://127.0.0.1:{nobody} v5"
+        assert lines[0] == f"= connecting {at} client=me"
+        assert lines[1].startswith(f'= waiting {at} reason="')
+        assert lines[-1] == f"= stopped {at} delivered=0 client=me"
     lines, err = queued(broker, tmp_path, broker.mqtts_url, "--password-file", broker.password_file, "-l", stdin="2\n3\n")
-    assert lines[:2] == [f"→ connecting to {broker.mqtts_url} id=me", f"← connected to {broker.mqtts_url} v5"]
-    assert lines[2:] == ["← 3 messages delivered", "→ disconnected"]
+    at = f"at={broker.mqtts_url} v5"
+    assert lines == [f"= connecting {at} client=me", f"= connected {at} client=me", f"= draining {at} client=me", f"= stopped {at} delivered=3 client=me"]
     assert PASSWORD not in err
+    lines, _ = queued(broker, tmp_path, broker.mqtts_url, "--password-file", broker.password_file, "-m", "4")
+    assert lines[-1] == f"= stopped {at} delivered=1 client=me"  # What an earlier run delivered is not counted again.
 
 
 def test_a_device_of_a_queue_that_is_refused_is_told(broker, tmp_path):
@@ -203,4 +206,13 @@ def test_a_device_of_a_queue_that_is_refused_is_told(broker, tmp_path):
     wrong.write_text("hush hush\n")
     wrong.chmod(0o600)
     lines, err = queued(broker, tmp_path, broker.mqtts_url, "--password-file", wrong, "-m", "1")
-    assert lines[1].startswith("← refused: ") and "hush" not in err
+    assert lines[1].startswith(f'= refused at={broker.mqtts_url} v5 reason="') and "hush" not in err
+
+
+def test_a_reason_with_the_password_of_a_queue_in_it_is_hidden(tmp_path):
+    password, trace = tmp_path / "password", tmp_path / "trace.txt"
+    password.write_text("0x87\n")
+    password.chmod(0o600)
+    with Scripted({1: packet(CONNACK << 4, bytes([0, 0x87, 0]))}) as server:
+        run("pub", "-h", server.url, "--username", "a", "--password-file", password, "-t", "a", "-m", "b", "--queue", tmp_path / "queue.db", f"--trace={trace}", check=True)
+    assert f'= refused at={server.url} v5 reason="***" client=' in trace.read_text() and "0x87" not in trace.read_text()

@@ -5,6 +5,7 @@
 #include "base/files.hpp"
 #include "bench/assertion.hpp"
 #include "bench/summary.hpp"
+#include "messages/device_trace.hpp"
 #include "messages/packet_line.hpp"
 #include "output/records.hpp"
 #include "signals.hpp"
@@ -13,7 +14,6 @@
 #include "simulate/builtin.hpp"
 #include "simulate/plan.hpp"
 #include "simulate/progress.hpp"
-#include "simulate/state_line.hpp"
 #include "simulate/work_directory.hpp"
 #include "tree/suggestion.hpp"
 
@@ -155,9 +155,8 @@ Result<void> trace(fleet::SimulationPlan& plan, Trace& trace) {
     auto passwords = load_passwords(plan);
     if (!passwords) return std::move(passwords).error();
     plan.on_packet = [&trace](std::string_view client_id, const fleet::MqttPacket& packet) { tell(trace, client_id, packet); };
-    plan.on_connection = [&trace, secrets = std::move(*passwords)](ConnectionState state, const Status& status) {
-        simulate::tell(trace, state, status, secrets);
-    };
+    const auto connections = std::make_shared<DeviceTrace>(trace, std::move(*passwords));
+    plan.on_connection = [connections](ConnectionState state, const Status& status) { connections->tell(state, status); };
     return {};
 }
 

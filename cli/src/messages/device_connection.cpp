@@ -2,9 +2,21 @@
 // A device made from the connection flags.
 #include "messages/device_connection.hpp"
 
+#include "base/files.hpp"
 #include "messages/host_url.hpp"
 
 namespace muster::cli {
+namespace {
+
+// What a broker is told, and may say again.
+Result<std::vector<std::string>> load_secrets(const ConnectionOptions& options) {
+    if (options.password_file.empty()) return std::vector<std::string>();
+    auto password = base::load_secret_file(options.password_file);
+    if (!password) return std::move(password).error();
+    return std::vector<std::string>{password->substr(0, password->find_first_of("\r\n"))};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<DeviceConnection>> DeviceConnection::open(const ConnectionOptions& options, const std::filesystem::path& outbox,
                                                                  const KeyPassword& key_password, Trace* trace) {
@@ -28,14 +40,18 @@ Result<std::unique_ptr<DeviceConnection>> DeviceConnection::open(const Connectio
     auto connection = std::unique_ptr<DeviceConnection>(new DeviceConnection);
     connection->timeout_ = options.connect_timeout;
     connection->device_ = std::move(*device);
-    if (trace != nullptr) connection->trace_.emplace(*trace, connection->device_->status().outbox);
+    if (trace != nullptr) {
+        auto secrets = load_secrets(options);
+        if (!secrets) return std::move(secrets).error();
+        connection->trace_.emplace(*trace, std::move(*secrets));
+    }
     connection->device_->on_state(
         [watched = connection.get()](ConnectionState state, const Status& status) { watched->note(state, status); });
     return connection;
 }
 
 void DeviceConnection::note(ConnectionState state, const Status& status) {
-    if (trace_) trace_->on_state(state, status);
+    if (trace_) trace_->tell(state, status);
     const std::lock_guard lock(mutex_);
     if (state == ConnectionState::connected) connected_ = true;
     const bool has_failed =

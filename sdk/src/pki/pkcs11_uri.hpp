@@ -28,8 +28,8 @@ struct Pkcs11Uri {
 enum class PinSource : std::uint8_t { refused, read };
 
 /// Reads `pkcs11:token=...;object=...?module-path=...`. Fails with Code::invalid_argument: no token is named, the module's path is missing
-/// or not absolute, an attribute is unknown, stands twice or is badly encoded, a `pin-source` is refused or no file; and always for a PIN in
-/// the URI, where everybody can see it.
+/// or not absolute, an attribute is unknown, stands twice or is badly encoded, a `pin-source` is refused or no file; and always for a PIN
+/// in the URI, where everybody can see it.
 Result<Pkcs11Uri> parse_pkcs11_uri(std::string_view text, PinSource pin_source = PinSource::refused);
 /// Without the PIN's file.
 [[nodiscard]] std::string to_text(const Pkcs11Uri& uri);

@@ -243,7 +243,9 @@ Result<unsigned long> TokenSession::find_private_key(std::string_view id, std::s
     if (!label.empty()) wanted.push_back(attribute(CKA_LABEL, label));
     auto found = cryptoki_->find(std::move(wanted));
     if (!found) return std::move(found).error();
-    if (found->empty()) return Error{Code::not_found, "the token has no such private key", "check which object and id are meant, or enroll the device anew"};
+    if (found->empty())
+        return Error{Code::not_found, "the token has no such private key",
+                     "check which object and id are meant, or enroll the device anew"};
     if (found->size() > 1) return Error{Code::conflict, "the token has more than one such private key", "name its id"};
     return found->front();
 }

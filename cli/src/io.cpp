@@ -41,12 +41,13 @@ bool Io::prints_data() const noexcept {
 
 void Io::print(std::string_view line, std::string_view colour, std::size_t coloured) const {
     if (log != nullptr) *log << now() << line << std::endl;
-    if (is_verbose) err << now();
-    if (colours_err && coloured > 0) {
-        err << colour << line.substr(0, coloured) << plain << line.substr(coloured) << std::endl;
-    } else {
-        err << line << std::endl;
-    }
+    // In one piece: another thread may be writing a trace.
+    std::string text = is_verbose ? now() : std::string();
+    if (colours_err && coloured > 0)
+        text.append(colour).append(line.substr(0, coloured)).append(plain).append(line.substr(coloured));
+    else
+        text += line;
+    err << text + '\n' << std::flush;
 }
 
 void Io::say(std::string_view line) const {

@@ -39,7 +39,7 @@ public:
     Result<void> run() {
         if (auto begun = begin(plan_); !begun) return begun;
         // In every format: scripts wait for it before they publish.
-        if (!io_.quiet) io_.err << "subscribed; Ctrl-C to stop" << std::endl;
+        if (!io_.quiet) io_.err << "subscribed; Ctrl-C to stop\n" << std::flush;
         const auto until = options_.wait ? Clock::now() + *options_.wait : Clock::time_point::max();
         for (;;) {
             auto received = receive(until);

@@ -2,8 +2,6 @@
 // Paho's threads, kept alive, and woken while somebody connects.
 #include "transport/paho_keeper.hpp"
 
-#include "base/guarded.hpp"
-
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -38,12 +36,17 @@ void say(int fd, std::string_view packet) {
 }  // namespace
 
 std::shared_ptr<PahoKeeper> PahoKeeper::shared() {
-    static base::Guarded<std::weak_ptr<PahoKeeper>> existing;
-    return existing.with([](std::weak_ptr<PahoKeeper>& known) {
-        auto keeper = known.lock();
-        if (!keeper) known = keeper = std::make_shared<PahoKeeper>();
-        return keeper;
+    static std::mutex one_at_a_time;
+    static std::weak_ptr<PahoKeeper> known;
+    const std::lock_guard lock(one_at_a_time);
+    auto keeper = known.lock();
+    if (keeper) return keeper;
+    keeper.reset(new PahoKeeper, [](PahoKeeper* last) {
+        const std::lock_guard lock_for_end(one_at_a_time);
+        delete last;
     });
+    known = keeper;
+    return keeper;
 }
 
 PahoKeeper::PahoKeeper() {

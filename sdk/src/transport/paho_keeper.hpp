@@ -22,7 +22,8 @@ namespace muster::transport {
 /// Threads: any.
 class PahoKeeper {
 public:
-    /// The one of the process; made if there is none. Paho's threads are the process's, so this is too. May throw mqtt::exception.
+    /// The one of the process; made if there is none. Paho's threads are the process's, so this is too. May throw mqtt::exception. Waits
+    /// while the last one ends: Paho would end what is made then, too.
     [[nodiscard]] static std::shared_ptr<PahoKeeper> shared();
     PahoKeeper();
     ~PahoKeeper();

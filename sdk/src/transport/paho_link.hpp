@@ -88,7 +88,7 @@ private:
     std::unique_ptr<SubscribeListener> on_subscribe_;
     std::unique_ptr<PublishListener> on_publish_;
     std::unique_ptr<DisconnectListener> on_disconnect_;
-    std::unique_ptr<Relay> relay_;  // Where the endpoint's host is a name. What the client says when it is destroyed still goes through it.
+    std::unique_ptr<Relay> relay_;  // Where there is no proxy. What the client says when it is destroyed still goes through it.
     mqtt::async_client client_;     // Last: it is destroyed first, and with it the callbacks.
 };
 

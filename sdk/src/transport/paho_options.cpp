@@ -6,11 +6,8 @@
 #include "pki/key_password.hpp"
 #include "transport/paho_hints.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
 namespace muster::transport {
@@ -74,11 +71,6 @@ void set_will(mqtt::connect_options& connect, const LinkOptions& options) {
         mqtt::will_options(will.topic, will.payload.data(), will.payload.size(), static_cast<int>(will.qos), will.retain, properties));
 }
 
-bool is_number(const std::string& host) {
-    in6_addr address{};
-    return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
-}
-
 }  // namespace
 
 bool is_tls(const LinkOptions& options) {
@@ -105,7 +97,6 @@ std::string paho_uri(const std::string& endpoint) {
 std::optional<Place> place_to_dial(const LinkOptions& options) {
     const auto endpoint = base::parse_endpoint(options.endpoint);
     if (!endpoint || !options.proxy.empty()) return std::nullopt;
-    if (is_number(endpoint->host) && std::getenv(is_tls(options) ? "https_proxy" : "http_proxy") == nullptr) return std::nullopt;
     return Place{endpoint->host, endpoint->port};
 }
 

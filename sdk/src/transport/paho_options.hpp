@@ -19,8 +19,8 @@ namespace muster::transport {
 /// Paho's names for the schemes; the endpoint was checked when the configuration was read.
 [[nodiscard]] std::string paho_uri(const std::string& endpoint);
 
-/// Where a relay has to go for Paho: empty if Paho itself can, because the host is a number or a proxy knows the way. A proxy that only the
-/// environment names would be obeyed by Paho unasked: the relay goes before it.
+/// Where a relay has to go for Paho: empty if a proxy knows the way. One that only the environment names would be obeyed by Paho unasked:
+/// the relay goes before it.
 [[nodiscard]] std::optional<Place> place_to_dial(const LinkOptions& options);
 
 [[nodiscard]] mqtt::create_options create_options(const LinkOptions& options);

@@ -118,6 +118,15 @@ void farewell(int server, int stop) {
     }
 }
 
+// The client has been told of the end, and may write on until it has read that: Paho frees a PUBLISH twice whose write fails.
+void dismiss(int client, int stop) {
+    ::shutdown(client, SHUT_WR);
+    while (discard(client)) {
+        std::array<pollfd, 2> polled{{{client, POLLIN, 0}, {stop, POLLIN, 0}}};
+        if ((::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) || polled[1].revents != 0) break;
+    }
+}
+
 void pass_last_words(Direction& to_server, int server) {
     const auto deadline = Clock::now() + longest_last_words;
     while (to_server.move() && to_server.wants_to() != 0) {
@@ -137,9 +146,14 @@ void pump(int client, int server, int stop, const std::string& first, std::atomi
         if (!std::exchange(is_known, true)) is_cut_off = !to_client.tail().is_alert() && !to_server.tail().is_alert();
     };
     Direction to_client(server, client, [&] { server_has_ended(to_client); });
-    if (!to_server.send_first(first)) return server_has_ended(to_client);
+    bool is_taken = to_server.send_first(first);
     for (;;) {
-        if (!to_server.move()) return server_has_ended(to_client);
+        is_taken = is_taken && to_server.move();
+        if (!is_taken) {
+            static_cast<void>(to_client.move());  // What the server has said before it went.
+            server_has_ended(to_client);
+            return dismiss(client, stop);
+        }
         if (to_server.is_over()) return farewell(server, stop);
         if (!to_client.move()) {
             // Paho has closed its socket; what it wrote before comes first.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way to an endpoint whose host is a name.
+// The way to an endpoint.
 #include "transport/relay.hpp"
 
 #include "transport/door.hpp"

@@ -4,11 +4,13 @@
 #include "support/faulty_proxy.hpp"
 #include "support/mosquitto_process.hpp"
 
+#include <MQTTAsync.h>
 #include <catch2/catch.hpp>
 
 #include <array>
 #include <atomic>
 #include <map>
+#include <string_view>
 #include <thread>
 
 using namespace muster;
@@ -19,6 +21,25 @@ namespace {
 // Every kind of packet of delivery is on the wire.
 constexpr std::array qualities{Qos::at_least_once, Qos::exactly_once,  Qos::at_least_once,
                                Qos::exactly_once,  Qos::at_least_once, Qos::exactly_once};
+
+/// Counts what Paho freed twice, and found in time. What it does not find is another client's memory.
+class FreedTwice {
+public:
+    FreedTwice() {
+        count_ = 0;
+        MQTTAsync_setTraceCallback([](MQTTASYNC_TRACE_LEVELS /*level*/, char* line) {
+            if (std::string_view(line).find("Failed to remove heap item") != std::string_view::npos) ++count_;
+        });
+        MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
+    }
+    ~FreedTwice() { MQTTAsync_setTraceCallback(nullptr); }
+    FreedTwice(const FreedTwice&) = delete;
+    FreedTwice& operator=(const FreedTwice&) = delete;
+    [[nodiscard]] static std::size_t count() { return count_; }
+
+private:
+    static inline std::atomic<std::size_t> count_{0};
+};
 
 struct Outcome {
     Status status;
@@ -104,21 +125,20 @@ TEST_CASE("a connection that ends at any byte of its first packets costs no mess
     REQUIRE(clean.proxy.connections == 1);
     auto positions = positions_of(clean.proxy);
     REQUIRE(positions.size() >= 200);
+    const FreedTwice freed_twice;
     strike_at(broker, strike, positions);
+    CHECK(freed_twice.count() == 0);
 
     std::map<std::string, std::size_t> arrived;
     for (const auto& line : subscriber.collect()) ++arrived[line];
     std::size_t duplicates = 0;
-    std::size_t struck = 0;
     for (const auto& [where, byte, name, outcome] : positions) {
         INFO((strike == Strike::reset ? "reset" : "cut") << " after byte " << byte << " " << where.name);
         CHECK(outcome.is_whole);
         CHECK(outcome.status.outbox.delivered == qualities.size() + 1);
         CHECK(accounts_hold(outcome.status.outbox));
-        // It came back, once. With so many devices in one process Paho now and then gives up a connection that nobody struck.
-        struck += outcome.proxy.strikes;
-        CHECK(outcome.proxy.connections >= 2);
-        CHECK(outcome.proxy.connections <= 3);
+        CHECK(outcome.proxy.strikes >= 1);
+        CHECK(outcome.proxy.connections == 2);
         std::size_t copies = 0;
         for (std::size_t i = 0; i < qualities.size(); ++i) {
             const auto one = arrived["kept/" + name + " " + std::to_string(i)];
@@ -128,7 +148,6 @@ TEST_CASE("a connection that ends at any byte of its first packets costs no mess
         CHECK(copies - qualities.size() <= outcome.status.redelivered);
         duplicates += copies - qualities.size();
     }
-    CHECK(struck + 3 >= positions.size());
     WARN(positions.size() << " positions, nothing lost, " << duplicates << " duplicates");
 }
 

@@ -190,6 +190,21 @@ TEST_CASE("the end of one side reaches the other, behind all that was said") {
     }
 }
 
+TEST_CASE("whose server has gone reads the end, and writes on as long as it likes") {
+    Through through;
+    SECTION("with a reset") {
+        constexpr linger at_once{1, 0};
+        ::setsockopt(through.server.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+    SECTION("properly") {}
+    through.server.reset();
+    const std::string much(64 << 10, 'x');
+    for (int i = 0; i < 50; ++i) CHECK(write_all(through.client, much));
+    CHECK(has_ended(through.client));
+    CHECK(write_all(through.client, much));
+    through.client.reset();
+}
+
 TEST_CASE("a relay that is destroyed passes on the client's last words, and waits for nobody") {
     Through through;
     SECTION("where the server reads") {
@@ -227,14 +242,14 @@ TEST_CASE("what was sent, and not taken for as long as silence is allowed, ends 
     const Descriptor client = line.knock();
     const Descriptor server = address.accept();
     say(client, request(shown));
+    CHECK(hear(client, answer.size()) == answer);
     const std::string much(64 << 10, 'x');
-    const auto is_open = [&] {
-        const auto put = ::send(client.get(), much.data(), much.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        return put > 0 || errno == EAGAIN;
-    };
     const auto start = Steady::now();
-    pollfd none{-1, 0, 0};
-    while (is_open() && Steady::now() - start < 20s) ::poll(&none, 1, 20);
+    pollfd readable{client.get(), POLLIN, 0};
+    do {
+        static_cast<void>(::send(client.get(), much.data(), much.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+    } while (::poll(&readable, 1, 20) == 0 && Steady::now() - start < 20s);
+    CHECK(has_ended(client));
     CHECK(Steady::now() - start >= 1s);
     CHECK(Steady::now() - start < 10s);
 }

@@ -10,7 +10,7 @@
 namespace muster::device {
 namespace {
 
-// RFC 3986, section 2.1; Paho decodes it.
+// RFC 3986, section 2.1; the transport decodes it.
 std::string percent_encoded(std::string_view text) {
     static constexpr char digits[] = "0123456789ABCDEF";
     std::string encoded;

@@ -188,33 +188,34 @@ void PahoLink::set_callbacks() {
 }
 
 PahoLink::After PahoLink::open() {
-    auto place = place_to_dial(options_);
-    if (!place) return connect(options_);
-    open_relay(std::move(*place));
+    auto route = route_of(options_);
+    if (!route) {
+        down(route.error());
+        return After::destroy;
+    }
+    open_relay(std::move(*route));
     return After::keep;
 }
 
-void PahoLink::open_relay(Place place) {
+void PahoLink::open_relay(Route route) {
     Relay::Listener listener;
     listener.open = [this](const std::string& proxy) {
         LinkOptions through = options_;
         through.proxy = proxy;
-        static_cast<void>(connect(through));
+        connect(through);
     };
     listener.failed = [this](const Error& reason) { down(reason); };
     // As long as the session waits for an answer.
-    relay_ = std::make_unique<Relay>(std::move(place), 2 * options_.keep_alive, common_.book, secret(common_.random), std::move(listener));
+    relay_ = std::make_unique<Relay>(std::move(route), 2 * options_.keep_alive, common_.book, secret(common_.random), std::move(listener));
     relay_->start();
 }
 
-PahoLink::After PahoLink::connect(const LinkOptions& options) {
+void PahoLink::connect(const LinkOptions& options) {
     attempt_.begin();
     try {
         client_.connect(connect_options(options), nullptr, *on_connect_);
-        return After::keep;
     } catch (const std::exception& error) {
         down({Code::unreachable, std::string("no connection (") + error.what() + ")"});
-        return After::destroy;
     }
 }
 

@@ -57,8 +57,8 @@ private:
     struct DisconnectListener;
 
     void set_callbacks();
-    [[nodiscard]] After connect(const LinkOptions& options);
-    void open_relay(Place place);
+    void connect(const LinkOptions& options);
+    void open_relay(Route route);
     void attempt_failed(const mqtt::token& token);
     void up(const LinkUp& event, bool may_identify);
     void sent(std::uintptr_t context, const Result<void>& outcome);
@@ -88,7 +88,7 @@ private:
     std::unique_ptr<SubscribeListener> on_subscribe_;
     std::unique_ptr<PublishListener> on_publish_;
     std::unique_ptr<DisconnectListener> on_disconnect_;
-    std::unique_ptr<Relay> relay_;  // Where there is no proxy. What the client says when it is destroyed still goes through it.
+    std::unique_ptr<Relay> relay_;  // What the client says when it is destroyed still goes through it.
     mqtt::async_client client_;     // Last: it is destroyed first, and with it the callbacks.
 };
 

@@ -94,10 +94,12 @@ std::string paho_uri(const std::string& endpoint) {
     return prefix + place.substr(1, bracket - 1) + place.substr(bracket + 1);
 }
 
-std::optional<Place> place_to_dial(const LinkOptions& options) {
+Result<Route> route_of(const LinkOptions& options) {
     const auto endpoint = base::parse_endpoint(options.endpoint);
-    if (!endpoint || !options.proxy.empty()) return std::nullopt;
-    return Place{endpoint->host, endpoint->port};
+    if (!endpoint) return endpoint.error();
+    Place place{endpoint->host, endpoint->port};
+    if (!options.proxy.empty()) return route_through(options.proxy, std::move(place));
+    return Route{std::move(place), std::nullopt};
 }
 
 mqtt::create_options create_options(const LinkOptions& options) {

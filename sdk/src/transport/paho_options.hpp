@@ -2,13 +2,12 @@
 // What one attempt needs, in Paho's words.
 #pragma once
 
-#include "transport/resolver.hpp"
+#include "transport/tunnel.hpp"
 
 #include <muster/transport.hpp>
 
 #include <mqtt/async_client.h>
 
-#include <optional>
 #include <string>
 
 namespace muster::transport {
@@ -19,9 +18,8 @@ namespace muster::transport {
 /// Paho's names for the schemes; the endpoint was checked when the configuration was read.
 [[nodiscard]] std::string paho_uri(const std::string& endpoint);
 
-/// Where a relay has to go for Paho: empty if a proxy knows the way. One that only the environment names would be obeyed by Paho unasked:
-/// the relay goes before it.
-[[nodiscard]] std::optional<Place> place_to_dial(const LinkOptions& options);
+/// Where the relay has to go for Paho. Fails where the proxy is not one.
+[[nodiscard]] Result<Route> route_of(const LinkOptions& options);
 
 [[nodiscard]] mqtt::create_options create_options(const LinkOptions& options);
 

@@ -23,7 +23,7 @@ struct FailedAttempt {
     std::string tls_reason;  ///< What OpenSSL queued last, if anything.
     bool tls = false;
     bool proxy = false;
-    bool is_cut_off = false;  ///< The server ended the connection without a word; known only of one through a relay.
+    bool is_cut_off = false;  ///< The server ended the connection without a word.
 };
 /// Whether the broker does not speak the version that was asked for.
 [[nodiscard]] bool is_refused_version(const FailedAttempt& attempt);

@@ -31,8 +31,8 @@ Error out_of_descriptors() {
 
 }  // namespace
 
-Relay::Relay(Place place, std::chrono::milliseconds silence, std::shared_ptr<AddressBook> book, std::string secret, Listener listener)
-    : place_(std::move(place)),
+Relay::Relay(Route route, std::chrono::milliseconds silence, std::shared_ptr<AddressBook> book, std::string secret, Listener listener)
+    : route_(std::move(route)),
       silence_(silence),
       book_(std::move(book)),
       secret_(std::move(secret)),
@@ -50,7 +50,7 @@ Relay::~Relay() {
     ::eventfd_write(stop_.get(), 1);
     if (thread_.joinable()) thread_.join();
     const auto address = address_.with([](const auto& known) { return known; });
-    if (address && !has_worked_) book_->failed(place_, *address, now());
+    if (address && !has_worked_) book_->failed(route_.next, *address, now());
 }
 
 void Relay::cancel() {
@@ -61,7 +61,7 @@ void Relay::cancel() {
 void Relay::worked() {
     has_worked_ = true;
     const auto address = address_.with([](const auto& known) { return known; });
-    if (address) book_->worked(place_, *address);
+    if (address) book_->worked(route_.next, *address);
 }
 
 template <class Call>
@@ -80,6 +80,13 @@ void Relay::run() {
     const int server = dialled->socket.get();
     set_option(server, TCP_NODELAY, 1);
     set_option(server, TCP_USER_TIMEOUT, static_cast<int>(silence_.count()));
+    if (route_.tunnel) {
+        const auto opened = open_tunnel(server, stop_.get(), route_);
+        if (!opened) {
+            tell([&] { listener_.failed(opened.error()); });
+            return;
+        }
+    }
 
     Door door(secret_);
     if (!door.is_open()) {
@@ -92,16 +99,16 @@ void Relay::run() {
 }
 
 Result<Dialled> Relay::reach() {
-    const auto lookup = book_->ask(place_);
+    const auto lookup = book_->ask(route_.next);
     if (lookup->readable() < 0) return out_of_descriptors();
     std::array<pollfd, 2> polled{{{lookup->readable(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
     while (polled[0].revents == 0) {
         ::poll(polled.data(), polled.size(), -1);
         if (polled[1].revents != 0) return Error{Code::stopped, "closed"};
     }
-    const auto order = book_->in_order(place_, lookup->answer(), now());
+    const auto order = book_->in_order(route_.next, lookup->answer(), now());
     if (!order) return order.error();
-    return dial(*order, stop_.get(), [this](const Address& address) { book_->failed(place_, address, now()); });
+    return dial(*order, stop_.get(), [this](const Address& address) { book_->failed(route_.next, address, now()); });
 }
 
 }  // namespace muster::transport

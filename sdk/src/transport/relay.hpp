@@ -4,6 +4,7 @@
 
 #include "transport/dialler.hpp"
 #include "transport/resolver.hpp"
+#include "transport/tunnel.hpp"
 
 #include <muster/result.hpp>
 
@@ -26,7 +27,7 @@ namespace muster::transport {
 /// or 2 twice then, and what has been given that memory in between loses it (seen in processes with 40 devices: packets that the broker
 /// calls malformed, devices that wait for ever, crashes). A write to the relay does not fail.
 ///
-///     asking -> dialling -> waiting at the door -> passing on -> over
+///     asking -> dialling -> (asking a proxy for a tunnel) -> waiting at the door -> passing on -> over
 ///
 /// The answer to Paho's request for a tunnel waits for it at the door, because it blocks for that, too; nothing is passed on for anybody
 /// before the secret was seen. TLS goes through from end to end.
@@ -39,7 +40,7 @@ public:
     };
 
     /// `silence`: how long what was sent may stay unacknowledged (TCP's user timeout, RFC 5482).
-    Relay(Place place, std::chrono::milliseconds silence, std::shared_ptr<AddressBook> book, std::string secret, Listener listener);
+    Relay(Route route, std::chrono::milliseconds silence, std::shared_ptr<AddressBook> book, std::string secret, Listener listener);
     /// Does not wait for the network. What the client said before it was closed is passed on.
     ~Relay();
     void start();
@@ -59,7 +60,7 @@ private:
     template <class Call>
     void tell(const Call& call);
 
-    const Place place_;
+    const Route route_;
     const std::chrono::milliseconds silence_;
     const std::shared_ptr<AddressBook> book_;
     const std::string secret_;

@@ -31,7 +31,7 @@ TEST_CASE("a device goes through the proxy that it is given, by every scheme, an
     REQUIRE(requests.size() == 1);
     CHECK_THAT(requests.front(), Catch::StartsWith("CONNECT 127.0.0.1:"));
     // The user name and password above, in Base64.
-    CHECK_THAT(requests.front(), Catch::Contains("roxy-authorization: Basic am9AcGxhbnQ6cCU6QC/DpA=="));
+    CHECK_THAT(requests.front(), Catch::Contains("\r\nProxy-Authorization: Basic am9AcGxhbnQ6cCU6QC/DpA==\r\n"));
 }
 
 TEST_CASE("a proxy that refuses is weather, and named") {
@@ -46,6 +46,7 @@ TEST_CASE("a proxy that refuses is weather, and named") {
     const auto error = device->status().last_error;
     REQUIRE(error);
     CHECK(error->code() == Code::unreachable);
+    CHECK_THAT(error->message(), Catch::EndsWith(" answers 407 Proxy Authentication Required"));
     CHECK_THAT(error->hint(), Catch::Contains("proxy"));
 }
 

@@ -78,7 +78,7 @@ struct Line {
         transport::Relay::Listener listener;
         listener.open = [this](const std::string& proxy) { door.set_value(proxy); };
         listener.failed = [this](const Error& reason) { failure.set_value(reason); };
-        relay = std::make_unique<transport::Relay>(place, silence_, book, secret, std::move(listener));
+        relay = std::make_unique<transport::Relay>(transport::Route{place, std::nullopt}, silence_, book, secret, std::move(listener));
         relay->start();
     }
     Descriptor knock() {

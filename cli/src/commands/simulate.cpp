@@ -142,7 +142,8 @@ Result<void> enter(fleet::SimulationState& state, fleet::SimulationPlan& plan, c
 
 Result<std::vector<std::string>> load_passwords(const fleet::SimulationPlan& plan) {
     std::vector<std::string> passwords;
-    for (const auto& file : {plan.password_file, plan.observer ? plan.observer->password_file : std::filesystem::path()}) {
+    for (const auto& file :
+         {plan.password_file, plan.proxy.password_file, plan.observer ? plan.observer->password_file : std::filesystem::path()}) {
         if (file.empty()) continue;
         auto password = base::load_secret_file(file);
         if (!password) return std::move(password).error();
@@ -234,7 +235,7 @@ Exit simulate_fleet(simulate::SimulateOptions options, Io& io) {
 Exit run_simulate(const simulate::SimulateOptions& options, Io& io) {
     if (options.list) return list_scenarios(io);
     if (!options.print.empty()) return print_scenario(options.print, io);
-    if (options.host.empty()) return io.fail({Code::invalid_argument, "--host is required", "for example --host mqtt://127.0.0.1:1883"});
+    if (options.hosts.empty()) return io.fail({Code::invalid_argument, "--host is required", "for example --host mqtt://127.0.0.1:1883"});
     return simulate_fleet(options, io);
 }
 

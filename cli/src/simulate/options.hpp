@@ -16,13 +16,21 @@ struct SimulateOptions {
     bool list = false;
     std::string print;
 
-    std::string host;  ///< A URL of mqtt, mqtts, ws or wss, or HOST[:PORT], which is plain MQTT.
+    /// Nodes, each a URL of mqtt, mqtts, ws or wss, or HOST[:PORT], which is plain MQTT.
+    std::vector<std::string> hosts;
     std::uint16_t port = 0;
     std::string ws_path;
-    std::string version;  ///< 5 or 3.1.1; empty: as the scenario says.
+    std::string proxy;  ///< http://[USER@]HOST:PORT
+    std::string proxy_password_file;
+    std::string version;                                       ///< 5 or 3.1.1; empty: as the scenario says, so the next two.
+    std::optional<std::uint32_t> keep_alive;                   ///< Seconds.
+    std::optional<std::chrono::milliseconds> connect_timeout;  ///< Of one attempt.
     std::filesystem::path cafile;
     std::filesystem::path credentials;  ///< A directory of identity directories, one for each device.
-    std::string client_id;              ///< Empty: sim-%r-%i, with groups sim-%r-%g-%i.
+    std::filesystem::path certificate;  ///< Or one certificate and its key for all of them.
+    std::filesystem::path key;
+    std::string key_password_file;
+    std::string client_id;  ///< Empty: sim-%r-%i, with groups sim-%r-%g-%i.
     std::string username;
     std::string password_file;
     std::string run_id;

@@ -22,16 +22,33 @@ Error refuse(std::string why, std::string hint = {}) {
     return {Code::invalid_argument, std::move(why), std::move(hint)};
 }
 
+Result<std::vector<fleet::probe::Endpoint>> endpoints_of(const SimulateOptions& options) {
+    std::vector<fleet::probe::Endpoint> endpoints;
+    for (const auto& host : options.hosts) {
+        auto endpoint = fleet::probe::parse_endpoint(url_of_host(host, {false, options.port, options.ws_path}));
+        if (!endpoint) return std::move(endpoint).error().in("--host");
+        endpoints.push_back(std::move(*endpoint));
+    }
+    return endpoints;
+}
+
 // Flags of a connection mean what they mean to a bench.
-Result<fleet::BenchPlan> connection_of(const SimulateOptions& options, fleet::probe::Endpoint endpoint, std::uint32_t devices,
+Result<fleet::BenchPlan> connection_of(const SimulateOptions& options, std::vector<fleet::probe::Endpoint> endpoints, std::uint32_t devices,
                                        std::istream& in) {
     bench::BenchOptions same;
     // What a bench would do about WebSocket the simulator does itself.
-    endpoint.scheme = endpoint.is_tls() ? "mqtts" : "mqtt";
-    endpoint.path.clear();
-    same.hosts = {endpoint.url()};
+    for (auto& endpoint : endpoints) {
+        endpoint.scheme = endpoint.is_tls() ? "mqtts" : "mqtt";
+        endpoint.path.clear();
+        same.hosts.push_back(endpoint.url());
+    }
+    same.proxy = options.proxy;
+    same.proxy_password_file = options.proxy_password_file;
     same.cafile = options.cafile;
     same.credentials = options.credentials;
+    same.certificate = options.certificate;
+    same.key = options.key;
+    same.key_password_file = options.key_password_file;
     same.username = options.username;
     same.password_file = options.password_file;
     same.peer_password_file = options.observe_password_file;
@@ -46,6 +63,57 @@ Result<std::filesystem::path> keep(const std::string& password, const std::files
     if (auto stored = base::store_file(file, password, base::Access::owner_only, base::Existing::refuse); !stored)
         return std::move(stored).error();
     return file;
+}
+
+template <class Change>
+void change_configs(SimulationPlan& plan, Change change) {
+    change(plan.config);
+    for (auto& group : plan.groups) change(group.config);
+}
+
+// What flags say goes before what the scenario says.
+Result<void> configure(const SimulateOptions& options, SimulationPlan& plan) {
+    constexpr std::chrono::milliseconds least_timeout{100};
+    constexpr std::chrono::minutes most_timeout{5};
+    if (options.connect_timeout && (*options.connect_timeout < least_timeout || *options.connect_timeout > most_timeout))
+        return refuse("--connect-timeout: a device waits for 100ms to 5m");
+    change_configs(plan, [&options](DeviceConfig& config) {
+        if (!options.version.empty()) config.protocol = options.version == "5" ? Protocol::mqtt5 : Protocol::mqtt311;
+        if (options.keep_alive) config.keep_alive = std::chrono::seconds(*options.keep_alive);
+        config.connect_timeout = options.connect_timeout.value_or(config.connect_timeout);
+    });
+    return {};
+}
+
+Result<void> choose_proxy(const fleet::MqttProxy& proxy, const std::filesystem::path& directory, SimulationPlan& plan) {
+    auto kept = keep(proxy.password, directory / "proxy.password");
+    if (!kept) return std::move(kept).error();
+    if (!proxy.username.empty() && kept->empty()) return refuse("--proxy has a user, and no password", "give --proxy-password-file FILE");
+    plan.proxy.url = proxy.url;
+    plan.proxy.username = proxy.username;
+    plan.proxy.password_file = std::move(*kept);
+    return {};
+}
+
+// The SDK has a certificate and its key in a directory of their own.
+Result<void> share_identity(const fleet::BenchCredential& credential, const std::filesystem::path& directory, SimulationPlan& plan) {
+    if (auto made = base::make_private_directory(directory); !made) return made;
+    const auto files = IdentityFiles::in(directory);
+    auto stored = base::store_file(files.key, credential.key_pem, base::Access::owner_only, base::Existing::refuse);
+    for (const auto& file : {files.certificate, files.chain}) {
+        if (stored) stored = base::store_file(file, credential.chain_pem, base::Access::everyone_reads, base::Existing::refuse);
+    }
+    plan.shared_identity = directory;
+    return stored;
+}
+
+Result<void> choose_identity(const SimulateOptions& options, const fleet::BenchPlan& connection, const std::filesystem::path& directory,
+                             SimulationPlan& plan) {
+    if (connection.credentials.empty()) return {};
+    auto kept = keep(connection.credentials.front().key_password, directory / "key.password");
+    if (!kept) return std::move(kept).error();
+    plan.key_password_file = std::move(*kept);
+    return options.certificate.empty() ? Result<void>() : share_identity(connection.credentials.front(), directory / "identity", plan);
 }
 
 bool names_group(const std::string& pattern) {
@@ -113,6 +181,10 @@ Result<void> name_observer(const SimulateOptions& options, const fleet::BenchPla
     observer.client_id = "observer-" + connection.run_id;
     observer.username = options.observe_username;
     observer.identity_dir = options.observe_identity;
+    if (observer.identity_dir.empty() && observer.username.empty()) {
+        observer.identity_dir = plan.shared_identity;
+        observer.key_password_file = plan.shared_identity.empty() ? std::filesystem::path() : plan.key_password_file;
+    }
     observer.prefix = prefix_of(options, plan.config);
     for (auto& group : plan.groups) group.prefix = prefix_of(options, group.config);
     const bool has_own_password = !options.observe_password_file.empty();
@@ -128,18 +200,20 @@ Result<void> name_observer(const SimulateOptions& options, const fleet::BenchPla
 Result<SimulationPlan> plan_of(const SimulateOptions& options, Scenario scenario, const std::filesystem::path& directory,
                                std::istream& in) {
     const std::uint32_t devices = scenario.devices;
-    const auto endpoint = fleet::probe::parse_endpoint(url_of_host(options.host, {false, options.port, options.ws_path}));
-    if (!endpoint) return Error(endpoint.error()).in("--host");
-    auto connection = connection_of(options, *endpoint, devices, in);
+    const auto endpoints = endpoints_of(options);
+    if (!endpoints) return endpoints.error();
+    auto connection = connection_of(options, *endpoints, devices, in);
     if (!connection) return std::move(connection).error();
     if (options.username.empty() && !options.password_file.empty()) return refuse("--password-file needs --username");
+    if (connection->tls && options.cafile.empty() && options.credentials.empty())
+        return refuse("--host " + options.hosts.front() + ": nothing vouches for the server, and devices do not ask the system",
+                      "give --cafile FILE");
     SimulationPlan plan = std::move(scenario.plan);
     plan.name = scenario.name;
-    plan.endpoint = endpoint->url();
-    if (!options.version.empty()) {
-        plan.config.protocol = options.version == "5" ? Protocol::mqtt5 : Protocol::mqtt311;
-        for (auto& group : plan.groups) group.config.protocol = plan.config.protocol;
-    }
+    for (const auto& endpoint : *endpoints) plan.endpoints.push_back(endpoint.url());
+    if (auto configured = configure(options, plan); !configured) return std::move(configured).error();
+    if (auto chosen = choose_proxy(connection->proxy, directory, plan); !chosen) return std::move(chosen).error();
+    if (auto chosen = choose_identity(options, *connection, directory, plan); !chosen) return std::move(chosen).error();
     plan.ca_file = options.cafile;
     plan.duration = options.duration.value_or(plan.duration);
     plan.drain = options.drain.value_or(plan.drain);

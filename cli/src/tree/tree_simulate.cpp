@@ -46,17 +46,35 @@ void add_scenario_flags(Command& command, SimulateOptions& options) {
 
 void add_connection_flags(Command& command, SimulateOptions& options) {
     command.give_up_short_help();
-    command.add_option("-h,--host", options.host, "HOST[:PORT], or a URL: mqtts://, wss://, and to loopback mqtt://, ws://")
+    command
+        .add_option("-h,--host", options.hosts,
+                    "HOST[:PORT], or a URL: mqtts://, wss://, and to loopback mqtt://, ws://. Devices are spread over several, also apart "
+                    "by commas, and go on to the next when one is away")
+        .split_at(',')
         .type_name("HOST|URL");
     command.add_option("-p,--port", options.port, "The port, if the URL has none").range(1, 65'535);
     command.add_option("--ws-path", options.ws_path, "Path of WebSocket, where the URL has none (default /mqtt)").type_name("PATH");
+    command.add_option("--proxy", options.proxy, "HTTP proxy to go through: http://[USER@]HOST:PORT").type_name("URL");
+    command.add_option("--proxy-password-file", options.proxy_password_file, "File of mode 0600 with its user's password")
+        .type_name("FILE");
     command.add_option("-V,--mqtt-version", options.version, "5 or 3.1.1 (default: as the scenario says, else 5)").one_of({"5", "3.1.1"});
+    command.add_option("-k,--keep-alive", options.keep_alive, "Seconds (default: as the scenario says, else 60)").range(1, 65'535);
+    add_duration(
+        command, "--connect-timeout", [&options](auto value) { options.connect_timeout = value; },
+        "How long one connection may take (default: as the scenario says, else 10s)");
     command.add_option("--cafile", options.cafile,
                        "PEM file with the CA certificates that vouch for the server (default: the identities')");
     command
         .add_option("--credentials", options.credentials,
                     "Identity directories of devices, as muster device enroll -f leaves them: each device is one of them")
         .type_name("DIR");
+    command.add_option("--cert", options.certificate, "One certificate with its chain, for all devices")
+        .type_name("FILE")
+        .gives_way_to("credentials");
+    command.add_option("--key", options.key, "Its key, a file of mode 0600").type_name("FILE").gives_way_to("credentials");
+    command
+        .add_option("--key-password-file", options.key_password_file, "File of mode 0600 with the password of the key, or of each of them")
+        .type_name("FILE");
     command.add_option("-i,--client-id", options.client_id,
                        "Client ids without them: %i is the device's number, %g its group, %r the run id (default sim-%r-%i, with groups "
                        "sim-%r-%g-%i)");
@@ -69,7 +87,10 @@ void add_observer_flags(Command& command, SimulateOptions& options) {
     command.add_flag("--observe", options.observe, "Subscribe to all that the fleet publishes, and account for what came");
     command.add_option("--observe-username", options.observe_username, "As which user, such as TENANT/USER; implies --observe");
     command.add_option("--observe-password-file", options.observe_password_file, "File of mode 0600 with its password");
-    command.add_option("--observe-identity", options.observe_identity, "Or by the certificate in this identity directory").type_name("DIR");
+    command
+        .add_option("--observe-identity", options.observe_identity,
+                    "Or by the certificate in this identity directory (default: by that of --cert)")
+        .type_name("DIR");
     command.add_option("--observe-prefix", options.observe_prefix,
                        "What it sees before a device's own topic (default: topic_root of the scenario, else {client_id}/)");
 }

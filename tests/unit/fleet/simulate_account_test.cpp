@@ -82,6 +82,7 @@ TEST_CASE("what waits may have been observed, and what was sent at QoS 0 may be 
 SimulationPlan observed_plan() {
     SimulationPlan plan;
     plan.devices = {{"a", "", {}}, {"b", "", {}}};
+    plan.endpoints = {"mqtt://127.0.0.1:1"};
     plan.sensors.resize(2);
     plan.sensors[0].topic = "t/0";
     plan.sensors[1].topic = "t/1";
@@ -157,6 +158,15 @@ TEST_CASE("a plan that cannot be is refused by name") {
     wrong = plan;
     wrong.start_spread = std::chrono::hours(1);
     CHECK(why(wrong) == "devices start within the simulation's duration");
+    wrong = plan;
+    wrong.endpoints.clear();
+    CHECK(why(wrong) == "the fleet has no broker");
+    wrong = plan;
+    wrong.endpoints.emplace_back("mqtts://127.0.0.1:2");
+    CHECK(why(wrong) == "mqtts://127.0.0.1:2: the nodes of a broker speak one protocol");
+    wrong = plan;
+    wrong.proxy.url = "socks://127.0.0.1:1";
+    CHECK(why(wrong).find("http://HOST:PORT") != std::string::npos);
     wrong = plan;
     wrong.sensors.clear();
     CHECK(why(wrong) == "the devices have no sensors");

@@ -26,6 +26,7 @@ SimulatedSensor sensor(const std::string& topic) {
 SimulationPlan mixed_plan() {
     SimulationPlan plan;
     for (int number = 0; number < 10; ++number) plan.devices.push_back({"d" + std::to_string(number), "", {}});
+    plan.endpoints = {"mqtt://127.0.0.1:1"};
     plan.groups.resize(2);
     plan.groups[0].name = "pumps";
     plan.groups[0].devices = 6;

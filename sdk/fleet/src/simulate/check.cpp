@@ -77,9 +77,20 @@ Result<void> check_devices(const SimulationPlan& plan) {
     return {};
 }
 
+Result<void> check_endpoints(const SimulationPlan& plan) {
+    if (plan.endpoints.empty()) return refuse("the fleet has no broker");
+    const auto scheme_of = [](const std::string& url) { return url.substr(0, url.find("://")); };
+    for (const auto& url : plan.endpoints) {
+        if (scheme_of(url) != scheme_of(plan.endpoints.front()))
+            return refuse(url + ": the nodes of a broker speak one protocol", "give each of them the same scheme");
+    }
+    if (plan.proxy.url.empty()) return {};
+    return check_proxy(plan.proxy.url);
+}
+
 // Paho keeps what came of WebSocket's frames for all its connections together, so that two of them mix up what they get.
 Result<void> check_websocket(const SimulationPlan& plan) {
-    const bool is_websocket = plan.endpoint.rfind("ws", 0) == 0;
+    const bool is_websocket = plan.endpoints.front().rfind("ws", 0) == 0;
     const std::size_t connections = full_devices(plan) + (plan.observer ? 1 : 0);
     if (!is_websocket || connections <= 1) return {};
     return refuse("one full device, or the observer, can speak through WebSocket in a process, not " + std::to_string(connections),
@@ -162,6 +173,7 @@ Result<void> check(const SimulationPlan& plan) {
     if (auto checked = check_devices(plan); !checked) return checked;
     if (auto checked = check_times(plan); !checked) return checked;
     if (auto checked = check_events(plan); !checked) return checked;
+    if (auto checked = check_endpoints(plan); !checked) return checked;
     if (auto checked = check_websocket(plan); !checked) return checked;
     for (const auto& alike : alike_devices(plan)) {
         auto checked = check_alike(plan, alike);

@@ -4,6 +4,7 @@
 
 #include "simulate/observer.hpp"
 #include "simulate/outbox_place.hpp"
+#include "simulate/way.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -24,9 +25,13 @@ constexpr milliseconds look_every{20};
 DeviceConfig config_of(const SimulationPlan& plan, std::uint32_t number) {
     const SimulatedIdentity& identity = plan.devices[number];
     DeviceConfig config = plan.config;
-    config.endpoints = {plan.endpoint};
+    config.endpoints = plan.endpoints;
+    // The SDK begins at the first.
+    const auto own = static_cast<std::ptrdiff_t>(number % plan.endpoints.size());
+    std::rotate(config.endpoints.begin(), config.endpoints.begin() + own, config.endpoints.end());
     config.ca_file = plan.ca_file;
-    config.identity_dir = identity.directory;
+    config.identity_dir = identity.directory.empty() ? plan.shared_identity : identity.directory;
+    if (!config.identity_dir.empty()) config.key_password.file = plan.key_password_file;
     config.client_id = identity.client_id;
     config.username = identity.username;
     config.password_file = identity.username.empty() ? std::filesystem::path() : plan.password_file;
@@ -69,7 +74,11 @@ void FullFleet::for_all(const std::function<void(std::uint32_t)>& call) {
 
 Result<void> FullFleet::open_device(std::uint32_t number) {
     DeviceConfig config = config_of(plan_, number);
-    if (gateway_) config.proxy.url = gateway_->url(number);
+    config.proxy = proxy_;
+    if (gateway_) {
+        config.proxy = {};
+        config.proxy.url = gateway_->url(number);
+    }
     auto device = Device::open(std::move(config));
     if (!device) return std::move(device).error().in("device " + plan_.devices[number].client_id);
     if (plan_.on_connection) (*device)->on_state(plan_.on_connection);
@@ -81,8 +90,13 @@ Result<void> FullFleet::open_device(std::uint32_t number) {
 
 Result<std::unique_ptr<FullFleet>> FullFleet::open(const SimulationPlan& plan) {
     std::unique_ptr<FullFleet> fleet(new FullFleet(plan));
+    auto proxy = device_proxy_of(plan);
+    if (!proxy) return std::move(proxy).error();
+    fleet->proxy_ = std::move(*proxy);
     if (!plan.outages.empty()) {
-        auto gateway = Gateway::start(static_cast<std::uint32_t>(plan.devices.size()));
+        auto beyond = proxy_of(plan);
+        if (!beyond) return std::move(beyond).error();
+        auto gateway = Gateway::start(static_cast<std::uint32_t>(plan.devices.size()), std::move(*beyond));
         if (!gateway) return std::move(gateway).error();
         fleet->gateway_ = std::move(*gateway);
     }

@@ -68,6 +68,7 @@ private:
 
     const SimulationPlan& plan_;
     std::vector<TopicClass> classes_;   // By sensor.
+    ProxyConfig proxy_;                 // Of the plan.
     std::unique_ptr<Gateway> gateway_;  // Outlives the devices.
     std::vector<One> devices_;
     std::vector<std::thread> threads_;

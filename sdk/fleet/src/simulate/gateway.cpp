@@ -28,8 +28,12 @@ Error system_error(const char* what) {
 
 }  // namespace
 
-Gateway::Gateway(std::uint32_t devices)
-    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), cuts_(devices), next_id_(first_line_id) {
+Gateway::Gateway(std::uint32_t devices, MqttProxy beyond)
+    : beyond_(std::move(beyond)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      cuts_(devices),
+      next_id_(first_line_id) {
     MUSTER_REQUIRE(epoll_ >= 0 && wake_ >= 0);
     epoll_event event{.events = EPOLLIN, .data = {.u64 = wake_id}};
     MUSTER_REQUIRE(::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) == 0);
@@ -52,8 +56,8 @@ Result<void> Gateway::listen() {
     return {};
 }
 
-Result<std::unique_ptr<Gateway>> Gateway::start(std::uint32_t devices) {
-    std::unique_ptr<Gateway> gateway(new Gateway(devices));
+Result<std::unique_ptr<Gateway>> Gateway::start(std::uint32_t devices, MqttProxy beyond) {
+    std::unique_ptr<Gateway> gateway(new Gateway(devices, std::move(beyond)));
     for (std::uint32_t device = 0; device < devices; ++device) {
         if (auto listens = gateway->listen(); !listens) return std::move(listens).error();
     }
@@ -125,7 +129,7 @@ void Gateway::accept_all(std::uint32_t device) {
         const int on = 1;
         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         const std::uint64_t id = next_id_++;
-        lines_[id].line = std::make_unique<GatewayLine>(Stream::adopt(fd), device, reach_of(device) != Reach::reset);
+        lines_[id].line = std::make_unique<GatewayLine>(Stream::adopt(fd), device, reach_of(device) != Reach::reset, beyond_);
         handle(id);
     }
 }

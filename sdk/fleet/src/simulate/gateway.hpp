@@ -24,8 +24,8 @@ enum class Reach : std::uint8_t { open, reset, silent };
 /// Threads: all functions any; it has one of its own.
 class Gateway {
 public:
-    /// Listens on loopback. Fails with Code::io.
-    static Result<std::unique_ptr<Gateway>> start(std::uint32_t devices);
+    /// Listens on loopback; `beyond` is the proxy between it and the broker, without a URL: none. Fails with Code::io.
+    static Result<std::unique_ptr<Gateway>> start(std::uint32_t devices, MqttProxy beyond);
     ~Gateway();
     Gateway(const Gateway&) = delete;
     Gateway& operator=(const Gateway&) = delete;
@@ -50,7 +50,7 @@ private:
         bool is_struck = false;  ///< Connections that stand are to be reset, even if the network is back already.
     };
 
-    explicit Gateway(std::uint32_t devices);
+    Gateway(std::uint32_t devices, MqttProxy beyond);
     Result<void> listen();
     void run();
     void accept_all(std::uint32_t device);
@@ -61,6 +61,7 @@ private:
     [[nodiscard]] Reach reach_of(std::uint32_t device);
     void wake() const;
 
+    const MqttProxy beyond_;
     const int epoll_;
     const int wake_;
     std::vector<int> listeners_;  // By device.

@@ -2,6 +2,7 @@
 // A tunnel's request, and what goes through it.
 #include "simulate/gateway_line.hpp"
 
+#include "client/http_tunnel.hpp"
 #include "load/resolve.hpp"
 
 #include <sys/epoll.h>
@@ -51,8 +52,8 @@ Result<std::optional<TunnelRequest>> read_request(std::string_view bytes) {
     return std::optional<TunnelRequest>(std::move(asked));
 }
 
-GatewayLine::GatewayLine(Stream client, std::uint32_t device, bool is_let_in)
-    : device_(device), is_refused_(!is_let_in), client_(std::move(client)) {
+GatewayLine::GatewayLine(Stream client, std::uint32_t device, bool is_let_in, const MqttProxy& beyond)
+    : device_(device), is_refused_(!is_let_in), beyond_(beyond), client_(std::move(client)) {
     static_cast<void>(client_.write(is_let_in ? granted : refused));
 }
 
@@ -98,12 +99,30 @@ void GatewayLine::ask() {
 
 void GatewayLine::admit() {
     up_.bytes.erase(0, request_->bytes);
-    const auto address = resolve(request_->host, request_->port);
+    const auto place = beyond_.url.empty() ? Result<ProxyPlace>(ProxyPlace{request_->host, request_->port}) : parse_proxy(beyond_.url);
+    const auto address = place ? resolve(place->host, place->port) : Result<SocketAddress>(place.error());
     if (!address) return close();
     auto server = Stream::connect(*address, 0);
     if (!server) return close();
     server_ = std::move(*server);
     state_ = State::dialling;
+}
+
+// The first bytes of a connection: they fit.
+void GatewayLine::ask_beyond() {
+    const std::string request = ask_for_tunnel(beyond_, base::Endpoint{"mqtt", request_->host, request_->port}, {});
+    if (server_.write(request).bytes != request.size()) return close();
+    state_ = State::tunnelling;
+}
+
+void GatewayLine::hear_from_beyond() {
+    Stream nobody;
+    static_cast<void>(pass(server_, nobody, down_));
+    const auto answer = take_tunnel_answer(down_.bytes, {});
+    if (!answer || (!*answer && down_.is_at_end)) return close();
+    if (!*answer) return;
+    if (!(*answer)->is_open()) return close();
+    state_ = State::passing;
 }
 
 void GatewayLine::go_on() {
@@ -112,7 +131,10 @@ void GatewayLine::go_on() {
     if (state_ == State::dialling) {
         if (server_.connect_failure()) return close();
         state_ = State::passing;
+        if (!beyond_.url.empty()) ask_beyond();
     }
+    if (state_ == State::tunnelling) hear_from_beyond();
+    if (state_ != State::passing) return;
     if (!pass(client_, server_, up_) || !pass(server_, client_, down_)) return close();
     if (up_.is_shut_down && down_.is_shut_down) close();
 }

@@ -4,6 +4,8 @@
 
 #include "load/stream.hpp"
 
+#include <muster/fleet/mqtt_client.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,15 +23,16 @@ struct TunnelRequest {
 /// Reads a CONNECT (RFC 9110, section 9.3.6) at the front of `bytes`. None: it is not whole yet. Fails with Code::invalid_argument.
 [[nodiscard]] Result<std::optional<TunnelRequest>> read_request(std::string_view bytes);
 
-///     asking -> asked -> dialling -> passing -> closed
+///     asking -> asked -> dialling -> (tunnelling ->) passing -> closed
 ///
 /// Threads: the gateway's.
 class GatewayLine {
 public:
-    enum class State : std::uint8_t { asking, asked, dialling, passing, closed };
+    enum class State : std::uint8_t { asking, asked, dialling, tunnelling, passing, closed };
 
-    /// Answers before it is asked, because Paho waits for the answer with all its clients: it lets the device in, or does not.
-    GatewayLine(Stream client, std::uint32_t device, bool is_let_in);
+    /// Answers before it is asked, because Paho waits for the answer with all its clients: it lets the device in, or does not. `beyond`,
+    /// which lives as long, is the proxy that leads to the broker; without a URL: none.
+    GatewayLine(Stream client, std::uint32_t device, bool is_let_in, const MqttProxy& beyond);
 
     /// Does what can be done without waiting.
     void go_on();
@@ -58,11 +61,14 @@ private:
     };
 
     void ask();
+    void ask_beyond();
+    void hear_from_beyond();
     [[nodiscard]] static bool pass(Stream& from, Stream& to, Way& way);
 
     State state_ = State::asking;
     const std::uint32_t device_;
     const bool is_refused_;
+    const MqttProxy& beyond_;
     bool is_frozen_ = false;
     std::optional<TunnelRequest> request_;
     Stream client_;

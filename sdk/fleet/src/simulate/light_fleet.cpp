@@ -3,8 +3,6 @@
 #include "simulate/light_fleet.hpp"
 
 #include "base/files.hpp"
-#include "base/uri.hpp"
-#include "load/resolve.hpp"
 #include "simulate/observer.hpp"
 
 #include <algorithm>
@@ -19,29 +17,32 @@ using std::chrono::milliseconds;
 constexpr milliseconds look_every{20};
 constexpr std::size_t max_pem_bytes = 16U << 20U;
 
-Result<TlsPlan> tls_of(const SimulationPlan& plan, const std::string& host) {
+Result<std::string> first_line_of(const std::filesystem::path& file) {
+    if (file.empty()) return std::string();
+    auto password = base::load_secret_file(file);
+    if (password) password->resize(std::min(password->find_first_of("\r\n"), password->size()));
+    return password;
+}
+
+// Of which node it is, each connection says.
+Result<TlsPlan> tls_of(const SimulationPlan& plan) {
     TlsPlan tls;
     tls.version = TlsVersion::either;
-    tls.server_name = host;
     auto anchors = base::load_file(plan.ca_file, max_pem_bytes);
     if (!anchors) return std::move(anchors).error().in("trust anchors");
     tls.ca_pem = std::move(*anchors);
-    if (plan.devices.front().directory.empty()) return tls;
+    if (plan.devices.front().directory.empty() && plan.shared_identity.empty()) return tls;
+    const auto key_password = first_line_of(plan.key_password_file);
+    if (!key_password) return key_password.error();
     // An identity that cannot be read fails its device's handshake, with what TLS says of none.
-    tls.identity = [&plan](std::uint32_t number) {
-        const auto& directory = plan.devices[number].directory;
+    tls.identity = [&plan, key_password = *key_password](std::uint32_t number) {
+        const auto& own = plan.devices[number].directory;
+        const auto& directory = own.empty() ? plan.shared_identity : own;
         const auto chain = base::load_file(directory / "chain.pem", max_pem_bytes);
         const auto key = base::load_secret_file(directory / "device.key");
-        return TlsIdentity{chain ? *chain : "", key ? *key : ""};
+        return TlsIdentity{chain ? *chain : "", key ? *key : "", key_password};
     };
     return tls;
-}
-
-Result<std::string> password_of(const SimulationPlan& plan) {
-    if (plan.password_file.empty()) return std::string();
-    auto password = base::load_secret_file(plan.password_file);
-    if (password) password->resize(std::min(password->find('\n'), password->size()));
-    return password;
 }
 
 BenchObserver packets_of(const SimulationPlan& plan, bool are_rivals) {
@@ -57,18 +58,18 @@ BenchObserver packets_of(const SimulationPlan& plan, bool are_rivals) {
 
 Result<void> LightFleet::prepare(LightRole role) {
     const SimulationPlan& plan = setup_.plan;
-    const auto endpoint = base::parse_endpoint(plan.endpoint);
-    if (!endpoint) return endpoint.error();
-    auto address = resolve(endpoint->host, endpoint->port);
-    if (!address) return std::move(address).error();
-    setup_.address = *address;
-    setup_.endpoint = *endpoint;
-    if (endpoint->is_tls()) {
-        auto tls = tls_of(plan, endpoint->host);
+    auto nodes = nodes_of(plan);
+    if (!nodes) return std::move(nodes).error();
+    setup_.nodes = std::move(*nodes);
+    auto proxy = proxy_of(plan);
+    if (!proxy) return std::move(proxy).error();
+    setup_.proxy = std::move(*proxy);
+    if (setup_.nodes.front().endpoint.is_tls()) {
+        auto tls = tls_of(plan);
         if (!tls) return std::move(tls).error();
         setup_.tls = std::move(*tls);
     }
-    auto password = password_of(plan);
+    auto password = first_line_of(plan.password_file);
     if (!password) return std::move(password).error();
     setup_.password = std::move(*password);
     const DeviceConfig& config = plan.config;

@@ -54,11 +54,16 @@ LightWorker::LightWorker(const LightSetup& setup, std::uint32_t index)
     devices_.reserve(share_of(setup, index));
     for (auto number = index; number < setup.plan.devices.size(); number += setup.threads) {
         One& one = devices_.emplace_back(setup, number);
-        if (setup.endpoint.is_websocket())
-            one.client.websocket = std::make_unique<WebSocketClient>(setup_.endpoint, random_, observer_of(one));
+        one.client.node = number % static_cast<std::uint32_t>(setup.nodes.size());
+        make_websocket(one);
     }
     epoll_event event{.events = EPOLLIN, .data = {.u32 = wake_slot}};
     MUSTER_REQUIRE(::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) == 0);
+}
+
+void LightWorker::make_websocket(One& one) {
+    if (!node_of(one).endpoint.is_websocket()) return;
+    one.client.websocket = std::make_unique<WebSocketClient>(node_of(one).endpoint, random_, observer_of(one));
 }
 
 MqttObserver LightWorker::observer_of(const One& one) const {

@@ -2,12 +2,12 @@
 // One thread of light devices: it feeds, connects and cuts off its share of them in one epoll loop.
 #pragma once
 
-#include "base/uri.hpp"
 #include "bench/client.hpp"
 #include "bench/timers.hpp"
 #include "load/tls.hpp"
 #include "simulate/feed.hpp"
 #include "simulate/light_queue.hpp"
+#include "simulate/way.hpp"
 
 #include <muster/fleet/simulate.hpp>
 
@@ -27,8 +27,8 @@ namespace muster::fleet {
 /// What all light devices of a run share; it outlives them.
 struct LightSetup {
     const SimulationPlan& plan;
-    SocketAddress address;
-    base::Endpoint endpoint;
+    std::vector<SimulatedNode> nodes;  ///< At least one.
+    MqttProxy proxy;                   ///< To all of them; without a URL: none.
     std::optional<TlsPlan> tls;
     SessionPlan session;
     BenchReturn comeback;
@@ -110,11 +110,15 @@ private:
     void send_waiting(std::uint32_t slot);
     void start(std::uint32_t slot);
     void stood(std::uint32_t slot);
+    void go_on_with_tunnel(std::uint32_t slot);
+    void begin_tls(std::uint32_t slot);
     void go_on_with_handshake(std::uint32_t slot);
     void greet(std::uint32_t slot);
     void go_on_with_upgrade(std::uint32_t slot);
     [[nodiscard]] MqttObserver observer_of(const One& one) const;
     void end(std::uint32_t slot, const Error& why);
+    void make_websocket(One& one);
+    [[nodiscard]] const SimulatedNode& node_of(const One& one) const { return setup_.nodes[one.client.node]; }
     void write(std::uint32_t slot);
     void watch(std::uint32_t slot);
     void handle(const epoll_event& event);

@@ -4,6 +4,7 @@
 
 #include "base/topic.hpp"
 #include "simulate/groups.hpp"
+#include "simulate/way.hpp"
 
 #include <muster/telemetry.hpp>
 
@@ -34,15 +35,19 @@ std::set<std::string> filters_of(const SimulationPlan& plan) {
     return filters;
 }
 
-DeviceConfig config_of(const SimulationPlan& plan) {
+Result<DeviceConfig> config_of(const SimulationPlan& plan) {
+    auto proxy = device_proxy_of(plan);
+    if (!proxy) return std::move(proxy).error();
     DeviceConfig config;
-    config.endpoints = {plan.endpoint};
+    config.endpoints = plan.endpoints;
+    config.proxy = std::move(*proxy);
     config.protocol = plan.config.protocol;
     config.ca_file = plan.ca_file;
     config.client_id = plan.observer->client_id;
     config.username = plan.observer->username;
     config.password_file = plan.observer->password_file;
     config.identity_dir = plan.observer->identity_dir;
+    config.key_password.file = plan.observer->key_password_file;
     config.session_expiry = session_kept;
     config.inbox.max_messages = inbox_messages;
     config.inbox.max_bytes = inbox_bytes;
@@ -150,7 +155,9 @@ std::uint64_t Sightings::foreign() const {
 Result<std::unique_ptr<Observer>> Observer::start(const SimulationPlan& plan, const std::function<bool()>& is_over) {
     std::unique_ptr<Observer> observer(new Observer());
     observer->sightings_ = std::make_unique<Sightings>(plan);
-    auto device = Device::open(config_of(plan));
+    auto config = config_of(plan);
+    if (!config) return std::move(config).error().in("the observer");
+    auto device = Device::open(std::move(*config));
     if (!device) return std::move(device).error().in("the observer");
     observer->device_ = std::move(*device);
     if (plan.on_connection) observer->device_->on_state(plan.on_connection);

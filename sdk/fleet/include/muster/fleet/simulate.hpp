@@ -107,7 +107,8 @@ struct SimulationObserver {
     std::string client_id;
     std::string username;
     std::filesystem::path password_file;
-    std::filesystem::path identity_dir;  ///< Instead of a password; empty: none.
+    std::filesystem::path identity_dir;       ///< Instead of a password; empty: none.
+    std::filesystem::path key_password_file;  ///< Of its key; empty: it is not encrypted.
     /// What the application sees before a device's own topic; `{client_id}` stands for the device's.
     std::string prefix = "{client_id}/";
 };
@@ -120,9 +121,15 @@ struct SimulationPlan {
     std::uint64_t seed = 1;
     SimulatedKind kind = SimulatedKind::full;
     std::vector<SimulatedIdentity> devices;  ///< 1 to 1,000,000, of kind `full` to 2,000.
-    std::string endpoint;                    ///< `mqtts://host:port`, `mqtt://host:port`, or `wss` and `ws` with a path.
-    std::filesystem::path ca_file;           ///< Empty: each device's own, `ca.pem` of its identity directory.
-    std::filesystem::path password_file;     ///< Of all user names; empty: none.
+    /// Nodes of a broker, of one scheme: `mqtts://host:port`, `mqtt://host:port`, or `wss` and `ws` with a path. Device n (of its group)
+    /// begins at node n modulo their number. Full devices change to another as the SDK does; light ones go on to the next when one cannot be
+    /// reached, does not answer or is unavailable.
+    std::vector<std::string> endpoints;
+    ProxyConfig proxy;                        ///< To all of them, also for the observer; not from the environment.
+    std::filesystem::path ca_file;            ///< Empty: each device's own, `ca.pem` of its identity directory.
+    std::filesystem::path password_file;      ///< Of all user names; empty: none.
+    std::filesystem::path shared_identity;    ///< Identity directory of all devices that have none of their own; empty: none.
+    std::filesystem::path key_password_file;  ///< Of all devices' keys; empty: they are not encrypted.
     DeviceConfig config;  ///< Of full devices, what is the same for all. Endpoints, identity and outbox are filled in for each.
 
     std::chrono::milliseconds duration{60'000};        ///< 1 ms to 7 days.

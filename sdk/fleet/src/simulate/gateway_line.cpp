@@ -111,7 +111,9 @@ void GatewayLine::admit() {
 // The first bytes of a connection: they fit.
 void GatewayLine::ask_beyond() {
     const std::string request = ask_for_tunnel(beyond_, base::Endpoint{"mqtt", request_->host, request_->port}, {});
-    if (server_.write(request).bytes != request.size()) return close();
+    const Transfer written = server_.write(request);
+    if (written.bytes == 0 && !written.is_closed) return;  // The connection does not stand yet.
+    if (written.bytes != request.size()) return close();
     state_ = State::tunnelling;
 }
 
@@ -130,8 +132,11 @@ void GatewayLine::go_on() {
     if (is_frozen_ || state_ == State::closed || state_ <= State::asked) return;
     if (state_ == State::dialling) {
         if (server_.connect_failure()) return close();
-        state_ = State::passing;
-        if (!beyond_.url.empty()) ask_beyond();
+        if (beyond_.url.empty()) {
+            state_ = State::passing;
+        } else {
+            ask_beyond();
+        }
     }
     if (state_ == State::tunnelling) hear_from_beyond();
     if (state_ != State::passing) return;
@@ -140,7 +145,9 @@ void GatewayLine::go_on() {
 }
 
 std::uint32_t GatewayLine::client_events() const {
-    if (is_frozen_) return 0;
+    // What it says before the tunnel stands can wait; to be told of it again and again would keep the loop busy.
+    const bool waits_for_beyond = !beyond_.url.empty() && (state_ == State::dialling || state_ == State::tunnelling);
+    if (is_frozen_ || waits_for_beyond) return 0;
     const bool reads = !up_.is_at_end && up_.bytes.size() < most_way_bytes;
     return (reads ? EPOLLIN : 0U) | (down_.bytes.empty() || state_ != State::passing ? 0U : EPOLLOUT);
 }

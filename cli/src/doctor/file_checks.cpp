@@ -3,6 +3,7 @@
 #include "doctor/file_checks.hpp"
 
 #include "base/files.hpp"
+#include "messages/hashed_directory.hpp"
 
 #include <muster/inspection.hpp>
 
@@ -54,28 +55,13 @@ std::optional<Finding> load(const fs::path& path, const std::string& what, std::
     return std::nullopt;
 }
 
-// OpenSSL looks for `HASH.NUMBER` there, and passes over every other name.
-std::size_t count_hashed(const fs::path& directory) {
-    constexpr std::size_t hash_digits = 8;
-    constexpr const char* hexadecimal = "0123456789abcdef";
-    std::error_code failure;
-    std::size_t count = 0;
-    for (const auto& entry : fs::directory_iterator(directory, failure)) {
-        const std::string name = entry.path().filename().string();
-        const bool has_hash =
-            name.size() > hash_digits + 1 && name.find_first_not_of(hexadecimal) == hash_digits && name[hash_digits] == '.';
-        if (has_hash && name.find_first_not_of("0123456789", hash_digits + 1) == std::string::npos) ++count;
-    }
-    return count;
-}
-
 std::optional<Finding> look_at_ca_directory(const fs::path& directory) {
     std::error_code failure;
     if (directory.empty()) return std::nullopt;
     if (!fs::is_directory(directory, failure))
         return fail("the CA directory " + directory.string() + " is none", "name a directory, or a file with --cafile");
     if (auto unreadable = missing(directory, "the CA directory", "")) return unreadable;
-    if (count_hashed(directory) == 0)
+    if (hashed_certificates(directory).empty())
         return fail(directory.string() + " has no certificate by its hash, as OpenSSL looks for it", "openssl rehash " + quoted(directory));
     return std::nullopt;
 }
@@ -112,7 +98,7 @@ Finding check_files(const Subject& subject, LoadedFiles& loaded) {
         found += (found.empty() ? "" : ", ") + subject.trust_anchors.string() + ": " + std::to_string(loaded.anchors.size()) +
                  (loaded.anchors.size() == 1 ? " CA" : " CAs");
     if (!subject.ca_directory.empty()) {
-        const auto count = count_hashed(subject.ca_directory);
+        const auto count = hashed_certificates(subject.ca_directory).size();
         found += (found.empty() ? "" : ", ") + subject.ca_directory.string() + ": " + std::to_string(count) + (count == 1 ? " CA" : " CAs");
     }
     return good(found.empty() ? subject.password_file.string() : found);

@@ -25,7 +25,15 @@ struct SimulateOptions {
     std::string version;                                       ///< 5 or 3.1.1; empty: as the scenario says, so the next two.
     std::optional<std::uint32_t> keep_alive;                   ///< Seconds.
     std::optional<std::chrono::milliseconds> connect_timeout;  ///< Of one attempt.
+    bool keeps_session = false;
+    std::optional<std::uint32_t> session_expiry;  ///< Seconds; none: as the scenario says.
+    std::string will_topic;                       ///< Empty: the scenario's.
+    std::string will_payload;
+    int will_qos = 0;
+    bool will_retain = false;
+    std::optional<std::chrono::milliseconds> will_delay;
     std::filesystem::path cafile;
+    std::filesystem::path capath;
     std::filesystem::path credentials;  ///< A directory of identity directories, one for each device.
     std::filesystem::path certificate;  ///< Or one certificate and its key for all of them.
     std::filesystem::path key;

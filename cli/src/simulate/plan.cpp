@@ -5,8 +5,10 @@
 #include "base/files.hpp"
 #include "bench/identities.hpp"
 #include "bench/plan.hpp"
+#include "messages/hashed_directory.hpp"
 #include "messages/host_url.hpp"
 #include "secrets.hpp"
+#include "simulate/device_flags.hpp"
 
 #include <muster/fleet/probe.hpp>
 
@@ -45,6 +47,7 @@ Result<fleet::BenchPlan> connection_of(const SimulateOptions& options, std::vect
     same.proxy = options.proxy;
     same.proxy_password_file = options.proxy_password_file;
     same.cafile = options.cafile;
+    same.capath = options.capath;
     same.credentials = options.credentials;
     same.certificate = options.certificate;
     same.key = options.key;
@@ -65,24 +68,23 @@ Result<std::filesystem::path> keep(const std::string& password, const std::files
     return file;
 }
 
-template <class Change>
-void change_configs(SimulationPlan& plan, Change change) {
-    change(plan.config);
-    for (auto& group : plan.groups) change(group.config);
-}
-
-// What flags say goes before what the scenario says.
-Result<void> configure(const SimulateOptions& options, SimulationPlan& plan) {
-    constexpr std::chrono::milliseconds least_timeout{100};
-    constexpr std::chrono::minutes most_timeout{5};
-    if (options.connect_timeout && (*options.connect_timeout < least_timeout || *options.connect_timeout > most_timeout))
-        return refuse("--connect-timeout: a device waits for 100ms to 5m");
-    change_configs(plan, [&options](DeviceConfig& config) {
-        if (!options.version.empty()) config.protocol = options.version == "5" ? Protocol::mqtt5 : Protocol::mqtt311;
-        if (options.keep_alive) config.keep_alive = std::chrono::seconds(*options.keep_alive);
-        config.connect_timeout = options.connect_timeout.value_or(config.connect_timeout);
-    });
-    return {};
+// The SDK takes trust anchors from one file.
+Result<std::filesystem::path> gather_anchors(const SimulateOptions& options, const std::filesystem::path& file) {
+    if (options.capath.empty()) return options.cafile;
+    auto parts = hashed_certificates(options.capath);
+    if (parts.empty())
+        return Error{Code::not_found, "--capath " + options.capath.string() + " has no certificate by its hash, as OpenSSL looks for it",
+                     "openssl rehash " + options.capath.string()};
+    if (!options.cafile.empty()) parts.push_back(options.cafile);
+    std::string anchors;
+    for (const auto& part : parts) {
+        const auto content = base::load_file(part);
+        if (!content) return Error(content.error()).in("--capath");
+        anchors += *content + "\n";
+    }
+    if (auto stored = base::store_file(file, anchors, base::Access::everyone_reads, base::Existing::refuse); !stored)
+        return std::move(stored).error();
+    return file;
 }
 
 Result<void> choose_proxy(const fleet::MqttProxy& proxy, const std::filesystem::path& directory, SimulationPlan& plan) {
@@ -205,16 +207,18 @@ Result<SimulationPlan> plan_of(const SimulateOptions& options, Scenario scenario
     auto connection = connection_of(options, *endpoints, devices, in);
     if (!connection) return std::move(connection).error();
     if (options.username.empty() && !options.password_file.empty()) return refuse("--password-file needs --username");
-    if (connection->tls && options.cafile.empty() && options.credentials.empty())
+    if (connection->tls && options.cafile.empty() && options.capath.empty() && options.credentials.empty())
         return refuse("--host " + options.hosts.front() + ": nothing vouches for the server, and devices do not ask the system",
-                      "give --cafile FILE");
+                      "give --cafile FILE or --capath DIR");
     SimulationPlan plan = std::move(scenario.plan);
     plan.name = scenario.name;
     for (const auto& endpoint : *endpoints) plan.endpoints.push_back(endpoint.url());
     if (auto configured = configure(options, plan); !configured) return std::move(configured).error();
     if (auto chosen = choose_proxy(connection->proxy, directory, plan); !chosen) return std::move(chosen).error();
     if (auto chosen = choose_identity(options, *connection, directory, plan); !chosen) return std::move(chosen).error();
-    plan.ca_file = options.cafile;
+    auto anchors = gather_anchors(options, directory / "anchors.pem");
+    if (!anchors) return std::move(anchors).error();
+    plan.ca_file = std::move(*anchors);
     plan.duration = options.duration.value_or(plan.duration);
     plan.drain = options.drain.value_or(plan.drain);
     plan.seed = options.seed.value_or(plan.seed);

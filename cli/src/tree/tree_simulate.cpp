@@ -64,6 +64,8 @@ void add_connection_flags(Command& command, SimulateOptions& options) {
         "How long one connection may take (default: as the scenario says, else 10s)");
     command.add_option("--cafile", options.cafile,
                        "PEM file with the CA certificates that vouch for the server (default: the identities')");
+    command.add_option("--capath", options.capath, "Directory with such, as openssl rehash leaves it; then the identities' do not count")
+        .type_name("DIR");
     command
         .add_option("--credentials", options.credentials,
                     "Identity directories of devices, as muster device enroll -f leaves them: each device is one of them")
@@ -81,6 +83,22 @@ void add_connection_flags(Command& command, SimulateOptions& options) {
     command.add_option("-u,--username", options.username, "User name; %i, %g and %r as in --client-id");
     command.add_option("--password-file", options.password_file, "File of mode 0600 with its password");
     command.add_option("--run-id", options.run_id, "Tells this run's clients from another's (default: random)");
+}
+
+void add_session_flags(Command& command, SimulateOptions& options) {
+    command.add_flag("--no-clean-start", options.keeps_session, "Take up the devices' sessions, and leave them behind");
+    command
+        .add_option("-x,--session-expiry", options.session_expiry,
+                    "Seconds that sessions are kept and taken up again; 0: not at all (default: as the scenario says)")
+        .range(0, INT32_MAX);
+    command.add_option("--will-topic", options.will_topic,
+                       "Topic of what the broker publishes when a device's connection is lost; behind the scenario's topic_root");
+    command.add_option("--will-payload", options.will_payload, "Its payload");
+    command.add_option("--will-qos", options.will_qos, "Its QoS").range(0, 2);
+    command.add_flag("--will-retain", options.will_retain, "Keep it as the topic's last value");
+    add_duration(
+        command, "--will-delay", [&options](auto value) { options.will_delay = value; },
+        "How long the broker waits with it, at most as long as it keeps the session");
 }
 
 void add_observer_flags(Command& command, SimulateOptions& options) {
@@ -113,6 +131,7 @@ void add_simulate_command(Command& app) {
             command.has_no_dry_run();
             add_scenario_flags(command, options);
             add_connection_flags(command, options);
+            add_session_flags(command, options);
             add_observer_flags(command, options);
             add_report_flags(command, options);
             command.notes(

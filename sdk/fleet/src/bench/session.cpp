@@ -130,13 +130,18 @@ void ClientSession::opened(const SessionStep& step) {
     std::string will_topic;
     std::string will_payload;
     if (const auto& will = plan_.greeting.will) {
-        will_topic = expand_name(will->topic, stamp_.publisher, plan_.run_id);
-        will_payload = expand_name(will->payload, stamp_.publisher, plan_.run_id);
+        will_topic = names_.will ? names_.will->first : expand_name(will->topic, stamp_.publisher, plan_.run_id);
+        will_payload = names_.will ? names_.will->second : expand_name(will->payload, stamp_.publisher, plan_.run_id);
         connect.will = {will_topic, will_payload, will->qos, will->retain, view_of(will->properties, wire::PropertyPlace::will)};
     }
     wire::encode(wire::Packet(connect), plan_.version, step.out);
     state_ = State::greeting;
     last_sent_ = step.now;
+}
+
+void ClientSession::say_goodbye(std::string& out) const {
+    const Telling telling(*this, out);
+    wire::encode(wire::Packet(wire::Disconnect{}), plan_.version, out);
 }
 
 std::size_t ClientSession::read(std::string_view bytes, const SessionStep& step) {

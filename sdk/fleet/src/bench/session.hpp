@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace muster::fleet {
 
@@ -43,6 +44,8 @@ struct SessionNames {
     std::string password;
     std::string topic;   ///< Empty: publishes nothing.
     std::string filter;  ///< Empty: subscribes to nothing.
+    /// Topic and payload of its will as they are, instead of the patterns of the plan's.
+    std::optional<std::pair<std::string, std::string>> will{};
 };
 
 /// What a client tells whoever drives it.
@@ -86,6 +89,8 @@ public:
     void tick(const SessionStep& step);
     /// The connection was lost, or is cut off by us; no event.
     void stop();
+    /// Appends a DISCONNECT, after which the broker publishes no will. Only if ready.
+    void say_goodbye(std::string& out) const;
     /// Appends the next message. Only if `may_publish`.
     void publish(base::SteadyTime intended, base::SteadyTime now, std::string& out);
 

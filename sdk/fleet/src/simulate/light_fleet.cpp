@@ -54,6 +54,25 @@ BenchObserver packets_of(const SimulationPlan& plan, bool are_rivals) {
     };
 }
 
+// The session that a device wants to have kept it wants to have again. Wills have topics of each device's own.
+BenchGreeting greeting_of(const DeviceConfig& config) {
+    BenchGreeting greeting;
+    const auto kept = static_cast<std::uint32_t>(config.session_expiry.count());
+    const bool is_v5 = config.protocol == Protocol::mqtt5;
+    greeting.clean_start = kept == 0;
+    if (kept > 0 && is_v5) greeting.connect.session_expiry_interval = kept;
+    if (config.will.topic.empty()) return greeting;
+    MqttMessage will;
+    will.topic = config.will.topic;
+    will.payload = config.will.payload;
+    will.qos = config.will.qos;
+    will.retain = config.will.retain;
+    if (config.will_delay.count() > 0 && is_v5)
+        will.properties.will_delay_interval = static_cast<std::uint32_t>(config.will_delay.count());
+    greeting.will = std::move(will);
+    return greeting;
+}
+
 }  // namespace
 
 Result<void> LightFleet::prepare(LightRole role) {
@@ -77,6 +96,8 @@ Result<void> LightFleet::prepare(LightRole role) {
     setup_.session.keep_alive = config.keep_alive;
     setup_.session.connect_timeout = config.connect_timeout;
     setup_.session.in_flight = config.window;
+    // Rivals take names and nothing else.
+    if (!role.are_rivals) setup_.session.greeting = greeting_of(config);
     setup_.session.observer = packets_of(plan, role.are_rivals);
     setup_.comeback = {true, config.backoff.first_attempt, config.backoff.base, config.backoff.cap};
     for (const auto& sensor : plan.sensors) setup_.classes.push_back(class_of(plan.config, sensor));
@@ -148,8 +169,8 @@ void LightFleet::drain(const std::function<bool()>& is_over) {
     while (!is_over() && tally().waiting > 0) never.wait_until(std::chrono::steady_clock::now() + look_every);
 }
 
-void LightFleet::stop(milliseconds /*patience*/) {
-    for (auto& worker : workers_) worker->stop();
+void LightFleet::stop(milliseconds patience) {
+    for (auto& worker : workers_) worker->stop(patience);
     for (auto& thread : threads_) thread.join();
     threads_.clear();
 }

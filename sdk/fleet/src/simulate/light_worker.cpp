@@ -24,11 +24,20 @@ constexpr int events_at_once = 512;
 constexpr std::uint32_t wake_slot = UINT32_MAX;
 constexpr milliseconds longest_sleep{100};
 constexpr milliseconds report_every{50};
+constexpr milliseconds goodbye_step{20};
 constexpr int timers_per_turn = 512;
+
+// As the SDK puts the root before it.
+std::string topic_of(const LightSetup& setup, const std::string& client_id, const std::string& topic) {
+    const std::string& root = setup.plan.config.topic_root;
+    return (root.empty() ? "" : for_client(root, client_id) + "/") + topic;
+}
 
 SessionNames names_of(const LightSetup& setup, std::uint32_t number) {
     const SimulatedIdentity& identity = setup.plan.devices[number];
-    return {identity.client_id, identity.username, identity.username.empty() ? "" : setup.password, "", ""};
+    SessionNames names{identity.client_id, identity.username, identity.username.empty() ? "" : setup.password, "", "", std::nullopt};
+    if (const auto& will = setup.session.greeting.will) names.will = {topic_of(setup, identity.client_id, will->topic), will->payload};
+    return names;
 }
 
 std::size_t share_of(const LightSetup& setup, std::uint32_t index) {
@@ -95,7 +104,8 @@ void LightWorker::post(const std::vector<LightOrder>& orders) {
     [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof(one));
 }
 
-void LightWorker::stop() {
+void LightWorker::stop(milliseconds patience) {
+    patience_ = patience;
     is_over_ = true;
     post({});
 }
@@ -118,6 +128,34 @@ void LightWorker::run() {
         const int count = ::epoll_pwait2(epoll_, events.data(), events_at_once, &timeout, nullptr);
         now_ = std::chrono::steady_clock::now();
         for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
+    }
+    leave();
+}
+
+// A rival is cut off, as it always is.
+void LightWorker::say_goodbye(One& one) {
+    if (!one.client.stands || one.silences > 0 || setup_.are_rivals) return one.client.stream.close();
+    one.client.session.say_goodbye(one.client.unsent);
+    if (flush(one.client)) one.client.stream.close();
+}
+
+// The reset that our own end of a connection is could come before the goodbye is read.
+void LightWorker::leave() {
+    for (auto& one : devices_) say_goodbye(one);
+    const auto is_open = [](const One& one) { return one.client.stream.is_open(); };
+    const auto until = std::chrono::steady_clock::now() + patience_.load();
+    std::array<epoll_event, events_at_once> events{};
+    while (std::any_of(devices_.begin(), devices_.end(), is_open) && std::chrono::steady_clock::now() < until) {
+        const int count = ::epoll_wait(epoll_, events.data(), events_at_once, static_cast<int>(goodbye_step.count()));
+        for (int i = 0; i < count; ++i) {
+            const std::uint32_t slot = events[static_cast<std::size_t>(i)].data.u32;
+            if (slot == wake_slot) {
+                handle(events[static_cast<std::size_t>(i)]);
+                continue;
+            }
+            Stream& stream = devices_[slot].client.stream;
+            if (stream.is_open() && stream.read(scratch_.data(), scratch_.size()).is_closed) stream.close();
+        }
     }
     for (auto& one : devices_) one.client.stream.close();
 }
@@ -230,8 +268,7 @@ void LightWorker::send_waiting(std::uint32_t slot) {
         LightMessage* const message = one.queue.next();
         if (message == nullptr) break;
         const SimulatedSensor& sensor = setup_.plan.sensors[message->sensor];
-        const std::string& root = setup_.plan.config.topic_root;
-        const std::string topic = (root.empty() ? "" : for_client(root, one.client.session.names().client_id) + "/") + sensor.topic;
+        const std::string topic = topic_of(setup_, one.client.session.names().client_id, sensor.topic);
         wire::Publish publish;
         publish.qos = message->qos;
         publish.topic = topic;

@@ -14,6 +14,7 @@
 #include <sys/epoll.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -68,7 +69,8 @@ public:
 
     void run();
     void post(const std::vector<LightOrder>& orders);
-    void stop();
+    /// Devices say goodbye; the broker's end of their connections is waited for up to so long.
+    void stop(std::chrono::milliseconds patience);
     [[nodiscard]] LightTally tally() const;
 
     struct One {
@@ -118,6 +120,8 @@ private:
     [[nodiscard]] MqttObserver observer_of(const One& one) const;
     void end(std::uint32_t slot, const Error& why);
     void make_websocket(One& one);
+    void say_goodbye(One& one);
+    void leave();
     [[nodiscard]] const SimulatedNode& node_of(const One& one) const { return setup_.nodes[one.client.node]; }
     void write(std::uint32_t slot);
     void watch(std::uint32_t slot);
@@ -145,6 +149,7 @@ private:
     base::SteadyTime last_report_;
     std::string scratch_;
     bool has_ended_feeding_ = false;
+    std::atomic<std::chrono::milliseconds> patience_{};  // Of `leave`.
     std::atomic<bool> is_over_{false};
     mutable std::mutex mutex_;
     std::vector<LightOrder> orders_;  // Under `mutex_`, so the tally.

@@ -5,51 +5,12 @@
 #include "client/tls_context.hpp"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 namespace muster::fleet {
 namespace {
-
-struct FreeBio {
-    void operator()(BIO* bio) const { BIO_free(bio); }
-};
-using Bio = std::unique_ptr<BIO, FreeBio>;
-
-Bio bio_of(const std::string& pem) {
-    return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-}
-
-std::vector<TlsCertificate> certificates_of(const std::string& pem) {
-    const Bio bio = bio_of(pem);
-    std::vector<TlsCertificate> certificates;
-    while (X509* const certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) certificates.emplace_back(certificate);
-    ERR_clear_error();  // What says that there are no more.
-    return certificates;
-}
-
-// Without one OpenSSL would ask the terminal, once for each client.
-int give_password(char* buffer, int size, int /*is_writing*/, void* password) {
-    const auto& text = *static_cast<const std::string*>(password);
-    if (text.empty() || text.size() > static_cast<std::size_t>(size)) return -1;
-    std::copy(text.begin(), text.end(), buffer);
-    return static_cast<int>(text.size());
-}
-
-bool add_trust(SSL_CTX* context, const TlsPlan& plan) {
-    const bool has_directory = !plan.ca_directory.empty();
-    if (has_directory && SSL_CTX_load_verify_dir(context, plan.ca_directory.c_str()) != 1) return false;
-    if (plan.ca_pem.empty()) return has_directory || SSL_CTX_set_default_verify_paths(context) == 1;
-    const auto anchors = certificates_of(plan.ca_pem);
-    for (const auto& anchor : anchors) {
-        if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), anchor.get()) != 1) return false;
-    }
-    return !anchors.empty();
-}
 
 MqttTlsVersion version_of(const TlsPlan& plan) {
     if (plan.version == TlsVersion::either) return MqttTlsVersion::v12_or_newer;
@@ -61,12 +22,6 @@ bool expect_server(SSL* ssl, const std::string& name) {
     if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str()) == 1) return true;
     ERR_clear_error();
     return SSL_set_tlsext_host_name(ssl, name.c_str()) == 1 && SSL_set1_host(ssl, name.c_str()) == 1;
-}
-
-Error tls_error(const char* what) {
-    std::array<char, 256> reason{};
-    ERR_error_string_n(ERR_get_error(), reason.data(), reason.size());
-    return {Code::tls, std::string(what) + ": " + reason.data()};
 }
 
 }  // namespace
@@ -84,7 +39,7 @@ Result<std::unique_ptr<TlsClients>> TlsClients::make(const TlsPlan& plan, std::u
     if (auto set = set_versions_and_ciphers(*context, version_of(plan), plan.ciphers); !set) return std::move(set).error();
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_verify(context, plan.verify_server ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-    if (!add_trust(context, plan)) return tls_error("the load's CA certificate");
+    if (auto trusts = add_trust(*context, plan.ca_pem, plan.ca_directory); !trusts) return std::move(trusts).error();
     const std::string protocols = plan.alpn.empty() ? "" : std::string(1, static_cast<char>(plan.alpn.size())) + plan.alpn;
     // Its 0 is a success.
     const auto* const named = reinterpret_cast<const unsigned char*>(protocols.data());
@@ -100,21 +55,6 @@ Result<std::unique_ptr<TlsClients>> TlsClients::make(const TlsPlan& plan, std::u
 int TlsClients::keep_session(SSL* ssl, SSL_SESSION* session) {
     static_cast<SslSession*>(SSL_get_app_data(ssl))->reset(session);
     return 1;  // It is ours now.
-}
-
-Result<TlsCredential> TlsCredential::parse(const TlsIdentity& identity) {
-    TlsCredential credential;
-    auto certificates = certificates_of(identity.certificate_pem);
-    if (certificates.empty()) return Error{Code::tls, "a client's certificate is none"};
-    credential.leaf = std::move(certificates.front());
-    certificates.erase(certificates.begin());
-    credential.chain = std::move(certificates);
-    std::string password = identity.key_password;
-    credential.key.reset(PEM_read_bio_PrivateKey(bio_of(identity.key_pem).get(), nullptr, &give_password, &password));
-    if (!credential.key) return tls_error("a client's key cannot be read");
-    if (X509_check_private_key(credential.leaf.get(), credential.key.get()) != 1)
-        return tls_error("a client's key is not its certificate's");
-    return credential;
 }
 
 Result<void> TlsClients::use_credential(SSL* ssl, std::uint32_t number) {

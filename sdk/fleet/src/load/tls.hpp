@@ -2,11 +2,10 @@
 // TLS of the load: certificates by client, and the sessions that make the next handshake a short one.
 #pragma once
 
+#include "load/credential.hpp"
 #include "load/plan.hpp"
 
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include <cstdint>
 #include <memory>
@@ -24,21 +23,6 @@ struct FreeSsl {
 using SslHandle = std::unique_ptr<SSL, FreeSsl>;
 using SslContext = std::unique_ptr<SSL_CTX, FreeSsl>;
 using SslSession = std::unique_ptr<SSL_SESSION, FreeSsl>;
-struct FreeCredential {
-    void operator()(X509* certificate) const { X509_free(certificate); }
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using TlsCertificate = std::unique_ptr<X509, FreeCredential>;
-using TlsKey = std::unique_ptr<EVP_PKEY, FreeCredential>;
-
-/// A client's certificate, its chain and its key, parsed once.
-struct TlsCredential {
-    TlsCertificate leaf;
-    std::vector<TlsCertificate> chain;
-    TlsKey key;
-    /// Fails with Code::tls if one of them is none, or the key is not the certificate's.
-    static Result<TlsCredential> parse(const TlsIdentity& identity);
-};
 
 /// Threads: its worker's.
 class TlsClients {

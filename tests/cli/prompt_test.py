@@ -147,6 +147,19 @@ def test_a_user_types_the_password_of_pub(tmp_path, terminal):
             assert answered(terminal(*words), "Password of acme/dash: ", typed)[0] == code
 
 
+def test_the_pin_of_a_load_is_typed_once_for_all_of_it(tmp_path, terminal, token):
+    identity = tmp_path / "press-01"
+    with Broker(tmp_path / "state") as broker:
+        broker.muster("tenant", "create", "acme", check=True)
+        otp = tmp_path / "otp"
+        broker.muster("device", "register", "press-01", "--tenant", "acme", "--otp-file", otp, check=True)
+        run("cert", "enroll", "--est-url", f"{broker.est_url}/acme", "--device-id", "press-01", "--otp-file", otp, "--cafile", broker.ca_file, "--out-dir", identity, "--key-store", token.store, "--key-password-file", token.pin_file, env=token.environment, check=True)
+        key = token.store.replace("?", ";object=muster;type=private?")
+        words = ["bench", "conn", "-h", broker.mqtts_url, "--cafile", broker.ca_file, "--cert", identity / "chain.pem", "--key", key, "-i", "press-01"]
+        for typed, code in (("4711", 0), ("4712", 4)):
+            assert answered(terminal(*words, env=token.environment), "Password or PIN of pkcs11:", typed)[0] == code
+
+
 def test_a_device_enrolls_publishes_and_renews_with_a_pin_that_is_typed_once_for_each(tmp_path, terminal, token):
     identity = tmp_path / "press-01"
     with Broker(tmp_path / "state") as broker:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pub, sub, rr and others with a key that stays in its token, named by a URI (RFC 7512)."""
+"""pub, sub, rr, bench and others with a key that stays in its token, named by a URI (RFC 7512)."""
 import pytest
+from bench_runs import bench, result
 from doctoring import examine
 from external_ca import openssl
-from peers import Broker, run
+from peers import Broker, Mosquitto, run
 from tokens import MODULE, PIN, SoftToken
 
 KEY = f"pkcs11:token=muster;object=muster;type=private?module-path={MODULE}"
@@ -118,3 +119,55 @@ def test_a_request_is_made_with_the_key_that_is_there(place, tmp_path):
     public = run("key", "public", key, env=place.token.environment, check=True).stdout
     assert openssl("req", "-verify", "-noout", "-pubkey", "-in", tmp_path / "csr") == public
     assert run("key", "inspect", f"{KEY}&pin-value={PIN}", env=place.token.environment).returncode == 2
+
+
+@pytest.fixture(name="wants_certificates", scope="module")
+def broker_that_wants_certificates(place, tmp_path_factory):
+    """One that lets many clients have the same certificate."""
+    directory = tmp_path_factory.mktemp("mosquitto")
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", directory / "s.key", "-out", directory / "s.pem", "-subj", "/CN=s", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2")
+    with Mosquitto(directory, f"cafile {place.words[3]}", f"certfile {directory / 's.pem'}", f"keyfile {directory / 's.key'}", "require_certificate true") as broker:
+        broker.words = ["-h", f"mqtts://127.0.0.1:{broker.port}", "--cafile", directory / "s.pem"]
+        yield broker
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+@pytest.mark.parametrize(("kind", "ends"), [("conn", []), ("pub", ["--messages", "2"]), ("pingpong", ["--messages", "2"]), ("storm", ["--spread", "50ms"])])
+def test_the_clients_of_a_load_share_a_key_in_a_token(place, wants_certificates, version, kind, ends):
+    key = f"{KEY}&pin-source={place.token.pin_file}"
+    words = [*wants_certificates.words, "--cert", place.words[5], "--tls-version", version, "-c", 6, "--threads", 3, *ends]
+    told = result(bench(kind, *words, "--key", key, env=place.token.environment))
+    assert told["connections"]["connected"] == (12 if kind == "storm" else 6) and told["errors"] == 0
+    assert kind not in ("pub", "pingpong") or (told["messages"]["sent"], told["messages"]["lost"]) == (12, 0)
+
+
+def test_a_load_of_one_device_takes_the_pin_from_a_file(place):
+    done = bench("conn", *place.words, KEY, "--key-password-file", place.token.pin_file, "-i", "press-01", env=place.token.environment)
+    assert result(done)["connections"]["connected"] == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "arguments", "code", "says"),
+    [
+        (KEY, [], 4, "give --key-password-file FILE"),  # Nobody can be asked here.
+        (KEY.replace("object=muster", "object=nothing"), ["--key-password-file", "PIN"], 5, "no such private key"),
+        (KEY + "&pin-source=PIN", ["--key-password-file", "PIN"], 2, "two PINs"),
+        (KEY + "&pin-source=/nonexistent", [], 5, "/nonexistent"),
+        (f"{KEY}&pin-value={PIN}", [], 2, "--key: the PKCS#11 URI has a pin-value"),
+        ("pkcs11:object=muster", [], 2, "names no token"),
+    ],
+)
+def test_what_is_wrong_with_the_key_of_a_load_is_said(place, key, arguments, code, says):
+    pin_file = str(place.token.pin_file)
+    done = bench("conn", *place.words, key.replace("PIN", pin_file), *[word.replace("PIN", pin_file) for word in arguments], env=place.token.environment, stdin="")
+    assert (done.returncode, done.stdout) == (code, "") and says in done.stderr, done
+    assert PIN not in done.stderr
+
+
+def test_a_wrong_pin_is_told_before_a_load_of_many_would_try_it(place, tmp_path):
+    """A token locks after some: each client would be one of them. That nobody listens there is not even found out."""
+    wrong = tmp_path / "wrong"
+    wrong.write_text("4712\n")
+    wrong.chmod(0o600)
+    done = bench("conn", "-h", "mqtts://127.0.0.1:1", *place.words[2:], KEY, "--key-password-file", wrong, "-c", 20, env=place.token.environment)
+    assert done.returncode == 4 and "the PIN is wrong" in done.stderr, done.stderr

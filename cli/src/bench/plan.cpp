@@ -8,6 +8,8 @@
 #include "messages/proxy.hpp"
 #include "secrets.hpp"
 
+#include <muster/key_store.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -147,7 +149,26 @@ std::string some_run_id() {
     return text.data();
 }
 
-Result<void> read_certificates(const BenchOptions& options, BenchPlan& plan) {
+// The content of a file, or a reference to what is in a token.
+Result<fleet::BenchCredential> load_credential(const BenchOptions& options, std::istream& in) {
+    auto chain = base::load_file(options.certificate, max_pem_bytes);
+    if (!chain) return std::move(chain).error().in("--cert");
+    if (options.key.native().rfind("pkcs11:", 0) != 0) {
+        auto key = base::load_secret_file(options.key);
+        if (!key) return std::move(key).error().in("--key");
+        return fleet::BenchCredential{"", std::move(*chain), std::move(*key)};
+    }
+    auto reference = pki::refer_to_key(options.key.native());
+    if (!reference) return std::move(reference).error().in("--key");
+    fleet::BenchCredential credential{"", std::move(*chain), std::move(reference->pem)};
+    if (reference->pin_file.empty()) return credential;
+    auto pin = load_secret(reference->pin_file, in, "--key");
+    if (!pin) return std::move(pin).error();
+    credential.key_password = std::move(*pin);
+    return credential;
+}
+
+Result<void> read_certificates(const BenchOptions& options, BenchPlan& plan, std::istream& in) {
     const bool has_certificate = !options.certificate.empty() || !options.key.empty();
     if (has_certificate && (options.certificate.empty() || options.key.empty())) return refuse("--cert and --key go together");
     if (has_certificate && !options.credentials.empty()) return refuse("--cert and --credentials exclude each other");
@@ -163,11 +184,9 @@ Result<void> read_certificates(const BenchOptions& options, BenchPlan& plan) {
         plan.tls->ca_pem = std::move(*anchors);
     }
     if (has_certificate) {
-        auto chain = base::load_file(options.certificate, max_pem_bytes);
-        if (!chain) return std::move(chain).error().in("--cert");
-        auto key = base::load_secret_file(options.key);
-        if (!key) return std::move(key).error().in("--key");
-        plan.credentials = {{"", std::move(*chain), std::move(*key)}};
+        auto credential = load_credential(options, in);
+        if (!credential) return std::move(credential).error();
+        plan.credentials.push_back(std::move(*credential));
     }
     if (options.credentials.empty()) return {};
     auto identities = load_identities(options.credentials, options.clients);
@@ -180,6 +199,8 @@ Result<void> read_certificates(const BenchOptions& options, BenchPlan& plan) {
 Result<void> read_key_password(const BenchOptions& options, BenchPlan& plan, std::istream& in) {
     if (options.key_password_file.empty()) return {};
     if (plan.credentials.empty()) return refuse("--key-password-file needs a key", "give --cert and --key, or --credentials");
+    if (!plan.credentials.front().key_password.empty())
+        return refuse("--key-password-file and the key's pin-source are two PINs", "leave one of them out");
     const auto password = load_secret(options.key_password_file, in, "--key-password-file");
     if (!password) return password.error();
     for (auto& credential : plan.credentials) credential.key_password = *password;
@@ -288,7 +309,7 @@ Result<BenchPlan> plan_of(const BenchOptions& options, std::istream& in) {
     if (!greeting) return std::move(greeting).error();
     plan.greeting = std::move(*greeting);
     if (auto read = read_payload(options, plan); !read) return std::move(read).error();
-    if (auto read = read_certificates(options, plan); !read) return std::move(read).error();
+    if (auto read = read_certificates(options, plan, in); !read) return std::move(read).error();
     if (auto read = read_passwords(options, plan, in); !read) return std::move(read).error();
     return plan;
 }

@@ -8,6 +8,7 @@
 #include "bench/hdr.hpp"
 #include "bench/plan.hpp"
 #include "bench/progress.hpp"
+#include "bench/questions.hpp"
 #include "bench/report.hpp"
 #include "bench/summary.hpp"
 #include "messages/packet_line.hpp"
@@ -96,6 +97,7 @@ Result<Prepared> prepare(const bench::BenchOptions& options, Io& io) {
     if (!report) return std::move(report).error();
     auto hdr = open_output(options.hdr_out, "--hdr-out");
     if (!hdr) return std::move(hdr).error();
+    if (auto asked = bench::ask_secrets(options, *plan, io); !asked) return std::move(asked).error();
     return Prepared{std::move(*plan), std::move(*assertions), std::move(*before), std::move(*report), std::move(*hdr)};
 }
 

@@ -33,9 +33,12 @@ void add_connection_flags(Command& command, BenchOptions& options) {
                     "Identity directories of devices, as muster device enroll -f leaves them: each client is one of them")
         .type_name("DIR");
     command.add_option("--cert", options.certificate, "One certificate with its chain, for all clients");
-    command.add_option("--key", options.key, "Its key, a file of mode 0600");
     command
-        .add_option("--key-password-file", options.key_password_file, "File of mode 0600 with the password of the key, or of each of them")
+        .add_option("--key", options.key, "Its key: a PEM file of mode 0600, or in a token: pkcs11:token=LABEL?module-path=PATH (RFC 7512)")
+        .type_name("FILE|URI");
+    command
+        .add_option("--key-password-file", options.key_password_file,
+                    "File of mode 0600 with the password or PIN of the key, or of each of them")
         .type_name("FILE");
     command.add_flag("--insecure-skip-verify", options.insecure_skip_verify, "Do not look at the server's certificate");
     command.add_option("--tls-version", options.tls_version, "1.2 or 1.3 and no other").one_of({"1.2", "1.3"});

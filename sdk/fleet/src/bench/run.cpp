@@ -47,7 +47,22 @@ TlsVersion version_of(MqttTlsVersion version) {
     return version == MqttTlsVersion::v12 ? TlsVersion::v12 : TlsVersion::v13;
 }
 
-std::optional<TlsPlan> tls_of(const BenchPlan& plan) {
+TlsIdentity identity_of(const BenchCredential& credential) {
+    return {credential.chain_pem, credential.key_pem, credential.key_password};
+}
+
+// The one of all clients. A key's secret is tried once before thousands of them try it: a token locks after a few wrong ones.
+Result<std::shared_ptr<TlsCredential>> shared_identity_of(const BenchPlan& plan) {
+    std::shared_ptr<TlsCredential> shared;
+    if (!plan.tls || plan.credentials.empty()) return shared;
+    auto first = TlsCredential::parse(identity_of(plan.credentials.front()));
+    const bool is_shared = plan.credentials.size() == 1;
+    if (!first && (is_shared || first.error().code() == Code::denied)) return std::move(first).error();
+    if (is_shared) shared = std::make_shared<TlsCredential>(std::move(*first));
+    return shared;
+}
+
+std::optional<TlsPlan> tls_of(const BenchPlan& plan, std::shared_ptr<TlsCredential> shared_identity) {
     if (!plan.tls) return std::nullopt;
     TlsPlan tls;
     tls.version = version_of(plan.tls->version);
@@ -57,20 +72,16 @@ std::optional<TlsPlan> tls_of(const BenchPlan& plan) {
     tls.alpn = plan.tls->alpn;
     tls.verify_server = plan.tls->verify_server;
     tls.resume = plan.tls->resume;
-    if (!plan.credentials.empty()) {
-        tls.identity = [&plan](std::uint32_t number) {
-            const BenchCredential& credential = plan.credentials[number];
-            return TlsIdentity{credential.chain_pem, credential.key_pem, credential.key_password};
-        };
-    }
+    tls.shared_identity = std::move(shared_identity);
+    if (!plan.credentials.empty()) tls.identity = [&plan](std::uint32_t number) { return identity_of(plan.credentials[number]); };
     return tls;
 }
 
 /// One run. Threads: the calling one; it starts and joins the workers'.
 class BenchRun {
 public:
-    BenchRun(const BenchPlan& plan, std::vector<BenchTarget> targets, const std::atomic<bool>& stop, const BenchProgress& progress)
-        : plan_(plan), setup_(plan, std::move(targets)), control_(setup_.threads), stop_(stop), progress_(progress) {}
+    BenchRun(const BenchPlan& plan, BenchSetup setup, const std::atomic<bool>& stop, const BenchProgress& progress)
+        : plan_(plan), setup_(std::move(setup)), control_(setup_.threads), stop_(stop), progress_(progress) {}
     ~BenchRun() { join(); }
     BenchRun(const BenchRun&) = delete;
     BenchRun& operator=(const BenchRun&) = delete;
@@ -110,11 +121,11 @@ private:
 
 }  // namespace
 
-BenchSetup::BenchSetup(const BenchPlan& plan_of_it, std::vector<BenchTarget> targets)
+BenchSetup::BenchSetup(const BenchPlan& plan_of_it, std::vector<BenchTarget> targets, std::shared_ptr<TlsCredential> shared_identity)
     : plan(plan_of_it),
       layout(plan_of_it),
       nodes(std::move(targets)),
-      tls(tls_of(plan_of_it)),
+      tls(tls_of(plan_of_it, std::move(shared_identity))),
       is_websocket(!plan_of_it.websocket_path.empty()),
       threads(threads_of(plan_of_it)) {
     session.version = plan.version == BenchMqtt::v5 ? wire::Version::v5 : wire::Version::v311;
@@ -305,7 +316,9 @@ Result<BenchResult> run_bench(const BenchPlan& plan, const std::atomic<bool>& st
     if (auto allowed = allow_open_files(plan); !allowed) return std::move(allowed).error();
     auto targets = targets_of(plan);
     if (!targets) return std::move(targets).error();
-    return BenchRun(plan, std::move(*targets), stop, progress).play();
+    auto shared = shared_identity_of(plan);
+    if (!shared) return std::move(shared).error();
+    return BenchRun(plan, BenchSetup(plan, std::move(*targets), std::move(*shared)), stop, progress).play();
 }
 
 }  // namespace muster::fleet

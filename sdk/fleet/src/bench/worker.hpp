@@ -33,7 +33,7 @@ struct BenchTarget {
 
 /// What the workers of a run share and do not change; it outlives them.
 struct BenchSetup {
-    BenchSetup(const BenchPlan& plan_of_it, std::vector<BenchTarget> targets);
+    BenchSetup(const BenchPlan& plan_of_it, std::vector<BenchTarget> targets, std::shared_ptr<TlsCredential> shared_identity);
 
     const BenchPlan& plan;
     Layout layout;

@@ -3,6 +3,8 @@
 #include "load/credential.hpp"
 
 #include "pki/key_password.hpp"
+#include "pki/token_key.hpp"
+#include "pki/token_provider.hpp"
 
 #include <openssl/pem.h>
 
@@ -19,11 +21,17 @@ Result<std::vector<pki::Certificate>> certificates_in(const std::string& pem, co
 
 Result<pki::Key> parse_key(const TlsIdentity& identity) {
     const base::Secret password(std::string(identity.key_password));
+    auto elsewhere = pki::open_token_key(identity.key_pem, [&] { return base::Secret(std::string(identity.key_password)); });
+    if (!elsewhere) return std::move(elsewhere).error().in("a client's key");
+    if (*elsewhere) return pki::to_openssl(std::move(*elsewhere));
     // Without a callback OpenSSL would ask the terminal, once for each client.
     pki::PasswordAnswer answer{&password};
     pki::Key key(PEM_read_bio_PrivateKey(pki::memory_bio(identity.key_pem).get(), nullptr, &pki::give_password, &answer));
-    if (!key) return tls_error("a client's key cannot be read");
-    return key;
+    if (key) return key;
+    Error failure = tls_error("a client's key cannot be read");
+    if (!answer.is_asked) return failure;
+    return Error{Code::denied, password.is_empty() ? "a client's key cannot be read: it is encrypted, and no password is given"
+                                                   : "a client's key cannot be read: its password is wrong, or the key damaged"};
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ struct TlsCredential {
     pki::Certificate leaf;
     std::vector<pki::Certificate> chain;
     pki::Key key;
-    /// Fails with Code::tls if one of them is none, or the key is not the certificate's.
+    /// The key may be a reference to one in a token, or a TPM's. Fails with Code::tls if one of them is none, or the key is not the
+    /// certificate's; Code::denied if its password or PIN is missing or wrong; of a key elsewhere as pki::open_token_key() does.
     static Result<TlsCredential> parse(const TlsIdentity& identity);
 };
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,9 +37,11 @@ enum class TlsVersion : std::uint8_t { v12, v13, either };
 
 struct TlsIdentity {
     std::string certificate_pem;  ///< Leaf first; what follows is sent as its chain.
-    std::string key_pem;
-    std::string key_password{};  ///< If it has one.
+    std::string key_pem;          ///< Or a reference to a key in a token.
+    std::string key_password{};   ///< Or its PIN; if it has one.
 };
+
+struct TlsCredential;
 
 struct TlsPlan {
     TlsVersion version = TlsVersion::v13;
@@ -49,6 +52,7 @@ struct TlsPlan {
     std::string server_name;             ///< DNS name or address that the server's certificate must have; empty: any.
     bool verify_server = true;
     std::function<TlsIdentity(std::uint32_t number)> identity;  ///< By number within its group; none: no client certificates.
+    std::shared_ptr<TlsCredential> shared_identity;             ///< Instead, of all of them.
     bool resume = false;                                        ///< A connection takes up the session of the one before with its number.
 };
 

@@ -58,7 +58,8 @@ int TlsClients::keep_session(SSL* ssl, SSL_SESSION* session) {
 }
 
 Result<void> TlsClients::use_credential(SSL* ssl, std::uint32_t number) {
-    TlsCredential& credential = credentials_[number];
+    const bool is_shared = plan_.shared_identity != nullptr;
+    TlsCredential& credential = is_shared ? *plan_.shared_identity : credentials_[number];
     if (!credential.key) {
         auto parsed = TlsCredential::parse(plan_.identity(number));
         if (!parsed) return std::move(parsed).error();
@@ -76,7 +77,7 @@ Result<void> TlsClients::use_credential(SSL* ssl, std::uint32_t number) {
 Result<SslHandle> TlsClients::open(int fd, std::uint32_t slot, std::optional<std::uint32_t> number, const std::string& server_name) {
     SslHandle ssl(SSL_new(context_.get()));
     if (!ssl || SSL_set_fd(ssl.get(), fd) != 1 || !expect_server(ssl.get(), server_name)) return tls_error("a TLS connection");
-    if (plan_.identity && number) {
+    if ((plan_.identity || plan_.shared_identity) && number) {
         if (auto used = use_credential(ssl.get(), *number); !used) return std::move(used).error();
     }
     SSL_set_app_data(ssl.get(), &sessions_[slot]);

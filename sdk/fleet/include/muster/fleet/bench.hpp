@@ -39,8 +39,8 @@ enum class BenchMqtt : std::uint8_t { v311, v5 };
 struct BenchCredential {
     std::string client_id;  ///< The certificate's CN.
     std::string chain_pem;
-    std::string key_pem;
-    std::string key_password{};  ///< If it has one.
+    std::string key_pem;         ///< Or a reference to a key in a token, as pki::refer_to_key() makes it.
+    std::string key_password{};  ///< Or its PIN; if it has one.
 };
 
 struct BenchTls {
@@ -259,8 +259,9 @@ using BenchProgress = std::function<void(const BenchInterval&)>;
 
 /// Runs the plan to its end and says what was measured, whatever was lost on the way. Blocks; setting `stop` ends it early, its result is
 /// of what was until then. Fails as `check` and `allow_open_files` do, with Code::not_found if a host or the proxy has no address, with
-/// Code::tls if a credential or a trust anchor is unusable, and with the first client's failure if no client came to stand. Threads: starts
-/// its own and joins them.
+/// Code::tls if a credential or a trust anchor is unusable, Code::denied if the first key's password or PIN is wrong, as
+/// pki::open_key_store() does for a key in a token, and with the first client's failure if no client came to stand. Threads: starts its own
+/// and joins them.
 [[nodiscard]] Result<BenchResult> run_bench(const BenchPlan& plan, const std::atomic<bool>& stop, const BenchProgress& progress);
 
 }  // namespace muster::fleet

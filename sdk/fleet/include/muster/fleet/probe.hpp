@@ -71,7 +71,7 @@ struct Tls {
     std::string ca_pem;                  ///< Trust anchors; if there is no directory either: the system's.
     std::filesystem::path ca_directory;  ///< Of such, as `openssl rehash` leaves it.
     std::string chain_pem;               ///< The client's certificate and its issuers; empty: none.
-    std::string key_pem;                 ///< Its key, also as a reference to one in a token, if something has loaded such a key before.
+    std::string key_pem;                 ///< Its key, also as a reference to one in a token.
     std::string key_password;            ///< If it has one.
     bool verify_server = true;
     MqttTlsVersion version = MqttTlsVersion::v12_or_newer;

@@ -158,6 +158,8 @@ def test_the_pin_of_a_load_is_typed_once_for_all_of_it(tmp_path, terminal, token
         words = ["bench", "conn", "-h", broker.mqtts_url, "--cafile", broker.ca_file, "--cert", identity / "chain.pem", "--key", key, "-i", "press-01"]
         for typed, code in (("4711", 0), ("4712", 4)):
             assert answered(terminal(*words, env=token.environment), "Password or PIN of pkcs11:", typed)[0] == code
+        # The key of an identity directory refers to the same.
+        run("bench", "conn", "-h", broker.mqtts_url, "--credentials", tmp_path, "--key-password-file", token.pin_file, env=token.environment, check=True)
 
 
 def test_a_device_enrolls_publishes_and_renews_with_a_pin_that_is_typed_once_for_each(tmp_path, terminal, token):

@@ -97,6 +97,10 @@ TEST_CASE("certificates name the clients, a shared one does not") {
     plan.credentials.resize(1);
     CHECK(layout.sender(1).client_id == "bench-r-1");
     CHECK(layout.credential_of(false, 1) == 0U);
+    plan.clients = 1;
+    plan.peers_have_credentials = true;
+    CHECK(layout.sender(0).client_id == "a");
+    CHECK(layout.receiver(0).client_id == "bench-r-0");
 }
 
 }  // namespace muster::test

@@ -54,7 +54,11 @@ SessionNames Layout::names_of(bool is_receiver, std::uint32_t number) const {
     names.username = expand(patterns.username);
     names.password = patterns.password;
     const auto credential = credential_of(is_receiver, number);
-    if (credential && plan_.credentials.size() > 1) names.client_id = plan_.credentials[*credential].client_id;
+    if (!credential) return names;
+    // Of one that many share no client can have the name.
+    const std::string& own = plan_.credentials[*credential].client_id;
+    const bool is_own = plan_.credentials.size() > 1 || (plan_.clients == 1 && !is_peer(is_receiver));
+    if (is_own && !own.empty()) names.client_id = own;
     return names;
 }
 

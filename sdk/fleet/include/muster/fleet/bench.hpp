@@ -37,7 +37,7 @@ enum class BenchMqtt : std::uint8_t { v311, v5 };
 
 /// A key and its certificate chain in PEM, leaf first.
 struct BenchCredential {
-    std::string client_id;  ///< The certificate's CN.
+    std::string client_id;  ///< The certificate's CN, and its client's id, unless many share it; empty: as BenchNames has it.
     std::string chain_pem;
     std::string key_pem;         ///< Or a reference to a key in a token, as pki::refer_to_key() makes it.
     std::string key_password{};  ///< Or its PIN; if it has one.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """PINs and passwords that are asked for on a terminal, a pseudo-terminal here, and what is said where there is none."""
 import contextlib
+import json
 import os
 import pty
 import select
@@ -145,6 +146,35 @@ def test_a_user_types_the_password_of_pub(tmp_path, terminal):
         words = ["pub", "-h", f"127.0.0.1:{broker.plain_port}", "-u", "acme/dash", "-P", "-t", "x", "-m", "1"]
         for typed, code in (("open sesame", 0), ("mistyped", 4)):
             assert answered(terminal(*words), "Password of acme/dash: ", typed)[0] == code
+
+
+@pytest.fixture(name="dashboard", scope="module")
+def broker_with_an_application(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("dashboard")
+    with Broker(directory / "state", "--listen", "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0") as broker:
+        broker.muster("tenant", "create", "acme", check=True)
+        broker.application("acme", "dash", directory)
+        yield broker
+
+
+@pytest.mark.parametrize("kind", ["conn", "pub", "sub", "pingpong", "fanin", "storm"])
+def test_a_user_types_the_password_of_a_load_once_for_all_clients(dashboard, terminal, kind):
+    ends = ["--duration", "200ms"] if kind in ("conn", "sub") else ["--spread", "50ms"] if kind == "storm" else ["--messages", "2"]
+    words = ["bench", kind, "-h", f"mqtt://127.0.0.1:{dashboard.plain_port}", "-u", "acme/dash", "-P", "-c", 3, *ends]
+    code, output, _ = answered(terminal(*words, "-o", "json"), "Password of acme/dash: ", "open sesame")
+    assert code == 0 and json.loads(output)["connections"]["connected"] >= 3 and "open sesame" not in output
+    assert answered(terminal(*words), "Password of acme/dash: ", "mistyped")[0] == 4
+
+
+def test_what_minus_p_cannot_mean_is_refused_before_anything_is_asked(tmp_path):
+    for words, says in (
+        (["-P"], "a password needs a user name"),
+        (["-P", "-u", "me", "--password-file", tmp_path / "none"], "-P and --password-file exclude each other"),
+        (["-P", "-u", "me"], "give --password-file FILE"),
+        (["--password", "secret", "-u", "me"], "--password"),
+    ):
+        done = run("bench", "conn", "-h", "mqtt://127.0.0.1:1", *words, stdin="secret\n")
+        assert (done.returncode, done.stdout) == (2, "") and says in done.stderr, done
 
 
 def test_the_pin_of_a_load_is_typed_once_for_all_of_it(tmp_path, terminal, token):

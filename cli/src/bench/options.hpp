@@ -37,6 +37,7 @@ struct BenchOptions {
     std::string client_id = "bench-%r-%i";
     std::string username;
     std::string password_file;
+    bool asks_password = false;
     std::string version = "5";
     std::uint32_t keep_alive = 60;
     std::chrono::milliseconds connect_timeout{10'000};

@@ -3,11 +3,16 @@
 #include "bench/questions.hpp"
 
 #include "secrets.hpp"
+#include "terminal.hpp"
 
 #include <utility>
 
 namespace muster::cli::bench {
 namespace {
+
+Error refuse(std::string why, std::string hint = {}) {
+    return {Code::invalid_argument, std::move(why), std::move(hint)};
+}
 
 Result<void> ask_key_password(const BenchOptions& options, fleet::BenchPlan& plan, Io& io) {
     if (options.key.empty() || !plan.credentials.front().key_password.empty()) return {};
@@ -19,9 +24,27 @@ Result<void> ask_key_password(const BenchOptions& options, fleet::BenchPlan& pla
     return {};
 }
 
+Result<void> ask_password(const BenchOptions& options, fleet::BenchPlan& plan, const Io& io) {
+    if (!options.asks_password) return {};
+    if (!io.can_ask()) return refuse("-P: there is no terminal to ask on", "give --password-file FILE");
+    auto password = ask_secret("Password of " + options.username + ": ");
+    if (!password) return std::move(password).error();
+    if (options.peer_password_file.empty()) plan.peer_names.password = *password;
+    plan.names.password = std::move(*password);
+    return {};
+}
+
 }  // namespace
 
+Result<void> check_questions(const BenchOptions& options) {
+    if (!options.asks_password) return {};
+    if (!options.password_file.empty()) return refuse("-P and --password-file exclude each other");
+    if (options.username.empty()) return refuse("a password needs a user name", "give --username");
+    return {};
+}
+
 Result<void> ask_secrets(const BenchOptions& options, fleet::BenchPlan& plan, Io& io) {
+    if (auto asked = ask_password(options, plan, io); !asked) return asked;
     return ask_key_password(options, plan, io);
 }
 

@@ -7,8 +7,11 @@
 
 namespace muster::cli::bench {
 
-/// Asks for the password or PIN of --key, if it needs one and no file has given it. Fails with Code::denied without a terminal, and a hint
-/// which flag to give.
+/// Fails with Code::invalid_argument if -P cannot be meant.
+[[nodiscard]] Result<void> check_questions(const BenchOptions& options);
+
+/// Asks for the clients' password if -P wants it, and for the password or PIN of --key if it needs one and no file has given it. Fails
+/// without a terminal, and a hint which flag to give, with Code::invalid_argument of the one and Code::denied of the other.
 [[nodiscard]] Result<void> ask_secrets(const BenchOptions& options, fleet::BenchPlan& plan, Io& io);
 
 }  // namespace muster::cli::bench

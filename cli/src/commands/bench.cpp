@@ -80,6 +80,7 @@ Result<void> write_output(std::optional<WholeFile>& file, const std::string& tex
 }
 
 Result<Prepared> prepare(const bench::BenchOptions& options, Io& io) {
+    if (auto checked = bench::check_questions(options); !checked) return std::move(checked).error();
     auto plan = bench::plan_of(options, io.in);
     if (!plan) return std::move(plan).error();
     if (io.trace != nullptr) {

@@ -49,7 +49,8 @@ void add_connection_flags(Command& command, BenchOptions& options) {
         .type_name("FILE");
     command.add_option("-i,--client-id", options.client_id, "Client ids: %i is the client's number, %r the run id").show_default();
     command.add_option("-u,--username", options.username, "User name; %i and %r as in --client-id");
-    command.add_option("--password-file", options.password_file, "File of mode 0600 with its password");
+    command.add_option("--password-file", options.password_file, "File of mode 0600 with its password, or - for stdin").type_name("FILE|-");
+    command.add_flag("-P,--ask-password", options.asks_password, "Ask for the password on the terminal: one for all clients");
     command.add_option("-V,--mqtt-version", options.version, "5 or 3.1.1").one_of({"5", "3.1.1"}).show_default();
     command.add_option("-k,--keep-alive", options.keep_alive, "Seconds; 0: none").range(0, 65'535).show_default();
     add_duration(

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pub and sub with --proto: JSON for people, Protobuf on the wire, which protoc reads and writes as well."""
+"""pub, sub and rr with --proto: JSON for people, Protobuf on the wire, which protoc reads and writes as well."""
+import contextlib
 import json
 import pathlib
 import subprocess
 
 import pytest
-from peers import MUSTER, PATIENCE, Broker, need, run
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from peers import MUSTER, PATIENCE, Broker, Mosquitto, PahoClient, need, run
 
 SCHEMA = """
 // What a press says.
@@ -109,6 +112,78 @@ def test_what_protoc_wrote_is_printed_as_json(place, schema):
     assert json.loads(out) == wanted and out.count("\n") == 1
     out, _ = received(place, payload, *flags, "-o", "jsonl")
     assert json.loads(out)["message"] == wanted and "payload" not in json.loads(out)
+
+
+class Responder(PahoClient):
+    """Answers each request with the payload that it has been given, and keeps what it was asked."""
+
+    def __init__(self, broker, answer):
+        super().__init__("responder")
+        self.answer, self.asked = answer, []
+        self.client.on_message = self.reply
+        assert self.connect(broker.port) == 0
+        self.subscribe("ask/#")
+
+    def reply(self, client, data, message):
+        self.asked.append(message.payload)
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.CorrelationData = message.properties.CorrelationData
+        client.publish(message.properties.ResponseTopic, self.answer, 1, properties=properties)
+
+
+@pytest.fixture(name="mosquitto", scope="module")
+def running_mosquitto(tmp_path_factory):
+    with Mosquitto(tmp_path_factory.mktemp("mosquitto")) as mosquitto:
+        yield mosquitto
+
+
+def asked(broker, answer, *flags):
+    """What came of a request, and the payloads of the requests that came."""
+    with contextlib.closing(Responder(broker, answer)) as responder:
+        done = run("rr", "-h", f"127.0.0.1:{broker.port}", "-t", "ask/it", "-e", "answer/me", *flags)
+    return done, responder.asked
+
+
+PART, BATCH = "acme.v1.Reading.Part", "acme.v1.Batch"
+PART_A, BATCH_F = b"\x0a\x01a", b"\x0a\x03\x3a\x01f"
+
+
+def test_a_request_and_its_answer_are_of_the_type(mosquitto, schema):
+    done, requests = asked(mosquitto, PART_A, "--proto", schema, "--message-type", PART, "-m", '{"name": "a"}')
+    assert (done.returncode, done.stdout, done.stderr) == (0, '{"name":"a"}\n', "")
+    assert requests == [PART_A] == [protoc("encode", PART, schema, b'name: "a"')]
+
+
+def test_an_answer_may_be_of_another_type(mosquitto, schema):
+    done, requests = asked(mosquitto, BATCH_F, "--proto", schema, "--message-type", PART, "--response-type", BATCH, "-m", '{"name": "a"}', "-o", "jsonl")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["message"] == {"readings": [{"file": "f"}]}
+    assert requests == [PART_A] and protoc("decode", BATCH, schema, BATCH_F) == b'readings {\n  file: "f"\n}\n'
+
+
+def test_a_request_without_a_type_is_sent_as_it_is(mosquitto, schema):
+    done, requests = asked(mosquitto, BATCH_F, "--proto", schema, "--response-type", BATCH, "-m", "plain {")
+    assert (done.returncode, done.stdout) == (0, '{"readings":[{"file":"f"}]}\n') and requests == [b"plain {"]
+
+
+def test_an_answer_of_no_such_type_is_printed_as_it_is_with_a_warning(mosquitto, schema):
+    done, _ = asked(mosquitto, "none\n", "--proto", schema, "--message-type", PART, "-n")
+    assert (done.returncode, done.stdout) == (0, "none\n\n")
+    assert f"answer/me: not decoded: not a {PART}" in done.stderr
+
+
+def test_a_request_that_is_no_such_json_is_not_sent(mosquitto, schema):
+    done, requests = asked(mosquitto, PART_A, "--proto", schema, "--message-type", PART, "-m", '{"nam": "a"}')
+    assert (done.returncode, done.stdout, requests) == (2, "", []) and "nam" in done.stderr
+
+
+def test_imports_of_a_request_are_looked_for_where_proto_path_says(mosquitto, schema, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "press.proto"
+    elsewhere.write_text(SCHEMA)
+    flags = ["--proto", elsewhere, "--message-type", PART, "-m", "{}"]
+    assert asked(mosquitto, PART_A, *flags)[0].returncode == 5
+    done, requests = asked(mosquitto, PART_A, *flags, "--proto-path", schema.parent)
+    assert (done.stdout, requests) == ('{"name":"a"}\n', [b""])
 
 
 def test_what_is_no_such_message_is_printed_as_it_is_with_a_warning(place, schema):
@@ -253,6 +328,10 @@ def test_groups_and_extensions_of_a_file_are_known_and_have_no_json(place, schem
         (["pub", "-m", "1", "--proto", "FILE"], 2, "--message-type"),
         (["pub", "-m", "1", "--message-type", "A"], 2, "--proto"),
         (["sub", "--proto-path", "/"], 2, "--proto"),
+        (["rr", "-e", "y", "-m", "1", "--proto", "FILE"], 2, "--message-type"),
+        (["rr", "-e", "y", "-m", "1", "--response-type", "A"], 2, "--response-type needs --proto"),
+        (["rr", "-e", "y", "-m", "{}", "--proto", "FILE", "--message-type", "acme.v1.Batch", "--response-type", "acme.v1.None"], 2, "acme.v1.None"),
+        (["rr", "-e", "y", "-m", "{}", "--proto", "FILE", "--message-type", "acme.v1.Batch", "--hex"], 2, "--hex"),
         (["sub", "--proto", "/nonexistent", "--message-type", "A"], 5, "/nonexistent"),
         (["sub", "--proto", "FILE", "--message-type", "A", "--hex"], 2, "--hex"),
         (["sub", "--proto", "FILE", "--message-type", "A", "--decode", "json"], 2, "--decode"),

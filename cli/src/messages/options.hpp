@@ -113,6 +113,7 @@ struct RrOptions {
     std::uint64_t count = 1;
     std::chrono::milliseconds wait{10'000};
     PrintOptions print;
+    std::string response_type;  ///< Of the file in the request's `proto`; empty: the request's type.
 };
 [[nodiscard]] Exit run_rr(const RrOptions& options, Io& io);
 

@@ -30,7 +30,20 @@ Result<void> check_flags(const RrOptions& options) {
                      "leave --mqtt-version away"};
     if (auto checked = fleet::check_topic_name(options.response_topic); !checked) return std::move(checked).error().in("--response-topic");
     if (auto checked = fleet::check_topic_name(options.request.topic); !checked) return checked;
+    if (!options.response_type.empty() && options.request.proto.file.empty())
+        return Error{Code::invalid_argument, "--response-type needs --proto", "name the .proto file that has the type"};
     return check_input(options.request);
+}
+
+// One file has the types of both. Where only the answers' is named, the request is sent as it is.
+RrOptions with_types(const RrOptions& given) {
+    RrOptions options = given;
+    ProtoOptions& request = options.request.proto;
+    options.print.proto = request;
+    if (options.response_type.empty()) return options;
+    options.print.proto.message_type = options.response_type;
+    if (request.message_type.empty()) request = {};
+    return options;
 }
 
 /// One request on one connection.
@@ -113,10 +126,11 @@ Result<void> request(const RrOptions& options, const ConnectionPlan& plan, const
 
 }  // namespace
 
-Exit run_rr(const RrOptions& options, Io& io) {
+Exit run_rr(const RrOptions& given, Io& io) {
     Interrupt interrupt;
     ignore_broken_pipes();
-    if (const auto checked = check_flags(options); !checked) return io.fail(checked.error());
+    if (const auto checked = check_flags(given); !checked) return io.fail(checked.error());
+    const RrOptions options = with_types(given);
     if (const auto end = stop_before(io, "publish to " + options.request.topic)) return *end;
     auto payloads = Payloads::open(options.request, io.in);
     if (!payloads) return io.fail(payloads.error());

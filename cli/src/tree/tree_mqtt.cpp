@@ -130,12 +130,21 @@ void add_rr(Command& app) {
         add_duration(
             command, "-W,--wait", [&options](auto value) { options.wait = value; }, "How long they are waited for (default 10s)");
         add_print_flags(command, options.print);
+        add_proto_flags(command, options.request.proto,
+                        "The request is JSON, and is published as a Protobuf type of this .proto file; answers are printed as JSON");
+        command
+            .add_option("--response-type", options.response_type,
+                        "The answers' type (default: --message-type, which without this is the type of both)")
+            .type_name("TYPE");
         command.notes(
             "The request has MQTT 5's response topic and correlation data (random, or by -D publish correlation-data); an answer is a "
-            "message with the same correlation data. MQTT 3.1.1 has neither.");
+            "message with the same correlation data. MQTT 3.1.1 has neither. With --response-type and no "
+            "--message-type the request is sent as it is.");
         command.examples(
             "muster rr -h mqtts://127.0.0.1:8883 --cafile ca.pem -u acme/dashboard --password-file dashboard.password \\\n"
-            "    -t press-01/command/valve -e press-01/answer/1 -m open");
+            "    -t press-01/command/valve -e press-01/answer/1 -m open\n"
+            "muster rr -h mqtts://127.0.0.1:8883 --identity press-01 -t recipes/get -e answer/1 -m '{\"number\":7}' \\\n"
+            "    --proto recipes.proto --message-type acme.Question --response-type acme.Recipe");
     });
 }
 

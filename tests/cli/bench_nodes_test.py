@@ -73,11 +73,13 @@ def test_how_many_attempts_may_fail_an_assertion_can_say(nodes):
         assert bench("conn", *words, "failed<2").returncode == 13
 
 
-def test_every_node_is_tried_once_before_the_load():
-    with held_port() as first, held_port() as second:
-        done = bench("conn", "-h", f"mqtt://127.0.0.1:{first},mqtt://127.0.0.1:{second}", "-c", 4)
-    assert done.returncode == 7 and done.stdout == ""
-    assert "Connection refused" in done.stderr and str(first) in done.stderr + str(second)
+@pytest.mark.parametrize("clients", [1, 4])
+def test_every_node_is_tried_once_before_the_load_and_named_if_it_is_away(clients):
+    with held_port() as first, held_port() as second, held_port() as third:
+        nodes = ",".join(f"mqtt://127.0.0.1:{port}" for port in (first, second, third))
+        done = run("bench", "conn", "-h", nodes, "-c", clients, "--threads", 2 if clients > 1 else 1)
+    assert (done.returncode, done.stdout) == (7, "")
+    assert "muster: error: " + "; ".join(f"127.0.0.1:{port}: connecting failed: Connection refused" for port in (first, second, third)) + "\n" in done.stderr
 
 
 def test_who_is_refused_does_not_try_elsewhere(tmp_path, nodes):

@@ -77,6 +77,20 @@ std::optional<TlsPlan> tls_of(const BenchPlan& plan, std::shared_ptr<TlsCredenti
     return tls;
 }
 
+// Of each node what its first client met: one that is away and one that refuses are mended in two places.
+Error nobody_connected(const std::vector<std::unique_ptr<BenchWorker>>& workers) {
+    std::vector<Error> failures;
+    for (std::size_t node = 0; node < workers.front()->findings().first_failures.size(); ++node) {
+        const auto has_failed = [node](const auto& worker) { return worker->findings().first_failures[node].has_value(); };
+        const auto worker = std::find_if(workers.begin(), workers.end(), has_failed);
+        if (worker != workers.end()) failures.push_back(*(*worker)->findings().first_failures[node]);
+    }
+    if (failures.empty()) return {Code::timeout, "no client connected in time"};
+    std::string all = failures.front().message();
+    for (std::size_t i = 1; i < failures.size(); ++i) all += "; " + failures[i].message();
+    return {failures.front().code(), std::move(all), failures.front().hint()};
+}
+
 /// One run. Threads: the calling one; it starts and joins the workers'.
 class BenchRun {
 public:
@@ -209,10 +223,7 @@ Result<void> BenchRun::connect_all() {
     if (tally.connections.connected > 0) result_.connecting = tally.last_ready - begin;
     if (tally.connections.connected > 0 || result_.interrupted) return {};
     join();
-    for (const auto& worker : workers_) {
-        if (worker->findings().failures.first()) return *worker->findings().failures.first();
-    }
-    return Error{Code::timeout, "no client connected in time"};
+    return nobody_connected(workers_);
 }
 
 void BenchRun::cut() {

@@ -41,6 +41,7 @@ BenchWorker::BenchWorker(const BenchSetup& setup, std::uint32_t index, BenchCont
       scratch_(scratch_bytes, '\0') {
     MUSTER_REQUIRE(epoll_ >= 0);
     findings_.nodes.resize(setup.nodes.size());
+    findings_.first_failures.resize(setup.nodes.size());
     const Layout& layout = setup.layout;
     for (std::uint32_t number = index; number < layout.receivers(); number += setup.threads) {
         add_client(layout.receiver(number), number, true);

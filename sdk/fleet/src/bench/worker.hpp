@@ -54,7 +54,8 @@ struct BenchFindings {
     Histogram latency;
     std::vector<std::chrono::nanoseconds> recoveries;  ///< Since the cut, in the order of the returns.
     FailureTable failures;
-    std::vector<BenchNode> nodes;  ///< Without their names.
+    std::vector<BenchNode> nodes;                      ///< Without their names.
+    std::vector<std::optional<Error>> first_failures;  ///< Of each node.
 };
 
 /// Client n of a group belongs to worker n modulo their number.

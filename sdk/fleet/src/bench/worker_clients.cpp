@@ -174,7 +174,9 @@ void BenchWorker::end(std::uint32_t slot, const Error& why) {
     const bool stood = std::exchange(client.stands, false);
     client.close();
     const bool has_others = setup_.nodes.size() > 1;
-    findings_.failures.add(has_others ? why.in(place_of(node_of(client).endpoint)) : why);
+    const Error named = has_others ? why.in(place_of(node_of(client).endpoint)) : why;
+    findings_.failures.add(named);
+    if (auto& first = findings_.first_failures[client.node]; !first) first = named;
     BenchNode& node = findings_.nodes[client.node];
     if (stood) {
         --tally_.standing;

@@ -40,6 +40,7 @@ struct Io {
     bool says_yes = false;        ///< To what would be asked before something is lost.
     bool is_dry_run = false;      ///< Nothing is to be changed, only said (consent.hpp).
     bool is_verbose = false;      ///< Lines on `err` say when.
+    bool has_time_limit = false;  ///< --timeout ends the command: it needs no limit of its own.
     std::string context{};        ///< The name of the one in use; empty: none.
     Trace* trace = nullptr;       ///< Is told what goes over the network; none: nobody is.
     std::ostream* log = nullptr;  ///< Gets every line of `err` too, with its time.

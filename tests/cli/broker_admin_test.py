@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """broker status, clients and kick, over the UNIX socket and over TCP with a token."""
 import json
+import signal
 import socket
+import subprocess
 import urllib.error
 import urllib.request
 
 import pytest
-from peers import PATIENCE, Broker, PahoClient, paho, run
+from peers import MUSTER, PATIENCE, Broker, PahoClient, paho, run
 
 BOTH = ("--listen", "mqtts://127.0.0.1:0", "--listen", "mqtt://127.0.0.1:0")
 
@@ -128,6 +130,19 @@ def test_a_broker_that_was_stopped_is_gone_and_its_directory_free(broker, tmp_pa
     assert run("broker", "stop", "--admin", broker.admin).returncode == 7
     with Broker(tmp_path / "data") as again:
         assert again.muster("broker", "status").returncode == 0
+
+
+def test_a_stop_takes_as_long_as_timeout_allows(broker):
+    """The broker cannot end while it is halted: at first nobody may wait so long, then somebody may wait longer than is usual."""
+    broker.process.send_signal(signal.SIGSTOP)
+    done = broker.muster("broker", "stop", "--timeout", "200ms")
+    assert done.returncode == 9 and "not done within 200 ms" in done.stderr
+    with subprocess.Popen([MUSTER, "broker", "stop", "--admin", broker.admin, "--timeout", "2m"], stderr=subprocess.PIPE, text=True) as patient:
+        with pytest.raises(subprocess.TimeoutExpired):
+            patient.wait(31)  # Without --timeout it is over after 30 s.
+        broker.process.send_signal(signal.SIGCONT)
+        assert patient.wait(PATIENCE) == 0, patient.stderr.read()
+    assert broker.process.wait(PATIENCE) == 0
 
 
 def test_what_no_broker_run_serves_is_not_stopped(broker, tmp_path):

@@ -23,6 +23,7 @@
 namespace muster::cli {
 namespace {
 
+// Where --timeout says nothing.
 constexpr std::chrono::milliseconds patience{30'000};
 constexpr std::string_view scheme = "unix:";
 
@@ -89,12 +90,18 @@ Result<void> tell(pid_t pid) {
 }
 
 // Of a process that ended before it could be looked at, there is nothing to wait for.
-Result<void> end_process(pid_t pid) {
+Result<void> end_process(pid_t pid, const Io& io) {
     const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (auto told = tell(pid); !told) return told;
     pollfd waiting{process.get(), POLLIN, 0};
-    if (process.get() < 0 || ::poll(&waiting, 1, static_cast<int>(patience.count())) == 1) return {};
-    return Error{Code::timeout, "process " + std::to_string(pid) + " was told to stop, and has not ended within 30 s"};
+    const int limit = io.has_time_limit ? -1 : static_cast<int>(patience.count());
+    if (process.get() < 0) return {};
+    int ended = 0;
+    do ended = ::poll(&waiting, 1, limit);
+    while (ended < 0 && errno == EINTR);
+    if (ended == 1) return {};
+    return Error{Code::timeout, "process " + std::to_string(pid) + " was told to stop, and has not ended within 30 s",
+                 "give a longer --timeout"};
 }
 
 }  // namespace
@@ -105,7 +112,7 @@ Exit run_broker_stop(const BrokerStopOptions& options, Io& io) {
     if (const auto end = stop_before(io, "stop the broker at " + options.admin)) return *end;
     // A broker waits for the command that it runs, and so for us: neither would end.
     const bool waits_for_us = is_started_by(*pid);
-    if (const auto ended = waits_for_us ? tell(*pid) : end_process(*pid); !ended) return io.fail(ended.error());
+    if (const auto ended = waits_for_us ? tell(*pid) : end_process(*pid, io); !ended) return io.fail(ended.error());
     io.say(waits_for_us ? "told the broker at " + options.admin + " to stop; it ends with the command that it runs"
                         : "stopped the broker at " + options.admin);
     return Exit::ok;

@@ -86,6 +86,7 @@ Result<void> apply_globals(const GlobalOptions& options, Io& io, std::ofstream& 
     io.takes_input = !options.no_input;
     io.says_yes = options.yes;
     io.is_dry_run = options.dry_run;
+    io.has_time_limit = options.timeout.has_value();
     io.colours_out = wants_colour(options.colour, io.out_is_terminal);
     io.colours_err = wants_colour(options.colour, io.err_is_terminal);
     if (options.log_file.empty()) return {};

@@ -37,6 +37,7 @@ void add_broker_admin_commands(Command& broker) {
                                    [](Command& command, BrokerStopOptions& options) {
                                        command.mutates();
                                        command.add_option("--admin", options.admin, "unix:PATH of the broker's admin socket");
+                                       command.notes("It waits for up to 30 s, or as long as --timeout says.");
                                        command.examples("muster broker stop --admin unix:fleet/admin.sock");
                                    });
     add_command<BrokerLogsOptions>(

@@ -68,6 +68,19 @@ def test_a_wrong_password_a_wrong_client_id_and_a_tenant_without_passwords_are_r
     assert "muster tenant set strict --device-passwords" in refused.stderr
 
 
+@pytest.mark.parametrize("letter", ["x", "\x01"], ids=["letters", "what JSON writes as six bytes"])
+def test_a_password_may_be_as_long_as_a_token_with_many_claims(broker, tmp_path, letter):
+    longest = letter * 8_192
+    assert set_password(broker, "long", longest).returncode == 0
+    assert enter(broker, "long", "acme/long", longest) == 0
+    for wrong in (longest[:-1], longest + letter, longest * 7, longest[:-1] + "y"):
+        assert enter(broker, "long", "acme/long", wrong) == BAD_USER_NAME_OR_PASSWORD
+    refused = set_password(broker, "long", longest + letter)
+    assert refused.returncode == 2 and "the password has more than 8192 bytes" in refused.stderr
+    broker.application("acme", "long-board", tmp_path, longest)
+    assert enter(broker, "", "acme/long-board", longest) == 0
+
+
 def test_a_new_password_replaces_the_old_one_at_once(broker):
     set_password(broker, "press-04", "old")
     assert enter(broker, "press-04", "acme/press-04", "old") == 0

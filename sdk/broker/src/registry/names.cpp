@@ -99,9 +99,10 @@ Result<std::string> parse_serial(std::string_view text) {
 }
 
 Result<void> check_password(std::string_view password) {
-    const std::string hint = "use 1 to 1024 bytes";
+    const std::string most = std::to_string(max_password_bytes) + " bytes";
+    const std::string hint = "use 1 to " + most;
     if (password.empty()) return Error{Code::invalid_argument, "the password is empty", hint};
-    if (password.size() > max_password_bytes) return Error{Code::invalid_argument, "the password has more than 1024 bytes", hint};
+    if (password.size() > max_password_bytes) return Error{Code::invalid_argument, "the password has more than " + most, hint};
     return {};
 }
 

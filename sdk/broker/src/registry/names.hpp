@@ -20,7 +20,7 @@ Result<void> check_user_name(std::string_view name);
 /// A certificate's serial as the registry has it: hexadecimal in capitals, of an even length, without leading zeros otherwise. Small
 /// letters and colons are taken too. Fails with Code::invalid_argument.
 Result<std::string> parse_serial(std::string_view text);
-/// 1 to 1024 bytes.
+/// 1 to 8192 bytes.
 Result<void> check_password(std::string_view password);
 
 }  // namespace muster::testbroker::registry

@@ -137,7 +137,7 @@ public:
     /// Whether a tenant with this issuing CA has been deleted: the CA must not serve another one.
     Result<bool> is_retired(std::string_view issuer_sha256) const;
 
-    /// As Broker::set_application. The user name is 1 to 64 of `[A-Za-z0-9._-]`, the password 1 to 1024 bytes.
+    /// As Broker::set_application. The user name is 1 to 64 of `[A-Za-z0-9._-]`, the password 1 to 8192 bytes.
     Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password);
 
     /// Whether the password would be taken now; a wrong one counts against the device. Code::denied: wrong, blocked after 10 wrong ones, or

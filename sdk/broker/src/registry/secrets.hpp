@@ -20,7 +20,8 @@ Result<std::string> make_one_time_password();
 /// Whether both are the same, in a time that depends on their lengths only.
 [[nodiscard]] bool is_same_secret(std::string_view a, std::string_view b);
 
-constexpr std::size_t max_password_bytes = 1'024;
+/// A JWT with many claims has some thousand bytes. In JSON, where each may become six, it still fits into a request to the admin API.
+constexpr std::size_t max_password_bytes = 8'192;
 
 /// How hard guessing a password is: scrypt's N as its binary logarithm.
 constexpr unsigned default_password_cost = 14;  // 16 MiB with r = 8: some 50 ms, and too much memory for cheap parallel guessing.

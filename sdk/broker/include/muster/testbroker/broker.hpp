@@ -248,13 +248,13 @@ public:
 
     /// Gives a device a password, with which it connects as user `<tenant>/<device_id>` and with its id as client id (or none); registers a
     /// device that is not, and replaces an older password. The id is 1 to 1024 bytes of UTF-8 without control characters, the password 1 to
-    /// 1024 bytes. Fails with Code::not_found (tenant), Code::denied (the tenant allows no device passwords), Code::invalid_argument,
+    /// 8192 bytes. Fails with Code::not_found (tenant), Code::denied (the tenant allows no device passwords), Code::invalid_argument,
     /// Code::conflict (an application has that name).
     Result<void> set_device_password(std::string_view tenant, std::string_view device_id, std::string_view password);
 
-    /// Adds an application principal, which connects with user name `<tenant>/<user>` and this password; a second call sets a new password.
-    /// Within a tenant a name is either a device's or an application's. Fails with Code::not_found, Code::invalid_argument, Code::conflict
-    /// (a device has that name).
+    /// Adds an application principal, which connects with user name `<tenant>/<user>` and this password of 1 to 8192 bytes; a second call
+    /// sets a new password. Within a tenant a name is either a device's or an application's. Fails with Code::not_found,
+    /// Code::invalid_argument, Code::conflict (a device has that name).
     Result<void> set_application(std::string_view tenant, std::string_view user, std::string_view password);
     /// Signs a certificate with which the application connects, instead of a password or beside it; adds the application if there is none
     /// of that name. `csr_pem` is a PKCS#10 request whose one CN is `user`. It is an application's certificate because the registry has

@@ -67,8 +67,7 @@ BenchGreeting greeting_of(const DeviceConfig& config) {
     will.payload = config.will.payload;
     will.qos = config.will.qos;
     will.retain = config.will.retain;
-    if (config.will_delay.count() > 0 && is_v5)
-        will.properties.will_delay_interval = static_cast<std::uint32_t>(config.will_delay.count());
+    if (config.will_delay.count() > 0 && is_v5) will.properties.will_delay_interval = static_cast<std::uint32_t>(config.will_delay.count());
     greeting.will = std::move(will);
     return greeting;
 }

@@ -122,8 +122,8 @@ struct SimulationPlan {
     SimulatedKind kind = SimulatedKind::full;
     std::vector<SimulatedIdentity> devices;  ///< 1 to 1,000,000, of kind `full` to 2,000.
     /// Nodes of a broker, of one scheme: `mqtts://host:port`, `mqtt://host:port`, or `wss` and `ws` with a path. Device n (of its group)
-    /// begins at node n modulo their number. Full devices change to another as the SDK does; light ones go on to the next when one cannot be
-    /// reached, does not answer or is unavailable.
+    /// begins at node n modulo their number. Full devices change to another as the SDK does; light ones go on to the next when one cannot
+    /// be reached, does not answer or is unavailable.
     std::vector<std::string> endpoints;
     ProxyConfig proxy;                        ///< To all of them, also for the observer; not from the environment.
     std::filesystem::path ca_file;            ///< Empty: each device's own, `ca.pem` of its identity directory.

@@ -47,6 +47,7 @@ BEFORE = {
 BETWEEN = {
     "muster device register -f": "muster device delete lathe-001 lathe-002 -T acme",
     "muster device register lamp-01": "muster tenant set acme --device-passwords",
+    "muster rr": "cooking",
 }
 STEPS = {
     "hello": "muster pub -h mqtts://127.0.0.1:8883 --identity press-01 -t telemetry/hello -m hello",
@@ -55,6 +56,11 @@ STEPS = {
     # The topics of a request are the application's: those of a device have no client id before them.
     "answering": "(set -- $(muster sub -h mqtts://127.0.0.1:8883 --identity press-01 -t command/valve -C 1 -F '%R %D'); "
     "muster pub -h mqtts://127.0.0.1:8883 --identity press-01 -t ${1#press-01/} -D publish correlation-data $2 -m done) >answering 2>&1 & "
+    "until muster broker clients -T acme -o json | grep -q 'press-01'; do :; done",
+    "cooking": "echo 'syntax = \"proto3\"; package acme; message Question { int32 number = 1; } message Recipe { string name = 1; }' >recipes.proto; "
+    "(set -- $(muster sub -h mqtts://127.0.0.1:8883 --identity press-01 -t recipes/get -C 1 -F '%R %D'); "
+    "muster pub -h mqtts://127.0.0.1:8883 --identity press-01 -t ${1#press-01/} -D publish correlation-data $2 -m '{\"name\":\"bread\"}' "
+    "--proto recipes.proto --message-type acme.Recipe) >cooking 2>&1 & "
     "until muster broker clients -T acme -o json | grep -q 'press-01'; do :; done",
     "waiting": "muster tenant set acme --manual-approval; muster device delete press-01 -T acme; rm -rf press-01 press-01.otp; "
     "muster device register press-01 -T acme --otp-file press-01.otp; "

@@ -143,7 +143,8 @@ void add_rr(Command& app) {
         command.examples(
             "muster rr -h mqtts://127.0.0.1:8883 --cafile ca.pem -u acme/dashboard --password-file dashboard.password \\\n"
             "    -t press-01/command/valve -e press-01/answer/1 -m open\n"
-            "muster rr -h mqtts://127.0.0.1:8883 --identity press-01 -t recipes/get -e answer/1 -m '{\"number\":7}' \\\n"
+            "muster rr -h mqtts://127.0.0.1:8883 --cafile ca.pem -u acme/dashboard --password-file dashboard.password \\\n"
+            "    -t press-01/recipes/get -e press-01/answer/1 -m '{\"number\":7}' \\\n"
             "    --proto recipes.proto --message-type acme.Question --response-type acme.Recipe");
     });
 }

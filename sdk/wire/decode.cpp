@@ -59,8 +59,8 @@ void check_header(Reader& reader, const Frame& frame, Version version) {
 
 // `read` fills the packet; what is left over is malformed.
 template <class P, class Read>
-Decoded finish(const Frame& frame, Version version, Read read) {
-    Reader reader(frame.body);
+Decoded finish(const Frame& frame, Version version, std::size_t most_user_properties, Read read) {
+    Reader reader(frame.body, most_user_properties);
     Decoded decoded(std::in_place_type<Packet>, std::in_place_type<P>);
     P& packet = *std::get_if<P>(std::get_if<Packet>(&decoded));
     if constexpr (!std::is_same_v<P, Connect>) check_header(reader, frame, version);
@@ -85,41 +85,49 @@ ReasonCode read_reason(Reader& reader, PacketType packet) {
     return reason;
 }
 
-Decoded decode(const Frame& frame, Version version) {
+Decoded decode(const Frame& frame, Version version, std::size_t most_user_properties) {
     const auto nothing = [](Reader& /*reader*/, auto& /*packet*/) {};
     const auto acknowledgement = [version](Reader& reader, auto& packet) { read_acknowledgement(reader, version, packet); };
     switch (frame.type) {
         case PacketType::connect:
-            return finish<Connect>(frame, version, [](Reader& reader, auto& packet) { read_connect(reader, packet); });
+            return finish<Connect>(frame, version, most_user_properties,
+                                   [](Reader& reader, auto& packet) { read_connect(reader, packet); });
         case PacketType::connack:
-            return finish<Connack>(frame, version, [&](Reader& reader, auto& packet) { read_connack(reader, version, packet); });
+            return finish<Connack>(frame, version, most_user_properties,
+                                   [&](Reader& reader, auto& packet) { read_connack(reader, version, packet); });
         case PacketType::publish:
-            return finish<Publish>(frame, version,
+            return finish<Publish>(frame, version, most_user_properties,
                                    [&](Reader& reader, auto& packet) { read_publish(reader, frame.flags, version, packet); });
         case PacketType::puback:
-            return finish<Puback>(frame, version, acknowledgement);
+            return finish<Puback>(frame, version, most_user_properties, acknowledgement);
         case PacketType::pubrec:
-            return finish<Pubrec>(frame, version, acknowledgement);
+            return finish<Pubrec>(frame, version, most_user_properties, acknowledgement);
         case PacketType::pubrel:
-            return finish<Pubrel>(frame, version, acknowledgement);
+            return finish<Pubrel>(frame, version, most_user_properties, acknowledgement);
         case PacketType::pubcomp:
-            return finish<Pubcomp>(frame, version, acknowledgement);
+            return finish<Pubcomp>(frame, version, most_user_properties, acknowledgement);
         case PacketType::subscribe:
-            return finish<Subscribe>(frame, version, [&](Reader& reader, auto& packet) { read_subscribe(reader, version, packet); });
+            return finish<Subscribe>(frame, version, most_user_properties,
+                                     [&](Reader& reader, auto& packet) { read_subscribe(reader, version, packet); });
         case PacketType::suback:
-            return finish<Suback>(frame, version, [&](Reader& reader, auto& packet) { read_suback(reader, version, packet); });
+            return finish<Suback>(frame, version, most_user_properties,
+                                  [&](Reader& reader, auto& packet) { read_suback(reader, version, packet); });
         case PacketType::unsubscribe:
-            return finish<Unsubscribe>(frame, version, [&](Reader& reader, auto& packet) { read_unsubscribe(reader, version, packet); });
+            return finish<Unsubscribe>(frame, version, most_user_properties,
+                                       [&](Reader& reader, auto& packet) { read_unsubscribe(reader, version, packet); });
         case PacketType::unsuback:
-            return finish<Unsuback>(frame, version, [&](Reader& reader, auto& packet) { read_unsuback(reader, version, packet); });
+            return finish<Unsuback>(frame, version, most_user_properties,
+                                    [&](Reader& reader, auto& packet) { read_unsuback(reader, version, packet); });
         case PacketType::pingreq:
-            return finish<Pingreq>(frame, version, nothing);
+            return finish<Pingreq>(frame, version, most_user_properties, nothing);
         case PacketType::pingresp:
-            return finish<Pingresp>(frame, version, nothing);
+            return finish<Pingresp>(frame, version, most_user_properties, nothing);
         case PacketType::disconnect:
-            return finish<Disconnect>(frame, version, [&](Reader& reader, auto& packet) { read_disconnect(reader, version, packet); });
+            return finish<Disconnect>(frame, version, most_user_properties,
+                                      [&](Reader& reader, auto& packet) { read_disconnect(reader, version, packet); });
         case PacketType::auth:
-            return finish<Auth>(frame, version, [&](Reader& reader, auto& packet) { read_auth(reader, version, packet); });
+            return finish<Auth>(frame, version, most_user_properties,
+                                [&](Reader& reader, auto& packet) { read_auth(reader, version, packet); });
     }
     return DecodeError{ReasonCode::malformed_packet, "an unknown packet type"};
 }

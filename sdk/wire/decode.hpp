@@ -11,8 +11,8 @@ namespace muster::wire {
 
 using Decoded = std::variant<Packet, DecodeError>;
 
-/// Decodes a packet of either direction; `version` is the connection's, which a CONNECT says itself. The packet's views point into the
-/// frame's buffer.
-[[nodiscard]] Decoded decode(const Frame& frame, Version version);
+/// Decodes a packet of either direction; `version` is the connection's, which a CONNECT says itself. More user properties are refused. The
+/// packet's views point into the frame's buffer.
+[[nodiscard]] Decoded decode(const Frame& frame, Version version, std::size_t most_user_properties = max_user_properties);
 
 }  // namespace muster::wire

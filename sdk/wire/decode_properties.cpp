@@ -40,7 +40,7 @@ void read_response_topic(Reader& reader, Properties& to) {
 }
 
 void read_user_property(Reader& reader, Properties& to) {
-    if (to.user_properties.size() == max_user_properties) reader.fail(ReasonCode::quota_exceeded, "more than 64 user properties");
+    if (to.user_properties.size() == reader.most_user_properties()) reader.fail(ReasonCode::quota_exceeded, "too many user properties");
     const std::string_view name = reader.text();
     to.user_properties.emplace_back(name, reader.text());
 }
@@ -109,7 +109,7 @@ void read_property(Reader& reader, PropertyId id, Place place, Properties& to) {
 void read_properties(Reader& reader, Place place, Properties& properties) {
     const std::uint32_t length = reader.variable_byte_integer();
     if (length == 0) return;
-    Reader inner(reader.take(length));
+    Reader inner(reader.take(length), reader.most_user_properties());
     while (!inner.at_end()) {
         // Every identifier is below 128; a longer one is none (section 2.2.2.2).
         const std::uint32_t number = inner.variable_byte_integer();

@@ -62,7 +62,6 @@ struct Fields {
         }
     }
     void put_user_properties(const std::vector<std::pair<std::string_view, std::string_view>>& values) const {
-        MUSTER_REQUIRE(values.size() <= max_user_properties);
         for (const auto& [name, value] : values) {
             put_id(Id::user_property);
             put_text(out, name);

@@ -14,10 +14,12 @@ namespace muster::wire {
 /// The first failure is kept; everything after it reads as empty. Threads: one.
 class Reader {
 public:
-    explicit Reader(std::string_view bytes) : rest_(bytes) {}
+    explicit Reader(std::string_view bytes, std::size_t most_user_properties = max_user_properties)
+        : rest_(bytes), most_user_properties_(most_user_properties) {}
 
     [[nodiscard]] bool ok() const { return error_.what[0] == '\0'; }
     [[nodiscard]] const DecodeError& error() const { return error_; }
+    [[nodiscard]] std::size_t most_user_properties() const { return most_user_properties_; }
     [[nodiscard]] bool at_end() const { return rest_.empty(); }
 
     void fail(const DecodeError& error) {
@@ -64,6 +66,7 @@ private:
         return value;
     }
     std::string_view rest_;
+    std::size_t most_user_properties_;
     DecodeError error_{};
 };
 

@@ -11,7 +11,7 @@ namespace muster::wire {
 constexpr std::size_t max_string_bytes = 65'535;
 /// Four bytes of seven bits (section 1.5.5); also of a remaining length.
 constexpr std::size_t max_variable_byte_integer = 268'435'455;
-/// More than this many in one packet cost memory without a use; the specification has no limit.
+/// More than this many in one packet cost a server memory without a use; the specification has no limit.
 constexpr std::size_t max_user_properties = 64;
 
 enum class Version : std::uint8_t { v311 = 4, v5 = 5 };

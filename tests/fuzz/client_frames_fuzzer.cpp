@@ -2,8 +2,8 @@
 // Whatever a server sends as WebSocket frames: how it arrives in pieces does not matter, and what is answered is a pong for each ping.
 // The input: a byte that says how many bytes come at a time (0: all at once), then frames.
 #include "check.hpp"
-#include "client/websocket_frames.hpp"
 #include "support/seeded_random.hpp"
+#include "transport/websocket_frames.hpp"
 
 #include <optional>
 #include <string>
@@ -20,7 +20,7 @@ struct Got {
 
 Got read(std::string_view frames, std::size_t piece) {
     Got got;
-    fleet::WebSocketReader reader;
+    transport::WebSocketReader reader;
     test::SeededRandom masks(1);
     while (!frames.empty() && !got.failure) {
         const auto now = frames.substr(0, piece);
@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     promise(whole.bytes.size() + whole.answers.size() <= 4 * frames.size(),
             "what comes out is no more than went in, and the heads of pongs");
     std::string sent;
-    muster::fleet::append_websocket_frame(frames, static_cast<std::uint32_t>(size) * 0x01020408U, sent);
+    muster::transport::append_websocket_frame(frames, static_cast<std::uint32_t>(size) * 0x01020408U, sent);
     promise(unmasked(sent) == frames, "what is sent is what was meant");
     return 0;
 }

@@ -3,10 +3,10 @@
 // yes opens nothing, and a head that does not end is not read for ever.
 // The input: whose answer it is (odd: a server's), how many bytes come at a time (0: all at once), the answer.
 #include "check.hpp"
-#include "client/http_head.hpp"
 #include "client/http_tunnel.hpp"
-#include "client/websocket.hpp"
 #include "support/sample_nonce.hpp"
+#include "transport/http_head.hpp"
+#include "transport/websocket.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -16,7 +16,7 @@
 namespace muster::fuzz {
 namespace {
 
-using fleet::max_http_head_bytes;
+using transport::max_http_head_bytes;
 
 struct Got {
     bool is_open = false;
@@ -64,7 +64,7 @@ Got ask_server(std::string_view rest, std::size_t piece) {
     Got got;
     test::SampleNonce nonce;
     const base::Endpoint endpoint{"ws", "broker.example", 80, "/mqtt"};
-    fleet::WebSocketClient websocket(endpoint, nonce, [&](const fleet::MqttPacket& note) { got.told.push_back(note.fields[0].value); });
+    transport::WebSocketClient websocket(endpoint, nonce, [&](bool /*is_sent*/, const std::string& line) { got.told.push_back(line); });
     websocket.begin();
     websocket.output().clear();
     for (std::size_t read = 0; !rest.empty() && !got.failure;) {

@@ -20,7 +20,7 @@ LAYERS = {
     "store": ({"base"}, set()),
     "outbox": ({"base", "store"}, {"stored_outbox"}),
     "policy": ({"base", "payload", "outbox"}, {"device_config"}),
-    "transport": ({"base", "pki"}, set()),
+    "transport": ({"base", "pki", "wire"}, set()),
     "session": ({"base", "outbox"}, {"device_config"}),
     "enroll": ({"base", "pki"}, {"enroll", "enroller", "est", "est_observer", "renew", "pki", "key_store", "inspection", "server_inspection"}),
     "provision": ({"base", "pki", "transport", "enroll"}, {"pki", "enroller", "fleet_provisioning"}),
@@ -117,7 +117,7 @@ def check_layer(where, layer, text):
                 yield f"{where}: layer {layer} may not include <{name}>"
         elif parts[0] in LAYERS and len(parts) > 1 and parts[0] != layer and parts[0] not in layers:
             yield f'{where}: layer {layer} may not include layer {parts[0]} ("{name}")'
-        elif parts[0] in BROKER_PARTS | {"wire", "boost"}:
+        elif parts[0] in (BROKER_PARTS | {"wire", "boost"}) - layers:
             yield f'{where}: the SDK may not include "{name}"'
 
 
@@ -158,8 +158,8 @@ def check_text(where, text):
                 yield f'{where}: wire may include the vocabulary and base only, not "{name}"'
     elif where.startswith("sdk/fleet/"):
         for _, name in INCLUDE.findall(text):
-            if name.split("/")[0] in (set(LAYERS) - {"base", "pki"}) | BROKER_PARTS:
-                yield f'{where}: the fleet may include the vocabulary, base, pki and wire only, not "{name}"'
+            if name.split("/")[0] in (set(LAYERS) - {"base", "pki", "transport"}) | BROKER_PARTS:
+                yield f'{where}: the fleet may include the vocabulary, base, pki, transport and wire only, not "{name}"'
     elif where.startswith(("cli/", "bindings/", "examples/")):
         yield from check_user(where, text)
 

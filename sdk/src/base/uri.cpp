@@ -70,8 +70,12 @@ bool Endpoint::is_loopback() const {
     return ::inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+std::string Endpoint::authority() const {
+    return (is_ipv6(host) ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 std::string Endpoint::url() const {
-    return scheme + "://" + (is_ipv6(host) ? "[" + host + "]" : host) + ":" + std::to_string(port) + path;
+    return scheme + "://" + authority() + path;
 }
 
 Result<Endpoint> parse_endpoint(std::string_view text) {

@@ -20,6 +20,8 @@ struct Endpoint {
     [[nodiscard]] bool is_websocket() const { return scheme == "ws" || scheme == "wss"; }
     /// Whether the host is `localhost`, in 127.0.0.0/8 or ::1, as written; no name is resolved.
     [[nodiscard]] bool is_loopback() const;
+    /// `host:port`, with brackets around IPv6, as HTTP's Host and CONNECT have it.
+    [[nodiscard]] std::string authority() const;
     /// `mqtts://host:port`, with brackets around IPv6; `wss://host:port/path`.
     [[nodiscard]] std::string url() const;
 };

@@ -111,6 +111,13 @@ const EVP_MD* signature_digest(const EVP_PKEY& key) {
     return EVP_PKEY_is_a(&key, "EC") == 1 && EVP_PKEY_get_bits(&key) >= p384_bits ? EVP_sha384() : EVP_sha256();
 }
 
+std::string sha1(std::string_view bytes) {
+    std::array<char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, EVP_sha1(), nullptr);
+    return {digest.data(), size};
+}
+
 std::string sha256_hex(std::string_view bytes) {
     static constexpr char digits[] = "0123456789abcdef";
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};

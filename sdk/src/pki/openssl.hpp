@@ -64,6 +64,9 @@ Result<std::vector<Certificate>> parse_certificates(std::string_view pem);
 /// What a key signs certificates and requests with; null for EdDSA, which hashes for itself (RFC 8410, section 3).
 [[nodiscard]] const EVP_MD* signature_digest(const EVP_PKEY& key);
 
+/// The 20 bytes of SHA-1, for protocols that have it where nothing depends on its strength.
+[[nodiscard]] std::string sha1(std::string_view bytes);
+
 /// Lower-case hexadecimal SHA-256.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 

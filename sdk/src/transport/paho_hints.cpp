@@ -2,10 +2,8 @@
 // What a broker says besides its refusal.
 #include "transport/paho_hints.hpp"
 
+#include "transport/mqtt_reasons.hpp"
 #include "transport/paho_properties.hpp"
-
-#include <charconv>
-#include <cstdint>
 
 namespace muster::transport {
 
@@ -20,12 +18,7 @@ bool is_refusal_to_follow(const mqtt::properties& connack) {
 void take_hints(const mqtt::properties& disconnect, LinkDown& down) {
     if (disconnect.contains(mqtt::property::SERVER_REFERENCE))
         down.server_reference = mqtt::get<std::string>(disconnect, mqtt::property::SERVER_REFERENCE);
-    const auto text = user_property(disconnect, "retry-after");
-    if (!text) return;
-    std::uint32_t seconds = 0;
-    const auto* end = text->data() + text->size();
-    const auto [rest, error] = std::from_chars(text->data(), end, seconds);
-    if (error == std::errc() && rest == end) down.retry_after = std::chrono::seconds(seconds);
+    if (const auto text = user_property(disconnect, "retry-after")) take_retry_after(*text, down);
 }
 
 }  // namespace muster::transport

@@ -2,8 +2,8 @@
 // One connection attempt on one Paho client.
 #include "transport/paho_link.hpp"
 
-#include "base/topic.hpp"
 #include "pki/tls_reason.hpp"
+#include "transport/mqtt_reasons.hpp"
 #include "transport/paho_hints.hpp"
 #include "transport/paho_message.hpp"
 #include "transport/paho_options.hpp"
@@ -46,18 +46,6 @@ std::string secret(base::Random& random) {
 // MQTT 5.0, section 3.2.2.3.12.
 bool may_identify(const mqtt::properties& properties) {
     return property_or<std::uint8_t>(properties, mqtt::property::SUBSCRIPTION_IDENTIFIERS_AVAILABLE, 1) == 1;
-}
-
-// MQTT 3.1.1 has no words for it, and no broker would say so.
-Result<void> check_for_3_1_1(const Subscription& asked) {
-    const char* what = nullptr;
-    if (base::is_shared(asked.filter)) what = "a shared subscription";
-    if (asked.no_local) what = "no_local";
-    if (asked.retain_as_published) what = "retain_as_published";
-    if (asked.retain_handling != RetainHandling::send) what = "retain_handling";
-    if (what == nullptr) return {};
-    return Error{Code::rejected, std::string(what) + " needs MQTT 5, and 3.1.1 is spoken",
-                 "use a broker that speaks MQTT 5, or do without"};
 }
 
 // Paho carries a pointer and never dereferences it.

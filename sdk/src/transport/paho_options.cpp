@@ -2,7 +2,6 @@
 // What one attempt needs, in Paho's words.
 #include "transport/paho_options.hpp"
 
-#include "base/uri.hpp"
 #include "pki/key_password.hpp"
 #include "transport/paho_hints.hpp"
 
@@ -92,14 +91,6 @@ std::string paho_uri(const std::string& endpoint) {
     const auto bracket = place.find(']');
     if (place.front() != '[' || bracket == std::string::npos) return prefix + place;
     return prefix + place.substr(1, bracket - 1) + place.substr(bracket + 1);
-}
-
-Result<Route> route_of(const LinkOptions& options) {
-    const auto endpoint = base::parse_endpoint(options.endpoint);
-    if (!endpoint) return endpoint.error();
-    Place place{endpoint->host, endpoint->port};
-    if (!options.proxy.empty()) return route_through(options.proxy, std::move(place));
-    return Route{std::move(place), std::nullopt};
 }
 
 mqtt::create_options create_options(const LinkOptions& options) {

@@ -2,8 +2,6 @@
 // What one attempt needs, in Paho's words.
 #pragma once
 
-#include "transport/tunnel.hpp"
-
 #include <muster/transport.hpp>
 
 #include <mqtt/async_client.h>
@@ -17,9 +15,6 @@ namespace muster::transport {
 
 /// Paho's names for the schemes; the endpoint was checked when the configuration was read.
 [[nodiscard]] std::string paho_uri(const std::string& endpoint);
-
-/// Where the relay has to go for Paho. Fails where the proxy is not one.
-[[nodiscard]] Result<Route> route_of(const LinkOptions& options);
 
 [[nodiscard]] mqtt::create_options create_options(const LinkOptions& options);
 

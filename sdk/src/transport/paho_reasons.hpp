@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// MQTT 5 reason codes and Paho's own return codes as Errors.
+// Paho's own return codes as Errors.
 #pragma once
 
 #include <muster/result.hpp>
@@ -8,9 +8,6 @@
 #include <string>
 
 namespace muster::transport {
-
-/// A failing reason code (0x80 and above; MQTT 5.0, section 2.4), in hexadecimal and words.
-[[nodiscard]] Error error_for_reason(int reason_code, const std::string& what);
 
 /// What Paho threw instead of taking a message or a filter: Code::unreachable if the connection is gone, otherwise what is wrong with it.
 [[nodiscard]] Error error_for_refusal(const std::exception& thrown);

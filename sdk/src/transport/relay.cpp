@@ -4,14 +4,10 @@
 
 #include "transport/door.hpp"
 #include "transport/pump.hpp"
+#include "transport/reach.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 
-#include <array>
 #include <utility>
 
 namespace muster::transport {
@@ -19,14 +15,6 @@ namespace {
 
 base::SteadyTime now() {
     return std::chrono::steady_clock::now();
-}
-
-void set_option(int socket, int option, int value) {
-    ::setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value);
-}
-
-Error out_of_descriptors() {
-    return {Code::unreachable, "no socket can be opened", "check how many files this process may have open"};
 }
 
 }  // namespace
@@ -71,15 +59,13 @@ void Relay::tell(const Call& call) {
 }
 
 void Relay::run() {
-    auto dialled = reach();
+    auto dialled = reach(route_.next, *book_, silence_, stop_.get());
     if (!dialled) {
         tell([&] { listener_.failed(dialled.error()); });
         return;
     }
     address_.with([&](auto& known) { known = dialled->address; });
     const int server = dialled->socket.get();
-    set_option(server, TCP_NODELAY, 1);
-    set_option(server, TCP_USER_TIMEOUT, static_cast<int>(silence_.count()));
     if (route_.tunnel) {
         const auto opened = open_tunnel(server, stop_.get(), route_);
         if (!opened) {
@@ -96,19 +82,6 @@ void Relay::run() {
     tell([&] { listener_.open(door.url()); });
     const auto guest = door.let_in(stop_.get());
     if (guest) pump(guest->socket.get(), server, stop_.get(), guest->said, is_cut_off_);
-}
-
-Result<Dialled> Relay::reach() {
-    const auto lookup = book_->ask(route_.next);
-    if (lookup->readable() < 0) return out_of_descriptors();
-    std::array<pollfd, 2> polled{{{lookup->readable(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
-    while (polled[0].revents == 0) {
-        ::poll(polled.data(), polled.size(), -1);
-        if (polled[1].revents != 0) return Error{Code::stopped, "closed"};
-    }
-    const auto order = book_->in_order(route_.next, lookup->answer(), now());
-    if (!order) return order.error();
-    return dial(*order, stop_.get(), [this](const Address& address) { book_->failed(route_.next, address, now()); });
 }
 
 }  // namespace muster::transport

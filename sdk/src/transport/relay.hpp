@@ -56,7 +56,6 @@ public:
 
 private:
     void run();
-    [[nodiscard]] Result<Dialled> reach();
     template <class Call>
     void tell(const Call& call);
 

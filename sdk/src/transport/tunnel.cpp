@@ -3,6 +3,7 @@
 #include "transport/tunnel.hpp"
 
 #include "base/base64.hpp"
+#include "base/uri.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -106,6 +107,14 @@ Result<Route> route_through(const std::string& proxy, Place to) {
                      "write it as http://host:port"};
     }
     return Route{std::move(*next), Tunnel{std::move(to), at == std::string::npos ? std::string() : percent_decoded(proxy.substr(0, at))}};
+}
+
+Result<Route> route_of(const LinkOptions& options) {
+    const auto endpoint = base::parse_endpoint(options.endpoint);
+    if (!endpoint) return endpoint.error();
+    Place place{endpoint->host, endpoint->port};
+    if (!options.proxy.empty()) return route_through(options.proxy, std::move(place));
+    return Route{std::move(place), std::nullopt};
 }
 
 Result<void> open_tunnel(int socket, int stop, const Route& route) {

@@ -2,6 +2,8 @@
 // What Paho and brokers say, as Errors that people and the session can act on.
 #include "transport/paho_reasons.hpp"
 
+#include "transport/mqtt_reasons.hpp"
+
 #include <MQTTAsync.h>
 #include <catch2/catch.hpp>
 #include <mqtt/exception.h>

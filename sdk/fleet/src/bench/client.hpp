@@ -4,9 +4,9 @@
 
 #include "bench/comeback.hpp"
 #include "bench/session.hpp"
-#include "client/websocket.hpp"
 #include "load/ledger.hpp"
 #include "load/stream.hpp"
+#include "transport/websocket.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -41,8 +41,8 @@ struct BenchClient {
     base::SteadyTime tcp_stood;  ///< When TLS began.
     base::SteadyTime retry_at = base::SteadyTime::max();
     Comeback comeback;
-    std::unique_ptr<Ledger> ledger;              ///< Of who expects messages.
-    std::unique_ptr<WebSocketClient> websocket;  ///< None: MQTT right over the stream.
+    std::unique_ptr<Ledger> ledger;                         ///< Of who expects messages.
+    std::unique_ptr<transport::WebSocketClient> websocket;  ///< None: MQTT right over the stream.
 
     /// Whether there is something to write.
     [[nodiscard]] bool has_output() const { return !unsent.empty() || (websocket && !websocket->output().empty()); }

@@ -2,6 +2,8 @@
 // The loop of one thread: phases, timers, messages that are due.
 #include "bench/worker.hpp"
 
+#include "client/http_note.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -63,7 +65,7 @@ void BenchWorker::add_client(const SessionNames& names, std::uint32_t number, bo
 
 void BenchWorker::make_websocket(BenchClient& client) {
     if (!setup_.is_websocket) return;
-    client.websocket = std::make_unique<WebSocketClient>(node_of(client).endpoint, masks_, observer_of(client));
+    client.websocket = std::make_unique<transport::WebSocketClient>(node_of(client).endpoint, masks_, http_observer(observer_of(client)));
 }
 
 MqttObserver BenchWorker::observer_of(const BenchClient& client) const {

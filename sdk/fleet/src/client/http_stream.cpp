@@ -24,7 +24,7 @@ Result<void> open_tunnel(ByteStream& stream, const MqttProxy& proxy, const base:
     }
 }
 
-Result<void> open_websocket(ByteStream& stream, WebSocketClient& websocket, const Patience& patience, std::string& bytes) {
+Result<void> open_websocket(ByteStream& stream, transport::WebSocketClient& websocket, const Patience& patience, std::string& bytes) {
     websocket.begin();
     if (auto sent = stream.write_all(std::exchange(websocket.output(), {}), patience); !sent) return sent;
     while (!websocket.is_open()) {

@@ -4,7 +4,7 @@
 
 #include "client/byte_stream.hpp"
 #include "client/http_tunnel.hpp"
-#include "client/websocket.hpp"
+#include "transport/websocket.hpp"
 
 #include <string>
 
@@ -16,6 +16,7 @@ namespace muster::fleet {
                                        const MqttObserver& observer);
 
 /// Asks the server for WebSocket; `bytes` is what came in frames behind its answer. Fails as WebSocketClient does, and with Code::timeout.
-[[nodiscard]] Result<void> open_websocket(ByteStream& stream, WebSocketClient& websocket, const Patience& patience, std::string& bytes);
+[[nodiscard]] Result<void> open_websocket(ByteStream& stream, transport::WebSocketClient& websocket, const Patience& patience,
+                                          std::string& bytes);
 
 }  // namespace muster::fleet

@@ -4,7 +4,7 @@
 
 #include "base/base64.hpp"
 #include "base/text.hpp"
-#include "client/http_head.hpp"
+#include "client/http_note.hpp"
 
 #include <string_view>
 #include <utility>
@@ -34,7 +34,7 @@ Result<void> check_proxy(const std::string& url) {
 }
 
 std::string ask_for_tunnel(const MqttProxy& proxy, const base::Endpoint& endpoint, const MqttObserver& observer) {
-    const std::string place = authority_of(endpoint);
+    const std::string place = endpoint.authority();
     std::string request = "CONNECT " + place + " HTTP/1.1\r\nHost: " + place + "\r\n";
     if (!proxy.username.empty())
         request += "Proxy-Authorization: Basic " + base::encode_base64(proxy.username + ":" + proxy.password) + "\r\n";
@@ -43,14 +43,14 @@ std::string ask_for_tunnel(const MqttProxy& proxy, const base::Endpoint& endpoin
 }
 
 Result<std::optional<TunnelAnswer>> take_tunnel_answer(std::string& got, const MqttObserver& observer) {
-    auto answer = take_http_answer(got, "proxy", observer);
+    auto answer = transport::take_http_answer(got, "proxy", http_observer(observer));
     if (!answer) return std::move(answer).error();
     if (!*answer) return std::optional<TunnelAnswer>();
     return std::optional<TunnelAnswer>({(*answer)->status, std::move((*answer)->reason)});
 }
 
 Error refusal_of(const TunnelAnswer& answer, const MqttProxy& proxy) {
-    return http_refusal(answer.status, answer.reason, "the proxy " + proxy.url, Code::unreachable);
+    return transport::http_refusal(answer.status, answer.reason, "the proxy " + proxy.url, Code::unreachable);
 }
 
 }  // namespace muster::fleet

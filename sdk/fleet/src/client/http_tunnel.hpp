@@ -30,7 +30,7 @@ struct TunnelAnswer {
 };
 
 /// Takes the proxy's answer off the front of `got` once it is whole; none before. What stays in `got` came through the tunnel, where a
-/// server does not speak first. Fails as take_http_answer does.
+/// server does not speak first. Fails as transport::take_http_answer does.
 [[nodiscard]] Result<std::optional<TunnelAnswer>> take_tunnel_answer(std::string& got, const MqttObserver& observer);
 
 /// Of an answer that opens nothing: Code::denied (401, 403, 407), Code::unreachable.

@@ -4,6 +4,7 @@
 #include "base/random.hpp"
 #include "base/uuid.hpp"
 #include "client/client_session.hpp"
+#include "client/http_note.hpp"
 #include "client/http_stream.hpp"
 #include "client/properties.hpp"
 #include "wire/text.hpp"
@@ -120,8 +121,8 @@ private:
     std::string raw_;    ///< What has just come, with WebSocket.
     std::string in_;     ///< Packets.
     base::SystemRandom random_;
-    base::Endpoint endpoint_;                   ///< Of WebSocket, which refers to it.
-    std::optional<WebSocketClient> websocket_;  ///< None: MQTT right over the stream.
+    base::Endpoint endpoint_;                              ///< Of WebSocket, which refers to it.
+    std::optional<transport::WebSocketClient> websocket_;  ///< None: MQTT right over the stream.
     Clock::time_point last_sent_ = Clock::now();
     Clock::time_point pinged_ = last_sent_;
 };
@@ -173,7 +174,7 @@ Result<void> MqttClient::Impl::greet(const MqttConnection& connection, const bas
     }
     if (endpoint.is_websocket()) {
         endpoint_ = endpoint;
-        websocket_.emplace(endpoint_, random_, connection.observer);
+        websocket_.emplace(endpoint_, random_, http_observer(connection.observer));
         if (auto opened = open_websocket(stream_, *websocket_, patience, in_); !opened) return opened;
     }
     std::string client_id = connection.client_id;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // One MQTT client that waits for every answer.
 #include "bench/refusal.hpp"
+#include "client/http_note.hpp"
 #include "client/packet_note.hpp"
-#include "client/websocket.hpp"
 #include "probe/reach.hpp"
 #include "probe/tls_context.hpp"
+#include "transport/websocket.hpp"
 #include "wire/decode.hpp"
 #include "wire/encode.hpp"
 #include "wire/reasons.hpp"
@@ -61,8 +62,8 @@ struct Client::State {
     std::unique_ptr<TlsContext> tls;
     std::optional<Channel> channel;  // Behind what its TLS refers to.
     base::SystemRandom random;
-    base::Endpoint endpoint;                   // Behind it what refers to it, and to the randomness.
-    std::optional<WebSocketClient> websocket;  // None: MQTT right over the channel.
+    base::Endpoint endpoint;                              // Behind it what refers to it, and to the randomness.
+    std::optional<transport::WebSocketClient> websocket;  // None: MQTT right over the channel.
     std::string buffer;
     Welcome welcome;
     std::vector<Answer> answers;
@@ -106,7 +107,7 @@ Result<void> Client::State::open() {
 
 Result<void> Client::State::upgrade(Deadline until) {
     endpoint = {plan.endpoint.scheme, plan.endpoint.host, plan.endpoint.port, plan.endpoint.path};
-    websocket.emplace(endpoint, random, plan.observer);
+    websocket.emplace(endpoint, random, http_observer(plan.observer));
     websocket->begin();
     while (!websocket->is_open()) {
         if (auto written = write({}, until); !written) return written;

@@ -2,6 +2,7 @@
 // The loop of a thread of light devices: orders, timers, readings.
 #include "simulate/light_worker.hpp"
 
+#include "client/http_note.hpp"
 #include "simulate/observer.hpp"
 
 #include <muster/telemetry.hpp>
@@ -72,7 +73,7 @@ LightWorker::LightWorker(const LightSetup& setup, std::uint32_t index)
 
 void LightWorker::make_websocket(One& one) {
     if (!node_of(one).endpoint.is_websocket()) return;
-    one.client.websocket = std::make_unique<WebSocketClient>(node_of(one).endpoint, random_, observer_of(one));
+    one.client.websocket = std::make_unique<transport::WebSocketClient>(node_of(one).endpoint, random_, http_observer(observer_of(one)));
 }
 
 MqttObserver LightWorker::observer_of(const One& one) const {

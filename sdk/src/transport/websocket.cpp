@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes in and bytes out.
-#include "client/websocket.hpp"
+#include "transport/websocket.hpp"
 
 #include "base/base64.hpp"
-#include "client/http_head.hpp"
-
-#include <openssl/evp.h>
+#include "pki/openssl.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
 
-namespace muster::fleet {
+namespace muster::transport {
 namespace {
 
 constexpr int switching_protocols = 101;
@@ -20,11 +18,7 @@ constexpr int switching_protocols = 101;
 constexpr std::string_view websocket_guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 std::string accept_of(const std::string& key) {
-    const std::string text = key + std::string(websocket_guid);
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr);
-    return base::encode_base64({reinterpret_cast<const char*>(digest.data()), size});
+    return base::encode_base64(pki::sha1(key + std::string(websocket_guid)));
 }
 
 // Whether it is one to a WebSocket without extensions, which nobody has asked for (section 4.1).
@@ -37,17 +31,17 @@ bool is_upgrade(const HttpAnswer& answer) {
 
 }  // namespace
 
-WebSocketClient::WebSocketClient(const base::Endpoint& endpoint, base::Random& random, MqttObserver observer)
+WebSocketClient::WebSocketClient(const base::Endpoint& endpoint, base::Random& random, HttpObserver observer)
     : endpoint_(endpoint), random_(random), observer_(std::move(observer)) {}
 
 void WebSocketClient::begin() {
     const std::array<std::uint64_t, 2> bits{random_.next(), random_.next()};
     const std::string key = base::encode_base64({reinterpret_cast<const char*>(bits.data()), sizeof bits});
     accept_ = accept_of(key);
-    output_ += "GET " + endpoint_.path + " HTTP/1.1\r\nHost: " + authority_of(endpoint_) +
+    output_ += "GET " + endpoint_.path + " HTTP/1.1\r\nHost: " + endpoint_.authority() +
                "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: " + key +
                "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n";
-    tell_http_request(observer_, "GET " + endpoint_.path, false);
+    if (observer_) observer_(true, "GET " + endpoint_.path);
 }
 
 Result<void> WebSocketClient::hear_answer() {
@@ -56,7 +50,8 @@ Result<void> WebSocketClient::hear_answer() {
     if (!*taken) return {};
     const HttpAnswer& answer = **taken;
     if (answer.status != switching_protocols)
-        return http_refusal(answer.status, answer.reason, "no WebSocket at " + endpoint_.path + ": the server", Code::rejected);
+        return http_refusal(answer.status, answer.reason, "no WebSocket at " + endpoint_.path + ": the server",
+                            answer.status / 100 == 5 ? Code::unavailable : Code::rejected);
     if (!is_upgrade(answer) || accept_.empty() || answer.header("sec-websocket-accept") != accept_ ||
         answer.header("sec-websocket-protocol") != "mqtt")
         return Error{Code::rejected, "the server's WebSocket at " + endpoint_.path + " does not speak MQTT"};
@@ -95,4 +90,4 @@ void WebSocketClient::reset() {
     frames_ = {};
 }
 
-}  // namespace muster::fleet
+}  // namespace muster::transport

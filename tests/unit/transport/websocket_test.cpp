@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A client's WebSocket: what servers answer to its question, and the frames that they may not send.
-#include "client/websocket.hpp"
+#include "transport/websocket.hpp"
 
 #include "support/sample_nonce.hpp"
 #include "support/seeded_random.hpp"
@@ -12,7 +12,7 @@
 
 namespace muster::test {
 
-using namespace fleet;
+using namespace transport;
 
 namespace {
 
@@ -24,7 +24,7 @@ std::string frame(unsigned first_byte, std::string_view payload) {
 
 /// A client whose key is known, and so what a server says that understands it.
 struct Client {
-    Client() : websocket(endpoint, random, [this](const MqttPacket& note) { told.push_back(note.fields.front().value); }) {
+    Client() : websocket(endpoint, random, [this](bool /*is_sent*/, const std::string& line) { told.push_back(line); }) {
         websocket.begin();
         asked = std::exchange(websocket.output(), {});
     }
@@ -122,9 +122,10 @@ TEST_CASE("an answer that is not to this question opens nothing") {
 }
 
 TEST_CASE("a server that says no is told with its words") {
-    const auto [line, code] = GENERATE(std::pair<const char*, Code>{"403 Forbidden", Code::denied}, std::pair{"401 Who", Code::denied},
-                                       std::pair{"404 Not Found", Code::rejected}, std::pair{"200 OK", Code::rejected},
-                                       std::pair{"426 Upgrade Required", Code::rejected}, std::pair{"100 Continue", Code::rejected});
+    const auto [line, code] =
+        GENERATE(std::pair<const char*, Code>{"403 Forbidden", Code::denied}, std::pair{"401 Who", Code::denied},
+                 std::pair{"404 Not Found", Code::rejected}, std::pair{"503 Busy", Code::unavailable}, std::pair{"200 OK", Code::rejected},
+                 std::pair{"426 Upgrade Required", Code::rejected}, std::pair{"100 Continue", Code::rejected});
     Client client;
     std::string bytes;
     const auto heard = client.websocket.hear(changed(Client::answer(), "101 Switching Protocols", line), bytes);

@@ -4,27 +4,28 @@
 
 #include "base/random.hpp"
 #include "base/uri.hpp"
-#include "client/websocket_frames.hpp"
+#include "transport/http_head.hpp"
+#include "transport/websocket_frames.hpp"
 
-#include <muster/fleet/mqtt_packet.hpp>
 #include <muster/result.hpp>
 
 #include <string>
 #include <string_view>
 
-namespace muster::fleet {
+namespace muster::transport {
 
 /// States: closed -> (begin) asking -> (its answer) open; from each of them -> (reset) closed.
 /// Threads: one.
 class WebSocketClient {
 public:
     /// `endpoint` and `random`, which keys and masks are drawn from, outlive it. `observer` may be empty; it is told of the HTTP.
-    WebSocketClient(const base::Endpoint& endpoint, base::Random& random, MqttObserver observer);
+    WebSocketClient(const base::Endpoint& endpoint, base::Random& random, HttpObserver observer);
 
     /// Asks for the upgrade, with the subprotocol mqtt.
     void begin();
     /// What the server has sent. Appends to `bytes` what its frames carry, once it is open; pings are answered. Fails as take_http_answer
-    /// and WebSocketReader do, and if the upgrade is refused with Code::denied (401, 403), Code::rejected.
+    /// and WebSocketReader do, and if the upgrade is refused with Code::denied (401, 403), Code::unavailable (5xx),
+    /// Code::rejected.
     Result<void> hear(std::string_view raw, std::string& bytes);
     /// A frame with the bytes goes out.
     void say(std::string_view bytes);
@@ -40,7 +41,7 @@ private:
 
     const base::Endpoint& endpoint_;
     base::Random& random_;
-    MqttObserver observer_;
+    HttpObserver observer_;
     bool is_open_ = false;
     std::string accept_;  // What the server says if it has understood.
     std::string raw_;     // What is no whole answer or frame's head yet.
@@ -48,4 +49,4 @@ private:
     WebSocketReader frames_;
 };
 
-}  // namespace muster::fleet
+}  // namespace muster::transport

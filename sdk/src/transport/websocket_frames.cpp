@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Frames of at most 256 MiB, which is all that MQTT needs; what they carry is handed on as it comes.
-#include "client/websocket_frames.hpp"
+#include "transport/websocket_frames.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
 
-namespace muster::fleet {
+namespace muster::transport {
 namespace {
 
 enum Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, closing = 8, ping = 9, pong = 10 };
@@ -125,4 +125,4 @@ Result<std::size_t> WebSocketReader::read(std::string_view in, base::Random& mas
     }
 }
 
-}  // namespace muster::fleet
+}  // namespace muster::transport

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace muster::fleet {
+namespace muster::transport {
 
 /// A binary frame with the bytes, masked.
 void append_websocket_frame(std::string_view bytes, std::uint32_t mask, std::string& out);
@@ -35,4 +35,4 @@ private:
     std::uint64_t left_ = 0;  // To come of the frame that the last message's bytes are in.
 };
 
-}  // namespace muster::fleet
+}  // namespace muster::transport

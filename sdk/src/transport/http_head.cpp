@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP/1.1, as far as it takes.
-#include "client/http_head.hpp"
+#include "transport/http_head.hpp"
 
 #include "base/text.hpp"
 
 #include <algorithm>
 
-namespace muster::fleet {
+namespace muster::transport {
 namespace {
 
 constexpr std::string_view first_words = "HTTP/1.";
@@ -66,7 +66,7 @@ std::string HttpAnswer::header(std::string_view name) const {
     return all;
 }
 
-Result<std::optional<HttpAnswer>> take_http_answer(std::string& got, const char* whose, const MqttObserver& observer) {
+Result<std::optional<HttpAnswer>> take_http_answer(std::string& got, const char* whose, const HttpObserver& observer) {
     const auto size = head_size(got, whose);
     if (!size) return size.error();
     if (*size == 0) return std::optional<HttpAnswer>();
@@ -77,7 +77,7 @@ Result<std::optional<HttpAnswer>> take_http_answer(std::string& got, const char*
     answer.reason = base::printable(line.substr(first_words.size() + 2));
     answer.head = got.substr(0, *size - 2);
     got.erase(0, *size);
-    if (observer) observer({false, "HTTP", {}, {{"", answer.reason}}});
+    if (observer) observer(false, answer.reason);
     return std::optional<HttpAnswer>(std::move(answer));
 }
 
@@ -86,23 +86,10 @@ Error http_refusal(int status, const std::string& reason, const std::string& who
     return {is_denied ? Code::denied : otherwise, whose + " answers " + reason};
 }
 
-void tell_http_request(const MqttObserver& observer, const std::string& line, bool is_authorised) {
-    if (!observer) return;
-    MqttPacket note{true, "HTTP", {}, {{"", line}}};
-    if (is_authorised) note.fields.push_back({"Proxy-Authorization", std::string(mqtt_hidden)});
-    observer(note);
-}
-
-std::string authority_of(const base::Endpoint& endpoint) {
-    const std::string url = endpoint.url();
-    const auto begin = url.find("://") + 3;
-    return url.substr(begin, url.size() - begin - endpoint.path.size());
-}
-
 std::string in_lower_case(std::string_view text) {
     std::string lower(text);
     std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return lower;
 }
 
-}  // namespace muster::fleet
+}  // namespace muster::transport

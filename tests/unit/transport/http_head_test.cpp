@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Heads of HTTP answers, good and bad, in pieces.
-#include "client/http_head.hpp"
+#include "transport/http_head.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -9,7 +9,7 @@
 
 namespace muster::test {
 
-using namespace fleet;
+using namespace transport;
 
 namespace {
 

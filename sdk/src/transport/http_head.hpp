@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The head of an HTTP/1.1 answer, off the front of what a stranger sends; and what is told of questions and answers.
+// The head of an HTTP/1.1 answer, off the front of what a stranger sends.
 #pragma once
 
-#include "base/uri.hpp"
-
-#include <muster/fleet/mqtt_packet.hpp>
 #include <muster/result.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace muster::fleet {
+namespace muster::transport {
 
 inline constexpr std::size_t max_http_head_bytes = 16U << 10U;
+
+/// Told of the HTTP before MQTT, line by line: `GET /mqtt`, and `101 Switching Protocols` as the answer. No secret is in it.
+using HttpObserver = std::function<void(bool is_sent, const std::string& line)>;
 
 struct HttpAnswer {
     int status = 0;
@@ -28,17 +29,12 @@ struct HttpAnswer {
 /// Takes an answer's head off the front of `got` once it is whole, and tells `observer`, if there is one; none before. `whose` answer it is
 /// stands in the Error. It is judged by the first byte that decides, so it does not matter in which pieces it came. Fails with
 /// Code::unreachable for what is no HTTP: another protocol, lines that end with LF alone, more than `max_http_head_bytes`.
-[[nodiscard]] Result<std::optional<HttpAnswer>> take_http_answer(std::string& got, const char* whose, const MqttObserver& observer);
+[[nodiscard]] Result<std::optional<HttpAnswer>> take_http_answer(std::string& got, const char* whose, const HttpObserver& observer);
 
 /// Of an answer that says no: Code::denied (401, 403, 407), else `otherwise`.
 [[nodiscard]] Error http_refusal(int status, const std::string& reason, const std::string& whose, Code otherwise);
 
-void tell_http_request(const MqttObserver& observer, const std::string& line, bool is_authorised);
-
-/// `host:port` of an endpoint, as Host and CONNECT have it.
-[[nodiscard]] std::string authority_of(const base::Endpoint& endpoint);
-
 /// In ASCII alone, as HTTP means it.
 [[nodiscard]] std::string in_lower_case(std::string_view text);
 
-}  // namespace muster::fleet
+}  // namespace muster::transport

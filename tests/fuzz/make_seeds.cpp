@@ -306,6 +306,22 @@ void write_broker_packets(const std::filesystem::path& directory) {
     }
 }
 
+// What native_session_fuzzer.cpp reads, of a broker that has greeted: how, the size of a piece, answers to what was asked.
+void write_answers(const std::filesystem::path& directory) {
+    for (const auto version : {Version::v311, Version::v5}) {
+        std::string bytes{version == Version::v5 ? '\x02' : '\x03', '\x03'};
+        for (const Packet& packet :
+             {Packet(Suback{1, {}, {ReasonCode::granted_qos_1}}), Packet(Suback{2, {}, {ReasonCode::not_authorized}}),
+              Packet(Puback{3, ReasonCode::success, {}}), Packet(Pubrec{4, ReasonCode::success, {}}),
+              Packet(Pubcomp{4, ReasonCode::success, {}}), Packet(Unsuback{5, {}, {ReasonCode::success}}),
+              Packet(Publish{false, Qos::exactly_once, false, "t", 7, {}, "payload"}),
+              Packet(Publish{true, Qos::exactly_once, false, "t", 7, {}, "payload"}), Packet(Pubrel{7, ReasonCode::success, {}}),
+              Packet(Pingresp{})})
+            encode(packet, version, bytes);
+        write(directory, version == Version::v5 ? "greeted-v5" : "greeted-v311", bytes);
+    }
+}
+
 void write_all(const std::filesystem::path& directory) {
     const auto packets = test::golden_packets();
     for (std::size_t i = 0; i < packets.size(); ++i) write(directory / "wire_decode", "packet-" + std::to_string(i), packets[i].bytes);
@@ -316,6 +332,8 @@ void write_all(const std::filesystem::path& directory) {
     write_server_frames(directory / "client_frames");
     write_http_answers(directory / "client_http");
     write_broker_packets(directory / "client_session");
+    write_broker_packets(directory / "native_session");
+    write_answers(directory / "native_session");
     for (const auto version : {Version::v311, Version::v5}) {
         const std::string name = version == Version::v5 ? "-v5" : "-v311";
         for (int qos = 0; qos <= 2; ++qos)

@@ -156,6 +156,7 @@ class Device:
         *,
         endpoints: Optional[Sequence[Union[str, Mapping[str, object]]]] = None,
         proxy: Optional[Mapping[str, object]] = None,
+        transport: Optional[Literal["native", "paho"]] = None,
         protocol: Optional[Literal["mqtt5", "mqtt311"]] = None,
         identity_dir: Optional[_Path] = None,
         key_password_file: Optional[_Path] = None,

@@ -141,14 +141,20 @@ struct InboxConfig {
     std::uint32_t max_messages = 1'000;     ///< 1 to 1,000,000.
     std::uint64_t max_bytes = 1ULL << 20U;  ///< Topics, payloads and properties together; 64 KiB to 1 GiB. A single message may have more.
     /// How long the acknowledgement of a message of QoS 1 or 2 waits for its handlers to return, and for those by hand
-    /// (Device::subscribe_manual); meanwhile the connection, and those of the process's other devices, stand still. 0: it is acknowledged
-    /// when it comes; at most 60 s, and never longer than a third of the keep-alive.
+    /// (Device::subscribe_manual); meanwhile the connection stands still (TransportKind::paho: with those of the process's other devices).
+    /// 0: it is acknowledged when it comes; at most 60 s, and never longer than a third of the keep-alive.
     std::chrono::milliseconds acknowledge_within{5'000};
     /// The ids (Message::message_id) of so many messages are kept in mind, the newest, in about 100 bytes each, until the device is closed:
     /// one that comes again says so (Message::is_duplicate). 0: none; at most 1,000,000.
     std::uint32_t remembered_ids = 256;
     /// A message whose id is in mind is acknowledged and counted, and no handler sees it again.
     bool drop_duplicates = false;
+};
+
+/// What speaks MQTT for a device; both do all that a configuration can ask for.
+enum class TransportKind : std::uint8_t {
+    native,  ///< The SDK's own: a thread for each device, any number of them through WebSocket.
+    paho,    ///< Eclipse Paho MQTT C++: two threads for all devices of a process and one for each, one device through WebSocket.
 };
 
 /// A device's configuration. Every field but `endpoints` has a default that is safe in the field.
@@ -161,6 +167,7 @@ struct DeviceConfig {
     std::vector<unsigned> priorities;
 
     ProxyConfig proxy;
+    TransportKind transport = TransportKind::native;
     /// The version spoken first. With `mqtt5` a broker that refuses it is asked again with 3.1.1 at once, and from then on; each endpoint
     /// has its own memory, until the device is closed.
     Protocol protocol = Protocol::mqtt5;

@@ -21,7 +21,7 @@ struct Hooks {
     /// Borrowed until the device is gone; without one, the operating system's (getrandom). It gives client ids and spreads delays. Keys
     /// and TLS are OpenSSL's affair, names of temporary files and marks of the outbox's file the operating system's.
     Random* random = nullptr;
-    /// The way to the network; without one, Eclipse Paho. It is destroyed when the device stops, after the last call into it.
+    /// The way to the network; without one, that of the configuration. It is destroyed when the device stops, after the last call into it.
     std::unique_ptr<transport::Transport> transport;
 };
 

@@ -47,9 +47,9 @@ Result<std::vector<base::Endpoint>> check_config(const DeviceConfig& config) {
             return Error{Code::invalid_argument, "endpoint '" + text + "' would send everything in plain text over a network",
                          "use mqtts:// or wss://"};
         }
-        if (endpoint->is_websocket() && endpoint->host.find(':') != std::string::npos) {
-            return Error{Code::invalid_argument, "endpoint '" + text + "': WebSocket needs a name or an IPv4 address",
-                         "give the address a name, or use mqtts://"};
+        if (config.transport == TransportKind::paho && endpoint->is_websocket() && endpoint->host.find(':') != std::string::npos) {
+            return Error{Code::invalid_argument, "endpoint '" + text + "': Paho's WebSocket needs a name or an IPv4 address",
+                         "give the address a name, or leave transport out"};
         }
         endpoints.push_back(std::move(*endpoint));
     }

@@ -22,6 +22,8 @@ Keys keys_of(DeviceConfig& config, const std::filesystem::path& base_directory) 
     return {
         {"endpoints", endpoints_reader(config.endpoints, config.priorities)},
         {"proxy", proxy_reader(config.proxy, base_directory)},
+        {"transport",
+         choice<TransportKind>(config.transport, {{"native", TransportKind::native}, {"paho", TransportKind::paho}}, "native or paho")},
         {"protocol", choice<Protocol>(config.protocol, {{"mqtt5", Protocol::mqtt5}, {"mqtt311", Protocol::mqtt311}}, "mqtt5 or mqtt311")},
         {"identity_dir", file(config.identity_dir, base_directory)},
         {"key_password_file", file(config.key_password.file, base_directory)},

@@ -13,6 +13,7 @@
 #include "enroll/generations.hpp"
 #include "pki/identity_check.hpp"
 #include "pki/openssl_exit.hpp"
+#include "transport/native_transport.hpp"
 #include "transport/paho_transport.hpp"
 
 #include <muster/device.hpp>
@@ -23,6 +24,13 @@
 #include <utility>
 
 namespace muster {
+namespace {
+
+std::unique_ptr<transport::Transport> make_transport(TransportKind kind) {
+    return kind == TransportKind::paho ? transport::make_paho_transport() : transport::make_native_transport();
+}
+
+}  // namespace
 
 class Device::Impl {
 public:
@@ -84,6 +92,10 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config, Hooks hooks) {
     if (!identity_lock) return std::move(identity_lock).error();
     auto link = device::load_credentials(config, *sources);
     if (!link) return std::move(link).error();
+    auto transport = hooks.transport ? std::move(hooks.transport) : make_transport(config.transport);
+    if (!transport)
+        return Error{Code::invalid_argument, "transport is paho, and this muster was built without it",
+                     "build it with MUSTER_SDK_PAHO=ON, or leave transport out"};
     auto proxies = device::proxies_of(config, *endpoints);
     if (!proxies) return std::move(proxies).error();
     auto root = device::topic_root_of(config, link->client_id);
@@ -132,7 +144,7 @@ Result<std::unique_ptr<Device>> Device::open(DeviceConfig config, Hooks hooks) {
                         std::move(*classes),
                         config.message_id,
                         device::pace_towards(*endpoints, config.drain),
-                        hooks.transport ? std::move(hooks.transport) : transport::make_paho_transport(),
+                        std::move(transport),
                         config.inbox,
                         std::move(config.log),
                         *sources};

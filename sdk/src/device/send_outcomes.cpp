@@ -7,8 +7,6 @@
 namespace muster::device {
 namespace {
 
-// The rest of a window goes on meanwhile: with a third of it in hand the network is not kept waiting.
-constexpr std::size_t still_to_come = 3;
 // However large the window is.
 constexpr std::size_t most = 64;
 
@@ -29,7 +27,7 @@ bool SendOutcomes::add(Outcome outcome) {
     if (to_come_ > 0) --to_come_;
     const bool gathers = look_at_ && outcome.result.ok();
     come_.push_back(std::move(outcome));
-    if (is_woken_ || (gathers && come_.size() < most && still_to_come * come_.size() < to_come_)) return false;
+    if (is_woken_ || (gathers && come_.size() < most && come_.size() < to_come_)) return false;
     is_woken_ = true;
     return true;
 }

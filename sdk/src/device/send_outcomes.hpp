@@ -15,7 +15,8 @@
 namespace muster::device {
 
 /// One that comes alone wakes the loop at once, and so does the last of those that are awaited. Where one follows another closely they are
-/// left to gather: until there is one for every three that are still to come, and for `patience` at most.
+/// left to gather: until there are as many as are still to come, and for `patience` at most; the other half of a window keeps the network
+/// busy.
 /// Threads: any. `expect`, `forget` and `take` are the loop's.
 class SendOutcomes {
 public:

@@ -14,7 +14,7 @@
 #include "pki/request.hpp"
 #include "provision/exchange.hpp"
 #include "provision/messages.hpp"
-#include "transport/paho_transport.hpp"
+#include "transport/native_transport.hpp"
 
 #include <string>
 #include <utility>
@@ -133,7 +133,7 @@ Result<ProvisionedThing> provision_by_claim(const FleetProvisioningRequest& requ
 }  // namespace provision
 
 Result<ProvisionedThing> provision_by_claim(const FleetProvisioningRequest& request) {
-    return provision::provision_by_claim(request, transport::make_paho_transport(), base::SystemClock());
+    return provision::provision_by_claim(request, transport::make_native_transport(), base::SystemClock());
 }
 
 namespace {

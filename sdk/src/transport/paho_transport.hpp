@@ -12,7 +12,8 @@
 namespace muster::transport {
 
 /// Paho's automatic reconnect, offline buffering, persistence and server list are off; each link is a new client with one URI. Nothing
-/// throws out of it. `random` decides which of a name's addresses this device prefers, and is never asked by two threads at once.
+/// throws out of it. Null: this SDK was built without it (MUSTER_SDK_PAHO). `random` decides which of a name's addresses this device
+/// prefers, and is never asked by two threads at once.
 [[nodiscard]] std::unique_ptr<Transport> make_paho_transport(Resolver resolve = resolve_by_system,
                                                              std::unique_ptr<base::Random> random = std::make_unique<base::SystemRandom>());
 

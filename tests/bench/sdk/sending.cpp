@@ -30,8 +30,9 @@ const std::chrono::minutes patience{10};
 enum class Form : bool { single, batched };
 enum class MessageId : bool { no, yes };
 
-std::unique_ptr<Device> make_device(const std::string& url, Form form, const std::filesystem::path& outbox) {
+std::unique_ptr<Device> make_device(const std::string& url, Form form, const std::filesystem::path& outbox, TransportKind transport) {
     DeviceConfig config;
+    config.transport = transport;
     config.endpoints = {url};
     config.client_id = "muster";
     config.backoff.first_attempt = std::chrono::milliseconds(0);
@@ -81,11 +82,11 @@ public:
     Sending(Form form, std::size_t readings, std::size_t drained)
         : form_(form), readings_(readings), drained_(drained), broker_({"max_inflight_messages 0", "set_tcp_nodelay true"}) {}
 
-    Metrics muster(Durability durability = Durability::memory) {
+    Metrics muster(Durability durability = Durability::memory, TransportKind transport = DeviceConfig().transport) {
         // One transaction for each reading takes so much longer.
         const std::size_t readings = durability == Durability::memory ? readings_ : readings_ / 10;
         const test::TemporaryDirectory directory;
-        const auto device = make_device(broker_.url("mqtt", "127.0.0.1"), form_, outbox_for(durability, directory));
+        const auto device = make_device(broker_.url("mqtt", "127.0.0.1"), form_, outbox_for(durability, directory), transport);
         checked(device->start());
         publish(*device, form_, 0, 1);
         checked(device->wait_drained(patience));
@@ -122,7 +123,8 @@ public:
     Metrics drained(Durability durability) {
         const test::TemporaryDirectory directory;
         static_cast<void>(commits());
-        const auto device = make_device(broker_.url("mqtt", "127.0.0.1"), form_, outbox_for(durability, directory));
+        const auto device =
+            make_device(broker_.url("mqtt", "127.0.0.1"), form_, outbox_for(durability, directory), DeviceConfig().transport);
         publish(*device, form_, 0, drained_);
         const std::uint64_t committed = commits();
         const std::uint64_t before = resident_bytes();
@@ -161,6 +163,7 @@ std::vector<Work> sending_works(const Scale& scale) {
         {"broker-unbatched",
          "readings to broker, unbatched, QoS 1",
          {{"muster", [single] { return single->muster(); }},
+          {"muster, by Paho", [single] { return single->muster(Durability::memory, TransportKind::paho); }},
           {"bare Paho", [single] { return single->paho(); }},
           {"bare Paho, same packets", [single] { return single->paho(MessageId::yes); }}},
          {{rate_metric, "muster", "bare Paho", Limit::Bound::at_least, 0.9},

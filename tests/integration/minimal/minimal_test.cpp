@@ -18,6 +18,7 @@ namespace {
 
 constexpr bool has_sqlite = HAS_SQLITE;
 constexpr bool has_est = HAS_EST;
+constexpr bool has_paho = HAS_PAHO;
 constexpr bool has_json_config = HAS_JSON_CONFIG;
 
 void check_absent(const Error& error, const std::string& option) {
@@ -44,6 +45,14 @@ TEST_CASE("an outbox on disk is there, or its absence is told") {
     const auto opened = Device::open(config_for("mqtt://127.0.0.1:1", directory / "outbox.db"));
     REQUIRE(opened.ok() == has_sqlite);
     if (!opened) check_absent(opened.error(), "MUSTER_SDK_SQLITE");
+}
+
+TEST_CASE("Paho is there, or its absence is told") {
+    auto config = config_for("mqtt://127.0.0.1:1");
+    config.transport = TransportKind::paho;
+    const auto opened = Device::open(std::move(config));
+    REQUIRE(opened.ok() == has_paho);
+    if (!opened) check_absent(opened.error(), "MUSTER_SDK_PAHO");
 }
 
 TEST_CASE("a configuration in JSON is read, or its absence is told") {

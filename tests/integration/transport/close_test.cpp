@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 #include <poll.h>
 
+#include <thread>
+
 using namespace muster;
 using namespace muster::test;
 
@@ -38,6 +40,9 @@ TEST_CASE("closing a link that is up disconnects properly") {
     REQUIRE(down);
     CHECK(down->code() == Code::stopped);
     line.transport.reset();
+    // It was sent, and the broker is about to read it.
+    for (const auto until = Steady::now() + 20s; broker.received(Packet::disconnect).empty() && Steady::now() < until;)
+        std::this_thread::yield();
     CHECK(broker.received(Packet::disconnect).size() == 1);
     CHECK(line.sink.told(1).downs.size() == 1);
 }

@@ -55,14 +55,19 @@ TEST_CASE("a handshake that one of the two ends is told as TLS") {
         settings.push_back(GENERATE(tls12, tls13));
         options.trust_anchors = another.options("").trust_anchors;
     }
-    SECTION("the broker does not know the device's CA, and says so within the handshake") {
-        settings.push_back(tls12);
+    bool may_be_lost = false;
+    SECTION("the broker does not know the device's CA") {
+        // It speaks 1.3 as well: the device's handshake is done then, its CONNECT on its way, and who closes with that unread resets the
+        // connection; its alert may be lost by that.
+        may_be_lost = true;
         options.key = another.options("").key;
         options.certificate = another.options("").certificate;
     }
     const MosquittoProcess broker(settings);
     const FaultyProxy proxy(broker.port());
     const Error ending = ending_of_attempt(proxy, options);
+    INFO(ending.message());
+    if (may_be_lost && ending.code() == Code::unreachable) return;
     CHECK(ending.code() == Code::tls);
     CHECK(ending.message().find("the TLS handshake failed") == 0);
 }

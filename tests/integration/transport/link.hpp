@@ -2,6 +2,7 @@
 // A link under test: what was asked of the transport, and everything its sink was told.
 #pragma once
 
+#include "transport/native_transport.hpp"
 #include "transport/paho_transport.hpp"
 
 #include <muster/transport.hpp>
@@ -115,16 +116,25 @@ private:
     std::map<transport::LinkId, Told> told_;
 };
 
-/// One device's transport with its sink. The implementation under test is chosen here and nowhere else.
+/// The implementation under test, which is chosen here and nowhere else: each of the two has a program of these tests.
+[[nodiscard]] inline std::unique_ptr<transport::Transport> make_transport(transport::Resolver resolve = transport::resolve_by_system) {
+#ifdef MUSTER_TEST_PAHO_TRANSPORT
+    return transport::make_paho_transport(std::move(resolve));
+#else
+    return transport::make_native_transport(std::move(resolve));
+#endif
+}
+
+/// One device's transport with its sink.
 struct Line {
     RecordingSink sink;
-    std::unique_ptr<transport::Transport> transport = transport::make_paho_transport();
+    std::unique_ptr<transport::Transport> transport = make_transport();
 };
 
 /// A transport whose resolver answers every name with these addresses.
 struct NamedLine {
     explicit NamedLine(std::vector<transport::Address> answers)
-        : transport(transport::make_paho_transport([answers = std::move(answers)](const std::string&, std::uint16_t) {
+        : transport(make_transport([answers = std::move(answers)](const std::string&, std::uint16_t) {
               return Result<std::vector<transport::Address>>(answers);
           })) {}
     RecordingSink sink;

@@ -106,7 +106,7 @@ TEST_CASE("where no address answers, the reason of each is told") {
 TEST_CASE("a resolver that does not answer holds up no other device, and not the closing") {
     const auto gate = std::make_shared<Gate>();
     RecordingSink sink;
-    auto stuck = transport::make_paho_transport([gate](const std::string&, std::uint16_t) {
+    auto stuck = make_transport([gate](const std::string&, std::uint16_t) {
         gate->wait();
         return Result<std::vector<Address>>(Error{Code::unreachable, "no answer"});
     });

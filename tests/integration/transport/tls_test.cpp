@@ -229,7 +229,7 @@ TEST_CASE("a broker whose certificate an unknown CA signed is refused as TLS") {
     const auto down = line.sink.wait_down(1);
     REQUIRE(down);
     CHECK(down->code() == Code::tls);
-    CHECK(down->message() == "the TLS handshake failed");
+    CHECK(down->message().find("the TLS handshake failed") == 0);
     CHECK_THAT(down->hint(), Catch::Contains("trust anchors"));
     CHECK(line.sink.told(1).ups.empty());
 }

@@ -91,10 +91,10 @@ Result<void> check_endpoints(const SimulationPlan& plan) {
 // Paho keeps what came of WebSocket's frames for all its connections together, so that two of them mix up what they get.
 Result<void> check_websocket(const SimulationPlan& plan) {
     const bool is_websocket = plan.endpoints.front().rfind("ws", 0) == 0;
-    const std::size_t connections = full_devices(plan) + (plan.observer ? 1 : 0);
-    if (!is_websocket || connections <= 1) return {};
-    return refuse("one full device, or the observer, can speak through WebSocket in a process, not " + std::to_string(connections),
-                  "simulate light devices (kind = \"light\"), or connect to mqtts://");
+    const std::size_t connections = full_devices(plan);
+    if (!is_websocket || plan.config.transport != TransportKind::paho || connections <= 1) return {};
+    return refuse("one full device can speak through Paho's WebSocket in a process, not " + std::to_string(connections),
+                  "leave transport out of [config], simulate light devices (kind = \"light\"), or connect to mqtts://");
 }
 
 // Readings are told apart by their topics.

@@ -12,6 +12,7 @@ import time
 
 import pytest
 from peers import MUSTER, PATIENCE, Broker, run
+from simulations import SENSOR
 from tokens import SoftToken
 
 
@@ -206,3 +207,33 @@ def test_a_device_enrolls_publishes_and_renews_with_a_pin_that_is_typed_once_for
         ):
             code, _, said = answered(terminal(*command, env=token.environment), "Password or PIN of", "4711")
             assert code == 0, said
+
+
+@pytest.mark.parametrize("kind", ["full", "light"])
+def test_the_password_of_a_simulated_fleet_is_typed_once_for_all_of_it(dashboard, terminal, scenario, kind):
+    words = ["simulate", "-h", f"mqtt://127.0.0.1:{dashboard.plain_port}", "-u", "acme/dash", "-P", "-c", 3, "--scenario", scenario(f'kind = "{kind}"\n{SENSOR}'), "--duration", "500ms", "--drain", "5s"]
+    code, output, _ = answered(terminal(*words, "-o", "json", "--assert", "waiting==0"), "Password of acme/dash: ", "open sesame")
+    assert code == 0 and json.loads(output)["connections"]["connected"] == 3 and "open sesame" not in output
+    code, output, _ = answered(terminal(*words, "-o", "json", "--drain", "0s"), "Password of acme/dash: ", "mistyped")
+    told = json.loads(output)
+    assert told["never_connected"] == 3 and told["connections"]["failed_by_reason"]["denied"] >= 3
+
+
+def test_ctrl_c_at_the_question_of_a_fleet_leaves_nothing_behind(terminal, scenario, tmp_path):
+    opened = terminal("simulate", "-h", "mqtt://127.0.0.1:1", "-u", "me", "-P", "--scenario", scenario(SENSOR), "--state", tmp_path / "state", env={"TMPDIR": str(tmp_path)})
+    opened.shows("Password of me: ")
+    before = sorted(tmp_path.iterdir())
+    opened.type("47\x03")
+    assert opened.end()[0] == -signal.SIGINT and not opened.is_silent()
+    assert sorted(tmp_path.iterdir()) == before == [tmp_path / "mine.toml"]
+
+
+def test_what_minus_p_of_a_fleet_cannot_mean_is_refused_before_anything_is_asked(scenario, tmp_path):
+    for words, says in (
+        (["-P"], "a password needs a user name"),
+        (["-P", "-u", "me", "--password-file", tmp_path / "none"], "-P and --password-file exclude each other"),
+        (["-P", "-u", "me", "--credentials", tmp_path], "devices with --credentials have no password"),
+        (["-P", "-u", "me"], "give --password-file FILE"),
+    ):
+        done = run("simulate", "-h", "mqtt://127.0.0.1:1", "--scenario", scenario(SENSOR), *words, stdin="secret\n")
+        assert (done.returncode, done.stdout) == (2, "") and says in done.stderr, done

@@ -26,8 +26,7 @@ Result<void> ask_key_password(const BenchOptions& options, fleet::BenchPlan& pla
 
 Result<void> ask_password(const BenchOptions& options, fleet::BenchPlan& plan, const Io& io) {
     if (!options.asks_password) return {};
-    if (!io.can_ask()) return refuse("-P: there is no terminal to ask on", "give --password-file FILE");
-    auto password = ask_secret("Password of " + options.username + ": ");
+    auto password = ask_password_of(options.username, io);
     if (!password) return std::move(password).error();
     if (options.peer_password_file.empty()) plan.peer_names.password = *password;
     plan.names.password = std::move(*password);
@@ -36,11 +35,19 @@ Result<void> ask_password(const BenchOptions& options, fleet::BenchPlan& plan, c
 
 }  // namespace
 
-Result<void> check_questions(const BenchOptions& options) {
-    if (!options.asks_password) return {};
-    if (!options.password_file.empty()) return refuse("-P and --password-file exclude each other");
-    if (options.username.empty()) return refuse("a password needs a user name", "give --username");
+Result<void> check_password_question(const std::string& username, const std::string& password_file) {
+    if (!password_file.empty()) return refuse("-P and --password-file exclude each other");
+    if (username.empty()) return refuse("a password needs a user name", "give --username");
     return {};
+}
+
+Result<std::string> ask_password_of(const std::string& username, const Io& io) {
+    if (!io.can_ask()) return refuse("-P: there is no terminal to ask on", "give --password-file FILE");
+    return ask_secret("Password of " + username + ": ");
+}
+
+Result<void> check_questions(const BenchOptions& options) {
+    return options.asks_password ? check_password_question(options.username, options.password_file) : Result<void>();
 }
 
 Result<void> ask_secrets(const BenchOptions& options, fleet::BenchPlan& plan, Io& io) {

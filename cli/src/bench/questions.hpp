@@ -5,7 +5,15 @@
 #include "bench/options.hpp"
 #include "io.hpp"
 
+#include <string>
+
 namespace muster::cli::bench {
+
+/// Fails with Code::invalid_argument if -P beside such flags cannot be meant.
+[[nodiscard]] Result<void> check_password_question(const std::string& username, const std::string& password_file);
+
+/// Fails with Code::invalid_argument where there is no terminal, Code::denied if nothing is entered.
+[[nodiscard]] Result<std::string> ask_password_of(const std::string& username, const Io& io);
 
 /// Fails with Code::invalid_argument if -P cannot be meant.
 [[nodiscard]] Result<void> check_questions(const BenchOptions& options);

@@ -14,6 +14,7 @@
 #include "simulate/builtin.hpp"
 #include "simulate/plan.hpp"
 #include "simulate/progress.hpp"
+#include "simulate/questions.hpp"
 #include "simulate/work_directory.hpp"
 #include "tree/suggestion.hpp"
 
@@ -193,7 +194,6 @@ Exit verdict_of(const json& account, Io& io) {
 }
 
 Exit simulate_fleet(simulate::SimulateOptions options, Io& io) {
-    StopSignals signals(2);
     const auto source = load_source(options.scenario);
     if (!source) return io.fail(source.error());
     auto reading = simulate::read_scenario(source->text, source->name, source->directory);
@@ -202,12 +202,15 @@ Exit simulate_fleet(simulate::SimulateOptions options, Io& io) {
     if (const auto problem = simulate::allot(reading.scenario, options.devices)) return refuse(*source, {*problem}, io);
     const auto assertions = parse_assertions(options.assertions, reading.scenario.plan);
     if (!assertions) return io.fail(assertions.error());
+    const auto secrets = simulate::ask_secrets(options, io);
+    if (!secrets) return io.fail(secrets.error());
+    StopSignals signals(2);
     const auto state = open_state(options, reading.scenario.plan);
     if (!state) return io.fail(state.error());
     if (*state) options.run_id = (*state)->run_id();
     const auto work = simulate::WorkDirectory::make();
     if (!work) return io.fail(work.error());
-    auto plan = simulate::plan_of(options, std::move(reading.scenario), (*work)->path(), io.in);
+    auto plan = simulate::plan_of(options, std::move(reading.scenario), (*work)->path(), *secrets, io.in);
     if (!plan) return io.fail(plan.error());
     if (*state) {
         if (auto entered = enter(**state, *plan, io); !entered) return io.fail(entered.error());

@@ -41,6 +41,7 @@ struct SimulateOptions {
     std::string client_id;  ///< Empty: sim-%r-%i, with groups sim-%r-%g-%i.
     std::string username;
     std::string password_file;
+    bool asks_password = false;
     std::string run_id;
 
     std::optional<std::uint32_t> devices;

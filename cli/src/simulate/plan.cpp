@@ -9,6 +9,7 @@
 #include "messages/host_url.hpp"
 #include "secrets.hpp"
 #include "simulate/device_flags.hpp"
+#include "simulate/work_directory.hpp"
 
 #include <muster/fleet/probe.hpp>
 
@@ -60,14 +61,6 @@ Result<fleet::BenchPlan> connection_of(const SimulateOptions& options, std::vect
     return bench::plan_of(same, in);
 }
 
-// The SDK reads a password from a file, for every connection anew.
-Result<std::filesystem::path> keep(const std::string& password, const std::filesystem::path& file) {
-    if (password.empty()) return std::filesystem::path();
-    if (auto stored = base::store_file(file, password, base::Access::owner_only, base::Existing::refuse); !stored)
-        return std::move(stored).error();
-    return file;
-}
-
 // The SDK takes trust anchors from one file.
 Result<std::filesystem::path> gather_anchors(const SimulateOptions& options, const std::filesystem::path& file) {
     if (options.capath.empty()) return options.cafile;
@@ -88,7 +81,7 @@ Result<std::filesystem::path> gather_anchors(const SimulateOptions& options, con
 }
 
 Result<void> choose_proxy(const fleet::MqttProxy& proxy, const std::filesystem::path& directory, SimulationPlan& plan) {
-    auto kept = keep(proxy.password, directory / "proxy.password");
+    auto kept = keep_secret(proxy.password, directory / "proxy.password");
     if (!kept) return std::move(kept).error();
     if (!proxy.username.empty() && kept->empty()) return refuse("--proxy has a user, and no password", "give --proxy-password-file FILE");
     plan.proxy.url = proxy.url;
@@ -112,7 +105,7 @@ Result<void> share_identity(const fleet::BenchCredential& credential, const std:
 Result<void> choose_identity(const SimulateOptions& options, const fleet::BenchPlan& connection, const std::filesystem::path& directory,
                              SimulationPlan& plan) {
     if (connection.credentials.empty()) return {};
-    auto kept = keep(connection.credentials.front().key_password, directory / "key.password");
+    auto kept = keep_secret(connection.credentials.front().key_password, directory / "key.password");
     if (!kept) return std::move(kept).error();
     plan.key_password_file = std::move(*kept);
     return options.certificate.empty() ? Result<void>() : share_identity(connection.credentials.front(), directory / "identity", plan);
@@ -190,7 +183,7 @@ Result<void> name_observer(const SimulateOptions& options, const fleet::BenchPla
     observer.prefix = prefix_of(options, plan.config);
     for (auto& group : plan.groups) group.prefix = prefix_of(options, group.config);
     const bool has_own_password = !options.observe_password_file.empty();
-    auto kept = keep(has_own_password ? connection.peer_names.password : "", directory / "observer.password");
+    auto kept = keep_secret(has_own_password ? connection.peer_names.password : "", directory / "observer.password");
     if (!kept) return std::move(kept).error();
     observer.password_file = std::move(*kept);
     plan.observer = std::move(observer);
@@ -200,12 +193,14 @@ Result<void> name_observer(const SimulateOptions& options, const fleet::BenchPla
 }  // namespace
 
 Result<SimulationPlan> plan_of(const SimulateOptions& options, Scenario scenario, const std::filesystem::path& directory,
-                               std::istream& in) {
+                               const TypedSecrets& secrets, std::istream& in) {
     const std::uint32_t devices = scenario.devices;
     const auto endpoints = endpoints_of(options);
     if (!endpoints) return endpoints.error();
     auto connection = connection_of(options, *endpoints, devices, in);
     if (!connection) return std::move(connection).error();
+    if (!secrets.password.empty()) connection->names.password = secrets.password;
+    if (!secrets.key_password.empty()) connection->credentials.front().key_password = secrets.key_password;
     if (options.username.empty() && !options.password_file.empty()) return refuse("--password-file needs --username");
     if (connection->tls && options.cafile.empty() && options.capath.empty() && options.credentials.empty())
         return refuse("--host " + options.hosts.front() + ": nothing vouches for the server, and devices do not ask the system",
@@ -225,7 +220,7 @@ Result<SimulationPlan> plan_of(const SimulateOptions& options, Scenario scenario
     plan.report_interval = options.report_interval;
     plan.directory = directory;
     if (auto named = name_devices(options, *connection, devices, plan); !named) return std::move(named).error();
-    auto kept = keep(connection->names.password, directory / "devices.password");
+    auto kept = keep_secret(connection->names.password, directory / "devices.password");
     if (!kept) return std::move(kept).error();
     plan.password_file = std::move(*kept);
     if (auto named = name_observer(options, *connection, directory, plan); !named) return std::move(named).error();

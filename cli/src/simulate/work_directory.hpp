@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace muster::cli::simulate {
@@ -26,5 +27,9 @@ private:
 
     std::filesystem::path path_;
 };
+
+/// The SDK reads a password from a file, for every connection anew: that file, of mode 0600; empty, as the password is: there is none.
+/// Fails with Code::io, and if the file is there.
+[[nodiscard]] Result<std::filesystem::path> keep_secret(const std::string& secret, const std::filesystem::path& file);
 
 }  // namespace muster::cli::simulate

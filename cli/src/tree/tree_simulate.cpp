@@ -82,6 +82,7 @@ void add_connection_flags(Command& command, SimulateOptions& options) {
                        "sim-%r-%g-%i)");
     command.add_option("-u,--username", options.username, "User name; %i, %g and %r as in --client-id");
     command.add_option("--password-file", options.password_file, "File of mode 0600 with its password");
+    command.add_flag("-P,--ask-password", options.asks_password, "Ask for the password on the terminal: one for all devices");
     command.add_option("--run-id", options.run_id, "Tells this run's clients from another's (default: random)");
 }
 

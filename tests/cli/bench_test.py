@@ -102,7 +102,13 @@ def test_one_certificate_for_all_and_a_server_that_is_not_checked(broker, tmp_pa
     identity = broker.fleet / "press-0"
     pair = ("--cert", identity / "chain.pem", "--key", identity / "device.key", "-i", "press-0")
     assert result(bench("conn", "-h", broker.mqtts_url, "--cafile", identity / "ca.pem", *pair))["connections"]["connected"] == 1
-    assert result(bench("conn", "-h", broker.mqtts_url, "--insecure-skip-verify", *pair))["connections"]["connected"] == 1
+    careless = ("conn", "-h", broker.mqtts_url, "--insecure-skip-verify", *pair)
+    done = bench(*careless)
+    assert result(done)["connections"]["connected"] == 1 and "warning: --insecure-skip-verify" in done.stderr
+    config = tmp_path / "config.toml"
+    config.write_text('context = "plant"\n[contexts.plant]\nmode = "prod"\n')
+    done = bench(*careless, "--config", config)
+    assert (done.returncode, done.stdout) == (2, "") and "--insecure-skip-verify: context plant is a production's" in done.stderr
     done = bench("conn", "-h", broker.mqtts_url, "--cafile", identity / "chain.pem", *pair)
     assert done.returncode == 8 and "the broker's certificate" in done.stderr
     done = bench("conn", "-h", broker.mqtts_url.replace("127.0.0.1", "127.0.0.2"), "--credentials", broker.fleet)

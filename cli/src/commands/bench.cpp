@@ -81,6 +81,7 @@ Result<void> write_output(std::optional<WholeFile>& file, const std::string& tex
 
 Result<Prepared> prepare(const bench::BenchOptions& options, Io& io) {
     if (auto checked = bench::check_questions(options); !checked) return std::move(checked).error();
+    if (options.insecure_skip_verify) io.warn("--insecure-skip-verify: whoever answers is taken for the server");
     auto plan = bench::plan_of(options, io.in);
     if (!plan) return std::move(plan).error();
     if (io.trace != nullptr) {

@@ -40,7 +40,10 @@ void add_connection_flags(Command& command, BenchOptions& options) {
         .add_option("--key-password-file", options.key_password_file,
                     "File of mode 0600 with the password or PIN of the key, or of each of them")
         .type_name("FILE");
-    command.add_flag("--insecure-skip-verify", options.insecure_skip_verify, "Do not look at the server's certificate");
+    command
+        .add_flag("--insecure-skip-verify", options.insecure_skip_verify,
+                  "Take whoever answers for the server; not in a production's context")
+        .unsafe();
     command.add_option("--tls-version", options.tls_version, "1.2 or 1.3 and no other").one_of({"1.2", "1.3"});
     command.add_option("--ciphers", options.ciphers, "OpenSSL's names, apart by colons; those that begin with TLS_ are TLS 1.3's");
     command.add_option("--alpn", options.alpn, "Protocol to name within TLS").type_name("NAME");

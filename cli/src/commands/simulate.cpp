@@ -12,6 +12,7 @@
 #include "simulate/account.hpp"
 #include "simulate/allotment.hpp"
 #include "simulate/builtin.hpp"
+#include "simulate/light_flags.hpp"
 #include "simulate/plan.hpp"
 #include "simulate/progress.hpp"
 #include "simulate/questions.hpp"
@@ -202,6 +203,8 @@ Exit simulate_fleet(simulate::SimulateOptions options, Io& io) {
     if (const auto problem = simulate::allot(reading.scenario, options.devices)) return refuse(*source, {*problem}, io);
     const auto assertions = parse_assertions(options.assertions, reading.scenario.plan);
     if (!assertions) return io.fail(assertions.error());
+    if (auto set = simulate::set_light_flags(options, reading.scenario.plan); !set) return io.fail(set.error());
+    if (options.insecure_skip_verify) io.warn("--insecure-skip-verify: whoever answers is taken for the server");
     const auto secrets = simulate::ask_secrets(options, io);
     if (!secrets) return io.fail(secrets.error());
     StopSignals signals(2);

@@ -49,6 +49,10 @@ Result<fleet::BenchPlan> connection_of(const SimulateOptions& options, std::vect
     same.proxy_password_file = options.proxy_password_file;
     same.cafile = options.cafile;
     same.capath = options.capath;
+    same.insecure_skip_verify = options.insecure_skip_verify;
+    same.tls_version = options.tls_version;
+    same.ciphers = options.ciphers;
+    same.alpn = options.alpn;
     same.credentials = options.credentials;
     same.certificate = options.certificate;
     same.key = options.key;
@@ -202,7 +206,7 @@ Result<SimulationPlan> plan_of(const SimulateOptions& options, Scenario scenario
     if (!secrets.password.empty()) connection->names.password = secrets.password;
     if (!secrets.key_password.empty()) connection->credentials.front().key_password = secrets.key_password;
     if (options.username.empty() && !options.password_file.empty()) return refuse("--password-file needs --username");
-    if (connection->tls && options.cafile.empty() && options.capath.empty() && options.credentials.empty())
+    if (connection->tls && !options.insecure_skip_verify && options.cafile.empty() && options.capath.empty() && options.credentials.empty())
         return refuse("--host " + options.hosts.front() + ": nothing vouches for the server, and devices do not ask the system",
                       "give --cafile FILE or --capath DIR");
     SimulationPlan plan = std::move(scenario.plan);

@@ -77,6 +77,14 @@ void add_connection_flags(Command& command, SimulateOptions& options) {
     command
         .add_option("--key-password-file", options.key_password_file, "File of mode 0600 with the password of the key, or of each of them")
         .type_name("FILE");
+    command
+        .add_flag("--insecure-skip-verify", options.insecure_skip_verify,
+                  "Light devices take whoever answers for the server; not in a production's context")
+        .unsafe();
+    command.add_option("--tls-version", options.tls_version, "Of light devices: 1.2 or 1.3 and no other").one_of({"1.2", "1.3"});
+    command.add_option("--ciphers", options.ciphers,
+                       "Of light devices: OpenSSL's names, apart by colons; those that begin with TLS_ are TLS 1.3's");
+    command.add_option("--alpn", options.alpn, "Of light devices: protocol to name within TLS").type_name("NAME");
     command.add_option("-i,--client-id", options.client_id,
                        "Client ids without them: %i is the device's number, %g its group, %r the run id (default sim-%r-%i, with groups "
                        "sim-%r-%g-%i)");
@@ -137,7 +145,9 @@ void add_simulate_command(Command& app) {
             add_report_flags(command, options);
             command.notes(
                 "Ends with the account: carried over + accepted = delivered + dropped + quarantined + waiting, and, if observed, what came "
-                "of it. Exit code 13 if it does not add up. Ctrl-C stops the sensors and sends what waits; a second one stops at once.");
+                "of it. Exit code 13 if it does not add up. Ctrl-C stops the sensors and sends what waits; a second one stops at once. "
+                "What is said of light devices is refused where one is full, also in a group: that one is the SDK itself, which has no "
+                "setting for it.");
             command.examples(
                 "muster simulate --list\n"
                 "muster simulate --print steady > my-scenario.toml\n"

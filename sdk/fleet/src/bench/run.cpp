@@ -42,11 +42,6 @@ std::string payload_of(const BenchPlan& plan) {
     return std::string(plan.payload_bytes, 'x');
 }
 
-TlsVersion version_of(MqttTlsVersion version) {
-    if (version == MqttTlsVersion::v12_or_newer) return TlsVersion::either;
-    return version == MqttTlsVersion::v12 ? TlsVersion::v12 : TlsVersion::v13;
-}
-
 TlsIdentity identity_of(const BenchCredential& credential) {
     return {credential.chain_pem, credential.key_pem, credential.key_password};
 }
@@ -65,7 +60,7 @@ Result<std::shared_ptr<TlsCredential>> shared_identity_of(const BenchPlan& plan)
 std::optional<TlsPlan> tls_of(const BenchPlan& plan, std::shared_ptr<TlsCredential> shared_identity) {
     if (!plan.tls) return std::nullopt;
     TlsPlan tls;
-    tls.version = version_of(plan.tls->version);
+    tls.version = tls_version_of(plan.tls->version);
     tls.ca_pem = plan.tls->ca_pem;
     tls.ca_directory = plan.tls->ca_directory;
     tls.ciphers = plan.tls->ciphers;

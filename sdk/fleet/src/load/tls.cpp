@@ -26,6 +26,11 @@ bool expect_server(SSL* ssl, const std::string& name) {
 
 }  // namespace
 
+TlsVersion tls_version_of(MqttTlsVersion version) {
+    if (version == MqttTlsVersion::v12_or_newer) return TlsVersion::either;
+    return version == MqttTlsVersion::v12 ? TlsVersion::v12 : TlsVersion::v13;
+}
+
 // Without a goodbye, but as if there had been one: OpenSSL would not resume a session that was cut.
 void FreeSsl::operator()(SSL* ssl) const {
     SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);

@@ -5,6 +5,8 @@
 #include "load/credential.hpp"
 #include "load/plan.hpp"
 
+#include <muster/fleet/mqtt_client.hpp>
+
 #include <openssl/ssl.h>
 
 #include <cstdint>
@@ -23,6 +25,8 @@ struct FreeSsl {
 using SslHandle = std::unique_ptr<SSL, FreeSsl>;
 using SslContext = std::unique_ptr<SSL_CTX, FreeSsl>;
 using SslSession = std::unique_ptr<SSL_SESSION, FreeSsl>;
+
+[[nodiscard]] TlsVersion tls_version_of(MqttTlsVersion version);
 
 /// Threads: its worker's.
 class TlsClients {

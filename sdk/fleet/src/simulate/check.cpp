@@ -2,6 +2,7 @@
 // What makes a simulation impossible: contradictions in its plan.
 #include "base/topic.hpp"
 #include "simulate/groups.hpp"
+#include "simulate/light_way.hpp"
 #include "simulate/observer.hpp"
 
 #include <cmath>
@@ -179,6 +180,7 @@ Result<void> check(const SimulationPlan& plan) {
     if (auto checked = check_events(plan); !checked) return checked;
     if (auto checked = check_endpoints(plan); !checked) return checked;
     if (auto checked = check_websocket(plan); !checked) return checked;
+    if (auto checked = check_light(plan); !checked) return checked;
     for (const auto& alike : alike_devices(plan)) {
         auto checked = check_alike(plan, alike);
         if (!checked) return alike.name.empty() ? checked : std::move(checked).error().in("group " + std::string(alike.name));

@@ -2,7 +2,7 @@
 // Workers with light devices, and what is told to them.
 #include "simulate/light_fleet.hpp"
 
-#include "base/files.hpp"
+#include "simulate/light_way.hpp"
 #include "simulate/observer.hpp"
 
 #include <algorithm>
@@ -15,35 +15,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds look_every{20};
-constexpr std::size_t max_pem_bytes = 16U << 20U;
-
-Result<std::string> first_line_of(const std::filesystem::path& file) {
-    if (file.empty()) return std::string();
-    auto password = base::load_secret_file(file);
-    if (password) password->resize(std::min(password->find_first_of("\r\n"), password->size()));
-    return password;
-}
-
-// Of which node it is, each connection says.
-Result<TlsPlan> tls_of(const SimulationPlan& plan) {
-    TlsPlan tls;
-    tls.version = TlsVersion::either;
-    auto anchors = base::load_file(plan.ca_file, max_pem_bytes);
-    if (!anchors) return std::move(anchors).error().in("trust anchors");
-    tls.ca_pem = std::move(*anchors);
-    if (plan.devices.front().directory.empty() && plan.shared_identity.empty()) return tls;
-    const auto key_password = first_line_of(plan.key_password_file);
-    if (!key_password) return key_password.error();
-    // An identity that cannot be read fails its device's handshake, with what TLS says of none.
-    tls.identity = [&plan, key_password = *key_password](std::uint32_t number) {
-        const auto& own = plan.devices[number].directory;
-        const auto& directory = own.empty() ? plan.shared_identity : own;
-        const auto chain = base::load_file(directory / "chain.pem", max_pem_bytes);
-        const auto key = base::load_secret_file(directory / "device.key");
-        return TlsIdentity{chain ? *chain : "", key ? *key : "", key_password};
-    };
-    return tls;
-}
 
 BenchObserver packets_of(const SimulationPlan& plan, bool are_rivals) {
     if (!plan.on_packet || !are_rivals) return plan.on_packet;
@@ -52,24 +23,6 @@ BenchObserver packets_of(const SimulationPlan& plan, bool are_rivals) {
         told.fields.push_back({"rival", "1"});
         plan.on_packet(client_id, told);
     };
-}
-
-// The session that a device wants to have kept it wants to have again. Wills have topics of each device's own.
-BenchGreeting greeting_of(const DeviceConfig& config) {
-    BenchGreeting greeting;
-    const auto kept = static_cast<std::uint32_t>(config.session_expiry.count());
-    const bool is_v5 = config.protocol == Protocol::mqtt5;
-    greeting.clean_start = kept == 0;
-    if (kept > 0 && is_v5) greeting.connect.session_expiry_interval = kept;
-    if (config.will.topic.empty()) return greeting;
-    MqttMessage will;
-    will.topic = config.will.topic;
-    will.payload = config.will.payload;
-    will.qos = config.will.qos;
-    will.retain = config.will.retain;
-    if (config.will_delay.count() > 0 && is_v5) will.properties.will_delay_interval = static_cast<std::uint32_t>(config.will_delay.count());
-    greeting.will = std::move(will);
-    return greeting;
 }
 
 }  // namespace
@@ -83,7 +36,7 @@ Result<void> LightFleet::prepare(LightRole role) {
     if (!proxy) return std::move(proxy).error();
     setup_.proxy = std::move(*proxy);
     if (setup_.nodes.front().endpoint.is_tls()) {
-        auto tls = tls_of(plan);
+        auto tls = light_tls_of(plan);
         if (!tls) return std::move(tls).error();
         setup_.tls = std::move(*tls);
     }
@@ -96,7 +49,7 @@ Result<void> LightFleet::prepare(LightRole role) {
     setup_.session.connect_timeout = config.connect_timeout;
     setup_.session.in_flight = config.window;
     // Rivals take names and nothing else.
-    if (!role.are_rivals) setup_.session.greeting = greeting_of(config);
+    if (!role.are_rivals) setup_.session.greeting = light_greeting_of(plan);
     setup_.session.observer = packets_of(plan, role.are_rivals);
     setup_.comeback = {true, config.backoff.first_attempt, config.backoff.base, config.backoff.cap};
     for (const auto& sensor : plan.sensors) setup_.classes.push_back(class_of(plan.config, sensor));

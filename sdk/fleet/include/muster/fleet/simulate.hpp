@@ -102,6 +102,14 @@ struct SimulatedIdentity {
     std::filesystem::path directory;  ///< Its identity directory; empty: no certificate.
 };
 
+/// How light devices connect where a full one, the SDK itself, has no setting. Rivals shake hands the same way.
+struct LightConnection {
+    bool verify_server = true;  ///< Chain and name. Not together with an observer, which is the SDK's.
+    MqttTlsVersion tls_version = MqttTlsVersion::v12_or_newer;
+    std::string ciphers{};  ///< As MqttTls has them.
+    std::string alpn{};     ///< One protocol of at most 255 bytes; empty: none.
+};
+
 /// An application that gets what the fleet publishes, and tells what came.
 struct SimulationObserver {
     std::string client_id;
@@ -130,7 +138,8 @@ struct SimulationPlan {
     std::filesystem::path password_file;      ///< Of all user names; empty: none.
     std::filesystem::path shared_identity;    ///< Identity directory of all devices that have none of their own; empty: none.
     std::filesystem::path key_password_file;  ///< Of all devices' keys; empty: they are not encrypted.
-    DeviceConfig config;  ///< Of full devices, what is the same for all. Endpoints, identity and outbox are filled in for each.
+    DeviceConfig config;    ///< Of full devices, what is the same for all. Endpoints, identity and outbox are filled in for each.
+    LightConnection light;  ///< Of light devices; where one is full, nothing of it may be said.
 
     std::chrono::milliseconds duration{60'000};        ///< 1 ms to 7 days.
     std::chrono::milliseconds start_spread{0};         ///< Each device starts at a moment drawn from this.

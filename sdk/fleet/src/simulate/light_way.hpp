@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// How light devices introduce themselves: to TLS, and to the broker.
+#pragma once
+
+#include "load/plan.hpp"
+
+#include <muster/fleet/simulate.hpp>
+#include <muster/result.hpp>
+
+#include <filesystem>
+#include <string>
+
+namespace muster::fleet {
+
+/// A password; of no file none. Fails as base::load_secret_file() does.
+[[nodiscard]] Result<std::string> first_line_of(const std::filesystem::path& file);
+
+/// Of a plan whose nodes speak it, and which outlives it. Reads what all devices have in common. Fails as loading files does.
+[[nodiscard]] Result<TlsPlan> light_tls_of(const SimulationPlan& plan);
+
+/// Of a plan without groups.
+[[nodiscard]] BenchGreeting light_greeting_of(const SimulationPlan& plan);
+
+/// Names the first contradiction in what the plan says of light devices. Fails with Code::invalid_argument.
+[[nodiscard]] Result<void> check_light(const SimulationPlan& plan);
+
+}  // namespace muster::fleet

@@ -5,12 +5,13 @@ import ssl
 
 import pytest
 from external_ca import openssl
-from peers import run
-from scripted_mqtt import Scripted
+from peers import PahoClient, run
+from scripted_mqtt import DISCONNECT, PUBACK, PUBLISH, Scripted, packet
 from simulations import BACKOFF, DEVICES, SENSOR, account, check_sums
 
 LIGHT = f'kind = "light"\n{SENSOR}'
 MIXED = f'{SENSOR}[[group]]\nname = "pumps"\nkind = "light"\nshare = 0.5\n[[group]]\nname = "gateways"\n'
+CONNECT = 1
 SHORT = ["-c", 1, "--duration", "300ms", "--drain", "100ms"]
 
 
@@ -52,6 +53,40 @@ def test_a_fleet_with_certificates_of_its_own_has_them_too(presses, scenario):
     check_sums(told)
     assert told["connections"]["connected"] == DEVICES and told["observed"]["unique"] > 0
     assert account(run(*words, "--tls-version", "1.3", "--ciphers", "ECDHE-ECDSA-AES256-GCM-SHA384:TLS_AES_128_GCM_SHA256"))["never_connected"] == 0
+
+
+def test_properties_stand_in_the_packets_that_were_named(scenario):
+    file = scenario(f'{LIGHT}[config.will]\ntopic = "gone"\npayload = "x"\n')
+    limits = ["--receive-maximum", "7", "--max-packet-size", "4096", "--topic-alias-maximum", "3", "-x", "9"]
+    words = ["-D", "connect", "user-property", "a", "b", "-D", "publish content-type text/plain", "-D", "will", "user-property", "c", "d", "-D", "disconnect", "reason-string", "over"]
+    with Scripted({PUBLISH: lambda body: packet(PUBACK << 4, body[body[1] + 2 : body[1] + 4])}) as server:
+        account(simulate("-h", server.url, "--scenario", file, "-c", 1, "--duration", "1s", *limits, *words, "--assert", "waiting==0", "--assert", "delivered>0"))
+    connect = server.body(CONNECT)
+    for part in (b"\x21\x00\x07", b"\x27\x00\x00\x10\x00", b"\x22\x00\x03", b"\x11\x00\x00\x00\x09", b"\x26\x00\x01a\x00\x01b", b"\x26\x00\x01c\x00\x01d"):
+        assert part in connect, (part, connect)
+    published = [body for first, body in server.packets if first >> 4 == PUBLISH]
+    assert published and all(b"\x03\x00\x0atext/plain" in body for body in published)
+    assert b"\x1f\x00\x04over" in server.body(DISCONNECT)
+
+
+def test_what_the_broker_passes_on_has_the_devices_properties(presses, scenario):
+    application = PahoClient("application")
+    application.client.username_pw_set("acme/dash", "open sesame")
+    application.connect(presses.plain_port)
+    application.subscribe("+/telemetry/x")
+    limits = ["--receive-maximum", "20", "--max-packet-size", "65536", "--topic-alias-maximum", "5"]
+    words = presses.simulation("--scenario", scenario(LIGHT), "--duration", "1s", *presses.observed())
+    told = account(run(*words, *limits, "-D", "publish", "user-property", "line", "7", "--assert", "missing==0"))
+    messages = [application.message() for _ in range(told["messages"]["delivered"])]
+    application.close()
+    assert messages and all(("line", "7") in message.properties.UserProperty for message in messages)
+
+
+def test_a_scenario_of_the_older_version_has_no_properties(scenario):
+    groups = '[[group]]\nname = "new"\nshare = 0.5\n[[group]]\nname = "old"\n[group.config]\nprotocol = "mqtt311"\n'
+    for text in ('[config]\nprotocol = "mqtt311"\n', groups):
+        done = run("simulate", "-h", "mqtt://127.0.0.1:1", "--scenario", scenario(LIGHT + text), "--receive-maximum", "5")
+        assert (done.returncode, done.stdout) == (2, "") and 'protocol = "mqtt5" in the scenario' in done.stderr, done
 
 
 @pytest.fixture(name="strangers")
@@ -103,6 +138,10 @@ def test_an_observer_always_verifies_its_server(scenario):
         ["--tls-version", "1.3"],
         ["--ciphers", "TLS_AES_128_GCM_SHA256"],
         ["--alpn", "mqtt"],
+        ["--receive-maximum", "5"],
+        ["--max-packet-size", "4096"],
+        ["--topic-alias-maximum", "0"],
+        ["--property", "connect", "user-property", "a", "b"],
     ],
 )
 def test_a_fleet_with_full_devices_is_not_told_what_only_light_ones_can_do(scenario, words):
@@ -121,6 +160,14 @@ def test_a_fleet_with_full_devices_is_not_told_what_only_light_ones_can_do(scena
         (["-h", "mqtts://127.0.0.1:1", "--tls-version", "1.1"], "--tls-version"),
         (["-h", "mqtts://127.0.0.1:1", "--alpn", "x" * 256], "longer than 255 bytes"),
         (["-h", "mqtt://127.0.0.1:1", "--alpn", "mqtt"], "need TLS"),
+        (["-h", "mqtt://127.0.0.1:1", "--receive-maximum", "0"], "--receive-maximum"),
+        (["-h", "mqtt://127.0.0.1:1", "--max-packet-size", "0"], "--max-packet-size"),
+        (["-h", "mqtt://127.0.0.1:1", "--topic-alias-maximum", "65536"], "--topic-alias-maximum"),
+        (["-h", "mqtt://127.0.0.1:1", "-D", "publish", "colour", "red"], "there is no property 'colour'"),
+        (["-h", "mqtt://127.0.0.1:1", "-D", "publish", "topic-alias", "1"], "name their topic"),
+        (["-h", "mqtt://127.0.0.1:1", "-D", "subscribe", "user-property", "a", "b"], "subscribe to nothing"),
+        (["-h", "mqtt://127.0.0.1:1", "-V", "3.1.1", "--receive-maximum", "5"], "leave --mqtt-version away"),
+        (["-h", "mqtt://127.0.0.1:1", "-V", "3.1.1", "-D", "connect", "user-property", "a", "b"], "has no properties"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_done(server_files, scenario, words, says):

@@ -25,10 +25,14 @@ struct SimulateOptions {
     std::string version;                                       ///< 5 or 3.1.1; empty: as the scenario says, so the next two.
     std::optional<std::uint32_t> keep_alive;                   ///< Seconds.
     std::optional<std::chrono::milliseconds> connect_timeout;  ///< Of one attempt.
-    bool insecure_skip_verify = false;                         ///< Of light devices only, so the next three.
+    bool insecure_skip_verify = false;                         ///< Of light devices only, so the next seven.
     std::string tls_version;                                   ///< 1.2 or 1.3; empty: either.
     std::string ciphers;
     std::string alpn;
+    std::optional<std::uint16_t> receive_maximum;
+    std::optional<std::uint32_t> max_packet_size;
+    std::optional<std::uint16_t> topic_alias_maximum;
+    std::vector<std::string> properties;  ///< PACKET NAME VALUE, the words apart by property_separator or spaces.
     bool keeps_session = false;
     std::optional<std::uint32_t> session_expiry;  ///< Seconds; none: as the scenario says.
     std::string will_topic;                       ///< Empty: the scenario's.

@@ -100,6 +100,19 @@ void add_session_flags(Command& command, SimulateOptions& options) {
         .add_option("-x,--session-expiry", options.session_expiry,
                     "Seconds that sessions are kept and taken up again; 0: not at all (default: as the scenario says)")
         .range(0, INT32_MAX);
+    command
+        .add_option("--receive-maximum", options.receive_maximum,
+                    "Of light devices: unacknowledged messages that the broker may send one of them")
+        .range(1, 65'535);
+    command.add_option("--max-packet-size", options.max_packet_size, "Of light devices: bytes of the largest packet that it may send")
+        .range(1, 268'435'460);
+    command.add_option("--topic-alias-maximum", options.topic_alias_maximum,
+                       "Of light devices: how many topic aliases it may use for one of them");
+    command
+        .add_option("-D,--property", options.properties,
+                    "Of light devices: PACKET NAME VALUE, a property of MQTT 5 of every connect, publish, disconnect or will, for example "
+                    "publish content-type text/plain")
+        .type_name("PROPERTY");
     command.add_option("--will-topic", options.will_topic,
                        "Topic of what the broker publishes when a device's connection is lost; behind the scenario's topic_root");
     command.add_option("--will-payload", options.will_payload, "Its payload");

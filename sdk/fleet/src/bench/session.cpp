@@ -141,7 +141,9 @@ void ClientSession::opened(const SessionStep& step) {
 
 void ClientSession::say_goodbye(std::string& out) const {
     const Telling telling(*this, out);
-    wire::encode(wire::Packet(wire::Disconnect{}), plan_.version, out);
+    wire::Disconnect disconnect;
+    disconnect.properties = view_of(plan_.goodbye, wire::PropertyPlace::disconnect);
+    wire::encode(wire::Packet(disconnect), plan_.version, out);
 }
 
 std::size_t ClientSession::read(std::string_view bytes, const SessionStep& step) {

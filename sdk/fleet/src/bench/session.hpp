@@ -36,6 +36,7 @@ struct SessionPlan {
     std::chrono::nanoseconds wall_ahead{0};  ///< Wall clock since 1970 minus steady clock; of the template.
     BenchObserver observer;
     BenchGreeting greeting;
+    MqttProperties goodbye{};  ///< Of the DISCONNECT.
 };
 
 struct SessionNames {

@@ -2,6 +2,7 @@
 // Workers with light devices, and what is told to them.
 #include "simulate/light_fleet.hpp"
 
+#include "client/properties.hpp"
 #include "simulate/light_way.hpp"
 #include "simulate/observer.hpp"
 
@@ -49,7 +50,11 @@ Result<void> LightFleet::prepare(LightRole role) {
     setup_.session.connect_timeout = config.connect_timeout;
     setup_.session.in_flight = config.window;
     // Rivals take names and nothing else.
-    if (!role.are_rivals) setup_.session.greeting = light_greeting_of(plan);
+    if (!role.are_rivals) {
+        setup_.session.greeting = light_greeting_of(plan);
+        setup_.session.goodbye = plan.light.disconnect;
+        setup_.publish = view_of(setup_.session.greeting.publish, wire::PropertyPlace::publish);
+    }
     setup_.session.observer = packets_of(plan, role.are_rivals);
     setup_.comeback = {true, config.backoff.first_attempt, config.backoff.base, config.backoff.cap};
     for (const auto& sensor : plan.sensors) setup_.classes.push_back(class_of(plan.config, sensor));

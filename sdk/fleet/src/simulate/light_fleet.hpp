@@ -41,7 +41,7 @@ public:
     void leave(const std::vector<std::uint32_t>& devices);
 
 private:
-    explicit LightFleet(const SimulationPlan& plan) : setup_{plan, {}, {}, {}, {}, {}, {}, {}, {}} {}
+    explicit LightFleet(const SimulationPlan& plan) : setup_{plan, {}, {}, {}, {}, {}, {}, {}, {}, {}} {}
     Result<void> prepare(LightRole role);
     void order(LightOrder::Kind kind, const std::vector<std::uint32_t>& devices, bool flag);
     void order_all(LightOrder::Kind kind);

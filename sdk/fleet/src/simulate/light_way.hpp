@@ -18,7 +18,7 @@ namespace muster::fleet {
 /// Of a plan whose nodes speak it, and which outlives it. Reads what all devices have in common. Fails as loading files does.
 [[nodiscard]] Result<TlsPlan> light_tls_of(const SimulationPlan& plan);
 
-/// Of a plan without groups.
+/// Of a plan without groups, as the rest here.
 [[nodiscard]] BenchGreeting light_greeting_of(const SimulationPlan& plan);
 
 /// Names the first contradiction in what the plan says of light devices. Fails with Code::invalid_argument.

@@ -274,6 +274,7 @@ void LightWorker::send_waiting(std::uint32_t slot) {
         publish.qos = message->qos;
         publish.topic = topic;
         publish.payload = message->payload;
+        publish.properties = setup_.publish;
         one.queue.note_sent(one.client.session.send(publish, now_, one.client.unsent));
         has_written = true;
     }

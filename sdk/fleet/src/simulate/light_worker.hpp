@@ -35,6 +35,7 @@ struct LightSetup {
     BenchReturn comeback;
     std::string password;
     std::vector<TopicClass> classes;  ///< By sensor.
+    wire::Properties publish;         ///< Of all messages; views of the session's greeting.
     bool are_rivals = false;          ///< They publish nothing, and connect only when they are told to.
     std::uint32_t first_source = 0;   ///< Of LightRole.
     std::uint32_t threads = 1;

@@ -108,6 +108,11 @@ struct LightConnection {
     MqttTlsVersion tls_version = MqttTlsVersion::v12_or_newer;
     std::string ciphers{};  ///< As MqttTls has them.
     std::string alpn{};     ///< One protocol of at most 255 bytes; empty: none.
+    /// Of MQTT 5, and of the devices' own packets. What DeviceConfig says of the same goes before.
+    MqttProperties connect{};
+    MqttProperties publish{};     ///< No topic alias: messages name their topic.
+    MqttProperties will{};        ///< Of DeviceConfig::will, if there is one.
+    MqttProperties disconnect{};  ///< When the run is over; who loses its network says nothing.
 };
 
 /// An application that gets what the fleet publishes, and tells what came.

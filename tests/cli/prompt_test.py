@@ -178,7 +178,7 @@ def test_what_minus_p_cannot_mean_is_refused_before_anything_is_asked(tmp_path):
         assert (done.returncode, done.stdout) == (2, "") and says in done.stderr, done
 
 
-def test_the_pin_of_a_load_is_typed_once_for_all_of_it(tmp_path, terminal, token):
+def test_the_pin_of_a_load_or_a_fleet_is_typed_once_for_all_of_it(tmp_path, terminal, token, scenario):
     identity = tmp_path / "press-01"
     with Broker(tmp_path / "state") as broker:
         broker.muster("tenant", "create", "acme", check=True)
@@ -189,6 +189,11 @@ def test_the_pin_of_a_load_is_typed_once_for_all_of_it(tmp_path, terminal, token
         words = ["bench", "conn", "-h", broker.mqtts_url, "--cafile", broker.ca_file, "--cert", identity / "chain.pem", "--key", key, "-i", "press-01"]
         for typed, code in (("4711", 0), ("4712", 4)):
             assert answered(terminal(*words, env=token.environment), "Password or PIN of pkcs11:", typed)[0] == code
+        for kind in ("full", "light"):
+            fleet = ["simulate", *words[2:], "-c", 1, "--scenario", scenario(f'kind = "{kind}"\n{SENSOR}'), "--duration", "500ms", "--assert", "waiting==0", "-o", "json"]
+            code, output, said = answered(terminal(*fleet, env=token.environment), "Password or PIN of pkcs11:", "4711")
+            assert code == 0 and json.loads(output)["connections"]["connected"] == 1, said
+            assert answered(terminal(*fleet, env=token.environment), "Password or PIN of pkcs11:", "4712")[0] == 4
         # The key of an identity directory refers to the same.
         run("bench", "conn", "-h", broker.mqtts_url, "--credentials", tmp_path, "--key-password-file", token.pin_file, env=token.environment, check=True)
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pub, sub, rr, bench and others with a key that stays in its token, named by a URI (RFC 7512)."""
+"""pub, sub, rr, bench, simulate and others with a key that stays in its token, named by a URI (RFC 7512)."""
+import shutil
+
 import pytest
 from bench_runs import bench, result
 from doctoring import examine
 from external_ca import openssl
 from peers import Broker, Mosquitto, run
+from simulations import SENSOR, account, check_sums
 from tokens import MODULE, PIN, SoftToken
 
 KEY = f"pkcs11:token=muster;object=muster;type=private?module-path={MODULE}"
@@ -18,6 +21,7 @@ class Place:
         otp, identity = directory / "otp", directory / "press-01"
         broker.muster("device", "register", "press-01", "--tenant", "acme", "--otp-file", otp, check=True)
         run("cert", "enroll", "--est-url", f"{broker.est_url}/acme", "--device-id", "press-01", "--otp-file", otp, "--cafile", broker.ca_file, "--out-dir", identity, "--key-store", token.store, "--key-password-file", token.pin_file, env=token.environment, check=True)
+        self.reference = (identity / "device.key").read_text()
         (identity / "device.key").unlink()  # Only the token has it, and the URI leads there.
         self.token = token
         self.words = ["-h", broker.mqtts_url, "--cafile", broker.ca_file, "--cert", identity / "chain.pem", "--key"]
@@ -171,3 +175,68 @@ def test_a_wrong_pin_is_told_before_a_load_of_many_would_try_it(place, tmp_path)
     wrong.chmod(0o600)
     done = bench("conn", "-h", "mqtts://127.0.0.1:1", *place.words[2:], KEY, "--key-password-file", wrong, "-c", 20, env=place.token.environment)
     assert done.returncode == 4 and "the PIN is wrong" in done.stderr, done.stderr
+
+
+KINDS = pytest.mark.parametrize("kind", ["full", "light"])
+
+
+def fleet_of(kind):
+    return f'kind = "{kind}"\n{SENSOR}[config]\ntopic_root = "d/{{client_id}}"\n'
+
+
+@KINDS
+@pytest.mark.parametrize("has_file", [False, True])
+def test_simulated_devices_and_their_observer_share_a_key_in_a_token(place, wants_certificates, scenario, kind, has_file):
+    pin = ["--key", KEY, "--key-password-file", place.token.pin_file] if has_file else ["--key", f"{KEY}&pin-source={place.token.pin_file}"]
+    words = [*wants_certificates.words, "--cert", place.words[5], *pin, "-c", 4, "--scenario", scenario(fleet_of(kind)), "--duration", "1s"]
+    told = account(run("simulate", "-o", "json", *words, "--observe", "--assert", "waiting==0", "--assert", "missing==0", env=place.token.environment))
+    check_sums(told)
+    assert told["connections"]["connected"] == 4 and told["observed"]["unique"] > 0
+
+
+def test_groups_of_both_kinds_share_it(place, wants_certificates, scenario):
+    text = fleet_of("light") + '[[group]]\nname = "pumps"\nshare = 0.5\n[[group]]\nname = "gateways"\nkind = "full"\n[[takeover]]\nat = "300ms"\nfor = "300ms"\n'
+    words = [*wants_certificates.words, "--cert", place.words[5], "--key", KEY, "--key-password-file", place.token.pin_file, "-c", 4]
+    told = account(run("simulate", "-o", "json", *words, "--scenario", scenario(text), "--duration", "1s", env=place.token.environment))
+    check_sums(told)
+    assert told["never_connected"] == 0 and told["rivals"] == 4
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("key", "arguments", "code", "says"),
+    [
+        (KEY, [], 4, "give --key-password-file FILE"),  # Nobody can be asked here.
+        (KEY, ["--key-password-file", "WRONG"], 4, "the PIN is wrong"),
+        (KEY.replace("object=muster", "object=nothing"), ["--key-password-file", "PIN"], 5, "no such private key"),
+        (KEY + "&pin-source=PIN", ["--key-password-file", "PIN"], 2, "two PINs"),
+        (f"{KEY}&pin-value={PIN}", [], 2, "--key: the PKCS#11 URI has a pin-value"),
+        ("pkcs11:object=muster", [], 2, "names no token"),
+    ],
+)
+def test_what_is_wrong_with_the_key_of_a_fleet_is_said_once(place, scenario, tmp_path, kind, key, arguments, code, says):
+    """Before each of many devices has tried it: a token locks after some. That nobody listens there is not even found out."""
+    wrong = tmp_path / "wrong"
+    wrong.write_text("4712\n")
+    wrong.chmod(0o600)
+    files = {"PIN": str(place.token.pin_file), "WRONG": str(wrong)}
+    words = ["simulate", "-h", "mqtts://127.0.0.1:1", *place.words[2:], key.replace("PIN", files["PIN"]), "-c", 5, "--scenario", scenario(fleet_of(kind))]
+    done = run(*words, *[files.get(word, word) for word in arguments], env=place.token.environment, stdin="")
+    assert (done.returncode, done.stdout) == (code, "") and says in done.stderr, done
+    assert PIN not in done.stderr and "4712" not in done.stderr
+
+
+@KINDS
+def test_a_key_of_credentials_may_be_in_a_token_and_a_wrong_pin_of_it_is_told_at_once(place, scenario, tmp_path, kind):
+    identity, wrong = tmp_path / "fleet" / "press-01", tmp_path / "wrong"
+    identity.mkdir(parents=True)
+    shutil.copy(place.words[5], identity / "chain.pem")
+    shutil.copy(place.words[3], identity / "ca.pem")
+    for file, text in ((identity / "device.key", place.reference), (wrong, "4712\n")):
+        file.write_text(text)
+        file.chmod(0o600)
+    words = ["simulate", "-o", "json", *place.words[:2], "--credentials", identity.parent, "-c", 1, "--scenario", scenario(fleet_of(kind)), "--duration", "500ms"]
+    done = run(*words, "--key-password-file", wrong, env=place.token.environment)
+    assert (done.returncode, done.stdout) == (4, "") and "the PIN is wrong" in done.stderr, done
+    done = run(*words, "--key-password-file", place.token.pin_file, env=place.token.environment)
+    assert account(done)["connections"]["connected"] == 1

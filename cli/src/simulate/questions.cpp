@@ -5,8 +5,6 @@
 #include "bench/questions.hpp"
 #include "secrets.hpp"
 
-#include <muster/key_store.hpp>
-
 #include <utility>
 
 namespace muster::cli::simulate {
@@ -16,16 +14,9 @@ Error refuse(std::string why, std::string hint = {}) {
     return {Code::invalid_argument, std::move(why), std::move(hint)};
 }
 
-// What is wrong with a URI is told where the key is read.
-bool names_pin_file(const SimulateOptions& options) {
-    if (options.key.native().rfind("pkcs11:", 0) != 0) return false;
-    const auto reference = pki::refer_to_key(options.key.native());
-    return !reference || !reference->pin_file.empty();
-}
-
 Result<std::string> ask_key_password(const SimulateOptions& options, Io& io) {
     const bool is_used = !options.key.empty() && !options.certificate.empty() && options.credentials.empty();
-    if (!is_used || !options.key_password_file.empty() || names_pin_file(options)) return std::string();
+    if (!is_used || !options.key_password_file.empty()) return std::string();
     const auto password = key_password_for(options.key, "", "", io);
     if (!password.ask) return std::string();
     auto secret = password.ask();

@@ -73,9 +73,13 @@ void add_connection_flags(Command& command, SimulateOptions& options) {
     command.add_option("--cert", options.certificate, "One certificate with its chain, for all devices")
         .type_name("FILE")
         .gives_way_to("credentials");
-    command.add_option("--key", options.key, "Its key, a file of mode 0600").type_name("FILE").gives_way_to("credentials");
     command
-        .add_option("--key-password-file", options.key_password_file, "File of mode 0600 with the password of the key, or of each of them")
+        .add_option("--key", options.key, "Its key: a PEM file of mode 0600, or in a token: pkcs11:token=LABEL?module-path=PATH (RFC 7512)")
+        .type_name("FILE|URI")
+        .gives_way_to("credentials");
+    command
+        .add_option("--key-password-file", options.key_password_file,
+                    "File of mode 0600 with the password or PIN of the key, or of each of them")
         .type_name("FILE");
     command
         .add_flag("--insecure-skip-verify", options.insecure_skip_verify,

@@ -4,6 +4,7 @@
 
 #include "simulate/observer.hpp"
 #include "simulate/outbox_place.hpp"
+#include "simulate/shared_identity.hpp"
 #include "simulate/way.hpp"
 
 #include <algorithm>
@@ -90,6 +91,8 @@ Result<void> FullFleet::open_device(std::uint32_t number) {
 
 Result<std::unique_ptr<FullFleet>> FullFleet::open(const SimulationPlan& plan) {
     std::unique_ptr<FullFleet> fleet(new FullFleet(plan));
+    // Each device opens it by itself.
+    if (auto tried = open_shared_identity(plan); !tried) return std::move(tried).error();
     auto proxy = device_proxy_of(plan);
     if (!proxy) return std::move(proxy).error();
     fleet->proxy_ = std::move(*proxy);

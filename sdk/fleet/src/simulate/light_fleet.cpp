@@ -5,6 +5,7 @@
 #include "client/properties.hpp"
 #include "simulate/light_way.hpp"
 #include "simulate/observer.hpp"
+#include "simulate/shared_identity.hpp"
 
 #include <algorithm>
 #include <string>

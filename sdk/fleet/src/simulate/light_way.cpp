@@ -5,8 +5,8 @@
 #include "base/files.hpp"
 #include "load/tls.hpp"
 #include "simulate/groups.hpp"
+#include "simulate/shared_identity.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace muster::fleet {
@@ -38,13 +38,6 @@ bool is_sdks_own(const LightConnection& light) {
 
 }  // namespace
 
-Result<std::string> first_line_of(const std::filesystem::path& file) {
-    if (file.empty()) return std::string();
-    auto password = base::load_secret_file(file);
-    if (password) password->resize(std::min(password->find_first_of("\r\n"), password->size()));
-    return password;
-}
-
 // Of which node it is, each connection says.
 Result<TlsPlan> light_tls_of(const SimulationPlan& plan) {
     TlsPlan tls;
@@ -57,16 +50,15 @@ Result<TlsPlan> light_tls_of(const SimulationPlan& plan) {
         if (!anchors) return std::move(anchors).error().in("trust anchors");
         tls.ca_pem = std::move(*anchors);
     }
-    if (plan.devices.front().directory.empty() && plan.shared_identity.empty()) return tls;
+    auto shared = open_shared_identity(plan);
+    if (!shared) return std::move(shared).error();
+    tls.shared_identity = std::move(*shared);
+    if (plan.devices.front().directory.empty()) return tls;
     const auto key_password = first_line_of(plan.key_password_file);
     if (!key_password) return key_password.error();
     // An identity that cannot be read fails its device's handshake, with what TLS says of none.
     tls.identity = [&plan, key_password = *key_password](std::uint32_t number) {
-        const auto& own = plan.devices[number].directory;
-        const auto& directory = own.empty() ? plan.shared_identity : own;
-        const auto chain = base::load_file(directory / "chain.pem", max_pem_bytes);
-        const auto key = base::load_secret_file(directory / "device.key");
-        return TlsIdentity{chain ? *chain : "", key ? *key : "", key_password};
+        return identity_in(plan.devices[number].directory, key_password);
     };
     return tls;
 }

@@ -7,15 +7,10 @@
 #include <muster/fleet/simulate.hpp>
 #include <muster/result.hpp>
 
-#include <filesystem>
-#include <string>
-
 namespace muster::fleet {
 
-/// A password; of no file none. Fails as base::load_secret_file() does.
-[[nodiscard]] Result<std::string> first_line_of(const std::filesystem::path& file);
-
-/// Of a plan whose nodes speak it, and which outlives it. Reads what all devices have in common. Fails as loading files does.
+/// Of a plan whose nodes speak it, and which outlives it. Reads what all devices have in common. Fails as loading files and
+/// open_shared_identity() do.
 [[nodiscard]] Result<TlsPlan> light_tls_of(const SimulationPlan& plan);
 
 /// Of a plan without groups, as the rest here.

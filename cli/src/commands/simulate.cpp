@@ -6,12 +6,14 @@
 #include "bench/assertion.hpp"
 #include "bench/summary.hpp"
 #include "messages/device_trace.hpp"
+#include "messages/interrupt.hpp"
 #include "messages/packet_line.hpp"
 #include "output/records.hpp"
 #include "signals.hpp"
 #include "simulate/account.hpp"
 #include "simulate/allotment.hpp"
 #include "simulate/builtin.hpp"
+#include "simulate/first_contact.hpp"
 #include "simulate/light_flags.hpp"
 #include "simulate/plan.hpp"
 #include "simulate/progress.hpp"
@@ -208,6 +210,7 @@ Exit simulate_fleet(simulate::SimulateOptions options, Io& io) {
     const auto secrets = simulate::ask_secrets(options, io);
     if (!secrets) return io.fail(secrets.error());
     StopSignals signals(2);
+    ignore_broken_pipes();
     const auto state = open_state(options, reading.scenario.plan);
     if (!state) return io.fail(state.error());
     if (*state) options.run_id = (*state)->run_id();
@@ -215,11 +218,15 @@ Exit simulate_fleet(simulate::SimulateOptions options, Io& io) {
     if (!work) return io.fail(work.error());
     auto plan = simulate::plan_of(options, std::move(reading.scenario), (*work)->path(), *secrets, io.in);
     if (!plan) return io.fail(plan.error());
-    if (*state) {
-        if (auto entered = enter(**state, *plan, io); !entered) return io.fail(entered.error());
-    }
     if (io.trace != nullptr) {
         if (auto traced = trace(*plan, *io.trace); !traced) return io.fail(traced.error());
+    }
+    if (const auto there = simulate::await_broker(options, *plan, io); !there) {
+        const auto signal = there.error().code() == Code::stopped ? signals.wait(std::chrono::milliseconds(0)) : std::nullopt;
+        return signal ? static_cast<Exit>(128 + *signal) : io.fail(there.error());
+    }
+    if (*state) {
+        if (auto entered = enter(**state, *plan, io); !entered) return io.fail(entered.error());
     }
 
     Interruption interruption;

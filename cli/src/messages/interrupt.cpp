@@ -10,7 +10,7 @@
 
 namespace muster::cli {
 
-Interrupt::Interrupt() {
+StopDescriptor::StopDescriptor() {
     sigset_t set;
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGINT);
@@ -18,7 +18,7 @@ Interrupt::Interrupt() {
     fd_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-Interrupt::~Interrupt() {
+StopDescriptor::~StopDescriptor() {
     if (fd_ >= 0) ::close(fd_);
 }
 

@@ -25,8 +25,10 @@ struct SimulateOptions {
     std::string version;                                       ///< 5 or 3.1.1; empty: as the scenario says, so the next two.
     std::optional<std::uint32_t> keep_alive;                   ///< Seconds.
     std::optional<std::chrono::milliseconds> connect_timeout;  ///< Of one attempt.
-    bool insecure_skip_verify = false;                         ///< Of light devices only, so the next seven.
-    std::string tls_version;                                   ///< 1.2 or 1.3; empty: either.
+    std::optional<std::uint32_t> retries;                      ///< Of the first device, before the others; none: it is not tried.
+    std::chrono::milliseconds retry_delay{1'000};
+    bool insecure_skip_verify = false;  ///< Of light devices only, so the next seven.
+    std::string tls_version;            ///< 1.2 or 1.3; empty: either.
     std::string ciphers;
     std::string alpn;
     std::optional<std::uint16_t> receive_maximum;

@@ -62,6 +62,11 @@ void add_connection_flags(Command& command, SimulateOptions& options) {
     add_duration(
         command, "--connect-timeout", [&options](auto value) { options.connect_timeout = value; },
         "How long one connection may take (default: as the scenario says, else 10s)");
+    command.add_option("--retries", options.retries,
+                       "Before anything is started the first device is to be let in: how often that is tried again, else the run fails "
+                       "(default: nobody waits for it). Once they run, devices connect again for ever");
+    add_duration(
+        command, "--retry-delay", [&options](auto value) { options.retry_delay = value; }, "How long to wait before that (default 1s)");
     command.add_option("--cafile", options.cafile,
                        "PEM file with the CA certificates that vouch for the server (default: the identities')");
     command.add_option("--capath", options.capath, "Directory with such, as openssl rehash leaves it; then the identities' do not count")

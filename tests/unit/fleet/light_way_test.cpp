@@ -94,13 +94,13 @@ TEST_CASE("a light device says what its configuration says before what else is s
     plan.config.will.topic = "gone";
     plan.light.connect.session_expiry_interval = 7U;
     plan.light.will.will_delay_interval = 7U;
-    auto greeting = light_greeting_of(plan);
+    auto greeting = light_greeting_of(plan.config, plan.light);
     CHECK((greeting.clean_start && greeting.connect.session_expiry_interval == 7U));
     REQUIRE(greeting.will);
     CHECK(greeting.will->properties.will_delay_interval == 7U);
     plan.config.session_expiry = std::chrono::seconds(9);
     plan.config.will_delay = std::chrono::seconds(9);
-    greeting = light_greeting_of(plan);
+    greeting = light_greeting_of(plan.config, plan.light);
     CHECK((!greeting.clean_start && greeting.connect.session_expiry_interval == 9U));
     REQUIRE(greeting.will);
     CHECK(greeting.will->properties.will_delay_interval == 9U);

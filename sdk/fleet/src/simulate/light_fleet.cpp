@@ -52,7 +52,7 @@ Result<void> LightFleet::prepare(LightRole role) {
     setup_.session.in_flight = config.window;
     // Rivals take names and nothing else.
     if (!role.are_rivals) {
-        setup_.session.greeting = light_greeting_of(plan);
+        setup_.session.greeting = light_greeting_of(config, plan.light);
         setup_.session.goodbye = plan.light.disconnect;
         setup_.publish = view_of(setup_.session.greeting.publish, wire::PropertyPlace::publish);
     }

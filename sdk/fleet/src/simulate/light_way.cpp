@@ -64,14 +64,13 @@ Result<TlsPlan> light_tls_of(const SimulationPlan& plan) {
 }
 
 // The session that a device wants to have kept it wants to have again. Wills have topics of each device's own.
-BenchGreeting light_greeting_of(const SimulationPlan& plan) {
-    const DeviceConfig& config = plan.config;
+BenchGreeting light_greeting_of(const DeviceConfig& config, const LightConnection& light) {
     BenchGreeting greeting;
     const auto kept = static_cast<std::uint32_t>(config.session_expiry.count());
     const bool is_v5 = config.protocol == Protocol::mqtt5;
     greeting.clean_start = kept == 0;
-    greeting.connect = plan.light.connect;
-    greeting.publish = plan.light.publish;
+    greeting.connect = light.connect;
+    greeting.publish = light.publish;
     if (kept > 0 && is_v5) greeting.connect.session_expiry_interval = kept;
     if (config.will.topic.empty()) return greeting;
     MqttMessage will;
@@ -79,7 +78,7 @@ BenchGreeting light_greeting_of(const SimulationPlan& plan) {
     will.payload = config.will.payload;
     will.qos = config.will.qos;
     will.retain = config.will.retain;
-    will.properties = plan.light.will;
+    will.properties = light.will;
     if (config.will_delay.count() > 0 && is_v5) will.properties.will_delay_interval = static_cast<std::uint32_t>(config.will_delay.count());
     greeting.will = std::move(will);
     return greeting;

@@ -13,8 +13,7 @@ namespace muster::fleet {
 /// open_shared_identity() do.
 [[nodiscard]] Result<TlsPlan> light_tls_of(const SimulationPlan& plan);
 
-/// Of a plan without groups, as the rest here.
-[[nodiscard]] BenchGreeting light_greeting_of(const SimulationPlan& plan);
+[[nodiscard]] BenchGreeting light_greeting_of(const DeviceConfig& config, const LightConnection& light);
 
 /// Names the first contradiction in what the plan says of light devices. Fails with Code::invalid_argument.
 [[nodiscard]] Result<void> check_light(const SimulationPlan& plan);

@@ -250,6 +250,11 @@ using SimulationProgress = std::function<void(const SimulationInterval&)>;
 [[nodiscard]] Result<void> check(const SimulatedSensor& sensor);
 [[nodiscard]] Result<void> check(const SimulationPlan& plan);
 
+/// Connects as the plan's first device does, with its session and without its will, and says goodbye: whether a broker is there that lets
+/// it in. Blocks; `interrupt` as MqttConnection's. Fails as MqttClient::connect does, naming the device.
+/// Threads: any.
+[[nodiscard]] Result<void> try_broker(const SimulationPlan& plan, int interrupt);
+
 /// Runs the plan to its end and says what became of every reading. Blocks. Fails as `check` does, and with what keeps a device from being
 /// opened.
 /// Threads: starts its own and joins them.

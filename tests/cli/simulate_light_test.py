@@ -150,7 +150,22 @@ def test_a_fleet_with_full_devices_is_not_told_what_only_light_ones_can_do(scena
         done = run("simulate", "-h", "mqtts://127.0.0.1:1", "--cafile", "/etc/hostname", "--scenario", scenario(text), *words)
         assert (done.returncode, done.stdout) == (2, ""), done
         assert f"muster: error: {words[0]}: {who}, and a full device is the SDK itself: " in done.stderr
-        assert f'hint: kind = "light" in the scenario, or leave {words[0]} out' in done.stderr
+        assert f'hint: kind = "light" in the scenario, or leave {words[0]} out, also of the context' in done.stderr
+
+
+def test_what_a_context_says_of_light_devices_counts_as_much(scenario, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text('context = "lab"\n[contexts.lab]\nreceive-maximum = 5\nproperty = ["connect user-property a b"]\n')
+    with Scripted() as server:
+        account(simulate("-h", server.url, "--scenario", scenario(LIGHT), *SHORT, "--config", config))
+    assert b"\x21\x00\x05" in server.body(CONNECT) and b"\x26\x00\x01a\x00\x01b" in server.body(CONNECT)
+    done = run("simulate", "-h", "mqtt://127.0.0.1:1", "--scenario", scenario(SENSOR), "--config", config)
+    assert (done.returncode, done.stdout) == (2, "") and "--receive-maximum: the scenario's devices are full ones" in done.stderr
+
+
+def test_there_is_no_tls_session_of_many_devices(scenario, tmp_path):
+    done = run("simulate", "-h", "mqtts://127.0.0.1:1", "--scenario", scenario(LIGHT), "--tls-session-file", tmp_path / "session")
+    assert (done.returncode, done.stdout) == (2, "") and "--tls-session-file" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ Result<void> check_kinds(const SimulateOptions& options, const fleet::Simulation
     for (const auto& flag : flags) {
         if (!flag.is_given || full.empty()) continue;
         return refuse(flag.name + (": " + full) + ", and a full device is the SDK itself: " + flag.what_the_sdk_does,
-                      std::string("kind = \"light\" in the scenario, or leave ") + flag.name + " out");
+                      std::string("kind = \"light\" in the scenario, or leave ") + flag.name + " out, also of the context");
     }
     return {};
 }

@@ -126,7 +126,7 @@ def mosquitto_for_holders_of_certificates(tmp_path_factory):
 @KINDS
 def test_one_certificate_is_for_all_devices_and_for_an_observer_without_a_name(closed, scenario, kind):
     words = [*closed.words, "--scenario", scenario(f'kind = "{kind}"\n{SENSOR}[config]\ntopic_root = "d/{{client_id}}"\n')]
-    told = account(simulate(*words, "--cert", closed.certificate, "--key", closed.key, "--observe", "--assert", "missing==0", "--assert", "waiting==0"))
+    told = account(simulate(*words, "--cert", closed.certificate, "--key", closed.key, "--retries", 0, "--observe", "--assert", "missing==0", "--assert", "waiting==0"))
     check_sums(told)
     assert told["observed"]["unique"] == told["messages"]["delivered"] > 0 and told["connections"]["connected"] == 3
     assert account(simulate(*words, "--drain", "0s"))["never_connected"] == 3  # The broker wants one.

@@ -189,7 +189,7 @@ def fleet_of(kind):
 def test_simulated_devices_and_their_observer_share_a_key_in_a_token(place, wants_certificates, scenario, kind, has_file):
     pin = ["--key", KEY, "--key-password-file", place.token.pin_file] if has_file else ["--key", f"{KEY}&pin-source={place.token.pin_file}"]
     words = [*wants_certificates.words, "--cert", place.words[5], *pin, "-c", 4, "--scenario", scenario(fleet_of(kind)), "--duration", "1s"]
-    told = account(run("simulate", "-o", "json", *words, "--observe", "--assert", "waiting==0", "--assert", "missing==0", env=place.token.environment))
+    told = account(run("simulate", "-o", "json", *words, "--observe", "--retries", 0, "--assert", "waiting==0", "--assert", "missing==0", env=place.token.environment))
     check_sums(told)
     assert told["connections"]["connected"] == 4 and told["observed"]["unique"] > 0
 

@@ -38,7 +38,7 @@ TEST_CASE("a subscription that is ended gets nothing more, here and with the bro
     auto device = open_device(config_for(broker.url()));
     REQUIRE(device->subscribe("a", Qos::at_least_once, [&](const Message& message) {
         calls.add("a " + message.payload);
-        CHECK(device->unsubscribe("a"));  // Its own.
+        MUSTER_REQUIRE(device->unsubscribe("a").ok());  // Its own.
     }));
     REQUIRE(device->subscribe("b", Qos::at_least_once, [&](const Message& message) { calls.add("b " + message.payload); }));
     REQUIRE(device->start());

@@ -264,7 +264,7 @@ WRONG = [
     (["--connect-timeout", "-1s"], "--connect-timeout"),
     (["-t", "a/+"], "topic"),
     (["-c", "2", "-i", "same"], "all clients would have the client id 'same'"),
-    (["--cafile", "/etc/hostname"], "certificates need TLS"),
+    (["--cert", "c", "--key", "k"], "certificates need TLS"),
     (["--cert", "/etc/hostname"], "--cert and --key go together"),
     (["-h", "mqtts://x", "--credentials", "/nowhere"], "--credentials /nowhere"),
     (["--password-file", "/nowhere"], "--password-file"),

@@ -11,6 +11,7 @@ import time
 
 import pytest
 from peers import MUSTER, PATIENCE, Broker, run
+from simulations import SENSOR
 
 
 @pytest.fixture(name="temporary")
@@ -36,6 +37,14 @@ def serve(temporary, script, *flags, **more):
 def test_muster_needs_no_flag_in_it_and_stdout_is_the_commands_alone(temporary):
     done = serve(temporary, "muster pub -t a -m b -r && muster sub -t a -C 1 -W 10", "--ephemeral")
     assert (done.returncode, done.stdout) == (0, "b\n"), done.stderr
+
+
+@pytest.mark.parametrize("command", ["pub -t a -m b", "bench pub -c 2 --rate 10 --duration 1s", "simulate --scenario %s -c 1 --duration 1s"])
+def test_without_tls_its_trust_anchors_are_in_nobodys_way(temporary, tmp_path, command):
+    scenario = tmp_path / "one.toml"
+    scenario.write_text(SENSOR)
+    done = serve(temporary, "muster " + command.replace("%s", str(scenario)), "--listen", "mqtt://127.0.0.1:0", "--isolation", "flat", "--tenant", "acme")
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_client_that_is_not_ours_is_served_too(temporary):

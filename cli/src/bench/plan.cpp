@@ -173,9 +173,8 @@ Result<void> read_certificates(const BenchOptions& options, BenchPlan& plan, std
     if (has_certificate && (options.certificate.empty() || options.key.empty())) return refuse("--cert and --key go together");
     if (has_certificate && !options.credentials.empty()) return refuse("--cert and --credentials exclude each other");
     if (!plan.tls) {
-        if (has_certificate || !options.credentials.empty() || !options.cafile.empty()) {
-            return refuse("certificates need TLS", "connect to mqtts://" + plan.host);
-        }
+        // Trust anchors may come from the environment or a context, where they are for EST and the admin API, too.
+        if (has_certificate || !options.credentials.empty()) return refuse("certificates need TLS", "connect to mqtts://" + plan.host);
         return {};
     }
     if (!options.cafile.empty()) {

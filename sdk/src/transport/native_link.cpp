@@ -33,7 +33,7 @@ Error stopped() {
 
 int left_until(std::chrono::steady_clock::time_point deadline) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-    return static_cast<int>(std::clamp<std::int64_t>(left, 0, 24 * 3'600 * 1'000));
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::int64_t{24} * 3'600 * 1'000));
 }
 
 }  // namespace
@@ -132,7 +132,7 @@ Result<void> NativeLink::converse() {
     if (!dialled) return std::move(dialled).error();
     deadline_ = Steady::now() + options_.connect_timeout;
     stream_.emplace(std::move(dialled->socket));
-    const auto outcome = [&]() -> Result<void> {
+    auto outcome = [&]() -> Result<void> {
         if (route->tunnel) {
             if (auto opened = open_tunnel(stream_->fd(), stop_.get(), *route); !opened) return opened;
         }
@@ -195,7 +195,7 @@ Result<void> NativeLink::greet() {
         take_output();
         flush();
         if (auto waited = wait_for_answer(stream_->events(!leaving().empty())); !waited) return waited;
-        const auto heard = hear();
+        auto heard = hear();
         {
             const std::lock_guard lock(mutex_);
             is_greeting = session_.is_greeting();

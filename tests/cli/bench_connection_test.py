@@ -29,13 +29,6 @@ def running_broker(tmp_path_factory):
         yield broker
 
 
-@pytest.fixture(name="server_files", scope="module")
-def made_certificate(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("server")
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", directory / "s.key", "-out", directory / "s.pem", "-subj", "/CN=s", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2")
-    return directory
-
-
 @pytest.mark.parametrize(
     ("flags", "version", "cipher"),
     [

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What several files of tests of the command line share; a fixture of a file's own comes before one of these."""
 import pytest
+from external_ca import openssl
 from peers import Broker
 from simulations import PressBroker
 
@@ -36,3 +37,11 @@ def scenario(tmp_path):
         return file
 
     return write
+
+
+@pytest.fixture(name="server_files", scope="module")
+def made_certificate(tmp_path_factory):
+    """Of a server on 127.0.0.1, that vouches for itself: `s.key` and `s.pem`."""
+    directory = tmp_path_factory.mktemp("server")
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", directory / "s.key", "-out", directory / "s.pem", "-subj", "/CN=s", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2")
+    return directory

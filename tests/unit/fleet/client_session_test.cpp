@@ -3,7 +3,7 @@
 #include "client/client_session.hpp"
 
 #include "unit/wire/exact.hpp"
-#include "wire/encode.hpp"
+#include "unit/wire/said.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -17,22 +17,6 @@ using wire::ReasonCode;
 using wire::Version;
 
 namespace {
-
-template <class... Packets>
-std::string said(Version version, const Packets&... packets) {
-    std::string bytes;
-    (wire::encode(packets, version, bytes), ...);
-    return bytes;
-}
-
-wire::Publish message(const std::string_view topic, Qos qos, wire::PacketId packet_id = 0) {
-    wire::Publish publish;
-    publish.topic = topic;
-    publish.payload = "payload";
-    publish.qos = qos;
-    publish.packet_id = packet_id;
-    return publish;
-}
 
 MqttMessage mine(const char* payload, Qos qos) {
     MqttMessage message;
@@ -92,9 +76,9 @@ TEST_CASE("a conversation is understood in whatever pieces it comes") {
     MqttConnection connection;
     connection.protocol = version == Version::v5 ? Protocol::mqtt5 : Protocol::mqtt311;
     const std::string all =
-        said(version, wire::Connack{}, wire::Suback{1, {}, {ReasonCode::granted_qos_1}}, message("a", Qos::at_most_once),
-             wire::Puback{2, ReasonCode::success, {}}, message("b", Qos::at_least_once, 7), wire::Pubrec{3, ReasonCode::success, {}},
-             message(std::string(300, 'c'), Qos::exactly_once, 8), wire::Pubcomp{3, ReasonCode::success, {}}, wire::Pingresp{});
+        said(version, wire::Connack{}, wire::Suback{1, {}, {ReasonCode::granted_qos_1}}, publish_of("a", Qos::at_most_once),
+             wire::Puback{2, ReasonCode::success, {}}, publish_of("b", Qos::at_least_once, 7), wire::Pubrec{3, ReasonCode::success, {}},
+             publish_of(std::string(300, 'c'), Qos::exactly_once, 8), wire::Pubcomp{3, ReasonCode::success, {}}, wire::Pingresp{});
     const std::vector<std::string> expected{"granted 1", "a:payload", "settled 2", "b:payload", std::string(300, 'c') + ":payload",
                                             "settled 3"};
     std::string answers;
@@ -131,7 +115,7 @@ TEST_CASE("a packet that is not whole is waited for, and no more of it is kept t
 }
 
 TEST_CASE("a broker that sends more than the client takes breaks the rules, before all of it has come") {
-    const std::string packet = said(Version::v5, message("topic", Qos::at_most_once));
+    const std::string packet = said(Version::v5, publish_of("topic", Qos::at_most_once));
     MqttConnection connection;
     connection.properties.maximum_packet_size = static_cast<std::uint32_t>(packet.size());
     {
@@ -151,7 +135,7 @@ TEST_CASE("a broker that sends more than the client takes breaks the rules, befo
     connection.protocol = Protocol::mqtt311;
     Client old(connection);
     old.greet();
-    old.hear(said(Version::v311, message("topic", Qos::at_most_once)));
+    old.hear(said(Version::v311, publish_of("topic", Qos::at_most_once)));
     CHECK(told(old.events()) == std::vector<std::string>{"topic:payload"});
 }
 
@@ -183,7 +167,8 @@ TEST_CASE("packets against the rules end the connection, with the rule") {
     CAPTURE(why);
     Client client;
     client.greet();
-    client.hear(said(Version::v5, message("first", Qos::at_most_once)) + bytes + said(Version::v5, message("last", Qos::at_most_once)));
+    client.hear(said(Version::v5, publish_of("first", Qos::at_most_once)) + bytes +
+                said(Version::v5, publish_of("last", Qos::at_most_once)));
     REQUIRE(client.session.failure());
     CHECK(client.session.failure()->code() == Code::rejected);
     CHECK(client.failure().rfind(broken(""), 0) == 0);
@@ -197,18 +182,18 @@ TEST_CASE("a topic alias stands for what it was given with, also in a message th
     connection.properties.topic_alias_maximum = 2;
     Client client(connection);
     client.greet();
-    auto first = message("long/topic", Qos::exactly_once, 7);
+    auto first = publish_of("long/topic", Qos::exactly_once, 7);
     first.properties.topic_alias = 2;
-    auto second = message("", Qos::at_most_once);
+    auto second = publish_of("", Qos::at_most_once);
     second.properties.topic_alias = 2;
     client.hear(said(Version::v5, first, second));
     CHECK(told(client.events()) == std::vector<std::string>{"long/topic:payload", "long/topic:payload"});
-    auto again = message("other", Qos::exactly_once, 7);
+    auto again = publish_of("other", Qos::exactly_once, 7);
     again.dup = true;
     again.properties.topic_alias = 2;
     client.hear(said(Version::v5, again, second));
     CHECK(told(client.events()) == std::vector<std::string>{"other:payload"});
-    auto beyond = message("t", Qos::at_most_once);
+    auto beyond = publish_of("t", Qos::at_most_once);
     beyond.properties.topic_alias = 3;
     client.hear(said(Version::v5, beyond));
     CHECK(client.failure() == broken("a topic alias that stands for nothing"));
@@ -217,7 +202,7 @@ TEST_CASE("a topic alias stands for what it was given with, also in a message th
 TEST_CASE("a message of QoS 2 that comes again is one message, read or not") {
     Client client;
     client.greet();
-    auto once = message("t", Qos::exactly_once, 7);
+    auto once = publish_of("t", Qos::exactly_once, 7);
     auto again = once;
     again.dup = true;
     client.hear(said(Version::v5, once, again));
@@ -244,7 +229,7 @@ TEST_CASE("messages that nobody takes hold back what is behind them") {
     Client client(connection);
     client.greet();
     const std::string topic(topic_bytes, 't');
-    auto named = message(topic, Qos::at_most_once);
+    auto named = publish_of(topic, Qos::at_most_once);
     named.properties.topic_alias = 1;
     std::string bytes = said(Version::v5, named);
     named.topic = {};
@@ -267,10 +252,10 @@ TEST_CASE("messages that nobody takes hold back what is behind them") {
 TEST_CASE("messages that nobody is going to take are dropped, and not acknowledged") {
     Client client;
     client.greet();
-    client.hear(said(Version::v5, message("a", Qos::at_least_once, 7), wire::Unsuback{5, {}, {ReasonCode::success}}));
+    client.hear(said(Version::v5, publish_of("a", Qos::at_least_once, 7), wire::Unsuback{5, {}, {ReasonCode::success}}));
     CHECK(client.session.unsubscribe({"t"}, {}, client.out) == 1);
     client.out.clear();
-    client.hear(said(Version::v5, wire::Unsuback{1, {}, {ReasonCode::success}}, message("b", Qos::exactly_once, 8)));
+    client.hear(said(Version::v5, wire::Unsuback{1, {}, {ReasonCode::success}}, publish_of("b", Qos::exactly_once, 8)));
     client.session.drop_messages();
     CHECK(told(client.events()) == std::vector<std::string>{"removed 1"});
     CHECK(client.out.empty());

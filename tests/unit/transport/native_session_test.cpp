@@ -3,7 +3,7 @@
 #include "transport/native_session.hpp"
 
 #include "unit/wire/exact.hpp"
-#include "wire/encode.hpp"
+#include "unit/wire/said.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -19,22 +19,6 @@ using wire::ReasonCode;
 using wire::Version;
 
 namespace {
-
-template <class... Packets>
-std::string said(Version version, const Packets&... packets) {
-    std::string bytes;
-    (wire::encode(packets, version, bytes), ...);
-    return bytes;
-}
-
-wire::Publish from_broker(const std::string_view topic, Qos qos, wire::PacketId packet_id = 0) {
-    wire::Publish publish;
-    publish.topic = topic;
-    publish.payload = "payload";
-    publish.qos = qos;
-    publish.packet_id = packet_id;
-    return publish;
-}
 
 /// A line for each event.
 class Listener final : public transport::LinkSink {
@@ -115,9 +99,9 @@ using Told = std::vector<std::string>;
 TEST_CASE("a client's connection is understood in whatever pieces it comes") {
     const auto protocol = GENERATE(Protocol::mqtt5, Protocol::mqtt311);
     const Version version = protocol == Protocol::mqtt5 ? Version::v5 : Version::v311;
-    const std::string all = said(version, wire::Suback{1, {}, {ReasonCode::granted_qos_1}}, from_broker("a", Qos::at_most_once),
-                                 wire::Puback{2, ReasonCode::success, {}}, from_broker("b", Qos::at_least_once, 7),
-                                 wire::Pubrec{3, ReasonCode::success, {}}, from_broker(std::string(300, 'c'), Qos::exactly_once, 8),
+    const std::string all = said(version, wire::Suback{1, {}, {ReasonCode::granted_qos_1}}, publish_of("a", Qos::at_most_once),
+                                 wire::Puback{2, ReasonCode::success, {}}, publish_of("b", Qos::at_least_once, 7),
+                                 wire::Pubrec{3, ReasonCode::success, {}}, publish_of(std::string(300, 'c'), Qos::exactly_once, 8),
                                  wire::Pubcomp{3, ReasonCode::success, {}}, wire::Pubrel{8, ReasonCode::success, {}}, wire::Pingresp{});
     for (std::size_t cut = 0; cut <= all.size(); ++cut) {
         Conversation client(options_with(protocol));
@@ -179,7 +163,7 @@ TEST_CASE("packet ids go on from one connection to the next, wrap without 0, and
     Conversation client(options_with(Protocol::mqtt5), {65'534, {}});
     client.greet();
     for (const transport::SendId id : {1U, 2U}) client.session.send(id, {"t", "", Qos::at_least_once}, client.out);
-    wire::Publish publish = from_broker("t", Qos::at_least_once, 65'535);
+    wire::Publish publish = publish_of("t", Qos::at_least_once, 65'535);
     publish.payload = "";
     std::string expected = said(Version::v5, publish);
     publish.packet_id = 1;
@@ -192,7 +176,7 @@ TEST_CASE("packet ids go on from one connection to the next, wrap without 0, and
 }
 
 TEST_CASE("a message of QoS 2 that comes again before it is released is not told again, nor on the next connection") {
-    const std::string message = said(Version::v5, from_broker("b", Qos::exactly_once, 9));
+    const std::string message = said(Version::v5, publish_of("b", Qos::exactly_once, 9));
     Conversation first;
     first.greet();
     first.hear(message + message);
@@ -256,7 +240,7 @@ TEST_CASE("a goodbye is told with what the broker adds to it, and nothing after 
     client.greet();
     wire::Disconnect goodbye{ReasonCode::use_another_server, {}};
     goodbye.properties.server_reference = "elsewhere";
-    client.hear(said(Version::v5, goodbye, from_broker("a", Qos::at_most_once)));
+    client.hear(said(Version::v5, goodbye, publish_of("a", Qos::at_most_once)));
     CHECK(client.listener.told == Told{"down unavailable the broker ended the connection: use another server (0x9C)"});
     CHECK(client.listener.ending->server_reference == "elsewhere");
     client.session.send(1, {"t", "", Qos::at_least_once}, client.out);
@@ -267,7 +251,7 @@ TEST_CASE("a goodbye is told with what the broker adds to it, and nothing after 
 
 TEST_CASE("whatever is no broker's MQTT ends the connection, and says why") {
     const std::string aliased = [] {
-        auto publish = from_broker("a", Qos::at_most_once);
+        auto publish = publish_of("a", Qos::at_most_once);
         publish.properties.topic_alias = 1;
         return said(Version::v5, publish);
     }();
@@ -286,7 +270,7 @@ TEST_CASE("whatever is no broker's MQTT ends the connection, and says why") {
 }
 
 TEST_CASE("as many user properties as a message can have do not end the connection") {
-    auto publish = from_broker("a", Qos::at_most_once);
+    auto publish = publish_of("a", Qos::at_most_once);
     for (std::size_t i = 0; i < 5'000; ++i) publish.properties.user_properties.emplace_back("k", "v");
     Conversation client;
     client.greet();

@@ -130,6 +130,14 @@ Arrival arrival_of(const wire::Publish& packet) {
     return {std::move(message), packet.properties.subscription_identifiers};
 }
 
+Result<void> check(const Subscription& subscription) {
+    if (subscription.filter.empty() || !is_string(subscription.filter))
+        return Error{Code::rejected, "the filter is not UTF-8 without NUL of 1 to 65,535 bytes"};
+    if (subscription.no_local && wire::is_shared(subscription.filter))
+        return Error{Code::rejected, "no_local with a shared subscription is against the rules of MQTT 5"};
+    return {};
+}
+
 wire::SubscriptionRequest request_of(const Subscription& subscription) {
     return {subscription.filter, subscription.qos, subscription.no_local, subscription.retain_as_published,
             static_cast<std::uint8_t>(subscription.retain_handling)};

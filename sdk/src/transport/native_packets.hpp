@@ -19,6 +19,9 @@ inline constexpr std::uint32_t most_packet_bytes = 16U << 20U;
 
 [[nodiscard]] Arrival arrival_of(const wire::Publish& packet);
 
+/// Fails with Code::rejected, saying why no SUBSCRIBE can carry it.
+[[nodiscard]] Result<void> check(const Subscription& subscription);
+
 /// What is asked for behind a filter.
 [[nodiscard]] wire::SubscriptionRequest request_of(const Subscription& subscription);
 

@@ -210,11 +210,11 @@ void NativeSession::subscribe(const std::vector<Subscription>& subscriptions, st
     asked_.assign(subscriptions.size(), {});
     for (std::size_t i = 0; i < subscriptions.size(); ++i) {
         const Subscription& subscription = subscriptions[i];
-        if (version_ == wire::Version::v311) {
-            if (auto checked = check_for_3_1_1(subscription); !checked) {
-                asked_[i].outcome = std::move(checked);
-                continue;
-            }
+        auto checked = check(subscription);
+        if (checked && version_ == wire::Version::v311) checked = check_for_3_1_1(subscription);
+        if (!checked) {
+            asked_[i].outcome = std::move(checked);
+            continue;
         }
         wire::Subscribe packet{next_packet_id(), {}, {request_of(subscription)}};
         if (may_identify_ && subscription.identifier != 0) packet.properties.subscription_identifiers.push_back(subscription.identifier);
@@ -228,6 +228,10 @@ void NativeSession::unsubscribe(const std::vector<std::string>& filters, std::st
     is_removal_ = true;
     asked_.assign(filters.size(), {});
     for (std::size_t i = 0; i < filters.size(); ++i) {
+        if (auto checked = check({filters[i]}); !checked) {
+            asked_[i].outcome = std::move(checked);
+            continue;
+        }
         const wire::Unsubscribe packet{next_packet_id(), {}, {filters[i]}};
         ask(i, packet, packet.packet_id, out);
     }

@@ -207,6 +207,20 @@ TEST_CASE("each filter is answered for itself, and what 3.1.1 has no words for i
     CHECK(client.listener.told.back() == "unsubscribed yes yes");
 }
 
+TEST_CASE("a filter that no packet can carry is refused by itself, and the connection goes on") {
+    Conversation client;
+    client.greet();
+    transport::Subscription shared{"$share/g/a"};
+    shared.no_local = true;
+    client.session.subscribe({{""}, {std::string(65'536, 'a')}, {"\xFF"}, shared, {"a"}}, client.out);
+    client.hear(said(Version::v5, wire::Suback{1, {}, {ReasonCode::granted_qos_1}}));
+    CHECK(client.listener.told == Told{"subscribed no no no no yes"});
+    client.session.unsubscribe({"", "a"}, client.out);
+    client.hear(said(Version::v5, wire::Unsuback{2, {}, {ReasonCode::success}}));
+    CHECK(client.listener.told.back() == "unsubscribed no yes");
+    CHECK_FALSE(client.session.is_over());
+}
+
 TEST_CASE("a refusal is told with its reason and with when and where to come back") {
     Conversation client;
     wire::Connack no;

@@ -178,7 +178,7 @@ void Device::clock_changed() {
 }
 
 Result<Receipt> Device::publish(std::string_view topic, std::string_view payload) {
-    return impl_->counted([&] { return impl_->engine.publish(topic, payload); });
+    return impl_->engine.publish(topic, payload);
 }
 
 Result<Receipt> Device::publish(std::string_view topic, std::string_view payload, const PublishOptions& options) {

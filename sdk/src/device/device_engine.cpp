@@ -92,14 +92,35 @@ Result<Receipt> DeviceEngine::store(const base::MessageView& message, const Publ
     return put(message, options);
 }
 
+// What waits in memory only, on a topic that this thread has published to, comes this way, on which nothing else is done; 0: it must go the
+// other way.
+inline outbox::RecordId DeviceEngine::publish_plain(base::PlainMessage& message) {
+    const policy::KnownTopic* const known = known_topics_.find(message.topic);
+    if (known == nullptr || !known->is_plain || stopping_) return 0;
+    message.topic_number = known->number;
+    message.traits = known->traits;
+    const auto id = outbox_.with([&](auto& outbox) { return is_outbox_closed_ ? 0 : outbox->accept_plain(message); });
+    if (id != 0 && loop_asks_ && loop_asks_.exchange(false)) wake_loop();
+    return id;
+}
+
 Result<Receipt> DeviceEngine::publish(std::string_view topic, std::string_view payload) {
-    const TopicClass* known = known_topics_.find(topic);
-    const PublishOptions& options = known != nullptr ? known->options : options_for(topic);
+    base::PlainMessage message{topic, payload, 0, {}};
+    if (const auto id = publish_plain(message); id != 0) return Receipt{id};
+    auto receipt = publish_by_class(message.topic, message.payload);
+    if (!receipt) count_refused(receipt.error().code());
+    return receipt;
+}
+
+Result<Receipt> DeviceEngine::publish_by_class(std::string_view topic, std::string_view payload) {
+    const policy::KnownTopic* const known = known_topics_.find(topic);
+    const TopicClass& its_class = known != nullptr ? *known->topic_class : classes_.class_for(topic);
+    const PublishOptions& options = its_class.options;
     const base::MessageView message{topic, payload, options.qos, options.retain};
     if (known != nullptr && payload.size() <= base::largest_payload && !stopping_) return put(message, options);
     if (auto checked = base::check_message(topic, payload); !checked) return std::move(checked).error();
     auto receipt = accept(message, options);
-    if (receipt) known_topics_.note(topic, classes_.class_for(topic));
+    if (receipt) known_topics_.note(topic, its_class);
     return receipt;
 }
 

@@ -71,7 +71,7 @@ public:
     DeviceEngine& operator=(const DeviceEngine&) = delete;
 
     Result<void> start();
-    /// As its class says, after all checks.
+    /// As its class says, after all checks; a refusal is counted.
     Result<Receipt> publish(std::string_view topic, std::string_view payload);
     Result<Receipt> accept(const base::MessageView& message, const PublishOptions& options) {
         return store(message, options, TelemetryPipeline::Origin::publish);
@@ -136,6 +136,8 @@ private:
     void message(transport::LinkId link, transport::Arrival arrival) override;
 
     Result<Receipt> store(const base::MessageView& message, const PublishOptions& options, TelemetryPipeline::Origin origin);
+    outbox::RecordId publish_plain(base::PlainMessage& message);
+    Result<Receipt> publish_by_class(std::string_view topic, std::string_view payload);
     Result<Receipt> put(const base::MessageView& message, const PublishOptions& options);
     Result<outbox::RecordId> accept_in_memory(const base::MessageView& message, const PublishOptions& options);
     void commit(GroupCommit::Group& group);

@@ -98,15 +98,23 @@ NewRecord Outbox::next_record(const base::MessageView& message, const PublishOpt
 
 Result<RecordId> Outbox::accept(const base::MessageView& message, const PublishOptions& options) {
     if (!are_valid(options)) return check(options).error();
-    const bool is_plain =
-        options.durability == Durability::memory && options.time_to_live.count() == 0 && options.overflow != Overflow::latest;
-    if (!is_plain) return accept_alone(next_record(message, options), options.overflow);
-    // The way of most that wait in memory, without what only the others need.
-    const NewRecord record{next_id_++, message, Durability::memory, options.priority, clock_->wall(), 0, {}};
-    if (!fits(record)) return accept_alone(record, options.overflow);
+    const NewRecord record = next_record(message, options);
+    allowance_ = {};
+    if (!base::is_plain(options) || !fits(record)) return accept_alone(record, options.overflow);
     memory_->put(record);
     ++accepted_of_[index_of(record.priority)];
+    allowance_ = allowance(record.priority);
     return record.id;
+}
+
+RecordId Outbox::accept_plain(const base::PlainMessage& message) {
+    const Priority priority = message.traits.priority;
+    if (allowance_.priority != priority || allowance_.messages == 0 || message.bytes() > base::PlainMessage::most_bytes) return 0;
+    const RecordId id = next_id_++;
+    --allowance_.messages;
+    ++accepted_of_[index_of(priority)];
+    memory_->put(id, message, clock_->wall());
+    return id;
 }
 
 Result<RecordId> Outbox::accept_alone(const NewRecord& record, Overflow overflow) {

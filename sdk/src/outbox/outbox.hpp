@@ -56,6 +56,10 @@ public:
     /// Code::no_space, Code::io.
     Result<RecordId> accept(const base::MessageView& message, const PublishOptions& options);
 
+    /// The same for a message of the plainest kind, once others with its options were accepted, for a fraction of the time. Returns 0,
+    /// having stored nothing, if it must go the way of the others, because it is large or may not fit.
+    RecordId accept_plain(const base::PlainMessage& message);
+
     /// The same for messages that several threads publish at once: each has its own outcome, in one transaction where that can be, with
     /// `delivered`, as `settle` has them, whose outcome is returned.
     Result<void> accept(const std::vector<Offer*>& offers, const std::vector<RecordId>& delivered);
@@ -101,6 +105,11 @@ private:
         Priority priority;
         bool is_delivered = false;  // And could not be removed yet.
     };
+    /// How many plain messages of one class fit, at least: what leaves makes them more, and whatever else comes ends it.
+    struct Allowance {
+        Priority priority = Priority::normal;
+        std::uint64_t messages = 0;
+    };
     class Victims;
     class Room;
     /// Offers that fit together, and their records.
@@ -125,6 +134,7 @@ private:
 
     // outbox_room.cpp
     [[nodiscard]] bool fits(const NewRecord& record, const store::Waiting& coming = {}) const;
+    [[nodiscard]] Allowance allowance(Priority priority) const;
     [[nodiscard]] Error full(const Room& room, Priority priority) const;
     Result<void> make_room(const NewRecord& record, Overflow overflow, std::vector<store::Listed>& leaving);
     Result<std::vector<store::Listed>> superseded_by(const NewRecord& record);
@@ -158,6 +168,7 @@ private:
     std::map<RecordId, InFlight> in_flight_;
     PerClass in_flight_of_{};
     PerClass accepted_of_{};
+    Allowance allowance_;
     std::vector<RecordId> delivered_;       // Not removed yet.
     Group group_;                           // Only during `accept`; its memory is used again.
     std::map<RecordId, unsigned> strikes_;  // Of those under suspicion.

@@ -10,6 +10,7 @@ namespace muster::outbox {
 
 Result<void> Outbox::accept(const std::vector<Offer*>& offers, const std::vector<RecordId>& delivered) {
     delivered_.insert(delivered_.end(), delivered.begin(), delivered.end());
+    allowance_ = {};
     for (Offer* const offer : offers) {
         if (auto checked = check(offer->options); !checked) {
             offer->outcome = std::move(checked).error();

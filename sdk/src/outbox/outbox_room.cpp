@@ -127,6 +127,17 @@ Error Outbox::full(const Room& room, Priority priority) const {
             "wait until it drains, raise its limits, or let it drop the oldest"};
 }
 
+Outbox::Allowance Outbox::allowance(Priority priority) const {
+    const auto left = [](std::uint64_t most, std::uint64_t used) { return most - std::min(most, used); };
+    const ClassLimits& own = limits_.of(priority);
+    const store::Waiting in_class = waiting(priority);
+    const store::Waiting all = waiting();
+    const std::uint64_t messages =
+        std::min(left(bound_or_none(own.max_messages), in_class.messages), left(limits_.max_messages, all.messages));
+    const std::uint64_t bytes = std::min(left(bound_or_none(own.max_bytes), in_class.bytes), left(limits_.max_bytes, all.bytes));
+    return {priority, std::min(messages, bytes / base::PlainMessage::most_bytes)};
+}
+
 // Adds to `leaving` what must leave beside it; nothing is removed yet, so that nothing is dropped for a message that does not fit anyway.
 Result<void> Outbox::make_room(const NewRecord& record, Overflow overflow, std::vector<Listed>& leaving) {
     const std::uint64_t most = std::min(limits_.max_bytes, bound_or_none(limits_.of(record.priority).max_bytes));

@@ -48,20 +48,21 @@ const MemoryShelf::Slot* MemoryShelf::slot(RecordId id) const {
 
 Record MemoryShelf::record_of(const Block& block, const Slot& slot) {
     const char* const content = block.content.data();
-    const char* const payload = content + slot.payload_at;
+    const char* const payload = content + slot.payload.at;
     Record record;
     record.id = slot.id;
-    record.message = {std::string(content + slot.topic_at, slot.topic), std::string(payload, slot.payload), slot.qos, slot.retain};
-    record.durability = slot.durability;
-    record.priority = slot.priority;
+    record.message = {std::string(content + slot.topic.at, slot.topic.size), std::string(payload, slot.payload.size), slot.traits.qos,
+                      slot.traits.retain};
+    record.durability = slot.traits.durability;
+    record.priority = slot.traits.priority;
     record.accepted_at = slot.accepted_at;
     record.expires = slot.expires;
-    record.key.assign(payload + slot.payload, slot.key);
+    record.key.assign(payload + slot.payload.size, slot.key);
     return record;
 }
 
 Listed MemoryShelf::listed_of(const Slot& slot) {
-    return {slot.id, std::uint64_t{slot.topic} + slot.payload + slot.key, slot.priority};
+    return {slot.id, std::uint64_t{slot.topic.size} + slot.payload.size + slot.key, slot.traits.priority};
 }
 
 std::optional<Listed> MemoryShelf::listed(RecordId id) const {
@@ -112,15 +113,17 @@ std::optional<Listed> MemoryShelf::remove(RecordId id) {
     Slot& slot = block.slots[static_cast<std::size_t>(above - block.slots.begin()) - 1];
     const Listed removed = listed_of(slot);
     slot.is_there = false;
-    --block.live;
+    ++block.gaps;
+    const std::uint32_t live = block.records - block.gaps;
     const bool is_last = behind == blocks_.end();
     // Most leave in their order: those at the front will soon be empty, and are few.
     const bool is_at_front = found == blocks_.begin() || std::prev(found) == blocks_.begin();
-    if (block.live == 0 && is_last) {
-        block.records = block.bytes = 0;  // For those to come: what is published and sent at once needs no other.
-    } else if (block.live == 0) {
+    if (live == 0 && is_last) {
+        block.records = block.bytes = block.gaps = 0;
+        block.topic_number = 0;  // For those to come: what is published and sent at once needs no other.
+    } else if (live == 0) {
         erase(found);
-    } else if (block.live * least_part < block.records && !is_at_front && !(is_last && block.is_young())) {
+    } else if (live * least_part < block.records && !is_at_front && !(is_last && block.is_young())) {
         give_up(found);
     }
     return removed;

@@ -2,6 +2,7 @@
 // The records of one class in memory: small ones side by side in blocks, so that one allocation serves many.
 #pragma once
 
+#include "base/plain_message.hpp"
 #include "store/record_store.hpp"
 
 #include <array>
@@ -27,6 +28,7 @@ public:
 
     /// Its id is above all others.
     void append(const NewRecord& record);
+    void append(RecordId id, const base::PlainMessage& message, std::int64_t accepted_at);
     [[nodiscard]] bool holds(RecordId id) const { return slot(id) != nullptr || singles_.count(id) != 0; }
     /// Without its payload; none if it is not there.
     [[nodiscard]] std::optional<Listed> listed(RecordId id) const;
@@ -41,28 +43,30 @@ public:
     [[nodiscard]] std::optional<RecordId> previous(RecordId before) const;
 
 private:
+    /// In a block's content.
+    struct Part {
+        std::uint16_t at;
+        std::uint16_t size;
+    };
     struct Slot {
         RecordId id;
         std::int64_t accepted_at;
         Age expires;
-        std::uint16_t topic_at;  // In its block's content.
-        std::uint16_t payload_at;
-        std::uint16_t topic;  // Sizes in bytes.
-        std::uint16_t payload;
-        std::uint16_t key;
-        Qos qos;
-        Durability durability;
-        Priority priority;
-        bool retain;
+        Part topic;
+        Part payload;
+        std::uint16_t key;  // Its size; it stands behind the payload.
+        base::MessageTraits traits;
         bool is_there;
     };
     struct Block {
-        static constexpr std::size_t most_records = 64;
+        static constexpr std::size_t most_records = 96;
         static constexpr std::size_t most_bytes = 6'144;
-        static constexpr std::uint64_t largest_record = 1'024;  // Larger ones are single: a block is to hold several.
-        std::uint32_t records = 0;                              // Used so far, gaps among them.
+        static constexpr std::uint64_t largest_record =
+            base::PlainMessage::most_bytes;  // Larger ones are single: a block is to hold several.
+        std::uint32_t records = 0;           // Used so far, gaps among them.
         std::uint32_t bytes = 0;
-        std::uint32_t live = 0;
+        std::uint32_t gaps = 0;
+        std::uint64_t topic_number = 0;  // Of the last record; 0: not known, or there is none.
         std::array<Slot, most_records> slots;
         std::array<char, most_bytes> content;
 
@@ -78,8 +82,9 @@ private:
     [[nodiscard]] static std::optional<RecordId> previous_in(const Block& block, RecordId before);
     [[nodiscard]] static Listed listed_of(const Slot& slot);
     [[nodiscard]] static Record record_of(const Block& block, const Slot& slot);
-    static std::uint16_t put(Block& block, std::string_view part);
-    static std::uint16_t put_topic(Block& block, std::string_view topic);
+    Block& block_for(RecordId id, std::size_t bytes);
+    static Part put(Block& block, std::string_view bytes);
+    static Part put_topic(Block& block, std::string_view topic);
     void append_single(const NewRecord& record);
     void begin_block(RecordId id);
     void find_last() { last_ = blocks_.empty() ? nullptr : &blocks_.rbegin()->second; }
@@ -93,44 +98,63 @@ private:
 
 // Here, because this is on the way of every message.
 
-inline std::uint16_t MemoryShelf::put(Block& block, std::string_view part) {
-    const auto at = static_cast<std::uint16_t>(block.bytes);
-    if (!part.empty()) std::memcpy(block.content.data() + at, part.data(), part.size());  // It may be nowhere.
-    block.bytes += static_cast<std::uint32_t>(part.size());
-    return at;
+inline MemoryShelf::Part MemoryShelf::put(Block& block, std::string_view bytes) {
+    const Part part{static_cast<std::uint16_t>(block.bytes), static_cast<std::uint16_t>(bytes.size())};
+    block.bytes += part.size;
+    if (!bytes.empty()) std::memcpy(block.content.data() + part.at, bytes.data(), bytes.size());  // It may be nowhere.
+    return part;
 }
 
 // Also if the record before it has left: its bytes stay where they are.
-inline std::uint16_t MemoryShelf::put_topic(Block& block, std::string_view topic) {
+inline MemoryShelf::Part MemoryShelf::put_topic(Block& block, std::string_view topic) {
     if (block.records == 0) return put(block, topic);
-    const Slot& before = block.slots[block.records - 1];
-    const bool is_same = topic == std::string_view(block.content.data() + before.topic_at, before.topic);
-    return is_same ? before.topic_at : put(block, topic);
+    const Part before = block.slots[block.records - 1].topic;
+    const bool is_same = topic == std::string_view(block.content.data() + before.at, before.size);
+    return is_same ? before : put(block, topic);
+}
+
+inline MemoryShelf::Block& MemoryShelf::block_for(RecordId id, std::size_t bytes) {
+    const bool has_room = last_ != nullptr && last_->records < Block::most_records && Block::most_bytes - last_->bytes >= bytes;
+    if (!has_room) begin_block(id);
+    return *last_;
 }
 
 inline void MemoryShelf::append(const NewRecord& record) {
     const std::uint64_t bytes = record.bytes();
     if (bytes > Block::largest_record || record.message.properties) return append_single(record);
-    const bool has_room = last_ != nullptr && last_->records < Block::most_records && Block::most_bytes - last_->bytes >= bytes;
-    if (!has_room) begin_block(record.id);
-    Block& block = *last_;
-    const std::uint16_t topic_at = put_topic(block, record.message.topic);
-    const std::uint16_t payload_at = put(block, record.message.payload);
-    put(block, record.key);
+    Block& block = block_for(record.id, bytes);
+    const Part topic = put_topic(block, record.message.topic);
+    const Part payload = put(block, record.message.payload);
+    const Part key = put(block, record.key);
     block.slots[block.records++] = {record.id,
                                     record.accepted_at,
                                     record.expires,
-                                    topic_at,
-                                    payload_at,
-                                    static_cast<std::uint16_t>(record.message.topic.size()),
-                                    static_cast<std::uint16_t>(record.message.payload.size()),
-                                    static_cast<std::uint16_t>(record.key.size()),
-                                    record.message.qos,
-                                    record.durability,
-                                    record.priority,
-                                    record.message.retain,
+                                    topic,
+                                    payload,
+                                    key.size,
+                                    {record.message.qos, record.durability, record.priority, record.message.retain},
                                     true};
-    ++block.live;
+    block.topic_number = 0;
+}
+
+inline void MemoryShelf::append(RecordId id, const base::PlainMessage& message, std::int64_t accepted_at) {
+    Block& block = block_for(id, message.bytes());
+    Part topic{};
+    if (block.topic_number == message.topic_number) {
+        topic = block.slots[block.records - 1].topic;
+    } else {
+        topic = put_topic(block, message.topic);
+        block.topic_number = message.topic_number;
+    }
+    Slot& slot = block.slots[block.records++];
+    slot.id = id;
+    slot.accepted_at = accepted_at;
+    slot.expires = 0;
+    slot.topic = topic;
+    slot.key = 0;
+    slot.traits = message.traits;
+    slot.is_there = true;
+    slot.payload = put(block, message.payload);
 }
 
 }  // namespace muster::store

@@ -20,6 +20,8 @@ public:
     using RecordStore::append;
     /// The same for one that makes none leave; it cannot fail.
     void put(const NewRecord& record);
+    /// The same for a plain message of at most PlainMessage::most_bytes.
+    void put(RecordId id, const base::PlainMessage& message, std::int64_t accepted_at);
     Result<void> append(const NewRecords& records, const Leaving& leaving) override;
     Result<std::vector<Record>> read(const Range& range, std::size_t max) override;
     Result<std::vector<Listed>> list(Priority priority, RecordId after, std::size_t max) override;
@@ -64,6 +66,14 @@ inline void MemoryStore::put(const NewRecord& record) {
     shelf_of(record.priority).append(record);
     if (!record.key.empty() || record.expires != 0) index(record);
     accounts_.came(record.priority, record.bytes());
+}
+
+inline void MemoryStore::put(RecordId id, const base::PlainMessage& message, std::int64_t accepted_at) {
+    MUSTER_REQUIRE(id > last_id_);
+    last_id_ = id;
+    const Priority priority = message.traits.priority;
+    accounts_.came(priority, message.bytes());
+    shelf_of(priority).append(id, message, accepted_at);
 }
 
 }  // namespace muster::store

@@ -46,6 +46,25 @@ TEST_CASE("attempts, refusals and losses are counted by their reason") {
     CHECK(metrics.local.max_messages == 5);
 }
 
+TEST_CASE("readings in memory beyond the outbox's bound are refused and counted, one as the other") {
+    auto config = config_for("mqtt://127.0.0.1:1");
+    config.outbox_path.clear();
+    config.outbox.max_messages = 50;
+    config.classes = {{"t/#", {}}};
+    config.classes.back().options.durability = Durability::memory;
+    auto device = open_device(std::move(config));
+    for (int i = 0; i < 50; ++i) REQUIRE(device->publish("t/1", "reading"));
+    for (int i = 0; i < 3; ++i) CHECK(device->publish("t/1", "reading").error().code() == Code::full);
+    CHECK_FALSE(device->publish("t/1", std::string(2'000, 'x')));
+    const Metrics metrics = device->metrics();
+    CHECK(metrics.local.refused_publishes.of(Code::full) == 4);
+    CHECK(metrics.status.outbox.accepted == 50);
+    CHECK(metrics.status.outbox.waiting == 50);
+    device->stop(0ms);
+    CHECK(device->publish("t/1", "reading").error().code() == Code::stopped);
+    CHECK(device->status().outbox.dropped_stopped == 50);
+}
+
 TEST_CASE("the wait for the next attempt is told while it lasts") {
     ScriptedBroker broker({{Packet::connect, {busy}}});
     auto config = config_for(broker.url());

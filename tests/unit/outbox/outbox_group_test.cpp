@@ -46,6 +46,23 @@ TEST_CASE("a group is accepted in its order, and what was delivered leaves with 
     CHECK(counts.accepted == counts.delivered + counts.waiting);
 }
 
+TEST_CASE("what a group takes of the room is not given to a plain message again") {
+    const test::TemporaryDirectory directory;
+    OutboxLimits limits;
+    limits.max_messages = 3;
+    const auto outbox = Outbox::open(directory / "o.db", limits).value();
+    const auto memory = options(Durability::memory);
+    const auto process = options(Durability::process);
+    const base::PlainMessage plain{"t", "x", 1, {Qos::at_least_once, Durability::memory, Priority::normal, false}};
+    REQUIRE(outbox->accept(message("t"), memory));
+    Offer a{message("a"), process};
+    Offer b{message("b"), process};
+    REQUIRE(outbox->accept({&a, &b}, {}));
+    CHECK(outbox->accept_plain(plain) == 0);
+    CHECK(outbox->counts().waiting == 3);
+    CHECK(outbox->accept(message("t"), memory).error().code() == Code::full);
+}
+
 TEST_CASE("of a group only those that fit are accepted, and the others are told why") {
     const test::TemporaryDirectory directory;
     OutboxLimits limits;

@@ -235,6 +235,55 @@ TEST_CASE("limits lowered between two runs refuse new messages and lose no old o
     check_balance(*outbox);
 }
 
+TEST_CASE("plain messages are taken on their own way only as long as they are sure to fit") {
+    const test::TemporaryDirectory directory;
+    OutboxLimits limits;
+    limits.max_messages = 6;
+    limits.high.max_messages = 1;
+    const auto outbox = open(directory / "o.db", limits);
+    const auto plain = [&](const std::string& payload, Priority priority = Priority::normal) {
+        return outbox->accept_plain({"t", payload, 1, {Qos::at_least_once, Durability::memory, priority, false}});
+    };
+    CHECK(plain("before any other") == 0);
+    put(*outbox, Durability::memory, "1");
+    CHECK(plain("2") == 2);
+    CHECK(plain("of another class", Priority::high) == 0);
+    CHECK(plain(std::string(base::PlainMessage::most_bytes, 'x')) == 0);
+    // What goes to the file takes room too.
+    put(*outbox, Durability::process, "3");
+    CHECK(plain("whether it fits is not known any more") == 0);
+    put(*outbox, Durability::memory, "4");
+    CHECK(plain("5") == 5);
+    CHECK(plain("6") == 6);
+    CHECK(plain("one too many") == 0);
+    CHECK(outbox->counts().waiting == 6);
+    check_balance(*outbox);
+    CHECK(take(*outbox) == Ids{1, 2, 3, 4, 5, 6});
+    REQUIRE(outbox->settle({1, 2}));
+    CHECK(plain("what has left is not looked for here") == 0);
+    put(*outbox, Durability::memory, "7");
+    CHECK(plain("8") == 8);
+    CHECK(outbox->accepted_of()[static_cast<std::size_t>(Priority::normal)] == 8);
+    check_balance(*outbox);
+}
+
+TEST_CASE("what is plain is read again with all that it was given") {
+    const auto outbox = open({});
+    put(*outbox, Durability::memory);
+    REQUIRE(outbox->accept_plain({"a/b", "bytes", 1, {Qos::exactly_once, Durability::memory, Priority::normal, true}}) == 2);
+    const auto taken = outbox->take(2);
+    REQUIRE(taken);
+    const Record& record = taken->at(1);
+    CHECK(record.message.topic == "a/b");
+    CHECK(record.message.payload == "bytes");
+    CHECK(record.message.qos == Qos::exactly_once);
+    CHECK(record.message.retain);
+    CHECK(record.durability == Durability::memory);
+    CHECK(record.accepted_at >= taken->at(0).accepted_at);
+    CHECK(record.expires == 0);
+    CHECK(record.key.empty());
+}
+
 TEST_CASE("the error of an outbox that cannot be opened names it") {
     const test::TemporaryDirectory directory;
     const auto first = open(directory / "o.db");

@@ -5,7 +5,9 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <chrono>
 #include <new>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -20,12 +22,14 @@ TEST_CASE("a topic is known with its class once it is noted, by those who noted 
     CHECK(known.find("a/b") == nullptr);
     CHECK(known.find("") == nullptr);
     known.note("a/b", one);
-    CHECK(known.find("a/b") == &one);
+    REQUIRE(known.find("a/b") != nullptr);
+    CHECK(known.find("a/b")->topic_class == &one);
     CHECK(known.find("a/b/") == nullptr);
     CHECK(of_another.find("a/b") == nullptr);
     of_another.note("a/b", other);
-    CHECK(of_another.find("a/b") == &other);
-    const TopicClass* seen = &one;
+    REQUIRE(of_another.find("a/b") != nullptr);
+    CHECK(of_another.find("a/b")->topic_class == &other);
+    const KnownTopic* seen = of_another.find("a/b");
     std::thread([&] { seen = of_another.find("a/b"); }).join();
     CHECK(seen == nullptr);
 }
@@ -39,13 +43,47 @@ TEST_CASE("more topics than are kept, and long ones, are forgotten and never mis
     for (std::size_t i = 0; i < 1'000; ++i) {
         known.note(topic_of(i), i % 2 == 0 ? even : odd);
         for (std::size_t j = i < 20 ? 0 : i - 20; j <= i; ++j) {
-            const TopicClass* const what = known.find(topic_of(j));
+            const KnownTopic* const what = known.find(topic_of(j));
             if (what == nullptr) continue;
             ++found;
-            REQUIRE(what == (j % 2 == 0 ? &even : &odd));
+            REQUIRE(what->topic_class == (j % 2 == 0 ? &even : &odd));
         }
     }
     CHECK(found > 1'000);
+}
+
+TEST_CASE("every topic has a number of its own, and says whether its messages are plain, and how they are treated") {
+    TopicClass plain{"a/#", {}};
+    plain.options = {Qos::exactly_once, Durability::memory, Overflow::drop_oldest, true, Priority::alarm};
+    TopicClass durable{"b/#", {}};
+    TopicClass mortal = plain;
+    mortal.options.time_to_live = std::chrono::seconds(1);
+    TopicClass latest = plain;
+    latest.options.overflow = Overflow::latest;
+    const KnownTopics known;
+    const KnownTopics of_another;
+    known.note("a", plain);
+    known.note("bb", durable);
+    known.note("ccc", mortal);
+    known.note("dddd", latest);
+    of_another.note("f", plain);
+    std::set<std::uint64_t> numbers{0};  // Which none has.
+    for (const char* const topic : {"a", "bb", "ccc", "dddd"}) {
+        REQUIRE(known.find(topic) != nullptr);
+        numbers.insert(known.find(topic)->number);
+    }
+    REQUIRE(of_another.find("f") != nullptr);
+    numbers.insert(of_another.find("f")->number);
+    CHECK(numbers.size() == 6);
+    REQUIRE(known.find("a")->is_plain);
+    CHECK_FALSE(known.find("bb")->is_plain);
+    CHECK_FALSE(known.find("ccc")->is_plain);
+    CHECK_FALSE(known.find("dddd")->is_plain);
+    const base::MessageTraits& traits = known.find("a")->traits;
+    CHECK(traits.qos == Qos::exactly_once);
+    CHECK(traits.durability == Durability::memory);
+    CHECK(traits.priority == Priority::alarm);
+    CHECK(traits.retain);
 }
 
 TEST_CASE("what was known of an owner that is gone is not found by one in its place") {

@@ -32,6 +32,19 @@ NewRecord record(RecordId id, const std::string& topic, const std::string& paylo
     return {id, {topic, payload, Qos::at_least_once, id % 2 == 0}, Durability::memory, Priority::high, 7, 9, key};
 }
 
+// Some of those that can be.
+bool is_plain(RecordId id) {
+    return id % 3 == 0 && key_of(id).empty() && payload_of(id).size() < 1'000;
+}
+
+void append(MemoryShelf& shelf, RecordId id) {
+    const std::string topic = topic_of(id);
+    const std::string payload = payload_of(id);
+    const base::MessageTraits traits{Qos::at_least_once, Durability::memory, Priority::high, id % 2 == 0};
+    if (is_plain(id)) return shelf.append(id, {topic, payload, 1 + id / 5 % 3, traits}, 7);
+    shelf.append(record(id, topic, payload, key_of(id)));
+}
+
 TEST_CASE("whatever leaves, the others are found in their order with what they were given") {
     test::SeededRandom random(1);
     MemoryShelf shelf;
@@ -43,7 +56,7 @@ TEST_CASE("whatever leaves, the others are found in their order with what they w
         if (random.next() % 10 < (fills ? 7U : 2U)) {
             last += 1 + random.next() % 3;
             model[last] = payload_of(last);
-            shelf.append(record(last, topic_of(last), model[last], key_of(last)));
+            append(shelf, last);
         } else if (last > 0) {
             const RecordId id = 1 + random.next() % last;
             const auto found = model.lower_bound(id);
@@ -60,7 +73,11 @@ TEST_CASE("whatever leaves, the others are found in their order with what they w
             CHECK(read->message.payload == payload);
             CHECK(read->key == key_of(expected));
             CHECK(read->message.retain == (expected % 2 == 0));
-            CHECK(read->expires == 9);
+            CHECK(read->message.qos == Qos::at_least_once);
+            CHECK(read->durability == Durability::memory);
+            CHECK(read->priority == Priority::high);
+            CHECK(read->accepted_at == 7);
+            CHECK(read->expires == (is_plain(expected) ? 0 : 9));
             CHECK(shelf.listed(expected)->bytes == payload.size() + topic_of(expected).size() + key_of(expected).size());
             id = shelf.next(*id);
         }

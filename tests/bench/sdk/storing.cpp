@@ -87,9 +87,8 @@ public:
         const Stopwatch watch;
         publish(*device, readings_, threads_);
         auto metrics = watch.per(readings_);
-        const double group = static_cast<double>(readings_) / static_cast<double>(commits() - before);
-        group_ = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(group)));
-        metrics.emplace_back("readings/commit", group);
+        group_ = std::max(1.0, static_cast<double>(readings_) / static_cast<double>(commits() - before));
+        metrics.emplace_back("readings/commit", group_);
         return with_bytes(std::move(metrics), directory.path(), written);
     }
     Metrics sqlite() {
@@ -108,13 +107,14 @@ private:
     Metrics in_groups(const std::filesystem::path& directory, const Store& store) const {
         const std::uint64_t written = device_bytes(directory);
         const Stopwatch watch;
-        for (std::size_t left = readings_; left > 0;) {
-            const std::size_t count = std::min(left, group_);
-            store(count);
-            left -= count;
+        // As large as the SDK's were on average: of 2.5, two and three in turns.
+        for (std::size_t stored = 0, groups = 1; stored < readings_; ++groups) {
+            const auto end = std::min(readings_, static_cast<std::size_t>(std::lround(static_cast<double>(groups) * group_)));
+            store(end - stored);
+            stored = end;
         }
         auto metrics = watch.per(readings_);
-        metrics.emplace_back("readings/commit", static_cast<double>(group_));
+        metrics.emplace_back("readings/commit", group_);
         return with_bytes(std::move(metrics), directory, written);
     }
     // What is not synced reaches the device whenever the kernel likes.
@@ -129,7 +129,7 @@ private:
     const Durability durability_;
     const std::size_t readings_;
     const unsigned threads_;
-    std::size_t group_ = 1;
+    double group_ = 1;
 };
 
 Work durable_work(const Scale& scale, const std::string& name, Durability durability, std::size_t readings, unsigned threads) {

@@ -40,7 +40,7 @@ DeviceEngine::DeviceEngine(Parts parts)
       classes_(std::move(parts.classes)),
       message_id_(parts.message_id),
       outbox_(std::move(parts.outbox)),
-      group_commit_([this](GroupCommit::Group& group) { commit(group); }),
+      group_commit_([this](GroupCommit::Group& group) { commit(group); }, clock_),
       telemetry_(classes_, telemetry_hooks()),
       drain_(classes_, {parts.pace, parts.session.alone_from}, parts.sources.random()),
       handlers_(std::move(parts.log), parts.inbox),

@@ -8,8 +8,11 @@
 namespace muster::device {
 namespace {
 
-// Several times what it takes until a thread has been woken.
+// Less than it takes until a thread has been woken and has come again; and several times that.
+constexpr std::chrono::microseconds short_commit{100};
 constexpr std::chrono::microseconds long_commit{200};
+// How often one publisher stores before it returns to its own work.
+constexpr unsigned most_commits = 8;
 
 }  // namespace
 
@@ -44,29 +47,40 @@ void GroupCommit::pass_on() {
 
 void GroupCommit::lead(std::unique_lock<std::mutex>& lock) {
     lead_ = Lead::taken;
-    const std::uint64_t group = collecting_++;
-    led_.swap(waiting_);
-    lock.unlock();
+    for (unsigned commits = 1;; ++commits) {
+        const std::uint64_t group = collecting_++;
+        led_.swap(waiting_);
+        lock.unlock();
+        const auto begin = clock_->now();
+        commit_led();
+        const auto took = clock_->now() - begin;
+        const std::size_t sleepers = led_.size() - (commits == 1 ? 1 : 0);  // Whoever leads is of the first group.
+        led_.clear();
+        lock.lock();
+        done_ = group;  // From here on those of the group may be gone.
+        const bool goes_on = !waiting_.empty() && took < short_commit && commits < most_commits;
+        if (!goes_on) {
+            lead_ = took > long_commit && !waiting_.empty() ? Lead::offered : Lead::free;
+            if (sleepers == 0) pass_on();  // Otherwise the first of the group that wakes does, and the others come again meanwhile.
+        }
+        lock.unlock();
+        if (sleepers > 0) woken_[group % 2].notify_all();
+        if (!goes_on) return;
+        lock.lock();
+    }
+}
+
+void GroupCommit::commit_led() {
     for (const Waiter* waiter : led_) {
         if (waiter->offer != nullptr) group_.offers.push_back(waiter->offer);
         if (waiter->settled != nullptr) group_.settled.insert(group_.settled.end(), waiter->settled->begin(), waiter->settled->end());
     }
-    const auto begin = std::chrono::steady_clock::now();
     commit_(group_);
-    const bool was_long = std::chrono::steady_clock::now() - begin > long_commit;
     for (Waiter* waiter : led_) {
         if (waiter->settled != nullptr) waiter->outcome = group_.outcome;
     }
-    const bool is_shared = led_.size() > 1;
-    led_.clear();
     group_.offers.clear();
     group_.settled.clear();
-    lock.lock();
-    done_ = group;  // From here on those of the group may be gone.
-    lead_ = was_long && !waiting_.empty() ? Lead::offered : Lead::free;
-    if (!is_shared) pass_on();  // Otherwise the first of the group that wakes does, and the others come again meanwhile.
-    lock.unlock();
-    if (is_shared) woken_[group % 2].notify_all();
 }
 
 }  // namespace muster::device

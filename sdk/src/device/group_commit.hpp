@@ -2,6 +2,7 @@
 // Publishers that wait for the same disk wait once: whoever comes first stores for all that have come by then.
 #pragma once
 
+#include "base/clock.hpp"
 #include "outbox/outbox.hpp"
 
 #include <array>
@@ -16,9 +17,10 @@
 namespace muster::device {
 
 /// Nobody waits for more to come: a group is what came while the one before it was stored. A publisher that is alone stores at once, on its
-/// own thread. Whoever comes when a group is stored leads the next one: to wait for a sleeper to wake may take longer than the commit.
-/// Where a commit takes long one of those that wait is woken to lead: meanwhile those of the group before come again, and there are fewer
-/// commits. (That a waiter watches for some microseconds before it sleeps was tried: more processor time, no higher rate.)
+/// own thread. Where commits are short whoever leads goes on with those that have come meanwhile, a few times: to wait for a sleeper to
+/// wake may take longer than the commit. Whoever comes when nobody leads does. Where a commit takes long one of those that wait is woken to
+/// lead: meanwhile those of the group before come again, and there are fewer commits. (That a waiter watches for some microseconds before
+/// it sleeps was tried: more processor time, no higher rate.)
 ///
 ///     accept, settle --> [waiting] -- somebody leads --> commit, for all that wait --> everyone has its outcome
 ///
@@ -33,8 +35,8 @@ public:
     };
     using Commit = std::function<void(Group& group)>;
 
-    /// `commit` is called by one thread at a time, and gives every offer its outcome.
-    explicit GroupCommit(Commit commit) : commit_(std::move(commit)) {}
+    /// `commit` is called by one thread at a time, and gives every offer its outcome; `clock` says how long it takes.
+    GroupCommit(Commit commit, const base::Clock& clock) : commit_(std::move(commit)), clock_(&clock) {}
 
     Result<outbox::RecordId> accept(const base::MessageView& message, const PublishOptions& options);
     Result<void> settle(const std::vector<outbox::RecordId>& ids);
@@ -55,8 +57,10 @@ private:
     void wait(Waiter& waiter);
     void pass_on();
     void lead(std::unique_lock<std::mutex>& lock);
+    void commit_led();
 
     const Commit commit_;
+    const base::Clock* const clock_;
     mutable std::mutex mutex_;
     std::vector<Waiter*> waiting_;
     std::uint64_t collecting_ = 1;                  // The number of the group that waits.

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/group_commit.hpp"
 
+#include "support/manual_clock.hpp"
+
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -58,15 +62,57 @@ private:
 };
 
 const PublishOptions options;
+const base::SystemClock clock_of_all;
+
+/// How many groups in a row, of twelve, the thread stores that stores the first, and publishes only once, while others publish all the
+/// time.
+std::size_t stored_in_a_row(std::chrono::milliseconds commit_takes) {
+    constexpr std::size_t most = 12;
+    test::ManualClock clock;
+    std::vector<std::thread::id> stored_by;
+    std::atomic<int> allowed{0};
+    std::atomic<bool> is_over{false};
+    GroupCommit* waiting_at = nullptr;
+    GroupCommit commit(
+        [&](auto& group) {
+            stored_by.push_back(std::this_thread::get_id());
+            for (auto* offer : group.offers) offer->outcome = outbox::RecordId{1};
+            clock.advance(commit_takes);
+            is_over = stored_by.size() == most;
+            if (is_over) return;
+            ++allowed;
+            while (waiting_at->waiting() == 0) std::this_thread::yield();
+        },
+        clock);
+    waiting_at = &commit;
+    const auto publish = [&] { static_cast<void>(commit.accept({"a", "x", Qos::at_least_once, false}, options)); };
+    std::vector<std::thread> publishers;
+    publishers.emplace_back(publish);
+    for (int i = 0; i < 3; ++i) {
+        publishers.emplace_back([&] {
+            while (!is_over) {
+                int one = 1;
+                if (allowed.compare_exchange_weak(one, 0)) publish();
+                std::this_thread::yield();
+            }
+        });
+    }
+    for (auto& publisher : publishers) publisher.join();
+    const auto first = stored_by.front();
+    const auto end = std::find_if(stored_by.begin(), stored_by.end(), [&](const auto& by) { return by != first; });
+    return static_cast<std::size_t>(end - stored_by.begin());
+}
 
 TEST_CASE("a publisher that is alone stores on its own thread, at once") {
     Disk disk;
     disk.open();
     std::thread::id stored_by;
-    GroupCommit commit([&](auto& group) {
-        stored_by = std::this_thread::get_id();
-        disk.store(group);
-    });
+    GroupCommit commit(
+        [&](auto& group) {
+            stored_by = std::this_thread::get_id();
+            disk.store(group);
+        },
+        clock_of_all);
     CHECK(*commit.accept({"a", "x", Qos::at_least_once, false}, options) == 1);
     CHECK(*commit.accept({"b", "x", Qos::at_least_once, false}, options) == 2);
     CHECK(stored_by == std::this_thread::get_id());
@@ -76,7 +122,7 @@ TEST_CASE("a publisher that is alone stores on its own thread, at once") {
 TEST_CASE("what comes while the disk is busy is stored together, each with its own outcome") {
     constexpr int others = 8;
     Disk disk;
-    GroupCommit commit([&](auto& group) { disk.store(group); });
+    GroupCommit commit([&](auto& group) { disk.store(group); }, clock_of_all);
     std::vector<std::thread> publishers;
     std::vector<bool> accepted(others);
     std::mutex mutex;
@@ -102,15 +148,17 @@ TEST_CASE("of many publishers each gets its own outcome, however long a commit t
     constexpr unsigned threads = 8;
     constexpr std::uint64_t each = 500;
     std::uint64_t stored = 0;
-    GroupCommit commit([&](auto& group) {
-        // Every now and then a disk that is slow, so that the lead is handed over.
-        const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(stored % 50 == 0 ? 300 : 0);
-        while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
-        for (auto* offer : group.offers) {
-            offer->outcome = static_cast<outbox::RecordId>(std::stoull(std::string(offer->message.payload)));
-            ++stored;
-        }
-    });
+    GroupCommit commit(
+        [&](auto& group) {
+            // Every now and then a disk that is slow, so that the lead is handed over.
+            const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(stored % 50 == 0 ? 300 : 0);
+            while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+            for (auto* offer : group.offers) {
+                offer->outcome = static_cast<outbox::RecordId>(std::stoull(std::string(offer->message.payload)));
+                ++stored;
+            }
+        },
+        clock_of_all);
     std::atomic<std::uint64_t> wrong{0};
     std::vector<std::thread> publishers;
     for (unsigned thread = 0; thread < threads; ++thread) {
@@ -129,10 +177,18 @@ TEST_CASE("of many publishers each gets its own outcome, however long a commit t
     CHECK(commit.waiting() == 0);
 }
 
+TEST_CASE("where commits are short whoever leads goes on for those that have come meanwhile, for a while") {
+    CHECK(stored_in_a_row(std::chrono::milliseconds(0)) == 8);
+}
+
+TEST_CASE("where commits are long nobody stores more than its own group") {
+    CHECK(stored_in_a_row(std::chrono::milliseconds(1)) == 1);
+}
+
 TEST_CASE("what was delivered meanwhile leaves with what comes") {
     Disk disk;
     disk.outcome = Error{Code::io, "the disk fails"};
-    GroupCommit commit([&](auto& group) { disk.store(group); });
+    GroupCommit commit([&](auto& group) { disk.store(group); }, clock_of_all);
     std::thread first([&] { static_cast<void>(commit.accept({"first", "x", Qos::at_least_once, false}, options)); });
     disk.wait_for_first();
     Result<void> settled;

@@ -92,8 +92,8 @@ Result<Receipt> DeviceEngine::store(const base::MessageView& message, const Publ
     return put(message, options);
 }
 
-// What waits in memory only, on a topic that this thread has published to, comes this way, on which nothing else is done; 0: it must go the
-// other way.
+// Most of what waits in memory only comes this way, once this thread has published to its topic, and nothing else is done on it. `message`
+// has topic and payload, and gets the rest. 0: it must go the other way.
 inline outbox::RecordId DeviceEngine::publish_plain(base::PlainMessage& message) {
     const policy::KnownTopic* const known = known_topics_.find(message.topic);
     if (known == nullptr || !known->is_plain || stopping_) return 0;

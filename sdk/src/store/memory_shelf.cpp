@@ -119,8 +119,8 @@ std::optional<Listed> MemoryShelf::remove(RecordId id) {
     // Most leave in their order: those at the front will soon be empty, and are few.
     const bool is_at_front = found == blocks_.begin() || std::prev(found) == blocks_.begin();
     if (live == 0 && is_last) {
-        block.records = block.bytes = block.gaps = 0;
-        block.topic_number = 0;  // For those to come: what is published and sent at once needs no other.
+        block.records = block.bytes = block.gaps = 0;  // For those to come: what is published and sent at once needs no other.
+        block.topic_number = 0;
     } else if (live == 0) {
         erase(found);
     } else if (live * least_part < block.records && !is_at_front && !(is_last && block.is_young())) {

@@ -61,9 +61,9 @@ private:
     struct Block {
         static constexpr std::size_t most_records = 96;
         static constexpr std::size_t most_bytes = 6'144;
-        static constexpr std::uint64_t largest_record =
-            base::PlainMessage::most_bytes;  // Larger ones are single: a block is to hold several.
-        std::uint32_t records = 0;           // Used so far, gaps among them.
+        // Larger ones are single: a block is to hold several.
+        static constexpr std::uint64_t largest_record = base::PlainMessage::most_bytes;
+        std::uint32_t records = 0;  // Used so far, gaps among them.
         std::uint32_t bytes = 0;
         std::uint32_t gaps = 0;
         std::uint64_t topic_number = 0;  // Of the last record; 0: not known, or there is none.

@@ -93,6 +93,7 @@ void Device::stop(milliseconds time) {
     process_->is_stopping = true;
     later_in_this_life(now + time + stop_grace + milliseconds(1),
                        [this] { require(process_->is_stopped, Promise::stop, "a stop lasts longer than its deadline and a second"); });
+    process_->session.records_available(now);  // Batches that waited to become full.
     process_->session.stop(now, now + time, process_->outbox->counts().waiting > 0);
     turn();
 }

@@ -199,8 +199,8 @@ Result<void> NativeLink::greet() {
         {
             const std::lock_guard lock(mutex_);
             is_greeting = session_.is_greeting();
-            // It was refused, or abandoned, and has been told so.
-            if (session_.is_over()) return stopped();
+            // It was refused, or abandoned, and has been told so; what was ended as soon as it was up has a goodbye to say.
+            if (session_.is_over() && out_.empty()) return stopped();
         }
         if (!heard && is_greeting) {
             const char* hint =
